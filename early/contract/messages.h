@@ -1,0 +1,193 @@
+/*
+ * The messages of the join protocol, version 1, as early/contract/PROTOCOL.md specifies them: the
+ * structs, the limits, and encode beside decode. Node and service use this very code.
+ *
+ * A frame is  u32 length | u8 type | u8 version | body,  where length counts type, version and
+ * body. Reading one takes three steps: frame_header() on the first FRAME_HEADER_LEN bytes says type
+ * and body length; the caller reads the body; message_get_X() decodes it. message_put_X() writes a
+ * whole frame. Decoders are total: they accept exactly what the specification allows, borrow spans
+ * from the buffer they read and write *out only when they return true. Nothing allocates.
+ */
+#ifndef EARLY_CONTRACT_MESSAGES_H
+#define EARLY_CONTRACT_MESSAGES_H
+
+#include "early/contract/wire.h"
+
+#define PROTOCOL_VERSION 1
+#define PROTOCOL_ALPN "protostar/1"
+
+#define FRAME_HEADER_LEN 6u  /* u32 length, u8 type, u8 version */
+#define FRAME_MAX	 65536u /* bytes, the length field itself not counted */
+
+/* Sizes in bytes. */
+#define NONCE_LEN	     32u
+#define DISK_ID_LEN	     16u
+#define HEADER_MAC_LEN	     32u
+#define DISK_KEY_LEN	     32u
+#define BINDER_LEN	     32u
+#define RD_LEN		     32u
+#define KEM_PUB_LEN	     65u /* uncompressed P-256 point */
+#define SPKI_MAX	     128u
+#define TPM_PUB_MAX	     1024u /* TPMT_PUBLIC */
+#define TPM_NAME_MAX	     68u
+#define ATTEST_MAX	     1024u  /* TPMS_ATTEST */
+#define SIGNATURE_MAX	     1024u  /* TPMT_SIGNATURE */
+#define EVENT_LOG_MAX	     49152u /* TCG2 binary log */
+#define PCR_VALUES_MAX	     1536u  /* 24 PCRs of at most 64 bytes */
+#define EK_CERT_MAX	     4096u
+#define CLAIMS_MAX	     4096u
+#define VERSION_TEXT_MAX     64u
+#define CREDENTIAL_MAX	     512u /* TPM2B_ID_OBJECT's contents */
+#define ENCRYPTED_SECRET_MAX 512u /* TPM2B_ENCRYPTED_SECRET's contents */
+#define ROLE_TEXT_MAX	     64u
+#define JOIN_MATERIAL_MAX    16384u
+#define WRAPPED_MAX	     (JOIN_MATERIAL_MAX + 256u)
+#define DENY_TEXT_MAX	     256u
+
+enum message_type {
+	MSG_HELLO = 1,	   /* service -> node */
+	MSG_EVIDENCE = 2,  /* node -> service */
+	MSG_CHALLENGE = 3, /* service -> node: credential activation */
+	MSG_PROOF = 4,	   /* node -> service */
+	MSG_GRANT = 5,	   /* service -> node */
+	MSG_DENY = 6,	   /* service -> node, ends the connection */
+	MSG_COMMIT = 7,	   /* node -> service */
+	MSG_ACK = 8,	   /* service -> node */
+	MSG_ABORT = 9,	   /* node -> service, ends the connection */
+};
+
+enum attester_role { ROLE_NODE = 1, ROLE_SERVICE = 2 };
+enum join_purpose { PURPOSE_JOIN = 1, PURPOSE_RECOVER = 2, PURPOSE_VERIFY = 3 };
+enum evidence_type { EVIDENCE_TPM2 = 1 };
+enum grant_action { ACTION_FORMAT = 1, ACTION_OPEN = 2 };
+
+struct msg_hello {
+	uint8_t nonce_v[NONCE_LEN];
+	uint64_t server_time_s; /* seconds since 1970; informational, never trusted */
+	uint32_t policy_epoch;
+	uint16_t bank;	   /* TPM_ALG_ID of the bank to quote: 0x000B SHA-256, 0x000C SHA-384 */
+	uint32_t pcr_mask; /* bit n: PCR n, n < 24; not zero */
+	uint32_t evidence_types; /* bit (evidence_type - 1) */
+};
+
+struct msg_claims {
+	struct span version;	     /* printable ASCII, 1..VERSION_TEXT_MAX */
+	uint8_t disk_id[DISK_ID_LEN];
+	struct span ak_pub;	     /* TPMT_PUBLIC */
+	struct span ek_pub;	     /* TPMT_PUBLIC */
+	uint8_t kem_pub[KEM_PUB_LEN]; /* key that the service wraps to */
+};
+
+struct msg_evidence {
+	uint8_t purpose; /* enum join_purpose */
+	uint8_t nonce_a[NONCE_LEN];
+	struct span claims; /* encoded msg_claims: the exact bytes that are signed */
+	uint16_t type;	    /* enum evidence_type */
+	struct span attest;
+	struct span signature;
+	struct span pcr_values; /* the PCRs of the mask, ascending, digest after digest */
+	struct span event_log;	/* may be empty */
+	struct span ek_cert;	/* may be empty */
+};
+
+struct msg_challenge {
+	struct span credential;
+	struct span encrypted_secret;
+};
+
+struct msg_proof {
+	struct span secret; /* 1..32 bytes */
+};
+
+struct msg_grant {
+	uint8_t action; /* enum grant_action */
+	uint32_t key_version;
+	uint64_t generation; /* of the header: 0 before the first format */
+	uint8_t header_mac[HEADER_MAC_LEN]; /* expected; zeros with ACTION_FORMAT */
+	uint32_t policy_epoch;
+	struct span role; /* printable ASCII, may be empty; policy's word, not the node's */
+	struct span wrapped; /* sealed struct grant_secrets */
+};
+
+/* What is sealed inside msg_grant.wrapped. */
+struct grant_secrets {
+	uint8_t disk_key[DISK_KEY_LEN];
+	struct span join_material; /* opaque to protostar, may be empty */
+};
+
+struct msg_deny {
+	uint16_t code; /* 600..649 */
+	uint32_t retry_after_ms; /* 0: do not try again */
+	struct span text;	 /* printable ASCII for a person, may be empty */
+};
+
+struct msg_commit {
+	uint8_t action; /* as granted */
+	uint64_t generation; /* granted + 1 after a format, as granted after an open */
+	uint8_t header_mac[HEADER_MAC_LEN];
+};
+
+struct msg_abort {
+	uint16_t code; /* the node's own error code, for the audit record */
+};
+
+/*
+ * Reads a frame's first FRAME_HEADER_LEN bytes. False: wrong version, unknown type, or a length
+ * outside 2..FRAME_MAX. *out_body_len is the number of body bytes that follow.
+ */
+bool frame_header(const uint8_t header[FRAME_HEADER_LEN], uint8_t *out_type, size_t *out_body_len);
+
+/* Each writes one whole frame at the writer's position; look at w->failed afterwards. */
+void message_put_hello(struct wire_writer *w, const struct msg_hello *m);
+void message_put_evidence(struct wire_writer *w, const struct msg_evidence *m);
+void message_put_challenge(struct wire_writer *w, const struct msg_challenge *m);
+void message_put_proof(struct wire_writer *w, const struct msg_proof *m);
+void message_put_grant(struct wire_writer *w, const struct msg_grant *m);
+void message_put_deny(struct wire_writer *w, const struct msg_deny *m);
+void message_put_commit(struct wire_writer *w, const struct msg_commit *m);
+void message_put_ack(struct wire_writer *w);
+void message_put_abort(struct wire_writer *w, const struct msg_abort *m);
+
+/* Each decodes one body; false when a single bit of it is not as specified. */
+bool message_get_hello(struct span body, struct msg_hello *out);
+bool message_get_evidence(struct span body, struct msg_evidence *out);
+bool message_get_challenge(struct span body, struct msg_challenge *out);
+bool message_get_proof(struct span body, struct msg_proof *out);
+bool message_get_grant(struct span body, struct msg_grant *out);
+bool message_get_deny(struct span body, struct msg_deny *out);
+bool message_get_commit(struct span body, struct msg_commit *out);
+bool message_get_ack(struct span body);
+bool message_get_abort(struct span body, struct msg_abort *out);
+
+/* Parts that are encoded on their own: no frame around them. */
+void claims_put(struct wire_writer *w, const struct msg_claims *m);
+bool claims_get(struct span body, struct msg_claims *out);
+void grant_secrets_put(struct wire_writer *w, const struct grant_secrets *m);
+bool grant_secrets_get(struct span body, struct grant_secrets *out);
+
+/*
+ * The bytes whose SHA-256 the evidence signs (PROTOCOL.md, "What the evidence signs"). Written to
+ * w, which needs RD_INPUT_MAX bytes.
+ */
+#define RD_INPUT_MAX (16u + 2u + 2u * (4u + SPKI_MAX) + BINDER_LEN + 2u * NONCE_LEN + 4u + CLAIMS_MAX)
+
+struct rd_input {
+	uint8_t role;	 /* enum attester_role of the one who signs */
+	uint8_t purpose; /* enum join_purpose */
+	struct span spki_self;
+	struct span spki_peer;
+	const uint8_t *binder; /* BINDER_LEN bytes */
+	const uint8_t *nonce_v; /* NONCE_LEN bytes, from the verifier */
+	const uint8_t *nonce_a; /* NONCE_LEN bytes, from the attester */
+	struct span claims;
+};
+void rd_input_put(struct wire_writer *w, const struct rd_input *in);
+
+/*
+ * The additional data under which the grant's secrets are sealed: everything in the grant before
+ * the sealed field. Written to w, which needs GRANT_AAD_MAX bytes.
+ */
+#define GRANT_AAD_MAX 256u
+void grant_aad_put(struct wire_writer *w, const struct msg_grant *m);
+
+#endif
