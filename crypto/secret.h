@@ -1,0 +1,46 @@
+/*
+ * The only holder of key bytes.
+ *
+ * All secrets live in one arena of locked memory that is left out of core dumps and not inherited
+ * by children (mlock, MADV_DONTDUMP, MADV_WIPEONFORK). A secret is a fixed slot of the arena; its
+ * owner frees it, which wipes it. secret_room_close() wipes whatever is left, so every way out of a
+ * program can call that one function. Not thread-safe: one thread owns the arena.
+ *
+ * Order: secret_room_open() once, any number of secret_new()/secret_free(), secret_room_close().
+ */
+#ifndef CRYPTO_SECRET_H
+#define CRYPTO_SECRET_H
+
+#include <stddef.h>
+#include "crypto/status.h"
+
+#define SECRET_MAX 20480u /* bytes of the longest secret: grant_secrets with its join material */
+
+struct secret {
+	uint8_t *bytes; /* in the arena; NULL for an empty handle */
+	size_t len;	/* bytes */
+};
+
+/* Maps and locks the arena; `slots_bytes` is its size in bytes. E_SECRET_MAP when it cannot. */
+struct status secret_room_open(size_t slots_bytes) MUST_CHECK;
+/* Wipes and unmaps all of it. Safe to call twice and before opening. */
+void secret_room_close(void);
+
+/* A new zeroed secret of len bytes, 1..SECRET_MAX. E_SECRET_FULL when no slot is free. */
+struct status secret_new(size_t len, struct secret *out) MUST_CHECK;
+/* Wipes the bytes, gives the slot back and empties the handle. An empty handle is fine. */
+void secret_free(struct secret *s);
+
+/* For __attribute__((cleanup(secret_cleanup))) on a struct secret. */
+static inline void secret_cleanup(struct secret *s)
+{
+	secret_free(s);
+}
+#define SECRET_AUTO __attribute__((cleanup(secret_cleanup))) struct secret
+
+/* Overwrites len bytes in a way the compiler keeps: for stack copies and library contexts. */
+void wipe(void *p, size_t len);
+/* Constant-time comparison of len bytes. */
+bool equal_ct(const void *a, const void *b, size_t len);
+
+#endif

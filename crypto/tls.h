@@ -1,0 +1,75 @@
+/*
+ * The TLS profile of the join protocol and its channel binder (early/contract/PROTOCOL.md, sections
+ * 1 and 2), over BearSSL's engine: TLS 1.2, ECDHE-ECDSA with AES-256-GCM on P-256, both sides with
+ * a certificate, no resumption, no renegotiation.
+ *
+ * No sockets here: the caller moves bytes between its socket and the session with
+ * tls_send_buf/ack (records to put on the wire) and tls_recv_buf/ack (where received records go),
+ * and application data with tls_read/tls_write. tls_state() tells which of these can be done now.
+ * A session is caller-owned, about 37 KiB with its buffers, holds pointers into itself (do not move
+ * it) and is wiped by tls_close().
+ *
+ * Order: tls_client_start() or tls_server_start(); move records until tls_ready(); tls_binder(),
+ * tls_peer_spki(); read and write; tls_shutdown(); move records until closed; tls_close().
+ */
+#ifndef CRYPTO_TLS_H
+#define CRYPTO_TLS_H
+
+#include <bearssl.h>
+#include "crypto/key.h"
+
+#define TLS_BINDER_LEN	  32u
+#define TLS_PEER_CERT_MAX 4096u
+#define TLS_PINS_MAX	  2u
+
+/* Opaque to callers; defined here so that they can own one. Fields belong to tls.c. */
+struct tls_session;
+
+/*
+ * Node side: starts a session that accepts only a service whose SPKI hashes (SHA-256) to one of the
+ * pin_count pins, 1..TLS_PINS_MAX. `own` is the fresh key of this connection and must outlive it.
+ */
+struct status tls_client_start(struct tls_session *s, const struct key_pair *own,
+	const uint8_t pins[][32], size_t pin_count) MUST_CHECK;
+
+/* Service side: any client certificate with a P-256 key is accepted, none is not. */
+struct status tls_server_start(struct tls_session *s, const struct key_pair *own) MUST_CHECK;
+
+/* What can be done now; several at once. */
+#define TLS_CAN_SEND  1u /* records wait for the wire: tls_send_buf */
+#define TLS_CAN_RECV  2u /* room for records from the wire: tls_recv_buf */
+#define TLS_CAN_READ  4u /* application data waits: tls_read */
+#define TLS_CAN_WRITE 8u /* application data is taken: tls_write */
+#define TLS_CLOSED    16u
+unsigned tls_state(const struct tls_session *s);
+/* Why a closed session ended: OK for an orderly close, else the code of what went wrong. */
+struct status tls_error(const struct tls_session *s) MUST_CHECK;
+/* BearSSL's own error number (BR_ERR_...), for the detail of a message; 0 when there is none. */
+int tls_error_detail(const struct tls_session *s);
+
+/* Borrowed views of the engine's buffers; ack says how many bytes were moved. */
+uint8_t *tls_send_buf(struct tls_session *s, size_t *out_len);
+void tls_send_ack(struct tls_session *s, size_t len);
+uint8_t *tls_recv_buf(struct tls_session *s, size_t *out_len);
+void tls_recv_ack(struct tls_session *s, size_t len);
+
+/* Moves up to len bytes and returns how many; 0 when the state does not allow it now. */
+size_t tls_read(struct tls_session *s, uint8_t *out, size_t len);
+size_t tls_write(struct tls_session *s, const uint8_t *data, size_t len);
+/* Makes records of what was written so far. */
+void tls_flush(struct tls_session *s);
+
+/* True once the handshake is done, with ALPN agreed and the peer's key known. */
+bool tls_ready(const struct tls_session *s);
+/* The binder of this connection; E_TLS_BINDER before tls_ready() or after application data came. */
+struct status tls_binder(struct tls_session *s, uint8_t out[TLS_BINDER_LEN]) MUST_CHECK;
+/* DER SPKI of the peer's and of the own certificate, P256_SPKI_LEN bytes each; after tls_ready(). */
+void tls_peer_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN]);
+void tls_own_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN]);
+
+/* Begins an orderly close (close_notify). */
+void tls_shutdown(struct tls_session *s);
+/* Wipes the session: keys, buffers, all of it. */
+void tls_close(struct tls_session *s);
+
+#endif
