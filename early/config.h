@@ -1,0 +1,76 @@
+/*
+ * The measured command line as PID 1 understands it: the one place of configuration.
+ *
+ * config_parse() reads `roothash=` and the `protostar.*` words; an unknown protostar.* key, a key
+ * twice, a missing mandatory one or a malformed value stops the boot. Words of others (console=,
+ * quiet, panic=...) are the kernel's and are ignored, those that would open a shell among them.
+ *
+ *   roothash=<64 hex>                  mandatory: dm-verity root hash
+ *   protostar.service=ADDR:PORT[,...]  mandatory: join service, IPv4 or [IPv6] literals, at most 8
+ *   protostar.pin=<64 hex>[,<64 hex>]  mandatory: SHA-256 of the service's SPKI, current and next
+ *   protostar.root=SELECTOR            root data; default: GPT partition whose UUID is the first
+ *                                      128 bits of the root hash (Discoverable Partitions)
+ *   protostar.verity=SELECTOR          its hash tree; default: the same with the last 128 bits
+ *   protostar.state=SELECTOR           state disk; default serial:state
+ *   protostar.state.mount=/PATH        where the root file system expects it; default /run/state
+ *   protostar.state.cipher=NAME        aegis128-random (default) or aes-xts-hmac-sha256
+ *   protostar.net=dhcp|ra|static       default dhcp
+ *   protostar.net.address=ADDR/PREFIX  with static
+ *   protostar.net.gateway=ADDR         with static, optional
+ *   protostar.join.timeout=SECONDS     1..86400, default 300: how long to try to join
+ *   protostar.failure=poweroff|reboot  default poweroff
+ *   protostar.init=/PATH               default /sbin/init
+ *
+ * SELECTOR is partuuid:UUID, partlabel:TEXT, parttype:UUID or serial:TEXT (a virtio serial: the
+ * whole disk). The struct owns all its text; it can be copied and needs no release.
+ */
+#ifndef EARLY_CONFIG_H
+#define EARLY_CONFIG_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include "crypto/status.h"
+
+#define CONFIG_SERVICES_MAX 8u
+#define CONFIG_PINS_MAX	    2u
+#define CONFIG_TEXT_MAX	    128u /* bytes of a selector or path, NUL included */
+#define CMDLINE_MAX	    2048u /* bytes: COMMAND_LINE_SIZE on x86 */
+
+enum selector_kind { SELECT_PARTUUID, SELECT_PARTLABEL, SELECT_PARTTYPE, SELECT_SERIAL };
+
+struct selector {
+	enum selector_kind kind;
+	uint8_t guid[16]; /* as on disk (mixed-endian), for PARTUUID and PARTTYPE */
+	char text[CONFIG_TEXT_MAX]; /* for PARTLABEL and SERIAL */
+};
+
+enum net_mode { NET_DHCP, NET_RA, NET_STATIC };
+enum state_cipher { CIPHER_AEGIS128, CIPHER_AES_XTS_HMAC };
+enum failure_action { FAILURE_POWEROFF, FAILURE_REBOOT };
+
+struct config {
+	uint8_t root_hash[32];
+	struct selector root, verity, state;
+	char state_mount[CONFIG_TEXT_MAX];
+	enum state_cipher state_cipher;
+	struct sockaddr_in6 services[CONFIG_SERVICES_MAX]; /* IPv4 as v4-mapped IPv6 */
+	size_t service_count;
+	uint8_t pins[CONFIG_PINS_MAX][32];
+	size_t pin_count;
+	enum net_mode net;
+	struct in6_addr net_address; /* IPv4 as v4-mapped IPv6 */
+	unsigned net_prefix;	     /* bits, 0..32 for IPv4 and 0..128 for IPv6 */
+	struct in6_addr net_gateway; /* all zero: none */
+	unsigned join_timeout_s;
+	enum failure_action failure;
+	char init[CONFIG_TEXT_MAX];
+};
+
+/*
+ * Parses a command line of len bytes (one trailing newline is fine). *out is written on success
+ * only. On failure bad[CONFIG_TEXT_MAX] gets the offending word, cut and made printable.
+ */
+struct status config_parse(const char *line, size_t len, struct config *out,
+	char bad[CONFIG_TEXT_MAX]) MUST_CHECK;
+
+#endif

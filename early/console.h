@@ -1,0 +1,26 @@
+/*
+ * What PID 1 says, and to whom: one line at a time to /dev/console and /dev/kmsg, prefixed with
+ * `protostar: `. Lines are ASCII; everything else becomes '?'. Secrets are never passed here.
+ *
+ *   protostar: stage <name> <ms>ms                  one per stage, as it ends
+ *   protostar: <event words>                        e.g. "joined", "state disk formatted"
+ *   protostar: E<code> phase=<stage> <text> (<detail>)   a failure, last line of the boot
+ *   protostar: retry E<code> phase=<stage> <text> (<detail>) in <ms>ms
+ *
+ * console_detail() records the cause of the failure about to be returned (a path, an errno, a TPM
+ * response code); the interpreter prints it beside the code. Last call wins.
+ */
+#ifndef EARLY_CONSOLE_H
+#define EARLY_CONSOLE_H
+
+#include "crypto/status.h"
+
+#define CONSOLE_DETAIL_MAX 160u
+
+void console_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void console_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *console_detail_text(void);
+/* The table's text for a code; a fixed text for one in no table. */
+const char *error_text(uint16_t code);
+
+#endif
