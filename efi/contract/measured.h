@@ -1,7 +1,7 @@
 /*
  * What the stub measures, as data: walks efi/contract/sections.def over an image and hands out
  * each event in the order in which it is extended. The stub extends them through the firmware; the
- * predictor hashes them. No hashing here.
+ * predictor hashes them. No hashing here, no allocation; events point into the caller's image.
  */
 #ifndef EFI_CONTRACT_MEASURED_H
 #define EFI_CONTRACT_MEASURED_H
@@ -31,7 +31,7 @@ struct measured_event {
 	const char *section; /* its name: the event text, as UTF-16 with NUL */
 };
 
-/* Takes one event; false stops the walk. */
+/* Takes one event, valid during the call; false stops the walk. */
 typedef bool (*measured_sink)(void *context, const struct measured_event *event);
 
 enum measured_result {
@@ -43,9 +43,10 @@ enum measured_result {
 
 /*
  * First checks that every mandatory section is there and no refused one, then hands all events to
- * the sink. *out_section (may be NULL) names the section of a result other than MEASURED_OK.
+ * the sink. With a result other than MEASURED_OK, *out_section (out_section may be NULL) is the
+ * name of the section concerned.
  */
-enum measured_result measured_walk(const struct pe_image *image, measured_sink sink, void *context,
-	const char **out_section);
+enum measured_result measured_walk(
+	const struct pe_image *image, measured_sink sink, void *context, const char **out_section);
 
 #endif
