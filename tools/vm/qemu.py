@@ -1,0 +1,126 @@
+"""One QEMU machine: q35, OVMF, an optional TPM, virtio disks, a user network, a serial console."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable, Optional
+
+from .console import Console, Timeout
+from .paths import firmware, program
+from .tpm import Tpm
+
+
+@dataclass
+class Disk:
+    path: Path
+    serial: str
+    readonly: bool = False
+    boot: bool = False
+
+
+@dataclass
+class Machine:
+    """
+    folder: where the console's log and the firmware's variables lie; kept between boots.
+    forward: (guest address:port, command) pairs; QEMU runs the command for each connection that the
+    guest makes to that address and joins it to the command's standard input and output.
+    """
+
+    folder: Path
+    disks: list[Disk]
+    tpm: Optional[Tpm] = None
+    accel: str = "tcg"
+    memory_mib: int = 768
+    cpus: int = 2
+    network: bool = True
+    forward: list[tuple[str, str]] = field(default_factory=list)
+    watcher: Optional[Callable] = None
+    extra: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.console: Optional[Console] = None
+        self.process: Optional[subprocess.Popen] = None
+        self.boots = 0
+
+    @property
+    def variables(self) -> Path:
+        return self.folder / "vars.fd"
+
+    def command(self) -> list[str]:
+        code, _ = firmware()
+        accel = "tcg,thread=multi" if self.accel == "tcg" else self.accel
+        words = [
+            program("qemu-system-x86_64"), "-machine", "q35", "-accel", accel, "-cpu", "max",
+            "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-no-reboot",
+            "-display", "none", "-serial", "stdio",
+            "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
+            "-drive", f"if=pflash,format=raw,unit=1,file={self.variables.resolve()}",
+        ]
+        for index, disk in enumerate(self.disks):
+            drive = f"if=none,id=d{index},format=raw,file={disk.path.resolve()}"
+            device = f"virtio-blk-pci,drive=d{index},serial={disk.serial}"
+            drive += ",readonly=on" if disk.readonly else ""
+            device += ",bootindex=0" if disk.boot else ""
+            words += ["-drive", drive, "-device", device]
+        if self.tpm:
+            words += ["-chardev", "socket,id=tpm,path=socket", "-tpmdev",
+                      "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0"]
+        if self.network:
+            netdev = "user,id=n0"
+            for address, command in self.forward:
+                netdev += f",guestfwd=tcp:{address}-cmd:{command}"
+            # An option ROM would run before the stub and change PCR 2.
+            words += ["-netdev", netdev, "-device", "virtio-net-pci,netdev=n0,romfile="]
+        return words + self.extra
+
+    def start(self) -> Console:
+        """Powers on. The console's log of this boot is console-N.log in the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.variables.exists():
+            shutil.copyfile(firmware()[1], self.variables)
+        self.boots += 1
+        if self.tpm:
+            self.tpm.start()
+        log = open(self.folder / f"console-{self.boots}.log", "wb")
+        errors = open(self.folder / "qemu.log", "ab")
+        try:
+            self.process = subprocess.Popen(
+                self.command(), cwd=self.tpm.folder if self.tpm else self.folder,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+        except OSError:
+            if self.tpm:
+                self.tpm.stop()
+            raise
+        finally:
+            errors.close()
+        self.console = Console(self.process.stdout, log, self.watcher)
+        return self.console
+
+    def wait_off(self, timeout: float) -> None:
+        """Waits until the guest powers itself off; when it does not, raises and kills."""
+        try:
+            self.console.wait_end(timeout)
+            if self.process.wait(10) != 0:
+                raise RuntimeError(f"QEMU failed: see {self.folder / 'qemu.log'}")
+        except (Timeout, subprocess.TimeoutExpired):
+            raise Timeout(f"the guest was not off after {timeout:.0f} s") from None
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """The power cut: no flush, no warning. Also the clean-up; harmless when already off."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.console.wait_end(10)
+            self.process.stdout.close()
+            self.process = None
+        if self.tpm:
+            self.tpm.stop()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()

@@ -1,0 +1,63 @@
+"""A software TPM for a machine. It is the host's own, so it proves nothing: development only."""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Optional
+
+from .paths import program
+
+
+class Tpm:
+    """
+    One TPM with its state in a folder. create() once, then start() for every boot; swtpm ends by
+    itself when QEMU lets go of it. The folder may be copied while the TPM is not running.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        # A Unix socket's path is at most 107 bytes and a build folder's may be longer, so swtpm
+        # and QEMU run inside the folder and name the socket relative to it.
+        self.socket = folder / "socket"
+        self._process: Optional[subprocess.Popen] = None
+
+    def create(self, banks: str = "sha256") -> "Tpm":
+        """Makes new state with the given PCR banks active (comma-separated)."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        subprocess.run(
+            [program("swtpm_setup"), "--tpm2", "--tpm-state", str(self.folder),
+             "--pcr-banks", banks, "--logfile", str(self.folder / "setup.log")],
+            check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return self
+
+    def start(self) -> None:
+        self.socket.unlink(missing_ok=True)
+        log = open(self.folder / "swtpm.log", "ab")
+        self._process = subprocess.Popen(
+            [program("swtpm"), "socket", "--tpm2", "--tpmstate", "dir=.",
+             "--ctrl", "type=unixio,path=socket", "--terminate"],
+            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + 20
+        while not self.socket.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"swtpm did not start: see {self.folder / 'swtpm.log'}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Waits for swtpm, which follows QEMU, and ends it when it does not."""
+        if not self._process:
+            return
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
