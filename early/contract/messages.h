@@ -6,7 +6,8 @@
  * body. Reading one takes three steps: frame_header() on the first FRAME_HEADER_LEN bytes says type
  * and body length; the caller reads the body; message_get_X() decodes it. message_put_X() writes a
  * whole frame. Decoders are total: they accept exactly what the specification allows, borrow spans
- * from the buffer they read and write *out only when they return true. Nothing allocates.
+ * from the buffer they read and write *out only when they return true. Encoders hold to the same
+ * rules: a message that a decoder would refuse fails the writer. Nothing allocates.
  */
 #ifndef EARLY_CONTRACT_MESSAGES_H
 #define EARLY_CONTRACT_MESSAGES_H
@@ -14,9 +15,9 @@
 #include "early/contract/wire.h"
 
 #define PROTOCOL_VERSION 1
-#define PROTOCOL_ALPN "protostar/1"
+#define PROTOCOL_ALPN	 "protostar/1"
 
-#define FRAME_HEADER_LEN 6u  /* u32 length, u8 type, u8 version */
+#define FRAME_HEADER_LEN 6u	/* u32 length, u8 type, u8 version */
 #define FRAME_MAX	 65536u /* bytes, the length field itself not counted */
 
 /* Sizes in bytes. */
@@ -43,6 +44,8 @@
 #define JOIN_MATERIAL_MAX    16384u
 #define WRAPPED_MAX	     (JOIN_MATERIAL_MAX + 256u)
 #define DENY_TEXT_MAX	     256u
+#define DENY_CODE_MIN	     600u
+#define DENY_CODE_MAX	     649u
 
 enum message_type {
 	MSG_HELLO = 1,	   /* service -> node */
@@ -67,14 +70,14 @@ struct msg_hello {
 	uint32_t policy_epoch;
 	uint16_t bank;	   /* TPM_ALG_ID of the bank to quote: 0x000B SHA-256, 0x000C SHA-384 */
 	uint32_t pcr_mask; /* bit n: PCR n, n < 24; not zero */
-	uint32_t evidence_types; /* bit (evidence_type - 1) */
+	uint32_t evidence_types; /* bit (evidence_type - 1); not zero, unknown bits are ignored */
 };
 
 struct msg_claims {
-	struct span version;	     /* printable ASCII, 1..VERSION_TEXT_MAX */
+	struct span version; /* printable ASCII, 1..VERSION_TEXT_MAX */
 	uint8_t disk_id[DISK_ID_LEN];
-	struct span ak_pub;	     /* TPMT_PUBLIC */
-	struct span ek_pub;	     /* TPMT_PUBLIC */
+	struct span ak_pub;	      /* TPMT_PUBLIC */
+	struct span ek_pub;	      /* TPMT_PUBLIC */
 	uint8_t kem_pub[KEM_PUB_LEN]; /* key that the service wraps to */
 };
 
@@ -102,10 +105,10 @@ struct msg_proof {
 struct msg_grant {
 	uint8_t action; /* enum grant_action */
 	uint32_t key_version;
-	uint64_t generation; /* of the header: 0 before the first format */
+	uint64_t generation; /* of the header: 0 before the first format, not 0 with ACTION_OPEN */
 	uint8_t header_mac[HEADER_MAC_LEN]; /* expected; zeros with ACTION_FORMAT */
 	uint32_t policy_epoch;
-	struct span role; /* printable ASCII, may be empty; policy's word, not the node's */
+	struct span role;    /* printable ASCII, may be empty; policy's word, not the node's */
 	struct span wrapped; /* sealed struct grant_secrets */
 };
 
@@ -116,19 +119,19 @@ struct grant_secrets {
 };
 
 struct msg_deny {
-	uint16_t code; /* 600..649 */
+	uint16_t code;		 /* DENY_CODE_MIN..DENY_CODE_MAX */
 	uint32_t retry_after_ms; /* 0: do not try again */
 	struct span text;	 /* printable ASCII for a person, may be empty */
 };
 
 struct msg_commit {
-	uint8_t action; /* as granted */
-	uint64_t generation; /* granted + 1 after a format, as granted after an open */
+	uint8_t action;	     /* as granted */
+	uint64_t generation; /* not 0: granted + 1 after a format, as granted after an open */
 	uint8_t header_mac[HEADER_MAC_LEN];
 };
 
 struct msg_abort {
-	uint16_t code; /* the node's own error code, for the audit record */
+	uint16_t code; /* the node's own error code, for the audit record; not zero */
 };
 
 /*
@@ -169,14 +172,15 @@ bool grant_secrets_get(struct span body, struct grant_secrets *out);
  * The bytes whose SHA-256 the evidence signs (PROTOCOL.md, "What the evidence signs"). Written to
  * w, which needs RD_INPUT_MAX bytes.
  */
-#define RD_INPUT_MAX (16u + 2u + 2u * (4u + SPKI_MAX) + BINDER_LEN + 2u * NONCE_LEN + 4u + CLAIMS_MAX)
+#define RD_INPUT_MAX \
+	(16u + 2u + 2u * (4u + SPKI_MAX) + BINDER_LEN + 2u * NONCE_LEN + 4u + CLAIMS_MAX)
 
 struct rd_input {
 	uint8_t role;	 /* enum attester_role of the one who signs */
 	uint8_t purpose; /* enum join_purpose */
 	struct span spki_self;
 	struct span spki_peer;
-	const uint8_t *binder; /* BINDER_LEN bytes */
+	const uint8_t *binder;	/* BINDER_LEN bytes */
 	const uint8_t *nonce_v; /* NONCE_LEN bytes, from the verifier */
 	const uint8_t *nonce_a; /* NONCE_LEN bytes, from the attester */
 	struct span claims;

@@ -1,0 +1,8 @@
+# The join protocol and the node's side of it: codecs, TPM, join client, state disk.
+protostar_test(test_messages
+  SOURCES unit/test_messages.c unit/message_recode.c
+  LINKS early_contract
+  ARGS ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
+protostar_fuzz_target(fuzz_messages
+  SOURCES fuzz/fuzz_messages.c unit/message_recode.c
+  LINKS early_contract)
