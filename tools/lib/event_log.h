@@ -1,0 +1,88 @@
+/*
+ * Reads a TCG2 crypto-agile event log (TCG PC Client Platform Firmware Profile, section 10) and
+ * replays it into PCR values.
+ *
+ * The log comes from an untrusted machine. Only its digests mean anything, and only once a replay
+ * of them has led to PCR values that somebody trusted has signed; event types and event data are
+ * the writer's own words. Nothing here allocates: every span borrows from the buffer given, and no
+ * length in the log is believed before it is compared with the bytes that are left.
+ *
+ * Order: event_log_open(), then event_log_next() until it says END or BAD. event_log_replay() does
+ * all of it. After a failure event_log_problem() has one sentence for a person.
+ */
+#ifndef TOOLS_LIB_EVENT_LOG_H
+#define TOOLS_LIB_EVENT_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "crypto/digest.h"
+
+#define EVENT_LOG_BYTES_MAX  (1u << 20)
+#define EVENT_LOG_EVENTS_MAX 4096u
+#define EVENT_LOG_ALGS_MAX   8u
+#define EVENT_LOG_PCRS	     24u
+
+/* The two event types that a replay has to know; all others are only shown. */
+#define EVENT_NO_ACTION 0x00000003u
+#define EVENT_SEPARATOR 0x00000004u
+
+enum event_log_step { EVENT_LOG_EVENT, EVENT_LOG_END, EVENT_LOG_BAD };
+
+struct event_digest {
+	uint16_t alg;	     /* TPM_ALG_ID */
+	const uint8_t *data; /* as many bytes as the log's header says for alg */
+	size_t len;
+};
+
+struct event {
+	uint32_t pcr;
+	uint32_t type;
+	struct event_digest digests[EVENT_LOG_ALGS_MAX];
+	size_t digest_count;
+	const uint8_t *data; /* the event's own text; not covered by the digest in general */
+	size_t data_len;
+};
+
+struct event_log {
+	const uint8_t *bytes;
+	size_t len;
+	size_t pos;
+	unsigned events; /* read so far, the header not counted */
+	struct {
+		uint16_t alg;
+		uint16_t len;
+	} algs[EVENT_LOG_ALGS_MAX];
+	size_t alg_count;
+	const char *problem; /* NULL, or why the log was refused */
+};
+
+/*
+ * Starts reading len bytes, 1..EVENT_LOG_BYTES_MAX, and checks the header event. The bytes must
+ * outlive the log. False when this is no crypto-agile log.
+ */
+bool event_log_open(struct event_log *log, const uint8_t *bytes, size_t len) MUST_CHECK;
+/* The next event. *out is written with EVENT_LOG_EVENT only. After BAD every call says BAD. */
+enum event_log_step event_log_next(struct event_log *log, struct event *out) MUST_CHECK;
+/* The event's digest in one algorithm; NULL when it has none. */
+const struct event_digest *event_digest_in(const struct event *e, uint16_t alg);
+/* Why the log was refused; NULL while all is well. */
+const char *event_log_problem(const struct event_log *log);
+
+struct event_replay {
+	uint16_t bank;
+	size_t digest_len; /* bytes of each value */
+	uint8_t pcr[EVENT_LOG_PCRS][DIGEST_MAX];
+	uint32_t extended; /* bit n: the log has events for PCR n */
+	unsigned events;
+};
+
+/*
+ * Replays a whole log in one bank. PCRs without events get their value after a reset: ones for
+ * 17 to 22, zeros for the others, with the start-up locality in PCR 0 (TPM 2.0 Part 1, 11.6).
+ * False for a malformed log and for an event without a digest in the bank; *problem then says why.
+ */
+bool event_log_replay(const uint8_t *bytes, size_t len, uint16_t bank, struct event_replay *out,
+	const char **problem) MUST_CHECK;
+
+#endif
