@@ -12,8 +12,8 @@
 #define AEAD_TAG_LEN   16u
 
 /* Encrypts data in place and writes the tag. */
-void aead_seal(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[AEAD_NONCE_LEN], const void *aad,
-	size_t aad_len, uint8_t *data, size_t len, uint8_t out_tag[AEAD_TAG_LEN]);
+void aead_seal(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[AEAD_NONCE_LEN],
+	const void *aad, size_t aad_len, uint8_t *data, size_t len, uint8_t out_tag[AEAD_TAG_LEN]);
 /* Decrypts data in place; on a wrong tag data is wiped and E_AEAD_TAG returned. */
 struct status aead_open(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[AEAD_NONCE_LEN],
 	const void *aad, size_t aad_len, uint8_t *data, size_t len,

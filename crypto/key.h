@@ -26,8 +26,8 @@ void key_free(struct key_pair *k);
 bool key_pub_valid(const uint8_t pub[P256_PUB_LEN]) MUST_CHECK;
 
 /* out_x gets the 32-byte x coordinate of priv * peer. The caller wipes it. */
-struct status key_agree(const struct key_pair *own, const uint8_t peer[P256_PUB_LEN],
-	uint8_t out_x[32]) MUST_CHECK;
+struct status key_agree(
+	const struct key_pair *own, const uint8_t peer[P256_PUB_LEN], uint8_t out_x[32]) MUST_CHECK;
 
 /* Deterministic ECDSA (RFC 6979) over a SHA-256 digest. */
 struct status key_sign(const struct key_pair *k, const uint8_t digest[32],
@@ -48,7 +48,7 @@ bool key_from_spki(const uint8_t *spki, size_t len, uint8_t out_pub[P256_PUB_LEN
  * no extensions. *out_len gets the bytes written, at most CERT_MAX.
  */
 #define CERT_MAX 512u
-struct status key_self_certificate(const struct key_pair *k, uint8_t out[CERT_MAX],
-	size_t *out_len) MUST_CHECK;
+struct status key_self_certificate(
+	const struct key_pair *k, uint8_t out[CERT_MAX], size_t *out_len) MUST_CHECK;
 
 #endif

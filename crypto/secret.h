@@ -1,10 +1,11 @@
 /*
  * The only holder of key bytes.
  *
- * All secrets live in one arena of locked memory that is left out of core dumps and not inherited
- * by children (mlock, MADV_DONTDUMP, MADV_WIPEONFORK). A secret is a fixed slot of the arena; its
- * owner frees it, which wipes it. secret_room_close() wipes whatever is left, so every way out of a
- * program can call that one function. Not thread-safe: one thread owns the arena.
+ * All secrets live in one arena of locked memory between two guard pages, left out of core dumps
+ * and zero in children (mlock, MADV_DONTDUMP, MADV_WIPEONFORK). A secret is a run of fixed blocks
+ * of the arena, the first that fits; its owner frees it, which wipes it. secret_room_close() wipes
+ * whatever is left, so every way out of a program can call that one function. Not thread-safe: one
+ * thread owns the arena.
  *
  * Order: secret_room_open() once, any number of secret_new()/secret_free(), secret_room_close().
  */
@@ -14,21 +15,38 @@
 #include <stddef.h>
 #include "crypto/status.h"
 
-#define SECRET_MAX 20480u /* bytes of the longest secret: grant_secrets with its join material */
+#define SECRET_MAX   20480u /* bytes of the longest secret: grant_secrets with its join material */
+#define SECRET_BLOCK 64u    /* bytes of a block: what the shortest secret takes of the arena */
 
 struct secret {
 	uint8_t *bytes; /* in the arena; NULL for an empty handle */
 	size_t len;	/* bytes */
 };
 
-/* Maps and locks the arena; `slots_bytes` is its size in bytes. E_SECRET_MAP when it cannot. */
+/*
+ * Maps and locks the arena. `slots_bytes` is its size in bytes, 1..SECRET_ROOM_MAX, rounded up to
+ * whole pages; its book-keeping is not counted. E_SECRET_SIZE when the size is out of range or the
+ * room is open already; E_SECRET_MAP and the codes that follow it when memory cannot be had.
+ */
+#define SECRET_ROOM_MAX (64u << 20)
 struct status secret_room_open(size_t slots_bytes) MUST_CHECK;
 /* Wipes and unmaps all of it. Safe to call twice and before opening. */
 void secret_room_close(void);
+/*
+ * 0 while the room is closed, else how often it has been opened. A holder of a long-lived secret
+ * compares it to learn whether the handle still points into this room.
+ */
+unsigned secret_room_generation(void);
 
-/* A new zeroed secret of len bytes, 1..SECRET_MAX. E_SECRET_FULL when no slot is free. */
+/*
+ * A new zeroed secret of len bytes, 1..SECRET_MAX (E_SECRET_LENGTH). E_SECRET_CLOSED before
+ * secret_room_open(), E_SECRET_FULL when no run of blocks is free.
+ */
 struct status secret_new(size_t len, struct secret *out) MUST_CHECK;
-/* Wipes the bytes, gives the slot back and empties the handle. An empty handle is fine. */
+/*
+ * Wipes the whole run of blocks, gives it back and empties the handle. An empty handle is fine, and
+ * so is one that outlived secret_room_close().
+ */
 void secret_free(struct secret *s);
 
 /* For __attribute__((cleanup(secret_cleanup))) on a struct secret. */

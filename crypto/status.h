@@ -38,11 +38,11 @@ static inline MUST_CHECK bool failed(struct status s)
 }
 
 /* Leaves the calling function with the same status when `call` fails. */
-#define TRY(call)                                                                                  \
-	do {                                                                                       \
-		struct status try_status_ = (call);                                                \
-		if (failed(try_status_))                                                           \
-			return try_status_;                                                        \
+#define TRY(call)                                   \
+	do {                                        \
+		struct status try_status_ = (call); \
+		if (failed(try_status_))            \
+			return try_status_;         \
 	} while (0)
 
 #define STATUS_ENUM(code, name, text) E_##name = (code),

@@ -63,7 +63,8 @@ void tls_flush(struct tls_session *s);
 bool tls_ready(const struct tls_session *s);
 /* The binder of this connection; E_TLS_BINDER before tls_ready() or after application data came. */
 struct status tls_binder(struct tls_session *s, uint8_t out[TLS_BINDER_LEN]) MUST_CHECK;
-/* DER SPKI of the peer's and of the own certificate, P256_SPKI_LEN bytes each; after tls_ready(). */
+/* DER SPKI of the peer's and of the own certificate, P256_SPKI_LEN bytes each; after tls_ready().
+ */
 void tls_peer_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN]);
 void tls_own_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN]);
 

@@ -1,7 +1,7 @@
 /*
  * Checks TPM 2.0 evidence without a TPM: public areas, quotes, credential activation. Used by the
- * services; every input is hostile. The parsers are this room's own, bounded and strict: a structure
- * with bytes left over is refused. References are to the TPM 2.0 Library Specification.
+ * services; every input is hostile. The parsers are this room's own, bounded and strict: a
+ * structure with bytes left over is refused. References are to the TPM 2.0 Library Specification.
  */
 #ifndef CRYPTO_TPM_EVIDENCE_H
 #define CRYPTO_TPM_EVIDENCE_H
@@ -48,7 +48,8 @@ struct status tpm_quote_check(const struct tpm_public *ak, const uint8_t rd[32],
 
 /*
  * TPM2_MakeCredential in software (Part 1, 24 and Annex C.6.4): seals `secret` (1..32 bytes) to the
- * EK for the key with ak_name. Writes the contents of TPM2B_ID_OBJECT and of TPM2B_ENCRYPTED_SECRET.
+ * EK for the key with ak_name. Writes the contents of TPM2B_ID_OBJECT and of
+ * TPM2B_ENCRYPTED_SECRET.
  */
 #define TPM_CREDENTIAL_MAX 128u
 struct status tpm_make_credential(const struct tpm_public *ek, const uint8_t ak_name[TPM_NAME_LEN],

@@ -1,0 +1,5 @@
+# Tests of crypto/'s doors.
+set(unit ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+
+protostar_test(test_secret SOURCES ${unit}/test_secret.c LINKS crypto)
+protostar_test(test_key SOURCES ${unit}/test_key.c LINKS crypto)
