@@ -188,6 +188,11 @@ class Archive:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Extracts a .deb into a folder; owners become the caller's."""
+    """Extracts a .deb into a folder, following links like /lib; owners become the caller's."""
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run([program("dpkg-deb"), "-x", str(archive), str(folder)], check=True, timeout=300)
+    with subprocess.Popen([program("dpkg-deb"), "--fsys-tarfile", str(archive)],
+                          stdout=subprocess.PIPE) as package:
+        subprocess.run(["tar", "-x", "--no-same-owner", "--keep-directory-symlink", "-C",
+                        str(folder)], stdin=package.stdout, check=True, timeout=300)
+    if package.returncode != 0:
+        raise RuntimeError(f"cannot read {archive}")

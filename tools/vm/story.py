@@ -1,0 +1,112 @@
+"""What the demo and the VM tests have in common: an image with its policy, and nodes that boot it."""
+
+import json
+import re
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Optional
+
+from . import boot, tamper
+from .console import Line
+from .paths import REPO
+from .product import Image, Product, predict
+from .qemu import Disk, Machine
+from .tpm import Tpm
+
+BOOT_SECONDS = 300  # emulated, on a machine that does other things as well
+OFF_SECONDS = 120
+STATE_MIB = 128
+ERROR_TABLES = ["efi/contract/errors.def", "crypto/errors.def", "early/contract/errors.def"]
+GUEST_HOST = "10.0.2.2"  # this machine, as a guest on QEMU's user network sees it
+
+
+def error_codes() -> dict[str, int]:
+    """Every error's name and number, from the tables."""
+    codes = {}
+    for table in ERROR_TABLES:
+        text = (REPO / table).read_text()
+        for number, name in re.findall(r"^STATUS_ENUM\((\d+), (\w+),", text, re.MULTILINE):
+            codes[name] = int(number)
+    return codes
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def write_policy(image: Image, path: Path) -> Path:
+    """The join service's policy that admits exactly this image."""
+    measurements = json.loads(image.measurements.read_text())
+    policy = {"allowed": [{"name": "demo", "epoch": 1, "measurements": measurements}]}
+    path.write_text(json.dumps(policy, indent=2) + "\n")
+    return path
+
+
+@dataclass
+class Node:
+    """
+    One machine with a TPM and a state disk of its own, all in a folder; `disk` is the image, which
+    is never written.
+    """
+
+    folder: Path
+    disk: Path
+    accel: str = "tcg"
+    banks: str = "sha256"
+    with_tpm: bool = True
+    serial: str = "state"
+    forward: tuple = ()
+    watcher: Optional[Callable[[Line], None]] = None
+    memory_mib: int = 768
+
+    def create(self, state_mib: int = STATE_MIB) -> "Node":
+        """A fresh TPM and a blank state disk."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.with_tpm:
+            Tpm(self.folder / "tpm").create(self.banks)
+        tamper.blank(self.state, state_mib)
+        return self
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state.img"
+
+    def machine(self) -> Machine:
+        disks = [Disk(self.disk, "system", readonly=True, boot=True), Disk(self.state, self.serial)]
+        return Machine(folder=self.folder, disks=disks, accel=self.accel,
+                       tpm=Tpm(self.folder / "tpm") if self.with_tpm else None,
+                       memory_mib=self.memory_mib, forward=list(self.forward),
+                       watcher=self.watcher)
+
+    def boot(self, timeout: float = BOOT_SECONDS) -> tuple[Machine, Optional[boot.Refusal]]:
+        """
+        Powers on and waits until the root's init has reported or the boot was refused, then until
+        the machine is off. The stub gives up by returning to the firmware, which then waits
+        for a person: so a refusal by the stub ends with the power cut.
+        """
+        machine = self.machine()
+        with machine:
+            refusal = boot.outcome(machine.start(), timeout)
+            if refusal is None or refusal.code >= 300:
+                machine.wait_off(OFF_SECONDS)
+        return machine, refusal
+
+
+def pcr_differences(product: Product, image: Image, machine: Machine, phase: str) -> list[str]:
+    """Where the TPM and `protostar measure predict` disagree, a line each."""
+    return boot.differences(predict(product, image, phase), boot.pcrs(machine.console))
+
+
+def wait_for(condition: Callable[[], bool], timeout: float) -> bool:
+    """Polls until the condition holds; false when it did not in time."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
