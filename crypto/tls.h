@@ -1,16 +1,22 @@
 /*
  * The TLS profile of the join protocol and its channel binder (early/contract/PROTOCOL.md, sections
  * 1 and 2), over BearSSL's engine: TLS 1.2, ECDHE-ECDSA with AES-256-GCM on P-256, both sides with
- * a certificate, no resumption, no renegotiation.
+ * a certificate, ALPN agreed, no resumption, no renegotiation.
  *
  * No sockets here: the caller moves bytes between its socket and the session with
  * tls_send_buf/ack (records to put on the wire) and tls_recv_buf/ack (where received records go),
  * and application data with tls_read/tls_write. tls_state() tells which of these can be done now.
- * A session is caller-owned, about 37 KiB with its buffers, holds pointers into itself (do not move
- * it) and is wiped by tls_close().
+ * The session is half-duplex: one buffer serves both directions, so a side that has begun to
+ * receive a record writes only when it has read all of it. The protocol takes turns and never
+ * notices.
+ *
+ * A session is caller-owned, about 26 KiB with its buffer, holds pointers into itself (do not move
+ * it) and is wiped by tls_close(). random_open() must have succeeded. Distinct sessions share
+ * nothing but the random generator and the secret arena, and these only while starting.
  *
  * Order: tls_client_start() or tls_server_start(); move records until tls_ready(); tls_binder(),
- * tls_peer_spki(); read and write; tls_shutdown(); move records until closed; tls_close().
+ * tls_peer_spki(); read and write; tls_shutdown(); move records until closed; tls_close(). After a
+ * failed start only tls_close() is allowed, and it is not needed.
  */
 #ifndef CRYPTO_TLS_H
 #define CRYPTO_TLS_H
@@ -22,17 +28,52 @@
 #define TLS_PEER_CERT_MAX 4096u
 #define TLS_PINS_MAX	  2u
 
-/* Opaque to callers; defined here so that they can own one. Fields belong to tls.c. */
-struct tls_session;
+#define TLS_ALPN "protostar/1"
+
+/* The peer's certificate while it comes in; fields belong to tls_peer.c. */
+struct tls_peer {
+	const br_x509_class *vtable; /* BearSSL calls back through it: must come first */
+	uint8_t pins[TLS_PINS_MAX][32];
+	size_t pin_count; /* 0: any P-256 key */
+	uint8_t cert[TLS_PEER_CERT_MAX];
+	size_t cert_len;
+	unsigned cert_count;
+	uint8_t pub[P256_PUB_LEN];
+	br_x509_pkey key;
+	uint16_t failure; /* E_..., 0 while all is well */
+};
+
+/* Defined here so that callers can own one; fields belong to tls.c and its neighbours. */
+struct tls_session {
+	union {
+		br_ssl_engine_context engine; /* the first member of the other two */
+		br_ssl_client_context client;
+		br_ssl_server_context server;
+	} tls;
+	const br_ssl_server_policy_class *policy; /* found back from its address by tls_server.c */
+	struct tls_peer peer;
+	br_ec_private_key priv; /* borrows the owner's scalar */
+	uint8_t own_pub[P256_PUB_LEN];
+	uint8_t own_cert[CERT_MAX];
+	br_x509_certificate own_chain;
+	bool is_client, ready;
+	uint16_t failure; /* E_..., of what this room refused by itself */
+	uint8_t binder[TLS_BINDER_LEN];
+	uint8_t records[BR_SSL_BUFSIZE_MONO];
+};
 
 /*
  * Node side: starts a session that accepts only a service whose SPKI hashes (SHA-256) to one of the
- * pin_count pins, 1..TLS_PINS_MAX. `own` is the fresh key of this connection and must outlive it.
+ * pin_count pins, 1..TLS_PINS_MAX (E_TLS_PIN_COUNT). `own` is the fresh key of this connection and
+ * must outlive it. Other errors: random_bytes(), key_self_certificate(), E_TLS_CLIENT_START.
  */
 struct status tls_client_start(struct tls_session *s, const struct key_pair *own,
 	const uint8_t pins[][32], size_t pin_count) MUST_CHECK;
 
-/* Service side: any client certificate with a P-256 key is accepted, none is not. */
+/*
+ * Service side: any client certificate with a P-256 key is accepted, none is not. Stands in the
+ * library crypto_service. Errors: random_bytes(), key_self_certificate(), E_TLS_SERVER_START.
+ */
 struct status tls_server_start(struct tls_session *s, const struct key_pair *own) MUST_CHECK;
 
 /* What can be done now; several at once. */
@@ -42,7 +83,10 @@ struct status tls_server_start(struct tls_session *s, const struct key_pair *own
 #define TLS_CAN_WRITE 8u /* application data is taken: tls_write */
 #define TLS_CLOSED    16u
 unsigned tls_state(const struct tls_session *s);
-/* Why a closed session ended: OK for an orderly close, else the code of what went wrong. */
+/*
+ * Why a closed session ended: OK for an orderly close or while it lives, else the code of what went
+ * wrong. A connection cut without close_notify is the caller's to notice: its socket tells.
+ */
 struct status tls_error(const struct tls_session *s) MUST_CHECK;
 /* BearSSL's own error number (BR_ERR_...), for the detail of a message; 0 when there is none. */
 int tls_error_detail(const struct tls_session *s);
@@ -61,14 +105,14 @@ void tls_flush(struct tls_session *s);
 
 /* True once the handshake is done, with ALPN agreed and the peer's key known. */
 bool tls_ready(const struct tls_session *s);
-/* The binder of this connection; E_TLS_BINDER before tls_ready() or after application data came. */
-struct status tls_binder(struct tls_session *s, uint8_t out[TLS_BINDER_LEN]) MUST_CHECK;
+/* The binder of this connection; E_TLS_BINDER before tls_ready(). */
+struct status tls_binder(const struct tls_session *s, uint8_t out[TLS_BINDER_LEN]) MUST_CHECK;
 /* DER SPKI of the peer's and of the own certificate, P256_SPKI_LEN bytes each; after tls_ready().
  */
 void tls_peer_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN]);
 void tls_own_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN]);
 
-/* Begins an orderly close (close_notify). */
+/* Begins an orderly close (close_notify); what the peer sent and nobody read is dropped. */
 void tls_shutdown(struct tls_session *s);
 /* Wipes the session: keys, buffers, all of it. */
 void tls_close(struct tls_session *s);

@@ -3,3 +3,4 @@ set(unit ${CMAKE_CURRENT_SOURCE_DIR}/unit)
 
 protostar_test(test_secret SOURCES ${unit}/test_secret.c LINKS crypto)
 protostar_test(test_key SOURCES ${unit}/test_key.c LINKS crypto)
+protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS crypto_service)

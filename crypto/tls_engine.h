@@ -1,0 +1,19 @@
+/*
+ * What the two sides of the TLS profile share: setting up BearSSL's engine, and taking the peer's
+ * certificate. Private to this room.
+ */
+#ifndef CRYPTO_TLS_ENGINE_H
+#define CRYPTO_TLS_ENGINE_H
+
+#include "crypto/tls.h"
+
+/*
+ * Puts the whole profile but the side into a zeroed session: versions, suite, algorithms, buffers,
+ * the own key and certificate, fresh entropy.
+ */
+struct status tls_profile(struct tls_session *s, const struct key_pair *own) MUST_CHECK;
+
+/* Makes p the taker of the peer's certificate: one of at most TLS_PEER_CERT_MAX bytes. */
+void tls_peer_init(struct tls_peer *p);
+
+#endif
