@@ -1,0 +1,318 @@
+#include "early/config.h"
+
+#include <string.h>
+#include "early/config_text.h"
+#include "early/contract/errors.h"
+
+#define OUR_PREFIX "protostar."
+
+static struct status set_roothash(struct config *c, struct text v)
+{
+	return text_hex(v, c->root_hash, sizeof(c->root_hash)) ? OK : fail(E_CONFIG_ROOTHASH);
+}
+
+static struct status set_service(struct config *c, struct text v)
+{
+	struct text one, rest = v;
+
+	for (bool more = true; more;) {
+		more = text_cut(rest, ',', &one, &rest);
+		if (!more)
+			one = rest;
+		if (c->service_count == CONFIG_SERVICES_MAX ||
+			!text_endpoint(one, &c->services[c->service_count]))
+			return fail(E_CONFIG_SERVICE);
+		c->service_count++;
+	}
+	return OK;
+}
+
+static struct status set_pin(struct config *c, struct text v)
+{
+	struct text one, rest = v;
+
+	for (bool more = true; more;) {
+		more = text_cut(rest, ',', &one, &rest);
+		if (!more)
+			one = rest;
+		if (c->pin_count == CONFIG_PINS_MAX ||
+			!text_hex(one, c->pins[c->pin_count], sizeof(c->pins[0])))
+			return fail(E_CONFIG_PIN);
+		c->pin_count++;
+	}
+	return OK;
+}
+
+static struct status set_selector(struct selector *s, struct text v)
+{
+	return text_selector(v, s) ? OK : fail(E_CONFIG_SELECTOR);
+}
+
+static struct status set_root(struct config *c, struct text v)
+{
+	return set_selector(&c->root, v);
+}
+
+static struct status set_verity(struct config *c, struct text v)
+{
+	return set_selector(&c->verity, v);
+}
+
+static struct status set_state(struct config *c, struct text v)
+{
+	return set_selector(&c->state, v);
+}
+
+static struct status set_path(char out[CONFIG_TEXT_MAX], struct text v)
+{
+	return text_path(v, out) ? OK : fail(E_CONFIG_PATH);
+}
+
+static struct status set_state_mount(struct config *c, struct text v)
+{
+	return set_path(c->state_mount, v);
+}
+
+static struct status set_init(struct config *c, struct text v)
+{
+	return set_path(c->init, v);
+}
+
+/* The index of v in a list of words that ends with NULL. */
+static struct status choice(const char *const *words, struct text v, unsigned *out)
+{
+	for (unsigned i = 0; words[i]; i++) {
+		if (text_is(v, words[i])) {
+			*out = i;
+			return OK;
+		}
+	}
+	return fail(E_CONFIG_CHOICE);
+}
+
+static struct status set_state_cipher(struct config *c, struct text v)
+{
+	static const char *const words[] = {
+		[CIPHER_AEGIS128] = "aegis128-random",
+		[CIPHER_AES_XTS_HMAC] = "aes-xts-hmac-sha256",
+		NULL,
+	};
+	unsigned i = 0;
+
+	TRY(choice(words, v, &i));
+	c->state_cipher = (enum state_cipher)i;
+	return OK;
+}
+
+static struct status set_net(struct config *c, struct text v)
+{
+	static const char *const words[] = {
+		[NET_DHCP] = "dhcp", [NET_RA] = "ra", [NET_STATIC] = "static", NULL};
+	unsigned i = 0;
+
+	TRY(choice(words, v, &i));
+	c->net = (enum net_mode)i;
+	return OK;
+}
+
+static struct status set_failure(struct config *c, struct text v)
+{
+	static const char *const words[] = {
+		[FAILURE_POWEROFF] = "poweroff", [FAILURE_REBOOT] = "reboot", NULL};
+	unsigned i = 0;
+
+	TRY(choice(words, v, &i));
+	c->failure = (enum failure_action)i;
+	return OK;
+}
+
+static struct status set_net_address(struct config *c, struct text v)
+{
+	struct text host, prefix;
+
+	if (!text_cut(v, '/', &host, &prefix) || !text_host(host, &c->net_address) ||
+		!text_number(prefix, 1, IN6_IS_ADDR_V4MAPPED(&c->net_address) ? 32 : 128,
+			&c->net_prefix))
+		return fail(E_CONFIG_ADDRESS);
+	return OK;
+}
+
+static struct status set_net_gateway(struct config *c, struct text v)
+{
+	return text_host(v, &c->net_gateway) ? OK : fail(E_CONFIG_GATEWAY);
+}
+
+static struct status set_join_timeout(struct config *c, struct text v)
+{
+	return text_number(v, 1, 86400, &c->join_timeout_s) ? OK : fail(E_CONFIG_TIMEOUT);
+}
+
+enum key {
+	KEY_ROOTHASH,
+	KEY_SERVICE,
+	KEY_PIN,
+	KEY_ROOT,
+	KEY_VERITY,
+	KEY_STATE,
+	KEY_STATE_MOUNT,
+	KEY_STATE_CIPHER,
+	KEY_NET,
+	KEY_NET_ADDRESS,
+	KEY_NET_GATEWAY,
+	KEY_JOIN_TIMEOUT,
+	KEY_FAILURE,
+	KEY_INIT,
+	KEY_COUNT,
+};
+
+static const struct {
+	const char *name;
+	struct status (*set)(struct config *c, struct text value);
+	bool mandatory;
+} keys[KEY_COUNT] = {
+	[KEY_ROOTHASH] = {"roothash", set_roothash, true},
+	[KEY_SERVICE] = {"protostar.service", set_service, true},
+	[KEY_PIN] = {"protostar.pin", set_pin, true},
+	[KEY_ROOT] = {"protostar.root", set_root, false},
+	[KEY_VERITY] = {"protostar.verity", set_verity, false},
+	[KEY_STATE] = {"protostar.state", set_state, false},
+	[KEY_STATE_MOUNT] = {"protostar.state.mount", set_state_mount, false},
+	[KEY_STATE_CIPHER] = {"protostar.state.cipher", set_state_cipher, false},
+	[KEY_NET] = {"protostar.net", set_net, false},
+	[KEY_NET_ADDRESS] = {"protostar.net.address", set_net_address, false},
+	[KEY_NET_GATEWAY] = {"protostar.net.gateway", set_net_gateway, false},
+	[KEY_JOIN_TIMEOUT] = {"protostar.join.timeout", set_join_timeout, false},
+	[KEY_FAILURE] = {"protostar.failure", set_failure, false},
+	[KEY_INIT] = {"protostar.init", set_init, false},
+};
+
+struct parse {
+	struct config config;
+	bool seen[KEY_COUNT];
+};
+
+static bool is_ours(struct text word)
+{
+	size_t len = strlen(OUR_PREFIX);
+
+	return word.len >= len && memcmp(word.data, OUR_PREFIX, len) == 0;
+}
+
+static struct status take_word(struct parse *p, struct text word)
+{
+	struct text name = word, value = {word.data + word.len, 0};
+
+	(void)text_cut(word, '=', &name, &value);
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (!text_is(name, keys[i].name))
+			continue;
+		if (p->seen[i])
+			return fail(E_CONFIG_TWICE);
+		p->seen[i] = true;
+		return keys[i].set(&p->config, value);
+	}
+	return is_ours(word) ? fail(E_CONFIG_UNKNOWN) : OK;
+}
+
+/*
+ * The next word at *pos, as the kernel separates them: a space inside double quotes belongs to
+ * the word. An empty word is the end. None of our values can hold a quote, so a quoted word of
+ * ours is refused by its own rules.
+ */
+static struct status next_word(struct text line, size_t *pos, struct text *out)
+{
+	size_t start = *pos, end;
+	bool quoted = false;
+
+	while (start < line.len && line.data[start] == ' ')
+		start++;
+	for (end = start; end < line.len && (quoted || line.data[end] != ' '); end++)
+		if (line.data[end] == '"')
+			quoted = !quoted;
+	*out = (struct text){line.data + start, end - start};
+	*pos = end;
+	return quoted ? fail(E_CMDLINE_QUOTE) : OK;
+}
+
+static struct status parse_words(struct text line, struct parse *p, struct text *word)
+{
+	size_t pos = 0;
+
+	if (line.len > CMDLINE_MAX)
+		return fail(E_CMDLINE_LONG);
+	for (size_t i = 0; i < line.len; i++) {
+		if (line.data[i] < 0x20 || line.data[i] > 0x7e) {
+			*word = (struct text){line.data + i, 1};
+			return fail(E_CMDLINE_BYTE);
+		}
+	}
+	for (;;) {
+		TRY(next_word(line, &pos, word));
+		if (!word->len)
+			return OK;
+		TRY(take_word(p, *word));
+	}
+}
+
+/* Rules that join several keys, and the defaults that follow from the root hash. */
+static struct status finish(struct parse *p, struct text *word)
+{
+	struct config *c = &p->config;
+	bool gateway = p->seen[KEY_NET_GATEWAY];
+
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (keys[i].mandatory && !p->seen[i]) {
+			*word = (struct text){keys[i].name, strlen(keys[i].name)};
+			return fail(E_CONFIG_MISSING);
+		}
+	}
+	*word = (struct text){"protostar.net", strlen("protostar.net")};
+	if ((c->net == NET_STATIC) != p->seen[KEY_NET_ADDRESS])
+		return fail(E_CONFIG_STATIC);
+	if (gateway && (c->net != NET_STATIC || IN6_IS_ADDR_V4MAPPED(&c->net_address) !=
+							IN6_IS_ADDR_V4MAPPED(&c->net_gateway)))
+		return fail(E_CONFIG_FAMILY);
+	if (!p->seen[KEY_ROOT])
+		guid_from_text_order(c->root_hash, c->root.guid);
+	if (!p->seen[KEY_VERITY])
+		guid_from_text_order(c->root_hash + 16, c->verity.guid);
+	return OK;
+}
+
+static void show_word(struct text word, char bad[CONFIG_TEXT_MAX])
+{
+	size_t len = word.len < CONFIG_TEXT_MAX - 1 ? word.len : CONFIG_TEXT_MAX - 1;
+
+	for (size_t i = 0; i < len; i++)
+		bad[i] = word.data[i] >= 0x20 && word.data[i] <= 0x7e ? word.data[i] : '?';
+	bad[len] = '\0';
+}
+
+struct status config_parse(
+	const char *line, size_t len, struct config *out, char bad[CONFIG_TEXT_MAX])
+{
+	struct parse p = {
+		.config =
+			{
+				.root = {.kind = SELECT_PARTUUID},
+				.verity = {.kind = SELECT_PARTUUID},
+				.state = {.kind = SELECT_SERIAL, .text = "state"},
+				.state_mount = "/run/state",
+				.join_timeout_s = 300,
+				.init = "/sbin/init",
+			},
+	};
+	struct text word = {line, 0};
+	struct status s;
+
+	if (len && line[len - 1] == '\n')
+		len--;
+	s = parse_words((struct text){line, len}, &p, &word);
+	if (!failed(s))
+		s = finish(&p, &word);
+	if (failed(s))
+		show_word(word, bad);
+	else
+		*out = p.config;
+	return s;
+}

@@ -1,0 +1,43 @@
+/*
+ * The small text readers that the command line is made of. All are total: any bytes in, true and a
+ * written *out, or false and *out untouched. Text is a pointer and a length in bytes, no NUL.
+ */
+#ifndef EARLY_CONFIG_TEXT_H
+#define EARLY_CONFIG_TEXT_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "early/config.h"
+
+struct text {
+	const char *data;
+	size_t len; /* bytes */
+};
+
+bool text_is(struct text t, const char *want);
+/* Cuts t at the first `at`: *head gets what stands before, *tail what follows. False without one.
+ */
+bool text_cut(struct text t, char at, struct text *head, struct text *tail);
+/* Copies t with a NUL to out, a buffer of size bytes. False when it does not fit. */
+bool text_copy(struct text t, char *out, size_t size);
+
+/* Exactly 2 * len hex digits of either case. */
+bool text_hex(struct text t, uint8_t *out, size_t len);
+/* A decimal number without sign and leading zero, min..max. */
+bool text_number(struct text t, unsigned min, unsigned max, unsigned *out);
+/* xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx to the 16 mixed-endian bytes that a GPT stores. */
+bool text_guid(struct text t, uint8_t out[16]);
+/* The 16 bytes of a UUID in the order of its text become those that a GPT stores. */
+void guid_from_text_order(const uint8_t in[16], uint8_t out[16]);
+/* "/a/b": absolute, no empty, "." or ".." part, no slash at the end; not "/" itself. */
+bool text_path(struct text t, char out[CONFIG_TEXT_MAX]);
+/* An IPv4 or IPv6 literal of one host; IPv4 becomes v4-mapped IPv6. */
+bool text_host(struct text t, struct in6_addr *out);
+/* ADDR:PORT or [ADDR6]:PORT. */
+bool text_endpoint(struct text t, struct sockaddr_in6 *out);
+/* A selector as early/config.h writes it. */
+bool text_selector(struct text t, struct selector *out);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Kernel modules, loaded in the order that the initrd's /modules.list gives: one path a line,
+ * relative to /modules/. A '-' before the path marks a module whose refusal is no failure, such as
+ * one for a processor feature that this machine lacks; its file must be there all the same. The
+ * list is measured with the initrd; it is parsed strictly so that a builder's fault shows as one.
+ */
+#ifndef EARLY_MODULES_H
+#define EARLY_MODULES_H
+
+#include <stddef.h>
+#include "crypto/status.h"
+
+#define MODULES_LIST_MAX 65536u /* bytes of the list */
+#define MODULE_PATH_MAX	 256u	/* bytes of a path, NUL included */
+
+struct module_line {
+	char path[MODULE_PATH_MAX]; /* relative, no "." or ".." part */
+	bool optional;
+};
+
+/*
+ * Reads the line at *pos of a list of len bytes and moves *pos behind it; call while *pos < len.
+ * E_MODULES_END, E_MODULES_LINE: malformed, *pos stays.
+ */
+struct status modules_next(
+	const char *list, size_t len, size_t *pos, struct module_line *out) MUST_CHECK;
+
+/*
+ * Loads each module of `list` from the folder `dir`. `insert` is finit_module(2) or a stand-in: 0,
+ * or -1 with errno set. A module that is in the kernel already (EEXIST) is fine.
+ */
+struct status modules_load(
+	const char *dir, const char *list, size_t len, int (*insert)(int fd)) MUST_CHECK;
+
+#endif
