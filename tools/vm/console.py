@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Callable, Optional
 
 LINE_MAX = 4096
-ESCAPES = re.compile(rb"\x1b\[[0-9;?=]*[A-Za-z]|\x1b[()][A-Z0-9]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]")
+ESCAPES = re.compile(rb"\x1b\[[0-9;?=]*[A-Za-z]|\x1b[()][A-Z0-9]|"
+                     rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """
-Which accelerator to use. That /dev/kvm exists says nothing: where the host emulates it badly, guests
-hang in the middle of the firmware. So the probe boots the firmware to its boot manager and
+Which accelerator to use. That /dev/kvm exists says nothing: where the host emulates it badly,
+guests hang in the middle of the firmware. So the probe boots the firmware to its boot manager and
 believes KVM only when that worked. Otherwise TCG, which always works.
 """
 

@@ -1,4 +1,4 @@
-"""What the demo and the VM tests have in common: an image with its policy, and nodes that boot it."""
+"""What the demo and the VM tests share: an image with its policy, and nodes that boot it."""
 
 import json
 import re

@@ -1,0 +1,22 @@
+# Audits: what can be said about the repository and its artefacts without running them.
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+
+function(protostar_audit name)
+  add_test(NAME audit-${name} COMMAND ${Python3_EXECUTABLE} -B ${ARGN})
+  set_tests_properties(audit-${name} PROPERTIES LABELS audit TIMEOUT 120 SKIP_RETURN_CODE 77)
+endfunction()
+
+set(_audit ${CMAKE_SOURCE_DIR}/tests/audit)
+foreach(check selftest layering banned size errors texts)
+  protostar_audit(${check} ${_audit}/${check}.py)
+endforeach()
+protostar_audit(readme-tables ${CMAKE_SOURCE_DIR}/tools/readme-tables --check)
+foreach(linter clang-format cppcheck shellcheck python mandoc)
+  protostar_audit(${linter} ${_audit}/lint.py ${linter})
+endforeach()
+set_tests_properties(audit-cppcheck PROPERTIES TIMEOUT 600)
+foreach(room efi crypto early tools)
+  protostar_audit(clang-tidy-${room} ${_audit}/lint.py clang-tidy ${CMAKE_BINARY_DIR} ${room})
+  cmake_host_system_information(RESULT _cores QUERY NUMBER_OF_LOGICAL_CORES)
+  set_tests_properties(audit-clang-tidy-${room} PROPERTIES TIMEOUT 900 PROCESSORS ${_cores})
+endforeach()

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""
+One of the field's linters over the files that it is for.
+usage: lint.py clang-format | clang-tidy BUILD ROOM | cppcheck | shellcheck | python | mandoc
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from common import REPO, c_files, name, tracked
+
+SKIPPED = 77
+FORMAT_MAJOR = 14  # the layout is what this version makes of .clang-format
+# Known on purpose, each with its reason:
+#   unusedStructMember: structures that mirror wire or firmware formats
+#   constParameter...:  callbacks whose type is given
+CPPCHECK_OFF = ["missingInclude", "missingIncludeSystem", "unusedStructMember", "checkersReport",
+                "unmatchedSuppression", "normalCheckLevelMaxBranches", "constParameterCallback"]
+
+
+def call(command: list, **options) -> int:
+    return subprocess.run([str(w) for w in command], cwd=REPO, check=False, **options).returncode
+
+
+def major(tool: str) -> int:
+    said = subprocess.run([tool, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return int(re.search(r"version (\d+)", said)[1])
+
+
+def clang_format() -> int:
+    if major("clang-format") != FORMAT_MAJOR:
+        print(f"clang-format is not version {FORMAT_MAJOR}: its layout would differ")
+        return SKIPPED
+    return call(["clang-format", "--dry-run", "--Werror", *c_files()])
+
+
+def clang_tidy(build: str, room: str) -> int:
+    database = json.loads((Path(build) / "compile_commands.json").read_text())
+    wanted = {str(p) for p in c_files(room, suffixes=(".c",))}
+    compiled = {os.path.normpath(os.path.join(e["directory"], e["file"])) for e in database}
+    files = sorted(wanted & compiled)
+    if not files:
+        print(f"no file of {room} is compiled")
+        return 1
+
+    def one(path: str) -> int:
+        result = subprocess.run(
+            ["clang-tidy", "--quiet", "-p", build, "--extra-arg=-Wno-unknown-warning-option",
+             "--extra-arg=-Wno-unused-command-line-argument", path],
+            cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if result.returncode:
+            print(f"{path}:\n{result.stdout}", flush=True)
+        return result.returncode
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        failed = sum(1 for code in pool.map(one, files) if code)
+    print(f"{len(files)} files checked, {failed} with findings")
+    return 1 if failed else 0
+
+
+def cppcheck() -> int:
+    files = c_files("efi", "early", "crypto", "tools", suffixes=(".c",))
+    off = [f"--suppress={kind}" for kind in CPPCHECK_OFF]
+    return call(["cppcheck", "--quiet", "--enable=warning,performance,portability",
+                 "--std=c11", "--error-exitcode=1", "--inline-suppr", "-j", os.cpu_count(),
+                 "-I", REPO, *off, *files])
+
+
+def _scripts(kind: str) -> list[Path]:
+    found = []
+    for path in tracked():
+        if path.suffix in (".sh", ".py"):
+            language = "sh" if path.suffix == ".sh" else "python"
+        else:
+            with open(path, "rb") as stream:
+                first = stream.readline(80)
+            if not first.startswith(b"#!"):
+                continue
+            language = "python" if b"python" in first else "sh"
+        if language == kind:
+            found.append(path)
+    return found
+
+
+def shellcheck() -> int:
+    files = _scripts("sh")
+    print(f"{len(files)} shell scripts")
+    return call(["shellcheck", *files]) if files else 1
+
+
+def python() -> int:
+    """Every script compiles, with warnings as errors."""
+    files = _scripts("python")
+    code = 0
+    for path in files:
+        try:
+            compile(path.read_text(), name(path), "exec")
+        except (SyntaxError, SyntaxWarning) as error:
+            print(f"{name(path)}: {error}")
+            code = 1
+    print(f"{len(files)} Python files")
+    return code if files else 1
+
+
+def mandoc() -> int:
+    pages = [p for p in tracked() if re.fullmatch(r"\.[1-8]", p.suffix)]
+    print(f"{len(pages)} manual pages")
+    return call(["mandoc", "-T", "lint", "-W", "warning", *pages]) if pages else 1
+
+
+def main() -> int:
+    tools = {"clang-format": clang_format, "clang-tidy": clang_tidy, "cppcheck": cppcheck,
+             "shellcheck": shellcheck, "python": python, "mandoc": mandoc}
+    if len(sys.argv) < 2 or sys.argv[1] not in tools:
+        print(__doc__.strip())
+        return 2
+    return tools[sys.argv[1]](*sys.argv[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Each audit finds what it is for: a bad sample gives a finding, its good twin gives none."""
+
+import sys
+
+import banned
+import errors
+import layering
+import size
+import texts
+
+ROW = 'STATUS_ENUM({}, {}, "what happened")\n'
+
+
+def long_function(lines: int) -> str:
+    return "void f(void)\n{\n" + "\tx();\n" * lines + "}\n"
+
+
+def table(*rows) -> list[str]:
+    text = "".join(ROW.format(code, error) for code, error in rows)
+    return errors.table_problems("t.def", 100, 199, text)
+
+
+# What is checked, the findings for a bad sample, the findings for its good twin.
+CASES = [
+    ("layering: a tool includes PID 1",
+     layering.problems_in("tools/a.c", '#include "early/boot.h"\n'),
+     layering.problems_in("tools/a.c", '#include "early/contract/wire.h"\n')),
+    ("layering: a source file",
+     layering.problems_in("tools/a.c", '#include "tools/b.c"\n'),
+     layering.problems_in("tools/a.c", '#include "tools/b.h"\n')),
+    ("layering: crypto opens files",
+     layering.problems_in("crypto/a.c", "#include <stdio.h>\n"),
+     layering.problems_in("crypto/a.c", "#include <string.h>\n")),
+    ("layering: the stub takes the C library",
+     layering.problems_in("efi/a.c", "#include <stdlib.h>\n"),
+     layering.problems_in("efi/a.c", "#include <efi.h>\n")),
+    ("banned: strcpy",
+     banned.problems_in("early/a.c", "strcpy(a, b);\n"),
+     banned.problems_in("early/a.c", 'say("strcpy(a, b)"); /* strcpy() */\n')),
+    ("banned: line comments",
+     banned.problems_in("early/a.c", "int a; // b\n"),
+     banned.problems_in("early/a.c", 'say("http://a"); /* http://a */\n')),
+    ("banned: memcmp of a key",
+     banned.problems_in("tools/a.c", "if (memcmp(key, other, 32))\n"),
+     banned.problems_in("tools/a.c", "if (memcmp(magic, other, 4))\n")),
+    ("size: a long function",
+     size.problems_in("early/a.c", long_function(61)),
+     size.problems_in("early/a.c", long_function(60))),
+    ("size: a long file",
+     size.problems_in("early/a.c", "\n" * 401), size.problems_in("early/a.c", "\n" * 400)),
+    ("errors: a code twice", table((100, "A"), (100, "B")), table((100, "A"), (101, "B"))),
+    ("errors: out of range", table((200, "A")), table((199, "A"))),
+    ("errors: two places",
+     [""] * (errors.uses("fail(E_A); fail(E_A);", "A") - 1),
+     [""] * (errors.uses("fail(E_A); if (s.code == E_A) x();", "A") - 1)),
+    ("texts: a machine's path",
+     texts.text_problems("a.md", "see /ro" + "ot/x\n"), texts.text_problems("a.md", "see /run/x\n")),
+    ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
+]
+
+
+def main() -> int:
+    wrong = 0
+    for what, bad, good in CASES:
+        if not bad:
+            print(f"{what}: not found")
+        if good:
+            print(f"{what}: found where it is not: {good}")
+        wrong += not bad or bool(good)
+    print(f"{len(CASES)} samples, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Files and documents: no machine's paths or hosts, links that lead somewhere, tidy text."""
+
+import re
+
+from common import REPO, name, run, tracked
+
+# Written in pieces, so that this file does not find itself.
+MACHINE = re.compile("|".join([
+    r"/wo" + r"rk/", r"/tm" + r"p/wt", r"/ho" + r"me/\w", r"/ro" + r"ot/\w",
+    r"\b(deb|snapshot|ftp|security)\." + r"debian\.org", r"\bgithub\." + r"com/[\w-]+/",
+    r"\blocal" + r"host:\d"]))
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+BINARY = {".bin", ".evlog", ".der", ".gz", ".img", ".raw"}
+LINE_MAX = 100
+DATA = ("tests/fuzz/corpus/", "tests/unit/data/", "tests/interop/data/")
+LONG_LINES = {".md", ".json", ".lock", ".patch", ".cmake", ".txt", ".def", ".1"}
+ROOMS = ["efi", "early", "crypto", "third_party", "tools", "tests"]
+
+
+def text_problems(path: str, text: str) -> list[str]:
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        match = MACHINE.search(line)
+        if match:
+            found.append(f"{path}:{number}: {match[0]}: a path or host of some machine")
+        if line != line.rstrip():
+            found.append(f"{path}:{number}: white space at the end of the line")
+        width = len(line.expandtabs(8))
+        if width > LINE_MAX and not any(path.endswith(s) for s in LONG_LINES):
+            found.append(f"{path}:{number}: {width} columns, at most {LINE_MAX}")
+    if text and not text.endswith("\n"):
+        found.append(f"{path}: no newline at the end")
+    return found
+
+
+def link_problems(path, text: str) -> list[str]:
+    found = []
+    for match in LINK.finditer(text):
+        if "://" not in match[1] and not (path.parent / match[1]).exists():
+            found.append(f"{name(path)}: the link {match[1]} leads nowhere")
+    return found
+
+
+def problems():
+    found = []
+    checked = 0
+    for path in tracked():
+        own = name(path)
+        if own.startswith(DATA) or path.suffix in BINARY or own == "LICENSE":
+            continue
+        checked += 1
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            found.append(f"{own}: not UTF-8")
+            continue
+        found += text_problems(own, text)
+        if path.suffix == ".md":
+            found += link_problems(path, text)
+    for room in ["", *ROOMS]:
+        if not (REPO / room / "README.md").is_file():
+            found.append(f"{room or '.'}: no README.md")
+    return found, checked
+
+
+if __name__ == "__main__":
+    run(problems)
