@@ -5,3 +5,21 @@ if(PROTOSTAR_GUEST)
   set_tests_properties(guest_hello PROPERTIES LABELS unit
     PASS_REGULAR_EXPRESSION "^hello from the guest")
 endif()
+
+protostar_test(test_luks_backend SOURCES unit/test_luks_backend.c
+  LINKS tp_cryptsetup tp_cryptsetup_backend tp_json_c
+  ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/wycheproof)
+
+add_executable(luks_tool interop/luks_tool.c)
+target_include_directories(luks_tool PRIVATE ${CMAKE_SOURCE_DIR})
+target_link_libraries(luks_tool PRIVATE protostar_host_flags tp_cryptsetup)
+add_test(NAME interop_luks COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/luks $<TARGET_FILE:luks_tool>)
+set_tests_properties(interop_luks PROPERTIES LABELS interop TIMEOUT 300)
+
+# The same comparison with what PID 1 will run: musl, static-pie, LTO.
+if(PROTOSTAR_GUEST)
+  protostar_guest_executable(guest_luks_tool SOURCES interop/luks_tool.c LINKS tp_cryptsetup_guest)
+  add_test(NAME interop_luks_guest
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/luks $<TARGET_FILE:guest_luks_tool>)
+  set_tests_properties(interop_luks_guest PROPERTIES LABELS interop TIMEOUT 300)
+endif()

@@ -1,6 +1,6 @@
 /*
- * tpm2-tss as this project builds it: no logging, no dynamic loading, the device TCTI only. Given to
- * every file of it with -include.
+ * tpm2-tss as this project builds it: no logging, no dynamic loading, the device TCTI only. Given
+ * to every file of it with -include.
  */
 #define MAXLOGLEVEL	  0
 #define NO_DL		  1

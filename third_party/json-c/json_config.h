@@ -1,0 +1,2 @@
+/* The part of json-c's configuration that its public headers read. */
+#define JSON_C_HAVE_INTTYPES_H 1
