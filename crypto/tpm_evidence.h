@@ -1,7 +1,8 @@
 /*
  * Checks TPM 2.0 evidence without a TPM: public areas, quotes, credential activation. Used by the
- * services; every input is hostile. The parsers are this room's own, bounded and strict: a
- * structure with bytes left over is refused. References are to the TPM 2.0 Library Specification.
+ * services, in the library crypto_service; every input is hostile. The parsers are this room's own,
+ * bounded and strict: a structure with bytes left over is refused. References are to the TPM 2.0
+ * Library Specification.
  */
 #ifndef CRYPTO_TPM_EVIDENCE_H
 #define CRYPTO_TPM_EVIDENCE_H
@@ -17,12 +18,14 @@ struct tpm_public {
 
 /*
  * A TPMT_PUBLIC (Part 2, 12.2.4) of an attestation key: ECC P-256, ECDSA with SHA-256, restricted,
- * sign, fixedTPM, fixedParent, sensitiveDataOrigin, not decrypt. E_TPM_AK_FORM otherwise.
+ * sign, fixedTPM, fixedParent, sensitiveDataOrigin, not decrypt, not x509sign. Otherwise
+ * E_TPM_AK_FORM (not such a structure), E_TPM_AK_ATTRIBUTES or E_TPM_AK_SCHEME.
  */
 struct status tpm_ak_parse(const uint8_t *area, size_t len, struct tpm_public *out) MUST_CHECK;
 /*
  * A TPMT_PUBLIC of an endorsement key: ECC P-256, restricted, decrypt, not sign, fixedTPM,
- * fixedParent, sensitiveDataOrigin, AES-128-CFB, SHA-256. E_TPM_EK_FORM otherwise.
+ * fixedParent, sensitiveDataOrigin, AES-128-CFB, SHA-256. Otherwise E_TPM_EK_FORM,
+ * E_TPM_EK_ATTRIBUTES or E_TPM_EK_SCHEME.
  */
 struct status tpm_ek_parse(const uint8_t *area, size_t len, struct tpm_public *out) MUST_CHECK;
 
@@ -37,9 +40,10 @@ struct tpm_quote {
 
 /*
  * Checks a quote whole: the AK's signature (TPMT_SIGNATURE: ECDSA, SHA-256; E_TPM_QUOTE_SIG), magic
- * and type (E_TPM_QUOTE_TYPE), extraData equal to rd (E_TPM_QUOTE_RD), exactly one selection with
- * the bank and mask wanted (E_TPM_QUOTE_PCRS), digest recomputed over pcr_values, which hold the
- * masked PCRs in ascending order (E_TPM_QUOTE_DIGEST). rd is never optional.
+ * and type (E_TPM_QUOTE_TYPE), form (E_TPM_QUOTE_FORM), extraData equal to rd (E_TPM_QUOTE_RD),
+ * exactly one selection with the bank and mask wanted (E_TPM_QUOTE_PCRS), digest recomputed over
+ * pcr_values, which hold the masked PCRs in ascending order (E_TPM_QUOTE_DIGEST). rd is never
+ * optional.
  */
 struct status tpm_quote_check(const struct tpm_public *ak, const uint8_t rd[32], uint16_t bank,
 	uint32_t pcr_mask, const uint8_t *attest, size_t attest_len, const uint8_t *signature,
