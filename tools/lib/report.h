@@ -1,0 +1,34 @@
+/*
+ * What the host tools say to the person in front of them. Errors and progress go to stderr, results
+ * to stdout, so that results can be piped. A function that fails has complained once before it
+ * returns false; its callers only pass the failure on.
+ */
+#ifndef TOOLS_LIB_REPORT_H
+#define TOOLS_LIB_REPORT_H
+
+#include <stdbool.h>
+
+/* Exit codes of every subcommand. */
+enum exit_code {
+	EXIT_DONE = 0,	  /* done */
+	EXIT_REFUSED = 1, /* refused, failed or differs */
+	EXIT_MISUSE = 2,  /* the command line makes no sense */
+};
+
+/*
+ * Prints "protostar: <message>" on stderr. The value is false, so that callers can return it; a
+ * macro, so that the compiler knows it too.
+ */
+#define complain(...) failure_after(report_error(__VA_ARGS__))
+int report_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static inline bool failure_after(int printed)
+{
+	(void)printed;
+	return false;
+}
+
+/* Prints one line of progress on stderr when that is a terminal or progress_always() was called. */
+void progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void progress_always(void);
+
+#endif

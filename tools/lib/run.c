@@ -1,0 +1,110 @@
+#include "tools/lib/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tools/lib/report.h"
+
+#define OUTPUT_MAX   (256u << 20) /* bytes: an unpacked module, at most */
+#define EXIT_MISSING 127
+
+/* FAT cannot say a time before 1980, so that is the "no time" of everything built here. */
+#define FIXED_TIME "SOURCE_DATE_EPOCH=315532800"
+
+static char *make_path(void)
+{
+	const char *path = getenv("PATH");
+
+	return must_format(
+		"PATH=%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+}
+
+static void child(const char *const argv[], int in, int out, int err, char *const env[])
+{
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+		_exit(EXIT_MISSING - 1);
+	/* execvpe looks in the caller's PATH, so that has to be the one the program gets. */
+	if (putenv(env[0]))
+		_exit(EXIT_MISSING - 1);
+	execvpe(argv[0], (char *const *)(uintptr_t)argv, env);
+	_exit(errno == ENOENT ? EXIT_MISSING : EXIT_MISSING - 1);
+}
+
+static void read_back(int fd, struct bytes *out)
+{
+	char buf[4096];
+	ssize_t n;
+
+	if (lseek(fd, 0, SEEK_SET))
+		return;
+	while ((n = read(fd, buf, sizeof(buf))) > 0 && out->len < OUTPUT_MAX)
+		bytes_add(out, buf, (size_t)n);
+}
+
+static bool judge(const char *const argv[], int status, int err, const char *package)
+{
+	struct bytes text = {0};
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_MISSING)
+		return complain("%s is not installed: apt-get install %s", argv[0], package);
+	read_back(err, &text);
+	complain("%s failed:\n%.*s", argv[0], (int)text.len, text.len ? (char *)text.data : "");
+	bytes_free(&text);
+	return false;
+}
+
+static bool run_with(const char *const argv[], int in, int out, const char *package)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *path = make_path(), *tmpdir = must_format("TMPDIR=%s", tmp ? tmp : "/tmp");
+	char lc[] = "LC_ALL=C", tz[] = "TZ=UTC0", home[] = "HOME=/nonexistent",
+	     mtools[] = "MTOOLSRC=/dev/null", check[] = "MTOOLS_SKIP_CHECK=1", when[] = FIXED_TIME;
+	/* mksquashfs refuses its own time options when the environment gives a time too. */
+	bool own_time = strcmp(argv[0], "mksquashfs") == 0;
+	char *env[] = {path, tmpdir, lc, tz, home, mtools, check, own_time ? NULL : when, NULL};
+	int err = memfd_create("stderr", MFD_CLOEXEC), status = -1;
+	bool done = false;
+	pid_t pid = err < 0 ? -1 : fork();
+
+	if (pid == 0)
+		child(argv, in, out, err, env);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		complain("cannot start %s: %s", argv[0], strerror(errno));
+	else
+		done = judge(argv, status, err, package);
+	if (err >= 0)
+		close(err);
+	free(path);
+	free(tmpdir);
+	return done;
+}
+
+bool run(const char *const argv[], const char *stdin_path, const char *package,
+	struct bytes *out_text)
+{
+	int in = open(stdin_path ? stdin_path : "/dev/null", O_RDONLY | O_CLOEXEC);
+	int out = memfd_create("stdout", MFD_CLOEXEC);
+	bool done = false;
+
+	if (in < 0)
+		complain("cannot open %s: %s", stdin_path ? stdin_path : "/dev/null",
+			strerror(errno));
+	else if (out < 0)
+		complain("cannot hold the output of %s: %s", argv[0], strerror(errno));
+	else
+		done = run_with(argv, in, out, package);
+	if (done && out_text)
+		read_back(out, out_text);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return done;
+}

@@ -1,0 +1,19 @@
+/*
+ * Runs a program of the field (mkfs.erofs, veritysetup, mtools...) in an environment that holds
+ * nothing of the caller's but PATH and TMPDIR, so that its output depends on its inputs alone.
+ */
+#ifndef TOOLS_LIB_RUN_H
+#define TOOLS_LIB_RUN_H
+
+#include <stdbool.h>
+#include "tools/lib/bytes.h"
+
+/*
+ * Runs argv[0], looked up in PATH and the sbin folders, and waits for it. Its stdout goes to
+ * *out_text (may be NULL: dropped); what it wrote to stderr is shown when it fails. stdin_path (may
+ * be NULL: /dev/null) is its stdin. package names what to install when the program is missing.
+ */
+bool run(const char *const argv[], const char *stdin_path, const char *package,
+	struct bytes *out_text);
+
+#endif
