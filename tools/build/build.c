@@ -1,0 +1,137 @@
+#include "tools/build/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "tools/lib/hex.h"
+#include "tools/lib/report.h"
+
+static const char *const output_names[] = {
+	"cmdline", "disk.img", "initrd.img", "manifest.json", "measurements.json", "uki.efi"};
+
+static bool is_output_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(output_names) / sizeof(output_names[0]); i++)
+		if (strcmp(output_names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The output folder is replaced as a whole, so it must hold nothing but a former output. */
+static bool check_out(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool fine = true;
+
+	if (!dir)
+		return errno == ENOENT || complain("--out %s: %s", path, strerror(errno));
+	while (fine && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (strcmp(name, ".") && strcmp(name, "..") && !is_output_name(name))
+			fine = complain(
+				"--out %s holds \"%s\", which is not an output of protostar "
+				"build: take another folder",
+				path, name);
+	}
+	closedir(dir);
+	return fine;
+}
+
+static bool open_work(struct build *b)
+{
+	char *out = must_dup(b->options.out), *end = out + strlen(out);
+
+	while (end > out + 1 && end[-1] == '/')
+		*--end = '\0';
+	b->work = must_format("%s.partial-XXXXXX", out);
+	free(out);
+	if (mkdtemp(b->work) && !chmod(b->work, 0755))
+		return true;
+	complain("cannot make a folder beside --out %s: %s", b->options.out, strerror(errno));
+	free(b->work);
+	b->work = NULL;
+	return false;
+}
+
+static bool publish(struct build *b)
+{
+	const char *out = b->options.out;
+
+	if (!rename(b->work, out)) {
+		free(b->work);
+		b->work = NULL;
+		return true;
+	}
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return complain("cannot rename %s to %s: %s", b->work, out, strerror(errno));
+	/* The former output changes places with the new one and is then removed as the work. */
+	return !renameat2(AT_FDCWD, b->work, AT_FDCWD, out, RENAME_EXCHANGE) ||
+	       complain("cannot replace %s: %s; remove it first", out, strerror(errno));
+}
+
+static bool make_cmdline(struct build *b)
+{
+	char hex[65];
+	const struct cmdline_request request = {
+		.root_hash = hex,
+		.service = b->options.service,
+		.pin = b->options.pin,
+		.settings = b->options.settings,
+		.setting_count = b->options.setting_count,
+		.words = b->options.cmdline,
+	};
+
+	hex_encode(b->root_hash, sizeof(b->root_hash), hex);
+	return cmdline_make(&request, &b->cmdline);
+}
+
+/* Everything that can be refused without work is refused first: a dry run with a zero root hash. */
+static bool check_cmdline_early(struct build *b)
+{
+	bool fine = make_cmdline(b);
+
+	bytes_free(&b->cmdline);
+	return fine;
+}
+
+static void close_build(struct build *b)
+{
+	if (b->work)
+		folder_remove(b->work);
+	free(b->work);
+	free(b->kernel_version);
+	free(b->root_image);
+	free(b->hash_tree);
+	file_unmap(&b->kernel);
+	file_unmap(&b->stub);
+	file_unmap(&b->early);
+	bytes_free(&b->cmdline);
+	bytes_free(&b->initrd);
+	bytes_free(&b->uki);
+	options_free(&b->options);
+}
+
+int build_command(int argc, char **argv)
+{
+	struct build b = {0};
+	int code = options_read(argc, argv, &b.options);
+	bool fine;
+
+	if (code >= 0)
+		return code;
+	umask(022);
+	fine = check_out(b.options.out) && inputs_open(&b) && check_cmdline_early(&b) &&
+	       open_work(&b) && root_make(&b) && make_cmdline(&b) && initrd_make(&b) &&
+	       uki_make(&b) && disk_make(&b) && manifest_make(&b) && publish(&b);
+	if (fine)
+		progress("done: %s", b.options.out);
+	close_build(&b);
+	return fine ? EXIT_DONE : EXIT_REFUSED;
+}

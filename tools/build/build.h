@@ -1,0 +1,68 @@
+/*
+ * `protostar build`: kernel, modules, root file system and settings become a UKI, a disk image,
+ * predicted measurements and a manifest. Everything is made in a folder beside the output folder,
+ * which is renamed when complete: a build that fails leaves what was there before.
+ *
+ * Order: options -> root image and its hash tree -> command line (needs the root hash) -> initrd
+ * -> UKI -> disk image -> measurements and manifest. Each step is one file here. The same inputs
+ * give the same bits.
+ */
+#ifndef TOOLS_BUILD_BUILD_H
+#define TOOLS_BUILD_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "tools/build/cmdline.h"
+#include "tools/lib/bytes.h"
+#include "tools/lib/file.h"
+
+#define BUILD_LIST_MAX 64u
+
+enum root_format { ROOT_EROFS, ROOT_SQUASHFS, ROOT_EXT4 };
+
+struct build_options {
+	const char *kernel, *modules_dir, *root, *early, *stub, *osrel, *cmdline, *out;
+	char *service, *pin; /* lists with commas between; owned */
+	const char *modules[BUILD_LIST_MAX];
+	size_t module_count;
+	const char *settings[BUILD_LIST_MAX];
+	size_t setting_count;
+	enum root_format root_format;
+	bool keep_owners;
+};
+
+struct build {
+	struct build_options options;
+	char *work; /* the folder that becomes the output folder */
+	struct mapped kernel, stub, early;
+	char *kernel_version;	      /* "6.1.0-56-cloud-amd64" */
+	char *root_image, *hash_tree; /* paths below work */
+	enum root_format root_format; /* of the image at hand */
+	uint8_t root_hash[32];
+	struct bytes cmdline, initrd, uki;
+};
+
+/*
+ * Reads the words after "build". Returns -1 to go on, otherwise the exit code (after --help or a
+ * complaint). On -1 the caller releases with options_free().
+ */
+int options_read(int argc, char **argv, struct build_options *out);
+void options_free(struct build_options *options);
+
+/* inputs.c: maps kernel, stub and PID 1, and refuses what cannot boot. */
+bool inputs_open(struct build *b);
+/* root.c: makes or copies the root image, then its hash tree; fills root_hash. */
+bool root_make(struct build *b);
+/* initrd.c: PID 1 and modules, packed. */
+bool initrd_make(struct build *b);
+/* uki.c: stub and sections. */
+bool uki_make(struct build *b);
+/* disk.c: GPT with ESP, root and hash tree. */
+bool disk_make(const struct build *b);
+/* manifest.c: the text files of the output. */
+bool manifest_make(const struct build *b);
+
+/* The subcommand. */
+int build_command(int argc, char **argv);
+
+#endif

@@ -1,0 +1,94 @@
+#include <stdlib.h>
+#include <string.h>
+#include "tools/build/build.h"
+#include "tools/lib/hex.h"
+#include "tools/lib/report.h"
+#include "tools/measure/predict.h"
+
+static bool write_text(const struct build *b, const char *name, const struct bytes *text)
+{
+	char *path = must_format("%s/%s", b->work, name);
+	bool fine = file_write(path, text->data, text->len);
+
+	free(path);
+	return fine;
+}
+
+static void add_hash(
+	struct bytes *out, const char *before, const char *name, const uint8_t *data, size_t len)
+{
+	uint8_t hash[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1];
+
+	sha256(data, len, hash);
+	hex_encode(hash, sizeof(hash), hex);
+	bytes_addf(
+		out, "%s\n    \"%s\": {\"sha256\": \"%s\", \"size\": %zu}", before, name, hex, len);
+}
+
+/* The command line is printable ASCII; in JSON only quote and backslash need escaping. */
+static void add_json_text(struct bytes *out, const struct bytes *text)
+{
+	bytes_add_text(out, "\"");
+	for (size_t i = 0; i < text->len; i++) {
+		if (text->data[i] == '"' || text->data[i] == '\\')
+			bytes_add_text(out, "\\");
+		bytes_add(out, &text->data[i], 1);
+	}
+	bytes_add_text(out, "\"");
+}
+
+static bool add_outputs(const struct build *b, struct bytes *out)
+{
+	char *path = must_format("%s/disk.img", b->work);
+	struct mapped disk;
+	bool fine = file_map(path, &disk);
+
+	free(path);
+	if (!fine)
+		return false;
+	add_hash(out, "", "uki.efi", b->uki.data, b->uki.len);
+	add_hash(out, ",", "initrd.img", b->initrd.data, b->initrd.len);
+	add_hash(out, ",", "disk.img", disk.data, disk.len);
+	file_unmap(&disk);
+	return true;
+}
+
+/* What went in and what came out. No paths, times or names of machines: they differ, bits do not.
+ */
+static bool write_manifest(const struct build *b)
+{
+	struct bytes text = {0};
+	char hex[2 * SHA256_LEN + 1];
+	bool fine;
+
+	hex_encode(b->root_hash, sizeof(b->root_hash), hex);
+	bytes_addf(&text,
+		"{\n  \"kernelVersion\": \"%s\",\n  \"rootHash\": \"%s\",\n  \"cmdline\": ",
+		b->kernel_version, hex);
+	add_json_text(&text, &b->cmdline);
+	bytes_add_text(&text, ",\n  \"inputs\": {");
+	add_hash(&text, "", "kernel", b->kernel.data, b->kernel.len);
+	add_hash(&text, ",", "early", b->early.data, b->early.len);
+	add_hash(&text, ",", "stub", b->stub.data, b->stub.len);
+	bytes_add_text(&text, "\n  },\n  \"outputs\": {");
+	fine = add_outputs(b, &text);
+	bytes_add_text(&text, "\n  }\n}\n");
+	fine = fine && write_text(b, "manifest.json", &text);
+	bytes_free(&text);
+	return fine;
+}
+
+bool manifest_make(const struct build *b)
+{
+	struct prediction prediction;
+	struct bytes text = {0};
+	bool fine = predict_uki(b->uki.data, b->uki.len, DIGEST_SHA256, PHASE_JOIN, &prediction);
+
+	if (fine) {
+		predict_to_json(&prediction, &text);
+		fine = write_text(b, "measurements.json", &text);
+	}
+	bytes_free(&text);
+	return fine && write_manifest(b);
+}

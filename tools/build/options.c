@@ -1,0 +1,212 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tools/build/build.h"
+#include "tools/lib/report.h"
+
+static const char help[] =
+	"usage: protostar build OPTION...\n"
+	"\n"
+	"Makes a unified kernel image and a disk image that boots it, and predicts their PCRs.\n"
+	"\n"
+	"  --kernel FILE        kernel: a bzImage with EFI stub, such as /boot/vmlinuz-VERSION\n"
+	"  --modules-dir DIR    its modules: lib/modules/VERSION, with depmod's files\n"
+	"  --module NAME        one more module that the guest needs; can be given often\n"
+	"  --root PATH          root file system: a folder, a tar file, or an erofs, squashfs or\n"
+	"                       ext4 image\n"
+	"  --root-format NAME   erofs (default) or squashfs, when --root is a folder or a tar file\n"
+	"  --keep-owners        keep the owners of the files in the folder; default: all root's\n"
+	"  --early FILE         PID 1: protostar-early\n"
+	"  --stub FILE          UEFI stub: protostar-stub.efi\n"
+	"  --service ADDR:PORT  join service; can be given up to 8 times\n"
+	"  --pin HEX            SHA-256 of the join service's public key (current, then next)\n"
+	"  --option KEY=VALUE   a protostar.* setting; can be given often\n"
+	"  --cmdline TEXT       words for the kernel and init, such as \"console=ttyS0\"\n"
+	"  --osrel FILE         os-release text for the image\n"
+	"  --out DIR            output folder; a former output there is replaced\n"
+	"  --verbose            show progress even when stderr is no terminal\n"
+	"  --help               this text\n"
+	"\n"
+	"Makes DIR/disk.img, DIR/uki.efi, DIR/initrd.img, DIR/cmdline, DIR/measurements.json and\n"
+	"DIR/manifest.json.\n";
+
+enum {
+	OPT_KERNEL = 1,
+	OPT_MODULES_DIR,
+	OPT_MODULE,
+	OPT_ROOT,
+	OPT_ROOT_FORMAT,
+	OPT_KEEP_OWNERS,
+	OPT_EARLY,
+	OPT_STUB,
+	OPT_SERVICE,
+	OPT_PIN,
+	OPT_OPTION,
+	OPT_CMDLINE,
+	OPT_OSREL,
+	OPT_OUT,
+	OPT_VERBOSE,
+	OPT_HELP
+};
+
+static const struct option words[] = {
+	{"kernel", required_argument, NULL, OPT_KERNEL},
+	{"modules-dir", required_argument, NULL, OPT_MODULES_DIR},
+	{"module", required_argument, NULL, OPT_MODULE},
+	{"root", required_argument, NULL, OPT_ROOT},
+	{"root-format", required_argument, NULL, OPT_ROOT_FORMAT},
+	{"keep-owners", no_argument, NULL, OPT_KEEP_OWNERS},
+	{"early", required_argument, NULL, OPT_EARLY},
+	{"stub", required_argument, NULL, OPT_STUB},
+	{"service", required_argument, NULL, OPT_SERVICE},
+	{"pin", required_argument, NULL, OPT_PIN},
+	{"option", required_argument, NULL, OPT_OPTION},
+	{"cmdline", required_argument, NULL, OPT_CMDLINE},
+	{"osrel", required_argument, NULL, OPT_OSREL},
+	{"out", required_argument, NULL, OPT_OUT},
+	{"verbose", no_argument, NULL, OPT_VERBOSE},
+	{"help", no_argument, NULL, OPT_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+static bool add_to_list(const char **list, size_t *count, const char *value)
+{
+	if (*count == BUILD_LIST_MAX)
+		return complain("more than %u of one option", BUILD_LIST_MAX);
+	list[(*count)++] = value;
+	return true;
+}
+
+static void add_after_comma(char **text, const char *value)
+{
+	char *longer = *text ? must_format("%s,%s", *text, value) : must_dup(value);
+
+	free(*text);
+	*text = longer;
+}
+
+static bool set_format(struct build_options *o, const char *name)
+{
+	if (strcmp(name, "erofs") == 0)
+		o->root_format = ROOT_EROFS;
+	else if (strcmp(name, "squashfs") == 0)
+		o->root_format = ROOT_SQUASHFS;
+	else if (strcmp(name, "ext4") == 0)
+		return complain("--root-format ext4: mke2fs writes the time of the copy into every "
+				"file, so no two builds would be alike; take erofs or squashfs, or "
+				"give a finished ext4 image with --root");
+	else
+		return complain("--root-format %s: it takes erofs or squashfs", name);
+	return true;
+}
+
+/* The options that are one path or text each; NULL for another. */
+static const char **plain_option(struct build_options *o, int code)
+{
+	switch (code) {
+	case OPT_KERNEL:
+		return &o->kernel;
+	case OPT_MODULES_DIR:
+		return &o->modules_dir;
+	case OPT_ROOT:
+		return &o->root;
+	case OPT_EARLY:
+		return &o->early;
+	case OPT_STUB:
+		return &o->stub;
+	case OPT_CMDLINE:
+		return &o->cmdline;
+	case OPT_OSREL:
+		return &o->osrel;
+	case OPT_OUT:
+		return &o->out;
+	}
+	return NULL;
+}
+
+static bool take(struct build_options *o, int code)
+{
+	const char **plain = plain_option(o, code);
+
+	if (plain) {
+		*plain = optarg;
+		return true;
+	}
+	switch (code) {
+	case OPT_MODULE:
+		return add_to_list(o->modules, &o->module_count, optarg);
+	case OPT_OPTION:
+		return add_to_list(o->settings, &o->setting_count, optarg);
+	case OPT_SERVICE:
+		add_after_comma(&o->service, optarg);
+		return true;
+	case OPT_PIN:
+		add_after_comma(&o->pin, optarg);
+		return true;
+	case OPT_ROOT_FORMAT:
+		return set_format(o, optarg);
+	case OPT_KEEP_OWNERS:
+		o->keep_owners = true;
+		return true;
+	case OPT_VERBOSE:
+		progress_always();
+		return true;
+	}
+	return false;
+}
+
+static bool complete(const struct build_options *o)
+{
+	const struct {
+		const char *value, *name;
+	} needed[] = {
+		{o->kernel, "--kernel"},
+		{o->modules_dir, "--modules-dir"},
+		{o->root, "--root"},
+		{o->early, "--early"},
+		{o->stub, "--stub"},
+		{o->service, "--service"},
+		{o->pin, "--pin"},
+		{o->out, "--out"},
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!needed[i].value)
+			return complain(
+				"build: %s is missing (protostar build --help)", needed[i].name);
+	return true;
+}
+
+int options_read(int argc, char **argv, struct build_options *out)
+{
+	struct build_options o = {0};
+	int code, result = -1;
+
+	while (result < 0 && (code = getopt_long(argc, argv, "", words, NULL)) != -1) {
+		if (code == OPT_HELP) {
+			fputs(help, stdout);
+			result = EXIT_DONE;
+		} else if (!take(&o, code)) {
+			result = EXIT_MISUSE;
+		}
+	}
+	if (result < 0 && optind < argc) {
+		complain("build: \"%s\" is no option (protostar build --help)", argv[optind]);
+		result = EXIT_MISUSE;
+	}
+	if (result < 0 && !complete(&o))
+		result = EXIT_MISUSE;
+	if (result >= 0)
+		options_free(&o);
+	else
+		*out = o;
+	return result;
+}
+
+void options_free(struct build_options *options)
+{
+	free(options->service);
+	free(options->pin);
+	*options = (struct build_options){0};
+}
