@@ -55,7 +55,8 @@ CASES = [
      [""] * (errors.uses("fail(E_A); fail(E_A);", "A") - 1),
      [""] * (errors.uses("fail(E_A); if (s.code == E_A) x();", "A") - 1)),
     ("texts: a machine's path",
-     texts.text_problems("a.md", "see /ro" + "ot/x\n"), texts.text_problems("a.md", "see /run/x\n")),
+     texts.text_problems("a.md", "see /ro" + "ot/x\n"),
+     texts.text_problems("a.md", "see /run/x\n")),
     ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
 ]
 
