@@ -8,8 +8,7 @@ from common import REPO, name, run, tracked
 # Written in pieces, so that this file does not find itself.
 MACHINE = re.compile("|".join([
     r"/wo" + r"rk/", r"/tm" + r"p/wt", r"/ho" + r"me/\w", r"/ro" + r"ot/\w",
-    r"\b(deb|snapshot|ftp|security)\." + r"debian\.org", r"\bgithub\." + r"com/[\w-]+/",
-    r"\blocal" + r"host:\d"]))
+    r"\b(deb|snapshot|ftp|security)\." + r"debian\.org", r"\blocal" + r"host:\d"]))
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 BINARY = {".bin", ".evlog", ".der", ".gz", ".img", ".raw"}
 LINE_MAX = 100

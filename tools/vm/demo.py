@@ -82,7 +82,7 @@ class Demo:
             cmdline=f"console=ttyS0 panic=-1 {DEMO_WORD}")
         size = self.image.disk.stat().st_size / 2**20
         say(f"image: {size:.0f} MiB in {time.monotonic() - started:.1f} s")
-        self.service.policy = story.write_policy(self.image, self.work / "policy.json")
+        self.service.policy = story.write_policy([self.image], self.work / "policy.json")
         self.service.start(self.port)
         say(f"join service: listening, admits this image alone; QEMU's accelerator: {self.accel}")
 

@@ -1,0 +1,27 @@
+# VM tests: whole boots under emulation. vm-first-boot prepares what all others copy.
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+
+function(protostar_vm_test name script)
+  add_test(NAME vm-${name} COMMAND ${Python3_EXECUTABLE} -B
+    ${CMAKE_SOURCE_DIR}/tests/vm/${script}.py ${CMAKE_BINARY_DIR} ${ARGN})
+  set_tests_properties(vm-${name} PROPERTIES LABELS vm TIMEOUT 900)
+  if(NOT script STREQUAL first_boot)
+    set_tests_properties(vm-${name} PROPERTIES FIXTURES_REQUIRED vm-base)
+  endif()
+endfunction()
+
+if(TARGET protostar-early AND TARGET protostar)
+  protostar_vm_test(first-boot first_boot)
+  set_tests_properties(vm-first-boot PROPERTIES FIXTURES_SETUP vm-base)
+  foreach(case rejoin disk_swap load_options service_away power_cut)
+    string(REPLACE _ - name ${case})
+    protostar_vm_test(${name} ${case})
+  endforeach()
+  foreach(case cmdline initrd uki roothash root-superblock root-init service-key header-binary
+      header-json header-keyslots header-second-copy header-null-cipher state-blanked)
+    protostar_vm_test(refused-${case} refused ${case})
+  endforeach()
+  foreach(case none sha1 sha384)
+    protostar_vm_test(tpm-${case} tpm_missing ${case})
+  endforeach()
+endif()
