@@ -32,7 +32,10 @@ struct status key_agree(
 /* Deterministic ECDSA (RFC 6979) over a SHA-256 digest. */
 struct status key_sign(const struct key_pair *k, const uint8_t digest[32],
 	uint8_t out_sig[P256_SIG_LEN]) MUST_CHECK;
-/* True only when the signature over the digest is good. */
+/*
+ * True only when the signature over the digest is good. A digest that is 0 modulo the group order
+ * is always refused; no message is known to have one.
+ */
 bool key_verify(const uint8_t pub[P256_PUB_LEN], const uint8_t digest[32],
 	const uint8_t sig[P256_SIG_LEN]) MUST_CHECK;
 /* The same for an ECDSA-Sig-Value in strict DER (X.690): one encoding per signature. */

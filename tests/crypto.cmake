@@ -5,3 +5,14 @@ protostar_test(test_secret SOURCES ${unit}/test_secret.c LINKS crypto)
 protostar_test(test_key SOURCES ${unit}/test_key.c LINKS crypto)
 protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS crypto_service)
 protostar_test(test_tpm_evidence SOURCES ${unit}/test_tpm_evidence.c LINKS crypto_service)
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(JSON_C REQUIRED IMPORTED_TARGET json-c)
+protostar_test(test_wycheproof SOURCES ${unit}/test_wycheproof.c LINKS crypto PkgConfig::JSON_C
+  ARGS ${unit}/data/wycheproof)
+
+# Against other people's programs: swtpm with tpm2-tools, OpenSSL.
+set(interop ${CMAKE_CURRENT_SOURCE_DIR}/interop)
+
+protostar_test(test_tpm_swtpm SOURCES ${interop}/test_tpm_swtpm.c LINKS crypto_service
+  LABELS interop)

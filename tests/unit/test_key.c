@@ -74,6 +74,29 @@ static void test_generate_sign_verify(void)
 	CHECK(a.priv.bytes == NULL);
 }
 
+/*
+ * BearSSL 0.6 cannot add the point at infinity: a right signature over a digest that is 0 modulo
+ * the group order is refused. No message is known that has such a digest, and a refusal is the safe
+ * side.
+ */
+static void test_zero_digest(void)
+{
+	static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3,
+		0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
+	uint8_t digest[32] = {0}, sig[P256_SIG_LEN];
+	struct key_pair k;
+
+	REQUIRE(!failed(key_generate(&k)));
+	REQUIRE(!failed(key_sign(&k, digest, sig)));
+	CHECK(!key_verify(k.pub, digest, sig));
+	CHECK(!key_verify(k.pub, order, sig));
+	digest[31] = 1;
+	REQUIRE(!failed(key_sign(&k, digest, sig)));
+	CHECK(key_verify(k.pub, digest, sig));
+	key_free(&k);
+}
+
 static void test_private_range(void)
 {
 	/* The group order less one, and the order itself. */
@@ -214,6 +237,7 @@ int main(void)
 		return 1;
 	RUN(test_digests);
 	RUN(test_generate_sign_verify);
+	RUN(test_zero_digest);
 	RUN(test_private_range);
 	RUN(test_public_form);
 	RUN(test_agreement);
