@@ -1,8 +1,9 @@
 /*
- * ESAPI's cryptography over BearSSL: the callbacks for Esys_SetCryptoCallbacks (tpm2-tss 4.1.3
- * built with no crypto library of its own). Covers what salted, parameter-encrypting HMAC sessions
- * and credential activation need: SHA-1/256/384/512, HMAC, RSA-OAEP, ECDH on P-256 and P-384,
- * AES-CFB. Contexts that hold key material are wiped when ESAPI finishes or aborts them.
+ * ESAPI's cryptography over BearSSL: the callbacks for Esys_SetCryptoCallbacks (tpm2-tss built with
+ * no crypto library of its own). Covers what salted, parameter-encrypting HMAC sessions and
+ * credential activation need: SHA-1/256/384/512, HMAC, RSA-OAEP, ECDH on P-256, AES-CFB. Anything
+ * else is answered with TSS2_ESYS_RC_NOT_IMPLEMENTED. Contexts that hold key material are wiped
+ * when ESAPI finishes or aborts them.
  */
 #ifndef CRYPTO_TPM_CALLBACKS_H
 #define CRYPTO_TPM_CALLBACKS_H
@@ -10,7 +11,13 @@
 #include <tss2/tss2_esys.h>
 #include "crypto/status.h"
 
-/* Call once after Esys_Initialize, before any command. random_open() must have succeeded. */
+/*
+ * Call once after Esys_Initialize, before any command; random_open() must have succeeded.
+ * E_TPM_CALLBACKS when ESAPI does not take them.
+ */
 struct status tpm_callbacks_install(ESYS_CONTEXT *esys) MUST_CHECK;
+
+/* The callbacks themselves, for tests against known answers. */
+extern const ESYS_CRYPTO_CALLBACKS tpm_callbacks;
 
 #endif

@@ -1,0 +1,2 @@
+# ESAPI's crypto callbacks.
+protostar_room(crypto_tpm SOURCES tpm_callbacks.c LINKS crypto tp_tss GUEST)
