@@ -109,7 +109,7 @@ struct status kernel_load(const struct firmware *fw, const struct uki *uki, stru
 {
 	struct pe_image image;
 
-	if (pe_parse(uki->linux.data, uki->linux.len, PE_ON_DISK, &image))
+	if (pe_parse(uki->kernel.data, uki->kernel.len, PE_ON_DISK, &image))
 		return fail(E_STUB_KERNEL_DAMAGED);
 	TRY(refuse(kernel_acceptable(&image, uki->image.machine)));
 	TRY(make_options(fw, uki->cmdline, kernel));

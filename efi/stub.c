@@ -16,7 +16,7 @@ static struct status find_own_sections(const struct firmware *fw, struct uki *uk
 	TRY(fw->own_image(fw->context, &base, &len));
 	if (pe_parse(base, len, PE_LOADED, &uki->image))
 		return fail(E_STUB_SELF_DAMAGED);
-	if (!contents_of(&uki->image, ".linux", &uki->linux) ||
+	if (!contents_of(&uki->image, ".linux", &uki->kernel) ||
 		!contents_of(&uki->image, ".initrd", &uki->initrd) ||
 		!contents_of(&uki->image, ".cmdline", &uki->cmdline))
 		return fail(E_STUB_SECTION_MISSING);

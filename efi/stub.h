@@ -19,7 +19,7 @@ struct contents {
 /* This image: its parsed headers and the three sections that are handed on. */
 struct uki {
 	struct pe_image image;
-	struct contents linux, initrd, cmdline;
+	struct contents kernel, initrd, cmdline;
 };
 
 /* The initrd as LoadFile2 serves it: exactly the bytes of .initrd. */
