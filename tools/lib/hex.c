@@ -2,38 +2,52 @@
 
 #include <string.h>
 
+static char digit(unsigned v)
+{
+	/* 'a' - '0' - 10 is added exactly when v > 9. */
+	return (char)(v + '0' + (((9u - v) >> 8) & ('a' - '0' - 10u)));
+}
+
+/* The value of a digit in bits 0..3; bit 8 is set when c is no digit. */
+static unsigned value(unsigned char c)
+{
+	unsigned number = c - (unsigned)'0';
+	unsigned letter = (c | 0x20u) - (unsigned)'a';
+	unsigned is_number = ((number - 10u) & ~number) >> 31;
+	unsigned is_letter = ((letter - 6u) & ~letter) >> 31;
+
+	return (number & (0u - is_number)) | ((letter + 10u) & (0u - is_letter)) |
+	       (((is_number | is_letter) ^ 1u) << 8);
+}
+
 void hex_encode(const uint8_t *data, size_t len, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < len; i++) {
-		*out++ = digits[data[i] >> 4];
-		*out++ = digits[data[i] & 15];
+		*out++ = digit(data[i] >> 4);
+		*out++ = digit(data[i] & 0x0fu);
 	}
 	*out = '\0';
 }
 
-static int digit(char c)
+bool hex_decode_text(const char *text, size_t text_len, uint8_t *out, size_t len)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	unsigned bad = 0;
+
+	if (text_len / 2 != len || text_len % 2)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned high = value((unsigned char)text[2 * i]);
+		unsigned low = value((unsigned char)text[2 * i + 1]);
+
+		bad |= high | low;
+		out[i] = (uint8_t)(high << 4 | (low & 0x0fu));
+	}
+	return !(bad >> 8);
 }
 
 bool hex_decode(const char *text, uint8_t *out, size_t len)
 {
-	if (strnlen(text, 2 * len + 1) != 2 * len)
-		return false;
-	for (size_t i = 0; i < 2 * len; i++)
-		if (digit(text[i]) < 0)
-			return false;
-	for (size_t i = 0; i < len; i++)
-		out[i] = (uint8_t)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
-	return true;
+	return hex_decode_text(text, strnlen(text, 2 * len + 1), out, len);
 }
 
 void guid_from_uuid(const uint8_t uuid[16], uint8_t out[GUID_LEN])

@@ -15,8 +15,13 @@
 /* Lower-case; out has room for 2 * len + 1 characters. */
 void hex_encode(const uint8_t *data, size_t len, char *out);
 
-/* Exactly 2 * len hexadecimal digits and then NUL; false otherwise. */
+/*
+ * Exactly 2 * len hexadecimal digits and then NUL; false otherwise. Like hex_encode() it takes the
+ * same time whatever the bytes are, so that keys can pass through.
+ */
 bool hex_decode(const char *text, uint8_t *out, size_t len);
+/* The same for text_len characters without a terminator. out is undefined after a failure. */
+bool hex_decode_text(const char *text, size_t text_len, uint8_t *out, size_t len);
 
 /* The GUID, as on disk, whose text shows the 16 bytes at uuid in order. Its own inverse. */
 void guid_from_uuid(const uint8_t uuid[16], uint8_t out[GUID_LEN]);

@@ -1,0 +1,23 @@
+/* The policy file: whatever parses must be safe to match against. */
+#include "tools/serve/policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint8_t values[POLICY_PCRS * POLICY_DIGEST_MAX];
+	struct policy *p = NULL;
+	struct why why;
+
+	if (!policy_parse((const char *)data, size, &p, &why))
+		return 0;
+	if (!p->set_count || !p->pcr_mask || p->pcr_mask >> POLICY_PCRS || !p->digest_len)
+		__builtin_trap();
+	for (size_t i = 0; i < p->set_count; i++)
+		if (!p->sets[i].enforced || (p->sets[i].enforced & p->sets[i].warned))
+			__builtin_trap();
+	if (!policy_match(p, values).set)
+		__builtin_trap();
+	policy_free(p);
+	return 0;
+}

@@ -1,0 +1,115 @@
+#include "tools/serve/binding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "early/contract/errors.h"
+
+uint16_t binding_check_epoch(const struct store_view *view, uint32_t epoch)
+{
+	return view->has_node && epoch < view->node.epoch ? E_DENY_EPOCH : 0;
+}
+
+/* Each side's record must name the other side: a record on one side alone is a different partner.
+ */
+static bool is_bound_elsewhere(const struct store_view *view, const struct binding_request *r)
+{
+	if (view->has_node && memcmp(view->node.disk_id, r->disk_id, DISK_ID_LEN) != 0)
+		return true;
+	if (view->has_disk && memcmp(view->disk.ek_name, r->ek_name, TPM_NAME_LEN) != 0)
+		return true;
+	return view->has_node != view->has_disk;
+}
+
+static bool has_other_ak(const struct store_view *view, const struct binding_request *r)
+{
+	return view->has_node && memcmp(view->node.ak_name, r->ak_name, TPM_NAME_LEN) != 0;
+}
+
+uint16_t binding_check(const struct store_view *view, const struct binding_request *r)
+{
+	if (is_bound_elsewhere(view, r))
+		return E_DENY_NODE_DISK;
+	if (r->pin_ak && has_other_ak(view, r))
+		return E_DENY_NODE_AK;
+	if (!view->has_node && view->node_count >= r->max_nodes)
+		return E_DENY_LIMIT;
+	return 0;
+}
+
+bool binding_needs_activation(const struct store_view *view, const struct binding_request *r)
+{
+	return !view->has_node || has_other_ak(view, r);
+}
+
+static void set_text(char out[POLICY_NAME_MAX + 1], const char *text)
+{
+	snprintf(out, POLICY_NAME_MAX + 1, "%s", text);
+}
+
+void binding_grant(
+	const struct store_view *view, const struct binding_request *r, struct binding_grant *out)
+{
+	struct binding_grant g = {.node = view->node, .disk = view->disk};
+
+	if (!view->has_node) {
+		memcpy(g.node.ek_name, r->ek_name, TPM_NAME_LEN);
+		memcpy(g.node.disk_id, r->disk_id, DISK_ID_LEN);
+		memcpy(g.disk.disk_id, r->disk_id, DISK_ID_LEN);
+		memcpy(g.disk.ek_name, r->ek_name, TPM_NAME_LEN);
+		g.node.first_join_s = r->now_s;
+		g.disk.state = DISK_FORMATTING;
+		set_text(g.node.set_name, r->set_name);
+		set_text(g.node.role, r->role);
+	}
+	memcpy(g.node.ak_name, r->ak_name, TPM_NAME_LEN);
+	g.action = g.disk.state == DISK_ACTIVE ? ACTION_OPEN : ACTION_FORMAT;
+	if (g.action == ACTION_FORMAT) {
+		g.disk.key_version = r->key_version;
+		g.disk.attempt++;
+	}
+	*out = g;
+}
+
+/* A commit of a format is good once, and only for the latest grant to format. */
+static bool format_fits(const struct store_view *view, const struct binding_grant *granted,
+	const struct msg_commit *commit)
+{
+	static const uint8_t zeros[HEADER_MAC_LEN];
+
+	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt &&
+	       commit->generation == granted->disk.generation + 1 &&
+	       memcmp(commit->header_mac, zeros, HEADER_MAC_LEN) != 0;
+}
+
+static bool open_fits(const struct store_view *view, const struct msg_commit *commit)
+{
+	return view->disk.state == DISK_ACTIVE && commit->generation == view->disk.generation &&
+	       memcmp(commit->header_mac, view->disk.header_mac, HEADER_MAC_LEN) == 0;
+}
+
+uint16_t binding_commit(const struct store_view *view, const struct binding_grant *granted,
+	const struct msg_commit *commit, const struct binding_request *r, struct binding_grant *out)
+{
+	struct binding_grant g = {.action = granted->action};
+
+	if (!view->has_node || !view->has_disk || commit->action != granted->action)
+		return E_DENY_STATE;
+	if (granted->action == ACTION_FORMAT ? !format_fits(view, granted, commit)
+					     : !open_fits(view, commit))
+		return E_DENY_STATE;
+	/* Another connection may have joined with a newer image in the meantime. */
+	if (r->epoch < view->node.epoch)
+		return E_DENY_STATE;
+	g.node = view->node;
+	g.disk = view->disk;
+	g.disk.state = DISK_ACTIVE;
+	g.disk.generation = commit->generation;
+	memcpy(g.disk.header_mac, commit->header_mac, HEADER_MAC_LEN);
+	g.node.last_join_s = r->now_s;
+	g.node.epoch = r->epoch;
+	set_text(g.node.set_name, r->set_name);
+	set_text(g.node.role, r->role);
+	*out = g;
+	return 0;
+}

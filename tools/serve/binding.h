@@ -1,0 +1,53 @@
+/*
+ * The rules that tie a node, its attestation key and its disk together (PROTOCOL.md sections 6 to
+ * 8), as pure functions over what the store holds: no clock, no I/O, nothing remembered.
+ *
+ *   disk     grant    ACK for the latest format grant     later grants
+ *   none  -> FORMATTING ------------------------> ACTIVE ---> open, for ever
+ *               ^ |
+ *               +-+  format again, as often as power is cut
+ */
+#ifndef TOOLS_SERVE_BINDING_H
+#define TOOLS_SERVE_BINDING_H
+
+#include "tools/serve/store.h"
+
+struct binding_request {
+	const uint8_t *ek_name; /* TPM_NAME_LEN bytes */
+	const uint8_t *ak_name; /* TPM_NAME_LEN bytes */
+	const uint8_t *disk_id; /* DISK_ID_LEN bytes */
+	uint32_t epoch;		/* of the measurement set that matched */
+	const char *set_name;
+	const char *role;
+	uint64_t max_nodes;
+	bool pin_ak;
+	uint32_t key_version; /* for a disk that is to be formatted */
+	uint64_t now_s;
+};
+
+/* 0, or DENY_EPOCH when the node has committed with a set of a higher epoch. */
+uint16_t binding_check_epoch(const struct store_view *view, uint32_t epoch);
+/* 0, or DENY_NODE_DISK, DENY_NODE_AK, DENY_LIMIT. */
+uint16_t binding_check(const struct store_view *view, const struct binding_request *r);
+/* True when the node has to prove that EK and AK are in one TPM: at first, and with a new AK. */
+bool binding_needs_activation(const struct store_view *view, const struct binding_request *r);
+
+/* What is granted, and the records to store before it is. Only after both checks said 0. */
+struct binding_grant {
+	uint8_t action; /* enum grant_action */
+	struct store_node node;
+	struct store_disk disk;
+};
+void binding_grant(
+	const struct store_view *view, const struct binding_request *r, struct binding_grant *out);
+
+/*
+ * Compares a COMMIT with the grant of its connection and with what the store holds now. 0 and the
+ * records to store, or DENY_STATE. `epoch`, `set_name`, `role` and now_s of r enter the node's
+ * record.
+ */
+uint16_t binding_commit(const struct store_view *view, const struct binding_grant *granted,
+	const struct msg_commit *commit, const struct binding_request *r,
+	struct binding_grant *out);
+
+#endif

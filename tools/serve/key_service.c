@@ -1,0 +1,143 @@
+#include "tools/serve/key_service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "crypto/secret.h"
+#include "tools/lib/hex.h"
+#include "tools/serve/policy.h"
+#include "tools/serve/private_file.h"
+
+#define HEADING	     "protostar-kek 1\n"
+#define HEADING_LEN  (sizeof(HEADING) - 1)
+#define KEK_FILE_MAX 8192u
+#define DISK_SALT    "protostar disk key v1"
+
+struct key_service {
+	struct secret keys; /* KEK_LEN bytes each, in the order of versions[] */
+	uint32_t versions[KEK_VERSIONS_MAX];
+	size_t count;
+};
+
+void disk_key_derive(const uint8_t kek[KEK_LEN], const char *tenant,
+	const uint8_t disk_id[DISK_ID_LEN], uint32_t version, uint8_t out[DISK_KEY_LEN])
+{
+	uint8_t info[4 + POLICY_NAME_MAX + 4 + DISK_ID_LEN + 4];
+	struct wire_writer w;
+
+	wire_write_start(&w, info, sizeof(info));
+	wire_put_field(&w, (struct span){(const uint8_t *)tenant, strlen(tenant)}, POLICY_NAME_MAX);
+	wire_put_field(&w, (struct span){disk_id, DISK_ID_LEN}, DISK_ID_LEN);
+	wire_put_u32(&w, version);
+	hkdf256(DISK_SALT, sizeof(DISK_SALT) - 1, kek, KEK_LEN, info, w.len, out, DISK_KEY_LEN);
+}
+
+/* One line: a version above the last one, a space, a key, a newline. Moves *at past it. */
+static bool read_key(struct key_service *k, const char **at, const char *end)
+{
+	const char *newline = memchr(*at, '\n', (size_t)(end - *at));
+	const char *p = *at;
+	uint32_t version = 0;
+
+	if (!newline || k->count == KEK_VERSIONS_MAX)
+		return false;
+	for (; p < newline && *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(version, 10u, &version) ||
+			__builtin_add_overflow(version, (uint32_t)(*p - '0'), &version))
+			return false;
+	if (p == *at || p == newline || *p != ' ')
+		return false;
+	if (version <= (k->count ? k->versions[k->count - 1] : 0))
+		return false;
+	p++;
+	if (!hex_decode_text(p, (size_t)(newline - p), k->keys.bytes + KEK_LEN * k->count, KEK_LEN))
+		return false;
+	k->versions[k->count++] = version;
+	*at = newline + 1;
+	return true;
+}
+
+static bool read_keys(struct key_service *k, const struct secret *file)
+{
+	const char *at = (const char *)file->bytes, *end = at + file->len;
+
+	if (file->len <= HEADING_LEN || memcmp(at, HEADING, HEADING_LEN) != 0)
+		return false;
+	for (at += HEADING_LEN; at < end;)
+		if (!read_key(k, &at, end))
+			return false;
+	return true;
+}
+
+static bool create_file(const char *path, struct why *why)
+{
+	static const char version[] = HEADING "1 ";
+	SECRET_AUTO kek = {0};
+	SECRET_AUTO text = {0};
+	size_t at = sizeof(version) - 1;
+
+	if (failed(secret_new(KEK_LEN, &kek)) || failed(secret_new(at + 2 * KEK_LEN + 1, &text)))
+		return refuse(why, "no locked memory left for a new key");
+	if (failed(random_bytes(kek.bytes, KEK_LEN)))
+		return refuse(why, "no random bytes for a new key");
+	memcpy(text.bytes, version, at);
+	hex_encode(kek.bytes, KEK_LEN, (char *)text.bytes + at);
+	text.bytes[text.len - 1] = '\n';
+	return private_file_create(path, text.bytes, text.len, why);
+}
+
+bool key_service_open(const char *path, struct key_service **out, struct why *why)
+{
+	SECRET_AUTO file = {0};
+	struct key_service *k;
+	enum private_file got = private_file_read(path, KEK_FILE_MAX, &file, why);
+
+	if (got == PRIVATE_FILE_ABSENT) {
+		if (!create_file(path, why))
+			return false;
+		got = private_file_read(path, KEK_FILE_MAX, &file, why);
+	}
+	if (got != PRIVATE_FILE_READ)
+		return false;
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return refuse(why, "out of memory");
+	if (failed(secret_new(KEK_LEN * KEK_VERSIONS_MAX, &k->keys))) {
+		key_service_close(k);
+		return refuse(why, "no locked memory left for the keys");
+	}
+	if (!read_keys(k, &file)) {
+		key_service_close(k);
+		return refuse(why, "%s is not a KEK file: restore it from its backup", path);
+	}
+	*out = k;
+	return true;
+}
+
+void key_service_close(struct key_service *k)
+{
+	if (!k)
+		return;
+	secret_free(&k->keys);
+	free(k);
+}
+
+uint32_t key_service_version(const struct key_service *k)
+{
+	return k->versions[k->count - 1];
+}
+
+bool key_service_disk_key(const struct key_service *k, uint32_t version, const char *tenant,
+	const uint8_t disk_id[DISK_ID_LEN], uint8_t out[DISK_KEY_LEN])
+{
+	for (size_t i = 0; i < k->count; i++) {
+		if (k->versions[i] != version)
+			continue;
+		disk_key_derive(k->keys.bytes + KEK_LEN * i, tenant, disk_id, version, out);
+		return true;
+	}
+	return false;
+}

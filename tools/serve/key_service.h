@@ -1,0 +1,43 @@
+/*
+ * The key service: key-encryption keys (KEKs) by version, and the disk keys derived from them
+ * (PROTOCOL.md section 7). KEKs never leave this door; a disk key leaves it into the caller's
+ * secret.
+ *
+ * The KEK file is text, one key a line after the heading, versions ascending from 1:
+ *
+ *   protostar-kek 1
+ *   <version> <64 hex digits>
+ *
+ * New keys for disks are derived from the highest version; the others serve disks made earlier. A
+ * lost KEK file is the loss of every disk made under it: nothing here ever overwrites one.
+ */
+#ifndef TOOLS_SERVE_KEY_SERVICE_H
+#define TOOLS_SERVE_KEY_SERVICE_H
+
+#include <stdint.h>
+#include "crypto/status.h"
+#include "early/contract/messages.h"
+#include "tools/serve/why.h"
+
+#define KEK_LEN		 32u
+#define KEK_VERSIONS_MAX 64u
+
+struct key_service;
+
+/*
+ * Opens the KEK file, or creates one with a single fresh version when there is none. Needs
+ * secret_room_open() and random_open(). *out is released by key_service_close().
+ */
+bool key_service_open(const char *path, struct key_service **out, struct why *why);
+void key_service_close(struct key_service *k);
+/* The version that new disks get. */
+uint32_t key_service_version(const struct key_service *k);
+/* Derives a disk's key; false when there is no KEK of that version. The caller wipes out. */
+bool key_service_disk_key(const struct key_service *k, uint32_t version, const char *tenant,
+	const uint8_t disk_id[DISK_ID_LEN], uint8_t out[DISK_KEY_LEN]) MUST_CHECK;
+
+/* The derivation alone, for test vectors. */
+void disk_key_derive(const uint8_t kek[KEK_LEN], const char *tenant,
+	const uint8_t disk_id[DISK_ID_LEN], uint32_t version, uint8_t out[DISK_KEY_LEN]);
+
+#endif

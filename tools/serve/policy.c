@@ -1,0 +1,137 @@
+#include "tools/serve/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/serve/private_file.h"
+
+void policy_free(struct policy *p)
+{
+	if (!p)
+		return;
+	secret_free(&p->join_material);
+	free(p->join_material_file);
+	free(p->revoked_nodes);
+	free(p->revoked_disks);
+	free(p);
+}
+
+static bool read_policy_file(const char *path, char *out, size_t *out_len, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	size_t done = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return refuse(why, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return refuse(why, "%s is not a regular file", path);
+	}
+	while (n > 0 && done < POLICY_FILE_MAX + 1) {
+		n = read(fd, out + done, POLICY_FILE_MAX + 1 - done);
+		if (n > 0)
+			done += (size_t)n;
+	}
+	close(fd);
+	if (n < 0)
+		return refuse(why, "%s: %s", path, strerror(errno));
+	if (done > POLICY_FILE_MAX)
+		return refuse(why, "%s is larger than 1 MiB", path);
+	*out_len = done;
+	return true;
+}
+
+bool policy_load(const char *path, struct policy **out, struct why *why)
+{
+	char *text = malloc(POLICY_FILE_MAX + 1);
+	struct policy *p = NULL;
+	size_t len;
+	bool good;
+
+	if (!text)
+		return refuse(why, "out of memory");
+	good = read_policy_file(path, text, &len, why) && policy_parse(text, len, &p, why);
+	free(text);
+	if (!good)
+		return false;
+	if (p->join_material_file && private_file_read(p->join_material_file, JOIN_MATERIAL_MAX,
+					     &p->join_material, why) != PRIVATE_FILE_READ) {
+		policy_free(p);
+		return false;
+	}
+	*out = p;
+	return true;
+}
+
+bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN])
+{
+	for (size_t i = 0; i < p->revoked_node_count; i++)
+		if (memcmp(p->revoked_nodes[i], ek_name, TPM_NAME_LEN) == 0)
+			return true;
+	return false;
+}
+
+bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_LEN])
+{
+	for (size_t i = 0; i < p->revoked_disk_count; i++)
+		if (memcmp(p->revoked_disks[i], disk_id, DISK_ID_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* Which PCRs of a set differ from the quoted values. */
+static uint32_t differing_pcrs(
+	const struct policy *p, const struct policy_set *set, const uint8_t *pcr_values)
+{
+	uint32_t differing = 0;
+
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		uint32_t bit = 1u << pcr;
+
+		if (!(p->pcr_mask & bit))
+			continue;
+		if (((set->enforced | set->warned) & bit) &&
+			memcmp(set->expected[pcr], pcr_values, p->digest_len) != 0)
+			differing |= bit;
+		pcr_values += p->digest_len;
+	}
+	return differing;
+}
+
+/* True when candidate a is to be preferred to b. */
+static bool better(const struct policy_match *a, const struct policy_match *b)
+{
+	if (a->matched != b->matched)
+		return a->matched;
+	if (!a->matched)
+		return __builtin_popcount(a->differing) < __builtin_popcount(b->differing);
+	if (a->set->revoked != b->set->revoked)
+		return !a->set->revoked;
+	return a->set->epoch > b->set->epoch;
+}
+
+struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_values)
+{
+	struct policy_match best = {0};
+
+	for (size_t i = 0; i < p->set_count; i++) {
+		const struct policy_set *set = &p->sets[i];
+		uint32_t differing = differing_pcrs(p, set, pcr_values);
+		struct policy_match m = {
+			.set = set,
+			.matched = !(differing & set->enforced),
+			.differing = differing & set->enforced,
+			.warned = differing & set->warned,
+		};
+
+		if (!best.set || better(&m, &best))
+			best = m;
+	}
+	return best;
+}

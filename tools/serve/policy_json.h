@@ -1,0 +1,30 @@
+/* Shared by the three files that read the policy's JSON; private to them. */
+#ifndef TOOLS_SERVE_POLICY_JSON_H
+#define TOOLS_SERVE_POLICY_JSON_H
+
+#include <json-c/json.h>
+#include "tools/serve/policy.h"
+
+/* One member of an object: its name and what reads it. `into` is the part being filled in. */
+struct policy_member {
+	const char *name;
+	bool (*read)(struct policy *p, void *into, struct json_object *value, struct why *why);
+};
+
+/* Reads an object's members in the table's order, after a check that there are no others. */
+bool policy_read_members(struct policy *p, void *into, struct json_object *object,
+	const struct policy_member *members, size_t count, const char *where, struct why *why);
+#define MEMBERS(table) (table), sizeof(table) / sizeof((table)[0])
+
+/* Printable ASCII of min..POLICY_NAME_MAX characters. */
+bool policy_read_name(struct json_object *value, size_t min, char out[POLICY_NAME_MAX + 1],
+	const char *what, struct why *why);
+bool policy_read_number(struct json_object *value, uint64_t min, uint64_t max, uint64_t *out,
+	const char *what, struct why *why);
+bool policy_read_hex(struct json_object *value, uint8_t *out, size_t len);
+
+/* The member "sets", and "measurements" in its place. */
+bool policy_read_sets(struct policy *p, void *into, struct json_object *value, struct why *why);
+bool policy_read_only_set(struct policy *p, void *into, struct json_object *value, struct why *why);
+
+#endif
