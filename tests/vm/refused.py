@@ -61,7 +61,7 @@ def other_service(world):
     world.service.init()
     world.service.start()
     try:
-        world.refuses(world.node(), "JOIN_PIN")
+        world.refuses(world.node(), "TLS_PIN")
     finally:
         world.service.stop()
         world.service = genuine
@@ -74,7 +74,7 @@ CASES = {
                         "DENY_MEASUREMENTS"),
     "initrd": uki_case(tamper.change_initrd, "DENY_MEASUREMENTS"),
     "uki": uki_case(tamper.change_osrel, "DENY_MEASUREMENTS"),
-    "roothash": uki_case(change_roothash, *ROOT_ERRORS),
+    "roothash": uki_case(change_roothash, "DEVICE_ROOT", *ROOT_ERRORS),
     "root-superblock": image_case(tamper.corrupt_root, *ROOT_ERRORS),
     "root-init": image_case(lambda disk: tamper.corrupt_root(disk, b"# PID 1 of the tiny root"),
                             "HANDOVER_EXEC", *ROOT_ERRORS),

@@ -8,7 +8,7 @@ import sys
 
 from harness import main
 
-ERRORS = {"none": ("STUB_NO_TPM",), "sha1": ("TPM_BANK",), "sha384": ("TPM_BANK",)}
+ERRORS = {"none": ("STUB_NO_MEASURER",), "sha1": ("TPM_BANK_MISSING",), "sha384": ("TPM_BANK_MISSING",)}
 
 
 def test(world) -> None:

@@ -23,8 +23,8 @@ ATTACKS = {
     "cmdline": ("one word of the measured command line is another", ["DENY_MEASUREMENTS"]),
     "initrd": ("one byte of the initrd is another", ["DENY_MEASUREMENTS"]),
     "uki": ("one byte of the UKI's description is another", ["DENY_MEASUREMENTS"]),
-    "root": ("one bit of the root file system is another", ["ROOT_"]),
-    "server-key": ("another service, with another key, answers", ["JOIN_PIN"]),
+    "root": ("one bit of the root file system is another", ["VERITY_", "ROOT_"]),
+    "server-key": ("another service, with another key, answers", ["TLS_PIN"]),
     "header": ("one bit of the state disk's header is another", ["HEADER_MAC"]),
     "disk-swap": ("two nodes' state disks are swapped", ["DENY_NODE_DISK"]),
 }

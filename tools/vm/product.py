@@ -78,7 +78,8 @@ def predict(product: Product, image: Image, phase: str, bank: str = "sha256") ->
     """PCR number to lower-case hex, as `protostar measure predict` says."""
     text = product.run("measure", "predict", "--phase", phase, "--bank", bank, "--json",
                        image.folder / "uki.efi")
-    return {int(n): entry["expected"].lower() for n, entry in json.loads(text).items()}
+    measurements = json.loads(text)["measurements"]
+    return {int(n): entry["expected"].lower() for n, entry in measurements.items()}
 
 
 @dataclass

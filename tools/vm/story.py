@@ -41,9 +41,11 @@ def free_port() -> int:
 
 def write_policy(images: list[Image], path: Path) -> Path:
     """The join service's policy that admits exactly these images."""
-    allowed = [{"name": image.folder.name, "epoch": 1,
-                "measurements": json.loads(image.measurements.read_text())} for image in images]
-    path.write_text(json.dumps({"allowed": allowed}, indent=2) + "\n")
+    sets = []
+    for image in images:
+        measurements = json.loads(image.measurements.read_text())["measurements"]
+        sets.append({"name": image.folder.name, "epoch": 1, "measurements": measurements})
+    path.write_text(json.dumps({"sets": sets}, indent=2) + "\n")
     return path
 
 
