@@ -74,7 +74,7 @@ static struct status compute_binder(struct tls_session *s)
 	br_ssl_engine_context *e = &s->tls.engine;
 	uint8_t transcript[SHA256_LEN], exported[32];
 
-	/* mhash is an internal of BearSSL 0.6; tests/unit/test_tls_openssl.c holds us to it. */
+	/* mhash is an internal of BearSSL 0.6; tests/interop/test_tls_openssl.c holds us to it. */
 	if (br_multihash_out(&e->mhash, br_sha256_ID, transcript) != sizeof(transcript))
 		return fail(E_TLS_TRANSCRIPT);
 	if (!br_ssl_key_export(

@@ -16,3 +16,9 @@ set(interop ${CMAKE_CURRENT_SOURCE_DIR}/interop)
 
 protostar_test(test_tpm_swtpm SOURCES ${interop}/test_tpm_swtpm.c LINKS crypto_service
   LABELS interop)
+find_package(OpenSSL 3.0 REQUIRED)
+protostar_test(test_tls_openssl
+  SOURCES ${interop}/test_tls_openssl.c ${interop}/openssl_peer.c
+  LINKS crypto_service OpenSSL::SSL LABELS interop)
+protostar_test(test_tls_programs SOURCES ${interop}/test_tls_programs.c
+  LINKS crypto_service LABELS interop)
