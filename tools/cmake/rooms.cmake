@@ -27,9 +27,10 @@ target_compile_options(protostar_host_flags INTERFACE
   -fcf-protection=full -fPIE -g)
 target_link_options(protostar_host_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
 if(PROTOSTAR_SANITIZE)
-  # -O1 keeps -Wnull-dereference quiet about sanitizer checks and the tests quick.
+  # -O1 keeps the tests quick; the two warnings see the sanitizers' checks, not the code.
   set(_san -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_compile_options(protostar_host_flags INTERFACE ${_san} -Wno-null-dereference)
+  target_compile_options(protostar_host_flags INTERFACE ${_san} -Wno-null-dereference
+    -Wno-format-truncation)
   target_link_options(protostar_host_flags INTERFACE -fsanitize=address,undefined)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(protostar_host_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
