@@ -34,8 +34,9 @@ struct boot {
 struct status stage_mounts(struct boot *b) MUST_CHECK;	/* mounts.c */
 struct status stage_modules(struct boot *b) MUST_CHECK; /* modules.c */
 struct status stage_cmdline(struct boot *b) MUST_CHECK; /* config.c's caller */
+struct status stage_entropy(struct boot *b) MUST_CHECK; /* entropy.c: getrandom, RDSEED */
 struct status stage_tpm(struct boot *b) MUST_CHECK;	/* tpm.c: opens the TPM, makes EK and AK */
-struct status stage_entropy(struct boot *b) MUST_CHECK; /* entropy.c: getrandom, TPM, RDSEED */
+struct status stage_stir(struct boot *b) MUST_CHECK;	/* entropy.c: random bytes of the TPM */
 struct status stage_devices(struct boot *b) MUST_CHECK; /* devices.c */
 struct status stage_root(struct boot *b) MUST_CHECK;	/* root_disk.c: verity, mounted on SYSROOT */
 struct status stage_network(struct boot *b) MUST_CHECK; /* network.c */

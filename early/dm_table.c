@@ -1,0 +1,49 @@
+#include "early/dm_table.h"
+
+#include <libdevmapper.h>
+#include <stdio.h>
+#include <string.h>
+#include "early/console.h"
+
+static bool copy_target(struct dm_task *task, struct dm_target *out)
+{
+	char *type = NULL, *parameters = NULL;
+	void *next = dm_get_next_target(task, NULL, &out->start, &out->sectors, &type, &parameters);
+
+	if (next || !type || !parameters || strlen(type) >= sizeof(out->type) ||
+		strlen(parameters) >= sizeof(out->parameters))
+		return false;
+	(void)snprintf(out->type, sizeof(out->type), "%s", type);
+	(void)snprintf(out->parameters, sizeof(out->parameters), "%s", parameters);
+	return true;
+}
+
+static struct status ask(int kind, const char *name, uint16_t code, struct dm_target *out)
+{
+	struct dm_task *task = dm_task_create(kind);
+	struct dm_target target = {0};
+	struct dm_info info;
+	bool good;
+
+	if (!task)
+		return fail(code);
+	good = dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) &&
+	       info.exists && copy_target(task, &target);
+	dm_task_destroy(task);
+	if (!good) {
+		console_detail("%s: no table of one target", name);
+		return fail(code);
+	}
+	*out = target;
+	return OK;
+}
+
+struct status dm_table(const char *name, uint16_t code, struct dm_target *out)
+{
+	return ask(DM_DEVICE_TABLE, name, code, out);
+}
+
+struct status dm_status(const char *name, uint16_t code, struct dm_target *out)
+{
+	return ask(DM_DEVICE_STATUS, name, code, out);
+}

@@ -1,0 +1,267 @@
+#include "early/netlink.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "early/clock.h"
+#include "early/console.h"
+#include "early/contract/errors.h"
+
+#define ANSWER_MAX     32768u /* bytes; the kernel's own dump size */
+#define ANSWER_WAIT_MS 5000u
+#define WATCH_WAIT_MS  1000
+
+static uint32_t sequence;
+
+static size_t aligned(size_t len)
+{
+	return (len + 3u) & ~(size_t)3u;
+}
+
+static void *reserve(struct netlink_request *r, size_t len)
+{
+	void *at = r->data + r->len;
+
+	if (r->failed || len > sizeof(r->data) || aligned(len) > sizeof(r->data) - r->len) {
+		r->failed = true;
+		return NULL;
+	}
+	r->len += aligned(len);
+	return at;
+}
+
+void netlink_start(struct netlink_request *r, uint16_t type, uint16_t flags, const void *fixed,
+	size_t fixed_len)
+{
+	struct nlmsghdr head = {
+		.nlmsg_type = type,
+		.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
+		.nlmsg_seq = ++sequence,
+	};
+	void *at;
+
+	memset(r, 0, sizeof(*r));
+	memcpy(r->data, &head, sizeof(head));
+	r->len = sizeof(head);
+	at = reserve(r, fixed_len);
+	if (at)
+		memcpy(at, fixed, fixed_len);
+}
+
+void netlink_put(struct netlink_request *r, uint16_t attribute, const void *value, size_t len)
+{
+	struct rtattr head = {.rta_type = attribute};
+	uint8_t *at = len < NETLINK_MESSAGE_MAX ? reserve(r, sizeof(head) + len) : NULL;
+
+	if (!at) {
+		r->failed = true;
+		return;
+	}
+	head.rta_len = (uint16_t)(sizeof(head) + len);
+	memcpy(at, &head, sizeof(head));
+	memcpy(at + sizeof(head), value, len);
+}
+
+bool netlink_get(
+	const uint8_t *attributes, size_t len, uint16_t attribute, size_t min, const uint8_t **out)
+{
+	struct rtattr head;
+
+	while (len >= sizeof(head)) {
+		memcpy(&head, attributes, sizeof(head));
+		if (head.rta_len < sizeof(head) || head.rta_len > len)
+			return false;
+		if ((head.rta_type & NLA_TYPE_MASK) == attribute) {
+			if (head.rta_len - sizeof(head) < min)
+				return false;
+			*out = attributes + sizeof(head);
+			return true;
+		}
+		if (aligned(head.rta_len) >= len)
+			return false;
+		attributes += aligned(head.rta_len);
+		len -= aligned(head.rta_len);
+	}
+	return false;
+}
+
+static struct status cause(uint16_t code)
+{
+	console_detail("%s", strerror(errno));
+	return fail(code);
+}
+
+static struct status send_request(int fd, struct netlink_request *r, uint32_t *out_sequence)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct nlmsghdr head;
+
+	if (r->failed) {
+		errno = EMSGSIZE;
+		return cause(E_NETLINK_SEND);
+	}
+	memcpy(&head, r->data, sizeof(head));
+	head.nlmsg_len = (uint32_t)r->len;
+	memcpy(r->data, &head, sizeof(head));
+	if (sendto(fd, r->data, r->len, MSG_NOSIGNAL, (struct sockaddr *)&kernel, sizeof(kernel)) !=
+		(ssize_t)r->len)
+		return cause(E_NETLINK_SEND);
+	*out_sequence = head.nlmsg_seq;
+	return OK;
+}
+
+/* One datagram from the kernel. */
+static struct status receive(int fd, uint64_t deadline, uint8_t *buf, size_t size, size_t *out_len)
+{
+	struct sockaddr_nl from;
+	ssize_t n;
+
+	do {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		socklen_t from_len = sizeof(from);
+
+		if (poll(&p, 1, clock_left(deadline, (int)ANSWER_WAIT_MS)) <= 0) {
+			errno = ETIMEDOUT;
+			return cause(E_NETLINK_RECEIVE);
+		}
+		memset(&from, 0, sizeof(from));
+		n = recvfrom(fd, buf, size, 0, (struct sockaddr *)&from, &from_len);
+		if (n < 0)
+			return cause(E_NETLINK_RECEIVE);
+	} while (from.nl_pid != 0);
+	*out_len = (size_t)n;
+	return OK;
+}
+
+struct answer {
+	uint32_t sequence;
+	void (*each)(void *context, const uint8_t *payload, size_t len);
+	void *context;
+	bool done;
+};
+
+/* The kernel's verdict: a negative errno, or 0. */
+static struct status verdict(struct answer *a, const uint8_t *payload, size_t len)
+{
+	int32_t error = 0;
+
+	if (len < sizeof(error))
+		return fail(E_NETLINK_REPLY);
+	memcpy(&error, payload, sizeof(error));
+	a->done = true;
+	if (!error)
+		return OK;
+	errno = -error;
+	return cause(E_NETLINK_REFUSED);
+}
+
+static struct status take_datagram(struct answer *a, const uint8_t *data, size_t len)
+{
+	struct nlmsghdr head;
+
+	while (len && !a->done) {
+		const uint8_t *payload = data + sizeof(head);
+		size_t payload_len;
+
+		if (len < sizeof(head))
+			return fail(E_NETLINK_REPLY);
+		memcpy(&head, data, sizeof(head));
+		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > len)
+			return fail(E_NETLINK_REPLY);
+		payload_len = head.nlmsg_len - sizeof(head);
+		if (head.nlmsg_seq == a->sequence) {
+			if (head.nlmsg_type == NLMSG_ERROR)
+				TRY(verdict(a, payload, payload_len));
+			else if (head.nlmsg_type == NLMSG_DONE)
+				a->done = true;
+			else if (a->each && head.nlmsg_type >= NLMSG_MIN_TYPE)
+				a->each(a->context, payload, payload_len);
+		}
+		if (aligned(head.nlmsg_len) >= len)
+			return OK;
+		data += aligned(head.nlmsg_len);
+		len -= aligned(head.nlmsg_len);
+	}
+	return OK;
+}
+
+static struct status exchange(int fd, struct netlink_request *r, struct answer *a)
+{
+	static _Alignas(8) uint8_t buf[ANSWER_MAX];
+	uint64_t deadline = clock_ms() + ANSWER_WAIT_MS;
+	size_t len;
+
+	TRY(send_request(fd, r, &a->sequence));
+	while (!a->done) {
+		TRY(receive(fd, deadline, buf, sizeof(buf), &len));
+		TRY(take_datagram(a, buf, len));
+	}
+	return OK;
+}
+
+static void add_flags(struct netlink_request *r, uint16_t flags)
+{
+	struct nlmsghdr head;
+
+	memcpy(&head, r->data, sizeof(head));
+	head.nlmsg_flags = (uint16_t)(head.nlmsg_flags | flags);
+	memcpy(r->data, &head, sizeof(head));
+}
+
+struct status netlink_call(int fd, struct netlink_request *r)
+{
+	struct answer a = {0};
+
+	add_flags(r, NLM_F_ACK);
+	return exchange(fd, r, &a);
+}
+
+struct status netlink_dump(int fd, struct netlink_request *r,
+	void (*each)(void *context, const uint8_t *payload, size_t len), void *context)
+{
+	struct answer a = {.each = each, .context = context};
+
+	add_flags(r, NLM_F_DUMP);
+	return exchange(fd, r, &a);
+}
+
+struct status netlink_open(int *out_fd)
+{
+	return watch_open(NETLINK_ROUTE, 0, E_NETLINK_OPEN, out_fd);
+}
+
+struct status watch_open(int protocol, uint32_t groups, uint16_t code, int *out_fd)
+{
+	struct sockaddr_nl self = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0)
+		return cause(code);
+	if (bind(fd, (struct sockaddr *)&self, sizeof(self))) {
+		struct status s = cause(code);
+
+		close(fd);
+		return s;
+	}
+	*out_fd = fd;
+	return OK;
+}
+
+struct status watch_wait(int fd, uint64_t deadline, uint16_t code)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int ready = poll(&p, 1, clock_left(deadline, WATCH_WAIT_MS));
+	uint8_t dropped[1];
+
+	if (ready < 0 && errno != EINTR)
+		return cause(code);
+	/* ENOBUFS says that announcements were lost; looking again makes up for that, too. */
+	while (ready > 0 &&
+		(recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) >= 0 || errno == ENOBUFS))
+		continue;
+	return OK;
+}

@@ -1,0 +1,36 @@
+/*
+ * The root file system: dm-verity over the devices that the stage before found, mounted read-only
+ * on SYSROOT. The root hash is measured; the superblock on the verity device is the host's word
+ * and only accepted where it says what this project always says (SHA-256, blocks of 4096 bytes,
+ * format 1). Its salt and size need no check of their own: another salt or size cannot give the
+ * measured root hash.
+ *
+ * Activation succeeds with a wrong hash too, so nothing is believed before blocks were read
+ * through the mapping and the kernel still calls it valid. A block that turns out corrupted later
+ * reads as an I/O error; the kernel logs it.
+ */
+#ifndef EARLY_ROOT_DISK_H
+#define EARLY_ROOT_DISK_H
+
+#include <libcryptsetup.h>
+#include <stddef.h>
+#include "crypto/status.h"
+
+#define ROOT_MAPPING   "root" /* /dev/mapper/root */
+#define VERITY_BLOCK   4096u  /* bytes */
+#define ROOT_PROBE_LEN 2048u  /* bytes that root_file_system() looks at */
+
+/* Whether a superblock says what is accepted. */
+bool root_parameters_sound(const struct crypt_params_verity *p);
+
+/*
+ * The table that the kernel must show for these parameters: device numbers as "major:minor", root
+ * hash as 32 bytes. False when it does not fit.
+ */
+bool root_expected_table(const struct crypt_params_verity *p, const char *data, const char *hash,
+	const uint8_t root_hash[32], char *out, size_t size);
+
+/* The mount type for the first ROOT_PROBE_LEN bytes: erofs, squashfs, ext4; NULL for any other. */
+const char *root_file_system(const uint8_t start[ROOT_PROBE_LEN]);
+
+#endif
