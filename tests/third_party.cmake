@@ -23,3 +23,10 @@ if(PROTOSTAR_GUEST)
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/luks $<TARGET_FILE:guest_luks_tool>)
   set_tests_properties(interop_luks_guest PROPERTIES LABELS interop TIMEOUT 300)
 endif()
+
+add_executable(test_tpm interop/test_tpm.c interop/tpm_rig.c)
+target_include_directories(test_tpm PRIVATE ${CMAKE_SOURCE_DIR})
+target_link_libraries(test_tpm PRIVATE protostar_host_flags
+  early_tpm_frame crypto_tpm crypto_service tp_tss_swtpm)
+add_test(NAME interop_tpm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/tpm $<TARGET_FILE:test_tpm>)
+set_tests_properties(interop_tpm PROPERTIES LABELS interop TIMEOUT 300)

@@ -1,0 +1,31 @@
+/*
+ * A connection to a running swtpm as PID 1 has one to its TPM: ESAPI with our crypto callbacks,
+ * every response checked as a frame. Functions return the TPM's or ESAPI's code, 0 for success.
+ */
+#ifndef TESTS_INTEROP_TPM_RIG_H
+#define TESTS_INTEROP_TPM_RIG_H
+
+#include <tss2/tss2_esys.h>
+#include "early/tpm_frame.h"
+
+struct rig {
+	ESYS_CONTEXT *esys;
+	TSS2_TCTI_CONTEXT *tcti;
+	struct tpm_frame frame;
+};
+
+/* Connects to the swtpm whose data socket is at path. False, with a message, when it cannot. */
+bool rig_open(struct rig *r, const char *path);
+void rig_close(struct rig *r);
+
+extern const TPM2B_PUBLIC template_ecc_storage, template_rsa_storage, template_ak, template_ek;
+
+/* A primary key of a template in a hierarchy; *out_public may be NULL, else Esys_Free it. */
+TSS2_RC rig_primary(struct rig *r, ESYS_TR hierarchy, const TPM2B_PUBLIC *template, ESYS_TR *out,
+	TPM2B_PUBLIC **out_public);
+/* A salted HMAC session that encrypts parameters both ways with AES-128-CFB. */
+TSS2_RC rig_session(struct rig *r, ESYS_TR salt_key, ESYS_TR *out);
+/* A policy session that satisfies the EK template's policy. */
+TSS2_RC rig_ek_policy(struct rig *r, ESYS_TR *out);
+
+#endif
