@@ -13,3 +13,16 @@ target_link_libraries(stub_mock PRIVATE protostar_host_flags PUBLIC stub_host)
 protostar_test(test_pe SOURCES unit/test_pe.c LINKS stub_mock)
 protostar_test(test_measured SOURCES unit/test_measured.c LINKS stub_mock)
 protostar_test(test_stub_boot SOURCES unit/test_stub_boot.c LINKS stub_mock)
+protostar_test(test_stub_kernel SOURCES unit/test_stub_kernel.c LINKS stub_mock)
+
+# The adaptor, over the headers that the stub is built with, against fake tables in the test.
+add_executable(test_stub_firmware unit/test_stub_firmware.c mock/uefi_mock.c
+  ${CMAKE_SOURCE_DIR}/efi/firmware_uefi.c)
+target_include_directories(test_stub_firmware PRIVATE ${CMAKE_SOURCE_DIR})
+target_include_directories(test_stub_firmware SYSTEM PRIVATE ${PROTOSTAR_EFI_INCLUDE})
+target_compile_definitions(test_stub_firmware PRIVATE GNU_EFI_USE_MS_ABI)
+target_compile_options(test_stub_firmware PRIVATE -fshort-wchar)
+target_link_libraries(test_stub_firmware PRIVATE protostar_host_flags stub_mock)
+add_test(NAME test_stub_firmware COMMAND test_stub_firmware)
+set_tests_properties(test_stub_firmware PROPERTIES LABELS unit TIMEOUT 300
+  ENVIRONMENT "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")

@@ -1,0 +1,123 @@
+/* The kernel's loader: where every byte goes, what each page may be used for, what is refused. */
+#include "tests/mock/stub_bench.h"
+
+/*
+ * Boots twice; the second time the last call, which would take the kernel's memory back, fails, so
+ * that the memory stays as it was when the kernel started.
+ */
+static void run_and_keep_memory(struct bench *b)
+{
+	bench_run(b);
+	b->mock.fail_at = b->mock.calls;
+	firmware_mock_close(&b->mock);
+	bench_run(b);
+	CHECK(b->mock.started == 1 && b->mock.failed_in_protect);
+}
+
+static void test_kernel_layout(void)
+{
+	struct bench b;
+	struct pe_image image;
+
+	bench_open(&b);
+	bench_run(&b);
+	REQUIRE(!pe_parse(b.kernel_file, b.kernel_len, PE_ON_DISK, &image));
+	REQUIRE(b.mock.kernel_len == image.size_of_image);
+	CHECK(b.mock.kernel_entry == image.entry_rva);
+	CHECK_BYTES(b.mock.kernel, b.kernel_file, image.size_of_headers);
+	for (unsigned i = 0; i < image.section_count; i++) {
+		struct pe_section s = pe_section_at(&image, i);
+		uint32_t used = s.raw_size < s.virtual_size ? s.raw_size : s.virtual_size;
+
+		CHECK_BYTES(b.mock.kernel + s.virtual_address, b.kernel_file + s.raw_offset, used);
+		for (uint32_t n = used; n < s.virtual_size; n++)
+			CHECK(!b.mock.kernel[s.virtual_address + n]);
+	}
+	bench_close(&b);
+}
+
+static void test_write_xor_execute(void)
+{
+	static const uint8_t want[] = {ACCESS_READ, ACCESS_READ, ACCESS_READ_EXECUTE,
+		ACCESS_READ_EXECUTE, ACCESS_READ_WRITE, ACCESS_READ_WRITE, ACCESS_READ_WRITE};
+	struct bench b;
+
+	bench_open(&b);
+	run_and_keep_memory(&b);
+	REQUIRE(b.mock.blocks[FIRMWARE_CODE].len == sizeof(want) * FIRMWARE_PAGE);
+	for (unsigned i = 0; i < sizeof(want); i++)
+		CHECK(b.mock.access[i] == want[i] + 1);
+	bench_close(&b);
+}
+
+static void test_kernel_without_nx_compat(void)
+{
+	struct bench b;
+
+	bench_open(&b);
+	b.kernel.dll_characteristics = 0;
+	b.kernel.section_alignment = 512;
+	b.kernel.sections[2].characteristics = PE_RW | PE_RX;
+	use_kernel(&b);
+	run_and_keep_memory(&b);
+	for (size_t i = 0; i < b.mock.blocks[FIRMWARE_CODE].len / FIRMWARE_PAGE; i++)
+		CHECK(b.mock.access[i] == ACCESS_ALL + 1);
+	bench_close(&b);
+}
+
+static void test_large_section_alignment(void)
+{
+	struct bench b;
+
+	bench_open(&b);
+	b.kernel.section_alignment = 65536;
+	use_kernel(&b);
+	bench_run(&b);
+	CHECK(b.mock.started == 1 && b.mock.kernel_len == 4 * 65536);
+	CHECK_BYTES(b.mock.kernel + 2 * 65536, b.kernel.sections[1].data, 5000);
+	bench_close(&b);
+}
+
+static void test_refused_kernels(void)
+{
+	struct bench b;
+
+	bench_open(&b);
+	uki_maker_section(&b.image, ".linux")->data = "no PE image";
+	uki_maker_section(&b.image, ".linux")->len = 11;
+	expect_refusal(&b, "E140", 10);
+	bench_open(&b);
+	b.kernel.machine = PE_MACHINE_AARCH64;
+	use_kernel(&b);
+	expect_refusal(&b, "E141", 10);
+	bench_open(&b);
+	b.kernel.major_version = 0;
+	use_kernel(&b);
+	expect_refusal(&b, "E142", 10);
+	bench_open(&b);
+	put32(b.kernel_file + PE_AT_BASE_RELOCATION_SIZE, 8);
+	expect_refusal(&b, "E143", 10);
+	bench_open(&b);
+	put32(pe_row(b.kernel_file, 0) + PE_ROW_RELOCATIONS, 1);
+	expect_refusal(&b, "E143", 10);
+	bench_open(&b);
+	b.kernel.section_alignment = 512;
+	use_kernel(&b);
+	expect_refusal(&b, "E144", 10);
+	bench_open(&b);
+	b.mock.memory_limit = FIRMWARE_PAGE;
+	expect_refusal(&b, "E145", 10);
+	bench_open(&b);
+	b.mock.memory_limit = 1;
+	expect_refusal(&b, "E147", 10);
+}
+
+int main(void)
+{
+	RUN(test_kernel_layout);
+	RUN(test_write_xor_execute);
+	RUN(test_kernel_without_nx_compat);
+	RUN(test_large_section_alignment);
+	RUN(test_refused_kernels);
+	return test_summary();
+}
