@@ -26,3 +26,6 @@ target_link_libraries(test_stub_firmware PRIVATE protostar_host_flags stub_mock)
 add_test(NAME test_stub_firmware COMMAND test_stub_firmware)
 set_tests_properties(test_stub_firmware PROPERTIES LABELS unit TIMEOUT 300
   ENVIRONMENT "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")
+
+protostar_fuzz_target(fuzz_pe SOURCES fuzz/fuzz_pe.c LINKS efi_contract)
+protostar_fuzz_target(fuzz_kernel_loader SOURCES fuzz/fuzz_kernel_loader.c LINKS stub_mock)
