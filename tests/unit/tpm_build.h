@@ -114,7 +114,7 @@ static inline void build_quote(struct bytes *out, const struct quote_fields *f)
 		put_int(out, f->bank, 2);
 		put_int(out, f->select_len, 1);
 		for (unsigned i = 0; i < f->select_len; i++)
-			put_int(out, f->mask >> (8 * i) & 0xff, 1);
+			put_int(out, (uint64_t)f->mask >> (8 * i) & 0xff, 1);
 	}
 	put_2b(out, f->digest, f->digest_len);
 }

@@ -17,7 +17,8 @@ add_library(protostar_warnings INTERFACE)
 target_compile_options(protostar_warnings INTERFACE
   -Wall -Wextra -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wwrite-strings -Wundef -Wvla
-  -Wpointer-arith -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough -Wredundant-decls)
+  -Wpointer-arith -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough -Wredundant-decls
+  $<$<C_COMPILER_ID:Clang>:-Wno-string-conversion>)
 
 add_library(protostar_host_flags INTERFACE)
 target_link_libraries(protostar_host_flags INTERFACE protostar_warnings)
@@ -30,7 +31,7 @@ if(PROTOSTAR_SANITIZE)
   # -O1 keeps the tests quick; the two warnings see the sanitizers' checks, not the code.
   set(_san -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_compile_options(protostar_host_flags INTERFACE ${_san} -Wno-null-dereference
-    -Wno-format-truncation)
+    $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>)
   target_link_options(protostar_host_flags INTERFACE -fsanitize=address,undefined)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(protostar_host_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
