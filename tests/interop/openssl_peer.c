@@ -91,6 +91,12 @@ static bool use_key(struct openssl_peer *p, const struct openssl_profile *profil
 	return good;
 }
 
+/* OpenSSL's macros take texts as char * and only read them. */
+static char *writable(const char *text)
+{
+	return (char *)(uintptr_t)text;
+}
+
 static bool configure(struct openssl_peer *p, const struct openssl_profile *profile)
 {
 	/* Length-prefixed, as OpenSSL wants it; owned by the process, callbacks keep the address.
@@ -104,8 +110,10 @@ static bool configure(struct openssl_peer *p, const struct openssl_profile *prof
 	SSL_CTX_set_verify(p->ctx, profile->ask_for_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
 		take_any_certificate);
 	if (SSL_CTX_set_cipher_list(p->ctx, profile->ciphers) != 1 ||
-		(profile->groups && SSL_CTX_set1_groups_list(p->ctx, profile->groups) != 1) ||
-		(profile->sigalgs && SSL_CTX_set1_sigalgs_list(p->ctx, profile->sigalgs) != 1) ||
+		(profile->groups &&
+			SSL_CTX_set1_groups_list(p->ctx, writable(profile->groups)) != 1) ||
+		(profile->sigalgs &&
+			SSL_CTX_set1_sigalgs_list(p->ctx, writable(profile->sigalgs)) != 1) ||
 		(profile->key && !use_key(p, profile)))
 		return false;
 	if (profile->alpn) {
