@@ -5,6 +5,8 @@ protostar_test(test_secret SOURCES ${unit}/test_secret.c LINKS crypto)
 protostar_test(test_key SOURCES ${unit}/test_key.c LINKS crypto)
 protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS crypto_service)
 protostar_test(test_tpm_evidence SOURCES ${unit}/test_tpm_evidence.c LINKS crypto_service)
+protostar_test(test_protocol_keys SOURCES ${unit}/test_protocol_keys.c LINKS crypto
+  ARGS ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JSON_C REQUIRED IMPORTED_TARGET json-c)
@@ -22,3 +24,20 @@ protostar_test(test_tls_openssl
   LINKS crypto_service OpenSSL::SSL LABELS interop)
 protostar_test(test_tls_programs SOURCES ${interop}/test_tls_programs.c
   LINKS crypto_service LABELS interop)
+
+# Every parser of outside input. The TLS targets bring their own, fixed random bytes.
+set(fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
+
+protostar_fuzz_target(fuzz_der SOURCES ${fuzz}/fuzz_der.c LINKS crypto)
+protostar_fuzz_target(fuzz_tpm_public SOURCES ${fuzz}/fuzz_tpm_public.c LINKS crypto_service)
+protostar_fuzz_target(fuzz_tpm_quote SOURCES ${fuzz}/fuzz_tpm_quote.c LINKS crypto_service)
+set(fuzz_tls ${fuzz}/tls_session_fuzz.c ${fuzz}/fixed_random.c)
+protostar_fuzz_target(fuzz_tls_client SOURCES ${fuzz}/fuzz_tls.c ${fuzz_tls} LINKS crypto_service)
+protostar_fuzz_target(fuzz_tls_server SOURCES ${fuzz}/fuzz_tls.c ${fuzz_tls} LINKS crypto_service)
+target_compile_definitions(fuzz_tls_server PRIVATE FUZZ_TLS_SERVER)
+if(NOT PROTOSTAR_FUZZ)
+  add_executable(record_tls_seeds EXCLUDE_FROM_ALL ${fuzz}/record_tls_seeds.c ${fuzz_tls})
+  target_link_libraries(record_tls_seeds PRIVATE protostar_host_flags crypto_service)
+endif()
+protostar_test(test_tls_seeds SOURCES ${unit}/test_tls_seeds.c ${fuzz_tls} LINKS crypto_service
+  ARGS ${fuzz}/corpus)

@@ -1,0 +1,38 @@
+/*
+ * What a peer sends to the TLS engine, from its first byte on. Compiled twice: the node's side and,
+ * with FUZZ_TLS_SERVER, the service's. Keys and random bytes are fixed, so that a recorded
+ * connection goes on past the handshake.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tests/fuzz/tls_session_fuzz.h"
+
+#ifdef FUZZ_TLS_SERVER
+#define IS_CLIENT false
+#else
+#define IS_CLIENT true
+#endif
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct tls_session session, started;
+	uint8_t binder[TLS_BINDER_LEN];
+
+	if (tls_state(&started) == TLS_CLOSED) {
+		fuzz_session_start(&session, IS_CLIENT);
+		started = session;
+	}
+	/* The session may not move: it is put back where it was started. */
+	session = started;
+	fuzz_session_feed(&session, data, size);
+	if (tls_ready(&session) == failed(tls_binder(&session, binder)))
+		abort();
+	if (tls_state(&session) != TLS_CLOSED && failed(tls_error(&session)))
+		abort();
+	tls_shutdown(&session);
+	fuzz_session_feed(&session, data, size);
+	return 0;
+}

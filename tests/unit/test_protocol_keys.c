@@ -1,0 +1,146 @@
+/*
+ * The key schedule of the join protocol at this room's doors: PROTOCOL.md's test vectors (its path
+ * is the argument), and the binder's and the grant's derivations as sections 2 and 7 write them.
+ */
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+#include "crypto/aead.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+static char *document;
+
+/* The bytes of the last vector with this name; their number, 0 when there is none. */
+static size_t vector(const char *name, uint8_t *out, size_t size)
+{
+	char heading[64], *at = NULL, *next = document;
+	size_t len = 0;
+	unsigned byte;
+
+	snprintf(heading, sizeof(heading), "\n    %s:\n", name);
+	while ((next = strstr(next, heading)))
+		at = next += strlen(heading);
+	while (at && len < size && sscanf(at, " %2x", &byte) == 1) {
+		out[len++] = (uint8_t)byte;
+		at += strspn(at, " ") + 2;
+		/* Eight spaces go on with the value; anything else after a line ends it. */
+		if (*at == '\n' && strncmp(++at, "        ", 8))
+			break;
+	}
+	return len;
+}
+
+#define CHECK_VECTOR(name, got, len)                                \
+	do {                                                        \
+		uint8_t want_[256];                                 \
+		CHECK(vector(name, want_, sizeof(want_)) == (len)); \
+		CHECK_BYTES(got, want_, len);                       \
+	} while (0)
+
+static void count_up(uint8_t *out, size_t len, uint8_t first)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)(first + i);
+}
+
+static void test_binder(void)
+{
+	uint8_t th[32], ekm[32], out[32];
+
+	count_up(th, 32, 0x00);
+	count_up(ekm, 32, 0x20);
+	hkdf256(th, 32, ekm, 32, "protostar binder v1", 19, out, sizeof(out));
+	CHECK_VECTOR("binder", out, 32u);
+}
+
+static void test_wrap(void)
+{
+	uint8_t rd_input[256], rd[32], aad[128], plain[64], wrapped[256], scalar[32], z[32];
+	size_t rd_input_len = vector("rd_input", rd_input, sizeof(rd_input));
+	size_t aad_len = vector("grant_aad", aad, sizeof(aad));
+	size_t plain_len = vector("grant_secrets", plain, sizeof(plain));
+	size_t wrapped_len = vector("wrapped", wrapped, sizeof(wrapped));
+	struct key_pair kem, eph;
+	struct secret opened;
+
+	REQUIRE(rd_input_len && aad_len && plain_len);
+	REQUIRE(wrapped_len == plain_len + WRAP_OVERHEAD);
+	sha256(rd_input, rd_input_len, rd);
+	CHECK_VECTOR("rd", rd, 32u);
+	count_up(scalar, 32, 0x01);
+	REQUIRE(!failed(key_from_private(scalar, &kem)));
+	count_up(scalar, 32, 0x21);
+	REQUIRE(!failed(key_from_private(scalar, &eph)));
+	CHECK_VECTOR("kem_pub", kem.pub, P256_PUB_LEN);
+	CHECK_VECTOR("eph_pub", eph.pub, P256_PUB_LEN);
+	REQUIRE(!failed(key_agree(&eph, kem.pub, z)));
+	CHECK_VECTOR("z", z, 32u);
+	REQUIRE(!failed(wrap_open(&kem, rd, aad, aad_len, wrapped, wrapped_len, &opened)));
+	CHECK(opened.len == plain_len);
+	CHECK_BYTES(opened.bytes, plain, plain_len);
+	secret_free(&opened);
+	key_free(&kem);
+	key_free(&eph);
+}
+
+static void test_header_mac(void)
+{
+	static uint8_t header[1 << 20];
+	static const uint8_t generation[8] = {0, 0, 0, 0, 0, 0, 0, 9};
+	uint8_t disk_key[32], disk_id[16], mac_key[32], mac[32];
+	struct hmac256 h;
+
+	count_up(disk_key, 32, 0xc0);
+	count_up(disk_id, 16, 0xd0);
+	hkdf256("protostar header v1", 19, disk_key, 32, disk_id, 16, mac_key, 32);
+	CHECK_VECTOR("mac_key", mac_key, 32u);
+	for (size_t i = 0; i < sizeof(header); i++)
+		header[i] = (uint8_t)(i % 251);
+	hmac256_start(&h, mac_key, sizeof(mac_key));
+	hmac256_add(&h, generation, sizeof(generation));
+	hmac256_add(&h, disk_id, sizeof(disk_id));
+	hmac256_add(&h, header, sizeof(header));
+	hmac256_end(&h, mac);
+	CHECK_VECTOR("header_mac", mac, 32u);
+}
+
+static void test_disk_key(void)
+{
+	uint8_t kek[32], out[32];
+	/* LP "tenant" | LP disk_id | u32 key_version. */
+	uint8_t info[4 + 6 + 4 + 16 + 4] = {0, 0, 0, 6, 't', 'e', 'n', 'a', 'n', 't', 0, 0, 0, 16};
+
+	count_up(kek, 32, 0x00);
+	count_up(info + 14, 16, 0xd0);
+	info[33] = 3;
+	hkdf256("protostar disk key v1", 21, kek, 32, info, sizeof(info), out, 32);
+	CHECK_VECTOR("disk_key", out, 32u);
+}
+
+static bool read_document(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	document = calloc(1, 1 << 20);
+	if (!f || !document)
+		return false;
+	n = fread(document, 1, (1 << 20) - 1, f);
+	fclose(f);
+	return n > 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2 || !read_document(argv[1]) || failed(secret_room_open(1 << 16)) ||
+		failed(random_open()))
+		return 2;
+	RUN(test_binder);
+	RUN(test_wrap);
+	RUN(test_header_mac);
+	RUN(test_disk_key);
+	free(document);
+	secret_room_close();
+	return test_summary();
+}
