@@ -251,7 +251,7 @@ static struct status protect(
 	void *found;
 
 	if (locate(context, (EFI_GUID)GUID_MEMORY_ATTRIBUTE, &found))
-		return fail(E_STUB_KERNEL_PROTECT);
+		return fail(E_STUB_ATTRIBUTE_LOOKUP);
 	attributes = found;
 	if (!attributes)
 		return OK;

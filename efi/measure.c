@@ -56,7 +56,6 @@ struct status measure_sections(const struct firmware *fw, const struct pe_image 
 	case MEASURED_OK:
 		return fw->publish(fw->context, "StubPcrKernelImage", "11");
 	case MEASURED_MISSING:
-		return fail(E_STUB_SECTION_MISSING);
 	case MEASURED_REFUSED:
 		return fail(E_STUB_SECTION_REFUSED);
 	case MEASURED_STOPPED:

@@ -29,3 +29,12 @@ set_tests_properties(test_stub_firmware PROPERTIES LABELS unit TIMEOUT 300
 
 protostar_fuzz_target(fuzz_pe SOURCES fuzz/fuzz_pe.c LINKS efi_contract)
 protostar_fuzz_target(fuzz_kernel_loader SOURCES fuzz/fuzz_kernel_loader.c LINKS stub_mock)
+
+# What was built, not how: the file that the image builder takes.
+protostar_test(test_stub_image SOURCES unit/test_stub_image.c LINKS efi_contract
+  ARGS ${PROTOSTAR_STUB})
+add_dependencies(test_stub_image protostar-stub)
+add_test(NAME stub_elsewhere COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR}
+  -DSTUB=${PROTOSTAR_STUB} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/stub_elsewhere
+  -P ${CMAKE_CURRENT_LIST_DIR}/unit/stub_elsewhere.cmake)
+set_tests_properties(stub_elsewhere PROPERTIES LABELS unit TIMEOUT 300)

@@ -202,7 +202,7 @@ static void test_memory_attribute_failures(void)
 	how.locate = EFI_DEVICE_ERROR;
 	how.locate_which = &uefi_mock_attributes;
 	run(how);
-	CHECK(strstr(seen.console, "E146") && !seen.kernel_runs);
+	CHECK(strstr(seen.console, "E149") && !seen.kernel_runs);
 }
 
 static void test_without_console(void)
