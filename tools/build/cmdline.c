@@ -31,7 +31,7 @@ const char *cmdline_setting(
 	for (size_t i = 0; i < request->setting_count; i++) {
 		const char *s = request->settings[i];
 
-		if (key_length(s) == len && memcmp(s, key, len) == 0 && s[len] == '=')
+		if (key_length(s) == len && s[len] == '=' && strncmp(s, key, len) == 0)
 			return s + len + 1;
 	}
 	return fallback;

@@ -63,7 +63,7 @@ static bool esp_make(const struct build *b, const char *esp)
 	if (size < ESP_MIN)
 		size = ESP_MIN;
 	derive_guid(b, "esp volume", id);
-	volume = must_format("%08x", get32(id));
+	volume = must_format("%08x", le32(id));
 	blocks = must_format("%llu", (unsigned long long)size / 1024);
 	{
 		const char *const format[] = {"mkfs.vfat", "--invariant", "-F", "32", "-s", "1",

@@ -43,7 +43,7 @@ static char *bzimage_version(const struct mapped *kernel)
 
 	if (kernel->len < BZIMAGE_VERSION + 2 || memcmp(kernel->data + BZIMAGE_MAGIC, "HdrS", 4))
 		return NULL;
-	at = BZIMAGE_BASE + (size_t)get16(kernel->data + BZIMAGE_VERSION);
+	at = BZIMAGE_BASE + (size_t)le16(kernel->data + BZIMAGE_VERSION);
 	while (at + n < kernel->len && n < sizeof(text) - 1 && kernel->data[at + n] > ' ' &&
 		kernel->data[at + n] < 0x7f) {
 		text[n] = (char)kernel->data[at + n];

@@ -11,7 +11,7 @@ static const char help[] =
 	"Makes a unified kernel image and a disk image that boots it, and predicts their PCRs.\n"
 	"\n"
 	"  --kernel FILE        kernel: a bzImage with EFI stub, such as /boot/vmlinuz-VERSION\n"
-	"  --modules-dir DIR    its modules: lib/modules/VERSION, with depmod's files\n"
+	"  --modules-dir DIR    its modules: lib/modules/VERSION, after depmod\n"
 	"  --module NAME        one more module that the guest needs; can be given often\n"
 	"  --root PATH          root file system: a folder, a tar file, or an erofs, squashfs or\n"
 	"                       ext4 image\n"

@@ -62,11 +62,11 @@ static bool erofs_from_tar(const struct build *b)
 /* What a regular file holds, by its magic number; false when it is no file system known here. */
 static bool image_format(const struct mapped *m, enum root_format *out)
 {
-	if (m->len > 1028 && get32(m->data + 1024) == 0xe0f5e1e2u)
+	if (m->len > 1028 && le32(m->data + 1024) == 0xe0f5e1e2u)
 		*out = ROOT_EROFS;
 	else if (m->len > 4 && memcmp(m->data, "hsqs", 4) == 0)
 		*out = ROOT_SQUASHFS;
-	else if (m->len > 1082 && get16(m->data + 1080) == 0xef53u)
+	else if (m->len > 1082 && le16(m->data + 1080) == 0xef53u)
 		*out = ROOT_EXT4;
 	else
 		return false;
@@ -76,7 +76,7 @@ static bool image_format(const struct mapped *m, enum root_format *out)
 /* ext4 blocks smaller than those of dm-verity cannot be mounted over it. */
 static bool ext4_fits(const struct mapped *m)
 {
-	return get32(m->data + 1048) == 2 ||
+	return le32(m->data + 1048) == 2 ||
 	       complain(
 		       "the ext4 image has blocks smaller than %u bytes: make it with mkfs.ext4 -b "
 		       "%u",

@@ -22,10 +22,10 @@ static enum authenticode_result find_fields(const struct pe_image *image, struct
 
 	if (slot + 8 > image->size_of_headers || image->size_of_headers > image->len)
 		return AUTHENTICODE_HEADERS;
-	if (get32(image->base + image->header_offset + DIRECTORY_COUNT) > 4) {
+	if (le32(image->base + image->header_offset + DIRECTORY_COUNT) > 4) {
 		l.slot = slot;
-		l.certificates_at = get32(image->base + slot);
-		l.certificates_len = get32(image->base + slot + 4);
+		l.certificates_at = le32(image->base + slot);
+		l.certificates_len = le32(image->base + slot + 4);
 	}
 	if (l.certificates_len && l.certificates_at + l.certificates_len != image->len)
 		return AUTHENTICODE_TABLE;

@@ -28,32 +28,32 @@ char *must_dup(const char *text);
 char *must_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Little-endian numbers at any alignment. */
-static inline uint16_t get16(const uint8_t *p)
+static inline uint16_t le16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] | p[1] << 8);
 }
-static inline uint32_t get32(const uint8_t *p)
+static inline uint32_t le32(const uint8_t *p)
 {
-	return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
+	return (uint32_t)le16(p) | (uint32_t)le16(p + 2) << 16;
 }
-static inline uint64_t get64(const uint8_t *p)
+static inline uint64_t le64(const uint8_t *p)
 {
-	return (uint64_t)get32(p) | (uint64_t)get32(p + 4) << 32;
+	return (uint64_t)le32(p) | (uint64_t)le32(p + 4) << 32;
 }
-static inline void put16(uint8_t *p, uint16_t v)
+static inline void put_le16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)v;
 	p[1] = (uint8_t)(v >> 8);
 }
-static inline void put32(uint8_t *p, uint32_t v)
+static inline void put_le32(uint8_t *p, uint32_t v)
 {
-	put16(p, (uint16_t)v);
-	put16(p + 2, (uint16_t)(v >> 16));
+	put_le16(p, (uint16_t)v);
+	put_le16(p + 2, (uint16_t)(v >> 16));
 }
-static inline void put64(uint8_t *p, uint64_t v)
+static inline void put_le64(uint8_t *p, uint64_t v)
 {
-	put32(p, (uint32_t)v);
-	put32(p + 4, (uint32_t)(v >> 32));
+	put_le32(p, (uint32_t)v);
+	put_le32(p + 4, (uint32_t)(v >> 32));
 }
 
 #endif

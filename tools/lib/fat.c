@@ -25,8 +25,8 @@ static enum fat_result check_layout(
 	struct fat *f, size_t len, uint64_t sector, uint64_t per_cluster, uint64_t table_len)
 {
 	const uint8_t *b = f->fs;
-	uint64_t total = get16(b + 19) ? get16(b + 19) : get32(b + 32);
-	uint64_t reserved = get16(b + 14), tables = b[16], root = get16(b + 17);
+	uint64_t total = le16(b + 19) ? le16(b + 19) : le32(b + 32);
+	uint64_t reserved = le16(b + 14), tables = b[16], root = le16(b + 17);
 	uint64_t root_sectors = (root * DIR_ENTRY + sector - 1) / sector;
 	uint64_t data = reserved + tables * table_len + root_sectors, clusters;
 
@@ -44,7 +44,7 @@ static enum fat_result check_layout(
 	f->data_at = (size_t)(data * sector);
 	f->root_at = (size_t)((data - root_sectors) * sector);
 	f->root_len = (size_t)(root * DIR_ENTRY);
-	f->root_cluster = f->wide ? get32(b + 44) : 0;
+	f->root_cluster = f->wide ? le32(b + 44) : 0;
 	return FAT_OK;
 }
 
@@ -52,11 +52,11 @@ static enum fat_result fat_open(const uint8_t *fs, size_t len, struct fat *f)
 {
 	uint64_t sector, per_cluster, table_len;
 
-	if (len < 512 || get16(fs + 510) != 0xaa55)
+	if (len < 512 || le16(fs + 510) != 0xaa55)
 		return FAT_NOT_FAT;
-	sector = get16(fs + 11);
+	sector = le16(fs + 11);
 	per_cluster = fs[13];
-	table_len = get16(fs + 22) ? get16(fs + 22) : get32(fs + 36);
+	table_len = le16(fs + 22) ? le16(fs + 22) : le32(fs + 36);
 	if (sector < 512 || sector > 4096 || (sector & (sector - 1)))
 		return FAT_NOT_FAT;
 	if (!per_cluster || (per_cluster & (per_cluster - 1)) || !table_len)
@@ -68,8 +68,8 @@ static enum fat_result fat_open(const uint8_t *fs, size_t len, struct fat *f)
 /* The cluster after this one; 0 at the end of the chain, and for anything that is no cluster. */
 static uint32_t next_cluster(const struct fat *f, uint32_t cluster)
 {
-	uint32_t next = f->wide ? get32(f->table + 4 * (size_t)cluster) & 0x0fffffffu
-				: get16(f->table + 2 * (size_t)cluster);
+	uint32_t next = f->wide ? le32(f->table + 4 * (size_t)cluster) & 0x0fffffffu
+				: le16(f->table + 2 * (size_t)cluster);
 
 	return next >= FIRST_CLUSTER && next - FIRST_CLUSTER < f->clusters ? next : 0;
 }
@@ -150,8 +150,8 @@ static enum fat_result look_up(const struct fat *f, bool is_root, uint32_t *clus
 	if (result == FAT_OK) {
 		e = find_entry(folder.data, folder.len, name, want_folder);
 		if (e) {
-			*cluster = get16(e + 26) | (f->wide ? (uint32_t)get16(e + 20) << 16 : 0);
-			*out_len = get32(e + 28);
+			*cluster = le16(e + 26) | (f->wide ? (uint32_t)le16(e + 20) << 16 : 0);
+			*out_len = le32(e + 28);
 		} else {
 			result = FAT_NOT_FOUND;
 		}

@@ -19,22 +19,22 @@ static enum gpt_result read_header(const uint8_t *disk, size_t len, struct heade
 		return GPT_TRUNCATED;
 	if (memcmp(h, "EFI PART", 8) != 0)
 		return GPT_NOT_GPT;
-	header_len = get32(h + 12);
+	header_len = le32(h + 12);
 	if (header_len < HEADER_MIN || header_len > GPT_SECTOR)
 		return GPT_LAYOUT;
 	memcpy(copy, h, header_len);
-	put32(copy + 16, 0);
-	if ((uint32_t)crc32(0, copy, header_len) != get32(h + 16))
+	put_le32(copy + 16, 0);
+	if ((uint32_t)crc32(0, copy, header_len) != le32(h + 16))
 		return GPT_CHECKSUM;
-	if (get64(h + 24) != 1 || get32(h + 80) != GPT_ENTRIES || get32(h + 84) != GPT_ENTRY_LEN)
+	if (le64(h + 24) != 1 || le32(h + 80) != GPT_ENTRIES || le32(h + 84) != GPT_ENTRY_LEN)
 		return GPT_LAYOUT;
-	*out = (struct header){get64(h + 40), get64(h + 48), get64(h + 72)};
+	*out = (struct header){le64(h + 40), le64(h + 48), le64(h + 72)};
 	if (out->entries_at < 2 || out->entries_at > sectors - GPT_TABLE_SECTORS)
 		return GPT_LAYOUT;
 	if (out->first_usable > out->last_usable || out->last_usable >= sectors)
 		return GPT_LAYOUT;
 	if ((uint32_t)crc32(0, disk + out->entries_at * GPT_SECTOR, GPT_ENTRIES * GPT_ENTRY_LEN) !=
-		get32(h + 88))
+		le32(h + 88))
 		return GPT_CHECKSUM;
 	return GPT_OK;
 }
@@ -44,8 +44,8 @@ static void read_name(const uint8_t *utf16, char out[GPT_NAME_MAX + 1])
 {
 	unsigned i = 0;
 
-	for (; i < GPT_NAME_MAX && get16(utf16 + 2 * i); i++) {
-		uint16_t c = get16(utf16 + 2 * i);
+	for (; i < GPT_NAME_MAX && le16(utf16 + 2 * i); i++) {
+		uint16_t c = le16(utf16 + 2 * i);
 
 		out[i] = c >= 0x20 && c < 0x7f ? (char)c : '?';
 	}
@@ -77,9 +77,9 @@ enum gpt_result gpt_read(const uint8_t *disk, size_t len, struct gpt *out)
 			continue;
 		memcpy(p->type, e, GUID_LEN);
 		memcpy(p->uuid, e + 16, GUID_LEN);
-		p->first = get64(e + 32);
-		p->last = get64(e + 40);
-		p->attributes = get64(e + 48);
+		p->first = le64(e + 32);
+		p->last = le64(e + 40);
+		p->attributes = le64(e + 48);
 		read_name(e + 56, p->name);
 		if (p->first < header.first_usable || p->last > header.last_usable ||
 			p->first > p->last)

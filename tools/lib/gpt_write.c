@@ -9,11 +9,11 @@ static void put_entry(uint8_t *e, const struct gpt_partition *p)
 {
 	memcpy(e, p->type, GUID_LEN);
 	memcpy(e + 16, p->uuid, GUID_LEN);
-	put64(e + 32, p->first);
-	put64(e + 40, p->last);
-	put64(e + 48, p->attributes);
+	put_le64(e + 32, p->first);
+	put_le64(e + 40, p->last);
+	put_le64(e + 48, p->attributes);
 	for (size_t i = 0; i < strlen(p->name); i++)
-		put16(e + 56 + 2 * i, (uint8_t)p->name[i]);
+		put_le16(e + 56 + 2 * i, (uint8_t)p->name[i]);
 }
 
 struct table_place {
@@ -24,18 +24,18 @@ static void put_header(uint8_t *h, struct table_place place, const uint8_t disk_
 	uint64_t disk_sectors, uint32_t entries_crc)
 {
 	memcpy(h, "EFI PART", 8);
-	put32(h + 8, GPT_REVISION);
-	put32(h + 12, HEADER_LEN);
-	put64(h + 24, place.own);
-	put64(h + 32, place.other);
-	put64(h + 40, GPT_HEAD_SECTORS);
-	put64(h + 48, disk_sectors - GPT_TAIL_SECTORS - 1);
+	put_le32(h + 8, GPT_REVISION);
+	put_le32(h + 12, HEADER_LEN);
+	put_le64(h + 24, place.own);
+	put_le64(h + 32, place.other);
+	put_le64(h + 40, GPT_HEAD_SECTORS);
+	put_le64(h + 48, disk_sectors - GPT_TAIL_SECTORS - 1);
 	memcpy(h + 56, disk_guid, GUID_LEN);
-	put64(h + 72, place.entries);
-	put32(h + 80, GPT_ENTRIES);
-	put32(h + 84, GPT_ENTRY_LEN);
-	put32(h + 88, entries_crc);
-	put32(h + 16, (uint32_t)crc32(0, h, HEADER_LEN));
+	put_le64(h + 72, place.entries);
+	put_le32(h + 80, GPT_ENTRIES);
+	put_le32(h + 84, GPT_ENTRY_LEN);
+	put_le32(h + 88, entries_crc);
+	put_le32(h + 16, (uint32_t)crc32(0, h, HEADER_LEN));
 }
 
 /* One partition of type 0xEE over the whole disk, as far as 32 bits can say it. */
@@ -48,9 +48,9 @@ static void put_protective_mbr(uint8_t *mbr, uint64_t disk_sectors)
 	memcpy(entry + 1, first_chs, 3);
 	entry[4] = 0xee;
 	memcpy(entry + 5, last_chs, 3);
-	put32(entry + 8, 1);
-	put32(entry + 12, sectors > UINT32_MAX ? UINT32_MAX : (uint32_t)sectors);
-	put16(mbr + 510, 0xaa55);
+	put_le32(entry + 8, 1);
+	put_le32(entry + 12, sectors > UINT32_MAX ? UINT32_MAX : (uint32_t)sectors);
+	put_le16(mbr + 510, 0xaa55);
 }
 
 void gpt_make(const uint8_t disk_guid[GUID_LEN], uint64_t disk_sectors,

@@ -63,7 +63,7 @@ static bool check_stub(const struct writer *w, size_t new_sections, uint32_t hea
 	size_t table_end = w->stub.section_table_offset +
 			   (size_t)SECTION_HEADER * (w->stub.section_count + new_sections);
 
-	if (get32(pe + OPT_DIRECTORY_COUNT) > 4 && get32(pe + OPT_CERTIFICATE_LENGTH))
+	if (le32(pe + OPT_DIRECTORY_COUNT) > 4 && le32(pe + OPT_CERTIFICATE_LENGTH))
 		return complain("the stub is signed already: sign the finished image instead");
 	if (w->stub.section_count + new_sections > PE_SECTIONS_MAX || table_end > header_room)
 		return complain(
@@ -104,11 +104,11 @@ static bool add_section(struct writer *w, const struct uki_section *s)
 		 (size_t)SECTION_HEADER * w->section_count;
 	memset(header, 0, SECTION_HEADER);
 	memcpy(header, s->name, strlen(s->name));
-	put32(header + 8, (uint32_t)s->len);
-	put32(header + 12, (uint32_t)address);
-	put32(header + 16, (uint32_t)raw);
-	put32(header + 20, (uint32_t)offset);
-	put32(header + 36, SECTION_DATA);
+	put_le32(header + 8, (uint32_t)s->len);
+	put_le32(header + 12, (uint32_t)address);
+	put_le32(header + 16, (uint32_t)raw);
+	put_le32(header + 20, (uint32_t)offset);
+	put_le32(header + 36, SECTION_DATA);
 	w->section_count++;
 	w->initialized += (uint32_t)raw;
 	w->next_address = (uint32_t)(address + s->len);
@@ -119,17 +119,17 @@ static void finish_headers(struct writer *w, bool kernel_is_nx)
 {
 	uint16_t dll = w->stub.dll_characteristics;
 
-	put16(field(w, COFF_SECTION_COUNT), w->section_count);
+	put_le16(field(w, COFF_SECTION_COUNT), w->section_count);
 	/* A symbol table, if the linker left one, lay behind the sections and is gone. */
-	put32(field(w, COFF_SYMBOL_TABLE), 0);
-	put32(field(w, COFF_SYMBOL_COUNT), 0);
-	put32(field(w, OPT_INITIALIZED_SIZE),
-		get32(field(w, OPT_INITIALIZED_SIZE)) + w->initialized);
-	put32(field(w, OPT_IMAGE_SIZE), (uint32_t)round_up(w->next_address, w->section_align));
-	put32(field(w, OPT_CHECKSUM), 0);
+	put_le32(field(w, COFF_SYMBOL_TABLE), 0);
+	put_le32(field(w, COFF_SYMBOL_COUNT), 0);
+	put_le32(field(w, OPT_INITIALIZED_SIZE),
+		le32(field(w, OPT_INITIALIZED_SIZE)) + w->initialized);
+	put_le32(field(w, OPT_IMAGE_SIZE), (uint32_t)round_up(w->next_address, w->section_align));
+	put_le32(field(w, OPT_CHECKSUM), 0);
 	if (!kernel_is_nx)
 		dll &= (uint16_t)~PE_NX_COMPAT;
-	put16(field(w, OPT_DLL), dll);
+	put_le16(field(w, OPT_DLL), dll);
 }
 
 bool uki_write(const uint8_t *stub, size_t stub_len, const struct uki_section *sections,
