@@ -52,6 +52,23 @@ static bool check_one_setting(const char *setting)
 	return !why || complain("--option %s: %s", setting, why);
 }
 
+/* protostar.net=static and its address go together; so do address and gateway of one family. */
+static bool check_network(const struct cmdline_request *request)
+{
+	bool is_static = strcmp(cmdline_setting(request, "protostar.net", "dhcp"), "static") == 0;
+	const char *address = cmdline_setting(request, "protostar.net.address", NULL);
+	const char *gateway = cmdline_setting(request, "protostar.net.gateway", NULL);
+
+	if (is_static != (address != NULL))
+		return complain("protostar.net=static and protostar.net.address go together: give "
+				"both with --option, or neither");
+	if (gateway && !is_static)
+		return complain("protostar.net.gateway goes with protostar.net=static only");
+	if (gateway && !strchr(address, ':') != !strchr(gateway, ':'))
+		return complain("address and gateway must both be IPv4 or both IPv6");
+	return true;
+}
+
 static bool check_settings(const struct cmdline_request *request)
 {
 	const char *why = cmdline_setting_refused("protostar.service", request->service);
@@ -74,7 +91,7 @@ static bool check_settings(const struct cmdline_request *request)
 				memcmp(request->settings[k], s, len) == 0)
 				return complain("--option %s: that key is there twice", s);
 	}
-	return true;
+	return check_network(request);
 }
 
 /* Appends the user's words one by one, so that runs of spaces become one. */

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tools/build/cmdline.h"
@@ -7,7 +8,9 @@
 /* Limits of PID 1's configuration (early/config.h); tests/unit/test_cmdline_agrees.c compares. */
 #define SERVICES_MAX 8u
 #define PINS_MAX     2u
-#define TEXT_MAX     128u /* bytes of a selector or path, NUL included */
+#define TEXT_MAX     128u /* bytes of a path, NUL included */
+#define LABEL_MAX    36u  /* characters of a GPT name */
+#define SERIAL_MAX   20u  /* characters of a virtio serial */
 #define TIMEOUT_MAX  86400u
 
 static bool copy(char *out, size_t size, const char *text, size_t len)
@@ -31,11 +34,21 @@ static bool number(const char *text, unsigned low, unsigned high)
 	return value >= low && value <= high;
 }
 
-static bool is_address(const char *text, int family)
+/* An address that can be another host's own: no loopback, multicast, link-local and the like. */
+static bool is_ipv4(const char *text)
 {
-	uint8_t address[16];
+	uint8_t a[4];
 
-	return inet_pton(family, text, address) == 1;
+	return inet_pton(AF_INET, text, a) == 1 && a[0] != 0 && a[0] != 127 && a[0] < 224;
+}
+
+static bool is_ipv6(const char *text)
+{
+	struct in6_addr a;
+
+	return inet_pton(AF_INET6, text, &a) == 1 && !IN6_IS_ADDR_UNSPECIFIED(&a) &&
+	       !IN6_IS_ADDR_LOOPBACK(&a) && !IN6_IS_ADDR_MULTICAST(&a) &&
+	       !IN6_IS_ADDR_LINKLOCAL(&a) && !IN6_IS_ADDR_V4MAPPED(&a);
 }
 
 /* 192.0.2.1:8443 or [2001:db8::1]:8443 */
@@ -49,8 +62,8 @@ static bool endpoint(const char *text)
 		return false;
 	if (text[0] == '[')
 		return len > 2 && text[len - 1] == ']' &&
-		       copy(host, sizeof(host), text + 1, len - 2) && is_address(host, AF_INET6);
-	return copy(host, sizeof(host), text, len) && is_address(host, AF_INET);
+		       copy(host, sizeof(host), text + 1, len - 2) && is_ipv6(host);
+	return copy(host, sizeof(host), text, len) && is_ipv4(host);
 }
 
 static bool pin(const char *text)
@@ -100,8 +113,10 @@ static const char *check_selector(const char *v)
 	len = strlen(text);
 	if ((kind == 8 && !memcmp(v, "partuuid", 8)) || (kind == 8 && !memcmp(v, "parttype", 8)))
 		return guid_parse(text, guid) ? NULL : "that is no UUID";
-	if ((kind == 9 && !memcmp(v, "partlabel", 9)) || (kind == 6 && !memcmp(v, "serial", 6)))
-		return len && len < TEXT_MAX ? NULL : "the name is empty or too long";
+	if (kind == 9 && !memcmp(v, "partlabel", 9))
+		return len && len <= LABEL_MAX ? NULL : "the name is empty or too long";
+	if (kind == 6 && !memcmp(v, "serial", 6))
+		return len && len <= SERIAL_MAX ? NULL : "the serial is empty or too long";
 	return "it takes partuuid:, partlabel:, parttype: or serial: and a value";
 }
 
@@ -138,15 +153,15 @@ static const char *check_address(const char *v)
 	const char *slash = strchr(v, '/');
 
 	if (slash && copy(host, sizeof(host), v, (size_t)(slash - v)) &&
-		((is_address(host, AF_INET) && number(slash + 1, 1, 32)) ||
-			(is_address(host, AF_INET6) && number(slash + 1, 1, 128))))
+		((is_ipv4(host) && number(slash + 1, 1, 32)) ||
+			(is_ipv6(host) && number(slash + 1, 1, 128))))
 		return NULL;
 	return "it takes ADDR/PREFIX";
 }
 
 static const char *check_gateway(const char *v)
 {
-	return is_address(v, AF_INET) || is_address(v, AF_INET6) ? NULL : "it takes an address";
+	return is_ipv4(v) || is_ipv6(v) ? NULL : "it takes an address";
 }
 
 static const char *check_timeout(const char *v)
@@ -178,8 +193,19 @@ static const struct {
 	{"protostar.init", check_path},
 };
 
+/* A space would end the word, and what follows it would not be looked at. */
+static bool one_word(const char *value)
+{
+	for (; *value; value++)
+		if (*value <= ' ' || *value > '~' || *value == '"')
+			return false;
+	return true;
+}
+
 const char *cmdline_setting_refused(const char *key, const char *value)
 {
+	if (!one_word(value))
+		return "spaces, quotes and characters beyond ASCII cannot stand in it";
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (strcmp(settings[i].key, key) == 0)
 			return settings[i].check(value);

@@ -26,6 +26,8 @@ static enum gpt_result read_header(const uint8_t *disk, size_t len, struct heade
 	put_le32(copy + 16, 0);
 	if ((uint32_t)crc32(0, copy, header_len) != le32(h + 16))
 		return GPT_CHECKSUM;
+	if (le64(h + 32) >= sectors)
+		return GPT_TRUNCATED;
 	if (le64(h + 24) != 1 || le32(h + 80) != GPT_ENTRIES || le32(h + 84) != GPT_ENTRY_LEN)
 		return GPT_LAYOUT;
 	*out = (struct header){le64(h + 40), le64(h + 48), le64(h + 72)};

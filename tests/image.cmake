@@ -1,0 +1,11 @@
+# The image builder and the predictor.
+add_library(image_makers STATIC mock/fat_maker.c)
+target_include_directories(image_makers PUBLIC ${CMAKE_SOURCE_DIR})
+target_link_libraries(image_makers PRIVATE protostar_host_flags)
+
+protostar_test(test_image_cpio SOURCES unit/image/test_cpio.c LINKS tools_lib)
+protostar_test(test_image_gpt_tables SOURCES unit/image/test_gpt_tables.c LINKS tools_lib)
+protostar_test(test_image_fat SOURCES unit/image/test_fat.c LINKS tools_lib image_makers)
+protostar_test(test_image_modules SOURCES unit/image/test_modules.c LINKS tools_build)
+protostar_test(test_build_cmdline SOURCES unit/image/test_build_cmdline.c
+  LINKS tools_build early_base)

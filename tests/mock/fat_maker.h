@@ -1,0 +1,23 @@
+/*
+ * Makes the smallest FAT16 or FAT32 file systems for tests: one file EFI/BOOT/BOOTX64.EFI, one
+ * sector a cluster, clusters in order. Clusters 2 and 3 (FAT32: 3 and 4) are the folders.
+ */
+#ifndef TESTS_MOCK_FAT_MAKER_H
+#define TESTS_MOCK_FAT_MAKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAT_MAKER_SECTOR 512u
+
+struct fat_maker_places {
+	size_t table, root, file_entry, data; /* offsets; data: of cluster 2 */
+	uint32_t file_cluster;
+};
+
+/* The file system in memory of *out_len bytes that the caller frees. */
+uint8_t *fat_make(bool wide, const uint8_t *file, uint32_t file_len, size_t *out_len,
+	struct fat_maker_places *out_places);
+
+#endif

@@ -1,0 +1,162 @@
+/* Reading one file from a hostile FAT. What mkfs.vfat and mtools make: tests/interop/image.py. */
+#include <stdlib.h>
+#include "tests/mock/fat_maker.h"
+#include "tests/unit/test.h"
+#include "tools/lib/fat.h"
+
+#define FILE_LEN 2000u
+#define PATH	 "EFI/BOOT/BOOTX64.EFI"
+
+static uint8_t contents[FILE_LEN];
+
+struct sample {
+	uint8_t *fs;
+	size_t len;
+	struct fat_maker_places at;
+};
+
+static struct sample make(bool wide)
+{
+	struct sample s;
+
+	for (size_t i = 0; i < FILE_LEN; i++)
+		contents[i] = (uint8_t)(i * 7 + i / 256);
+	s.fs = fat_make(wide, contents, FILE_LEN, &s.len, &s.at);
+	return s;
+}
+
+static enum fat_result read_it(const struct sample *s, const char *path)
+{
+	struct bytes out = {0};
+	enum fat_result result = fat_read_file(s->fs, s->len, path, &out);
+
+	if (result == FAT_OK) {
+		CHECK(out.len == FILE_LEN);
+		CHECK_BYTES(out.data, contents, FILE_LEN);
+	} else {
+		CHECK(out.len == 0);
+	}
+	bytes_free(&out);
+	return result;
+}
+
+static void set_next(struct sample *s, bool wide, uint32_t cluster, uint32_t next)
+{
+	if (wide)
+		put_le32(s->fs + s->at.table + 4 * (size_t)cluster, next);
+	else
+		put_le16(s->fs + s->at.table + 2 * (size_t)cluster, (uint16_t)next);
+}
+
+static void test_reads(void)
+{
+	for (int wide = 0; wide < 2; wide++) {
+		struct sample s = make(wide);
+
+		CHECK(read_it(&s, PATH) == FAT_OK);
+		CHECK(read_it(&s, "efi/boot/bootx64.efi") == FAT_OK);
+		CHECK(read_it(&s, "EFI/BOOT/BOOTAA64.EFI") == FAT_NOT_FOUND);
+		CHECK(read_it(&s, "EFI/BOOT") == FAT_NOT_FOUND);
+		CHECK(read_it(&s, "EFI/BOOT/BOOTX64.EFI/X") == FAT_NOT_FOUND);
+		CHECK(read_it(&s, "") == FAT_NOT_FOUND);
+		CHECK(read_it(&s, "EFI/BOOT/BOOTX64LONG.EFI") == FAT_NOT_FOUND);
+		free(s.fs);
+	}
+}
+
+static void test_broken_chains(void)
+{
+	for (int wide = 0; wide < 2; wide++) {
+		struct sample s = make(wide);
+		uint32_t first = s.at.file_cluster, end = wide ? 0x0fffffff : 0xffff;
+
+		set_next(&s, wide, first, end);
+		CHECK(read_it(&s, PATH) == FAT_CHAIN);
+		set_next(&s, wide, first, 0);
+		CHECK(read_it(&s, PATH) == FAT_CHAIN);
+		set_next(&s, wide, first, wide ? 0x0ffffff0 : 0xfff0);
+		CHECK(read_it(&s, PATH) == FAT_CHAIN);
+		set_next(&s, wide, first, first + 1);
+		CHECK(read_it(&s, PATH) == FAT_OK);
+		/* A folder whose chain comes back to itself ends at the bound, not never. */
+		set_next(&s, wide, first - 1, first - 1);
+		CHECK(read_it(&s, PATH) == FAT_CHAIN);
+		free(s.fs);
+	}
+}
+
+static void test_file_too_long(void)
+{
+	struct sample s = make(false);
+
+	put_le32(s.fs + s.at.file_entry + 28, UINT32_MAX);
+	CHECK(read_it(&s, PATH) == FAT_CHAIN);
+	put_le32(s.fs + s.at.file_entry + 28, FILE_LEN + FAT_MAKER_SECTOR);
+	CHECK(read_it(&s, PATH) == FAT_CHAIN);
+	put_le32(s.fs + s.at.file_entry + 28, FILE_LEN);
+	put_le16(s.fs + s.at.file_entry + 26, 0);
+	CHECK(read_it(&s, PATH) == FAT_CHAIN);
+	put_le16(s.fs + s.at.file_entry + 26, 0xfff0);
+	CHECK(read_it(&s, PATH) == FAT_CHAIN);
+	free(s.fs);
+}
+
+static void test_boot_sector(void)
+{
+	static const struct {
+		size_t at;
+		uint32_t value;
+		size_t size;
+		enum fat_result want;
+	} cases[] = {
+		{510, 0, 2, FAT_NOT_FAT},
+		{11, 511, 2, FAT_NOT_FAT},
+		{11, 8192, 2, FAT_NOT_FAT},
+		{13, 0, 1, FAT_NOT_FAT},
+		{13, 3, 1, FAT_NOT_FAT},
+		{22, 0, 2, FAT_NOT_FAT},
+		{14, 0, 2, FAT_LAYOUT},
+		{16, 0, 1, FAT_LAYOUT},
+		{32, UINT32_MAX, 4, FAT_LAYOUT},
+		{32, 10, 4, FAT_LAYOUT},
+		{22, 1, 2, FAT_LAYOUT},
+		{13, 128, 1, FAT_LAYOUT},
+		{17, 0, 2, FAT_LAYOUT},
+		{14, 65535, 2, FAT_LAYOUT},
+		{16, 255, 1, FAT_LAYOUT},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sample s = make(false);
+
+		for (size_t k = 0; k < cases[i].size; k++)
+			s.fs[cases[i].at + k] = (uint8_t)(cases[i].value >> 8 * k);
+		CHECK(read_it(&s, PATH) == cases[i].want);
+		free(s.fs);
+	}
+}
+
+static void test_truncated(void)
+{
+	struct sample s = make(false);
+
+	for (size_t len = 0; len < s.len; len += len < 1024 ? 1 : 4099) {
+		struct sample cut = {malloc(len ? len : 1), len, s.at};
+
+		REQUIRE(cut.fs != NULL);
+		memcpy(cut.fs, s.fs, len);
+		CHECK(read_it(&cut, PATH) != FAT_OK);
+		free(cut.fs);
+	}
+	free(s.fs);
+}
+
+int main(void)
+{
+	RUN(test_reads);
+	RUN(test_broken_chains);
+	RUN(test_file_too_long);
+	RUN(test_boot_sector);
+	RUN(test_truncated);
+	return test_summary();
+}
