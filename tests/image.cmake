@@ -9,3 +9,7 @@ protostar_test(test_image_fat SOURCES unit/image/test_fat.c LINKS tools_lib imag
 protostar_test(test_image_modules SOURCES unit/image/test_modules.c LINKS tools_build)
 protostar_test(test_build_cmdline SOURCES unit/image/test_build_cmdline.c
   LINKS tools_build early_base)
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+add_test(NAME audit-manual
+  COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/audit/manual.py $<TARGET_FILE:protostar>)
+set_tests_properties(audit-manual PROPERTIES LABELS audit TIMEOUT 60)
