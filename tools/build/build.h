@@ -18,7 +18,8 @@
 
 #define BUILD_LIST_MAX 64u
 
-enum root_format { ROOT_EROFS, ROOT_SQUASHFS, ROOT_EXT4 };
+/* ROOT_DEFAULT: erofs from a folder; squashfs from a tar file, whose owners need no root then. */
+enum root_format { ROOT_DEFAULT, ROOT_EROFS, ROOT_SQUASHFS, ROOT_EXT4 };
 
 struct build_options {
 	const char *kernel, *modules_dir, *root, *early, *stub, *osrel, *cmdline, *out;

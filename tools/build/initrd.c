@@ -45,6 +45,8 @@ static const char *root_module(enum root_format format)
 		return "erofs";
 	case ROOT_SQUASHFS:
 		return "squashfs";
+	case ROOT_DEFAULT:
+		break;
 	case ROOT_EXT4:
 		return "ext4";
 	}

@@ -15,7 +15,7 @@ static const char help[] =
 	"  --module NAME        one more module that the guest needs; can be given often\n"
 	"  --root PATH          root file system: a folder, a tar file, or an erofs, squashfs or\n"
 	"                       ext4 image\n"
-	"  --root-format NAME   erofs (default) or squashfs, when --root is a folder or a tar file\n"
+	"  --root-format NAME   erofs (default for a folder) or squashfs (default for a tar file)\n"
 	"  --keep-owners        keep the owners of the files in the folder; default: all root's\n"
 	"  --early FILE         PID 1: protostar-early\n"
 	"  --stub FILE          UEFI stub: protostar-stub.efi\n"

@@ -98,6 +98,11 @@ static bool copy_image(struct build *b, const struct mapped *m)
 	return fine;
 }
 
+static enum root_format wanted_format(const struct build *b, enum root_format fallback)
+{
+	return b->options.root_format == ROOT_DEFAULT ? fallback : b->options.root_format;
+}
+
 static bool from_file(struct build *b)
 {
 	struct mapped m;
@@ -108,7 +113,7 @@ static bool from_file(struct build *b)
 	if (image_format(&m, &b->root_format)) {
 		fine = copy_image(b, &m);
 	} else {
-		b->root_format = b->options.root_format;
+		b->root_format = wanted_format(b, ROOT_SQUASHFS);
 		fine = b->root_format == ROOT_SQUASHFS ? squashfs_from(b, true) : erofs_from_tar(b);
 	}
 	file_unmap(&m);
@@ -123,7 +128,7 @@ static bool make_image(struct build *b)
 		return complain("--root %s: %s", b->options.root, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return from_file(b);
-	b->root_format = b->options.root_format;
+	b->root_format = wanted_format(b, ROOT_EROFS);
 	return b->root_format == ROOT_SQUASHFS
 		       ? squashfs_from(b, false)
 		       : erofs_from_folder(b, b->options.root, b->options.keep_owners);
