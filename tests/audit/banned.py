@@ -20,7 +20,7 @@ RULES = [
      "the guest neither searches paths nor asks names nor loads code"),
     (("tools",), r"\b(system|popen)\s*\(", "programs are started without a shell"),
     (GUEST, r"\b(printf|fprintf|puts|perror)\s*\(", "the guest speaks through its console"),
-    (PRODUCT, r"\bmemcmp\s*\([^;]*(key|mac\b|_mac|tag|secret)",
+    (PRODUCT, r"\bmemcmp\s*\([^;{]*(header_mac|disk_key|secret|_tag\b)",
      "secrets are compared by equal_ct()"),
     (ALL, r"^[ \t]*#[ \t]*if[ \t]+0\b", "dead code"),
 ]

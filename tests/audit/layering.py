@@ -21,7 +21,7 @@ RULES = [
     ("early/", r"^(early|crypto)/", None),
     ("tools/", r"^(tools/|crypto/|efi/contract/|early/contract/)", None),
     ("tests/", r"^(tests|tools|crypto|early|efi)/", None),
-    ("third_party/", r"^(third_party|crypto)/", None),
+    ("third_party/", r"^(?!efi/|early/|tools/|tests/)", None),
 ]
 
 

@@ -42,7 +42,7 @@ CASES = [
      banned.problems_in("early/a.c", "int a; // b\n"),
      banned.problems_in("early/a.c", 'say("http://a"); /* http://a */\n')),
     ("banned: memcmp of a key",
-     banned.problems_in("tools/a.c", "if (memcmp(key, other, 32))\n"),
+     banned.problems_in("tools/a.c", "if (memcmp(disk_key, other, 32))\n"),
      banned.problems_in("tools/a.c", "if (memcmp(magic, other, 4))\n")),
     ("size: a long function",
      size.problems_in("early/a.c", long_function(61)),
