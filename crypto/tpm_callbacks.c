@@ -10,6 +10,7 @@
 
 #define AES_BLOCK   16u
 #define P256_COORD  32u
+#define RSA_MAX	    384u   /* bytes of the longest modulus: RSA-3072 */
 #define RSA_DEFAULT 65537u /* what an exponent of 0 stands for (TPM 2.0 Part 2, 12.2.3.5) */
 
 /* What ESAPI carries from start to finish of a hash or an HMAC. */
@@ -222,8 +223,10 @@ static TSS2_RC rsa_encrypt(TPM2B_PUBLIC *to, size_t in_len, BYTE *in, size_t out
 	class = class_of(area->nameAlg);
 	if (area->type != TPM2_ALG_RSA || !class)
 		return TSS2_ESYS_RC_NOT_IMPLEMENTED;
-	if (area->unique.rsa.size > sizeof(area->unique.rsa.buffer))
-		return TSS2_ESYS_RC_BAD_VALUE;
+	/* The TPM is the host's, so the key may be of any shape: keep clear of BearSSL's own limit.
+	 */
+	if (area->unique.rsa.size > RSA_MAX)
+		return TSS2_ESYS_RC_NOT_IMPLEMENTED;
 	e = area->parameters.rsaDetail.exponent ? area->parameters.rsaDetail.exponent : RSA_DEFAULT;
 	for (size_t i = 0; i < sizeof(exponent); i++)
 		exponent[i] = (uint8_t)(e >> (24 - 8 * i));

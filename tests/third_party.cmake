@@ -30,3 +30,5 @@ target_link_libraries(test_tpm PRIVATE protostar_host_flags
   early_tpm_frame crypto_tpm crypto_service tp_tss_swtpm)
 add_test(NAME interop_tpm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/tpm $<TARGET_FILE:test_tpm>)
 set_tests_properties(interop_tpm PROPERTIES LABELS interop TIMEOUT 300)
+
+protostar_test(test_tss SOURCES unit/test_tss.c LINKS tp_tss)

@@ -4,7 +4,9 @@
 # our patches to it: a changed pin or patch unpacks anew beside the old. A lock makes two configure
 # runs at once safe; an interrupted one leaves nothing that looks finished.
 #
-#   protostar_source(NAME)  sets NAME_SOURCE (dashes become underscores, upper case) to the folder.
+#   protostar_source(NAME [PATCHES p...])
+#       sets NAME_SOURCE (dashes become underscores, upper case) to the folder. Patches are files of
+#       patches/ without their .patch, applied in the order given.
 
 set(PROTOSTAR_MIRROR "" CACHE STRING
   "A Debian mirror, for machines whose apt does not know one; empty: the machine's own")
@@ -29,6 +31,7 @@ function(protostar_fetch)
 endfunction()
 
 function(protostar_source name)
+  cmake_parse_arguments(S "" "" "PATCHES" ${ARGN})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     ${CMAKE_CURRENT_SOURCE_DIR}/sources.lock)
   file(STRINGS sources.lock row REGEX "^${name} ")
@@ -39,8 +42,9 @@ function(protostar_source name)
   set(sha ${CMAKE_MATCH_1})
   set(tarball ${_sources}/tarballs/${CMAKE_MATCH_2})
 
-  file(GLOB patches CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/patches/${name}-*.patch)
-  list(SORT patches)
+  set(patches ${S_PATCHES})
+  list(TRANSFORM patches PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/patches/)
+  list(TRANSFORM patches APPEND .patch)
   set(fingerprint ${sha})
   foreach(patch ${patches})
     file(SHA256 ${patch} patch_sha)

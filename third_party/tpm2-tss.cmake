@@ -1,6 +1,8 @@
 # tpm2-tss: ESYS, SYS, MU and the device TCTI, of the commands those that PID 1 and its tests send.
 # No crypto library: crypto/tpm_callbacks.c gives ESAPI its cryptography.
-protostar_source(tpm2-tss)
+protostar_source(tpm2-tss PATCHES
+  tpm2-tss-response-lengths tpm2-tss-inner-return-codes tpm2-tss-null-objects
+  tpm2-tss-null-password)
 
 set(_tss_commands
   ActivateCredential Create CreatePrimary FlushContext GetCapability GetRandom Load MakeCredential
