@@ -6,6 +6,7 @@
 #define SECRET_LEN_MAX 32u
 #define AES_BLOCK      16u
 #define AES128_KEY_LEN 16u
+#define COORDINATE_LEN 34u
 
 /* Part 1, 11.4.10.2, one round: the first bits of HMAC(key, 1 | label NUL | context | bits). */
 static void kdfa(const uint8_t key[SHA256_LEN], const char *label, const uint8_t *context,
@@ -64,6 +65,14 @@ static void cfb_encrypt(const uint8_t key[AES128_KEY_LEN], uint8_t *data, size_t
 	wipe(&aes, sizeof(aes));
 }
 
+/* A TPM2B_ECC_PARAMETER: one coordinate of a point, as long as the field's elements. */
+static void put_coordinate(uint8_t *out, const uint8_t value[32])
+{
+	out[0] = 0;
+	out[1] = 32;
+	memcpy(out + 2, value, 32);
+}
+
 /* Annex C.6.4: the seed for the EK, and the ephemeral point that lets the EK find it. */
 static struct status share_seed(const struct tpm_public *ek, uint8_t out_seed[SHA256_LEN],
 	uint8_t out_point[TPM_CREDENTIAL_MAX], size_t *out_point_len)
@@ -76,11 +85,9 @@ static struct status share_seed(const struct tpm_public *ek, uint8_t out_seed[SH
 	s = key_agree(&eph, ek->pub, z);
 	if (!failed(s)) {
 		kdfe(z, "IDENTITY", eph.pub + 1, ek->pub + 1, out_seed);
-		memcpy(out_point, "\0\x20", 2);
-		memcpy(out_point + 2, eph.pub + 1, 32);
-		memcpy(out_point + 34, "\0\x20", 2);
-		memcpy(out_point + 36, eph.pub + 33, 32);
-		*out_point_len = 68;
+		put_coordinate(out_point, eph.pub + 1);
+		put_coordinate(out_point + COORDINATE_LEN, eph.pub + 33);
+		*out_point_len = 2 * COORDINATE_LEN;
 	}
 	wipe(z, sizeof(z));
 	key_free(&eph);

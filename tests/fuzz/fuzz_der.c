@@ -46,7 +46,7 @@ static void walk(const uint8_t *data, size_t size)
 	while (der_take_any(&in, &whole)) {
 		if (whole.at < data || whole.left < 2 || whole.at + whole.left != in.at)
 			abort();
-		while (der_take(&whole, whole.at[0], &inner))
+		while (whole.left && der_take(&whole, whole.at[0], &inner))
 			whole = inner;
 	}
 	if (in.at + in.left != data + size)
