@@ -7,6 +7,7 @@
 #include "tools/build/build.h"
 #include "tools/lib/report.h"
 #include "tools/measure/measure.h"
+#include "tools/serve/serve.h"
 
 static const struct {
 	const char *name, *what;
@@ -14,6 +15,8 @@ static const struct {
 } subcommands[] = {
 	{"build", "kernel + root file system -> UKI, disk image, measurements", build_command},
 	{"measure", "predict PCRs and events from an image", measure_command},
+	{"serve", "run the join service, with the key service inside", serve_main},
+	{"node", "list, show: the nodes that the join service knows", node_main},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

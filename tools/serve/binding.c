@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/secret.h"
 #include "early/contract/errors.h"
 
 uint16_t binding_check_epoch(const struct store_view *view, uint32_t epoch)
@@ -79,13 +80,13 @@ static bool format_fits(const struct store_view *view, const struct binding_gran
 
 	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt &&
 	       commit->generation == granted->disk.generation + 1 &&
-	       memcmp(commit->header_mac, zeros, HEADER_MAC_LEN) != 0;
+	       !equal_ct(commit->header_mac, zeros, HEADER_MAC_LEN);
 }
 
 static bool open_fits(const struct store_view *view, const struct msg_commit *commit)
 {
 	return view->disk.state == DISK_ACTIVE && commit->generation == view->disk.generation &&
-	       memcmp(commit->header_mac, view->disk.header_mac, HEADER_MAC_LEN) == 0;
+	       equal_ct(commit->header_mac, view->disk.header_mac, HEADER_MAC_LEN);
 }
 
 uint16_t binding_commit(const struct store_view *view, const struct binding_grant *granted,

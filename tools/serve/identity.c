@@ -23,7 +23,7 @@ static bool decode(const struct secret *der, struct key_pair *out)
 		return false;
 	if (failed(key_from_private(der->bytes + PRIVATE_AT, &key)))
 		return false;
-	if (memcmp(der->bytes + PUBLIC_AT, key.pub, P256_PUB_LEN) != 0) {
+	if (!equal_ct(der->bytes + PUBLIC_AT, key.pub, P256_PUB_LEN)) {
 		key_free(&key);
 		return false;
 	}

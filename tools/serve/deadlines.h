@@ -1,0 +1,24 @@
+/*
+ * Deadlines of connections. All connections in one list have the same allowance, so the list is in
+ * the order of its deadlines by itself: adding, removing and finding the first take constant time
+ * however many thousands wait.
+ */
+#ifndef TOOLS_SERVE_DEADLINES_H
+#define TOOLS_SERVE_DEADLINES_H
+
+#include "tools/serve/connection.h"
+
+struct deadline_list {
+	uint64_t allowance_ms;
+	struct connection *oldest, *newest;
+	size_t count;
+};
+
+/* Milliseconds of the monotonic clock. */
+uint64_t now_ms(void);
+
+/* Moves the connection to the end of a list, out of the one it is in, with a fresh deadline. */
+void deadline_set(struct deadline_list *list, struct connection *c, uint64_t now);
+void deadline_clear(struct connection *c);
+
+#endif

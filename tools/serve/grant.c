@@ -1,0 +1,150 @@
+#include "tools/serve/grant.h"
+
+#include <string.h>
+
+#include "crypto/aead.h"
+#include "early/contract/errors.h"
+#include "tools/serve/record.h"
+
+static uint16_t decide(struct exchange *x, struct service *s, bool activated, struct why *why)
+{
+	struct binding_request r = admission_request(s, x->admission);
+	struct store_view view;
+	uint16_t code;
+
+	if (!store_view(s->store, r.ek_name, r.disk_id, &view, why))
+		return E_DENY_INTERNAL;
+	why_write(why, "changed by another connection");
+	code = binding_check_epoch(&view, r.epoch);
+	if (!code)
+		code = binding_check(&view, &r);
+	if (!code && binding_needs_activation(&view, &r) && !activated)
+		code = E_DENY_BUSY;
+	if (!code)
+		binding_grant(&view, &r, &x->granted);
+	return code;
+}
+
+/* Seals disk key and join material to the key that the evidence named. */
+static uint16_t seal_secrets(const struct exchange *x, const struct service *s,
+	const struct msg_grant *grant, uint8_t *out, size_t *out_len, struct why *why)
+{
+	SECRET_AUTO plain = {0};
+	struct grant_secrets secrets = {0};
+	const struct secret *material = &s->policy->join_material;
+	uint8_t aad[GRANT_AAD_MAX];
+	struct wire_writer aad_writer, w;
+	bool good;
+
+	if (failed(secret_new(DISK_KEY_LEN + 4 + material->len, &plain))) {
+		why_write(why, "no locked memory left for a grant");
+		return E_DENY_BUSY;
+	}
+	secrets.join_material = (struct span){material->bytes, material->len};
+	good = key_service_disk_key(s->keys, grant->key_version, s->policy->tenant,
+		x->admission->disk_id, secrets.disk_key);
+	wire_write_start(&w, plain.bytes, plain.len);
+	grant_secrets_put(&w, &secrets);
+	wipe(secrets.disk_key, sizeof(secrets.disk_key));
+	wire_write_start(&aad_writer, aad, sizeof(aad));
+	grant_aad_put(&aad_writer, grant);
+	why_write(why, "no KEK of version %u", grant->key_version);
+	if (!good || w.failed || aad_writer.failed)
+		return E_DENY_INTERNAL;
+	*out_len = w.len + WRAP_OVERHEAD;
+	why_write(why, "the grant cannot be sealed");
+	return failed(wrap_seal(x->admission->kem_pub, x->admission->rd, aad, aad_writer.len,
+		       plain.bytes, w.len, out))
+		       ? E_DENY_INTERNAL
+		       : 0;
+}
+
+static uint16_t make_grant(const struct exchange *x, const struct service *s,
+	struct wire_writer *reply, struct why *why)
+{
+	const struct admission *a = x->admission;
+	uint8_t wrapped[WRAPPED_MAX];
+	size_t wrapped_len = 0;
+	struct msg_grant grant = {
+		.action = x->granted.action,
+		.key_version = x->granted.disk.key_version,
+		.generation = x->granted.disk.generation,
+		.policy_epoch = s->policy->epoch,
+		.role = {(const uint8_t *)a->role, strlen(a->role)},
+	};
+	uint16_t code;
+
+	if (grant.action == ACTION_OPEN)
+		memcpy(grant.header_mac, x->granted.disk.header_mac, HEADER_MAC_LEN);
+	code = seal_secrets(x, s, &grant, wrapped, &wrapped_len, why);
+	if (code)
+		return code;
+	grant.wrapped = (struct span){wrapped, wrapped_len};
+	message_put_grant(reply, &grant);
+	why_write(why, "the grant does not fit its frame");
+	return reply->failed ? E_DENY_INTERNAL : 0;
+}
+
+/* Everything that must be on disk before the grant may leave. */
+static uint16_t store_grant(struct exchange *x, struct service *s, struct why *why)
+{
+	if (!store_put_node(s->store, &x->granted.node, why) ||
+		!store_put_disk(s->store, &x->granted.disk, why) || !record_grant(s, x, why))
+		return E_DENY_INTERNAL;
+	return store_commit(s->store, why) ? 0 : E_DENY_INTERNAL;
+}
+
+uint16_t grant_key(struct exchange *x, struct service *s, bool activated, struct wire_writer *reply,
+	struct why *why)
+{
+	struct wire_writer before = *reply;
+	uint16_t code;
+
+	if (!store_begin(s->store, why))
+		return E_DENY_INTERNAL;
+	code = decide(x, s, activated, why);
+	if (!code)
+		code = make_grant(x, s, reply, why);
+	if (!code)
+		code = store_grant(x, s, why);
+	if (code) {
+		store_rollback(s->store);
+		wipe(reply->data + before.len, reply->cap - before.len);
+		*reply = before;
+	}
+	return code;
+}
+
+static uint16_t check_and_store(
+	struct exchange *x, struct service *s, const struct msg_commit *commit, struct why *why)
+{
+	struct binding_request r = admission_request(s, x->admission);
+	struct binding_grant committed;
+	struct store_view view;
+	uint16_t code;
+
+	if (!store_view(s->store, r.ek_name, r.disk_id, &view, why))
+		return E_DENY_INTERNAL;
+	why_write(why, "action, generation or MAC is not what was granted, or was superseded");
+	code = binding_commit(&view, &x->granted, commit, &r, &committed);
+	if (code)
+		return code;
+	if (!store_put_node(s->store, &committed.node, why) ||
+		!store_put_disk(s->store, &committed.disk, why) ||
+		!record_commit(s, x, &committed.disk, why))
+		return E_DENY_INTERNAL;
+	return store_commit(s->store, why) ? 0 : E_DENY_INTERNAL;
+}
+
+uint16_t grant_commit(
+	struct exchange *x, struct service *s, const struct msg_commit *commit, struct why *why)
+{
+	uint16_t code;
+
+	if (!store_begin(s->store, why))
+		return E_DENY_INTERNAL;
+	code = check_and_store(x, s, commit, why);
+	if (code)
+		store_rollback(s->store);
+	return code;
+}

@@ -1,0 +1,173 @@
+/* `protostar node list|show`: what the store knows, read-only, also while the service runs. */
+#include "tools/serve/serve.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/lib/hex.h"
+#include "tools/lib/report.h"
+#include "tools/serve/json_line.h"
+#include "tools/serve/state.h"
+
+static const char help[] =
+	"usage: protostar node list --state DIR [--json]\n"
+	"       protostar node show NAME --state DIR [--json]\n"
+	"\n"
+	"Shows the nodes and disks that the join service knows. NAME is a node's name (of its\n"
+	"endorsement key) or a disk's identifier, in hex, or the beginning of one.\n";
+
+struct query {
+	bool json;
+	const char *name; /* NULL: all */
+	unsigned shown;
+};
+
+static void time_of(uint64_t seconds, char out[32])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!seconds || !gmtime_r(&t, &tm) || !strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		snprintf(out, 32, "never");
+}
+
+static const char *state_name(const struct store_disk *disk)
+{
+	return disk->state == DISK_ACTIVE ? "active" : "formatting";
+}
+
+static void print_json(const struct store_node *node, const struct store_disk *disk)
+{
+	struct json_line l;
+	char first[32], last[32];
+
+	time_of(node->first_join_s, first);
+	time_of(node->last_join_s, last);
+	json_line_start(&l);
+	json_line_hex(&l, "node", node->ek_name, TPM_NAME_LEN);
+	json_line_hex(&l, "ak", node->ak_name, TPM_NAME_LEN);
+	json_line_hex(&l, "disk", node->disk_id, DISK_ID_LEN);
+	json_line_text(&l, "state", state_name(disk));
+	json_line_number(&l, "key_version", disk->key_version);
+	json_line_number(&l, "generation", disk->generation);
+	json_line_number(&l, "attempt", disk->attempt);
+	json_line_hex(&l, "header_mac", disk->header_mac, HEADER_MAC_LEN);
+	json_line_text(&l, "set", node->set_name);
+	json_line_text(&l, "role", node->role);
+	json_line_number(&l, "epoch", node->epoch);
+	json_line_text(&l, "first_join", first);
+	json_line_text(&l, "last_join", last);
+	if (json_line_end(&l))
+		fwrite(l.text, 1, l.len, stdout);
+}
+
+static void print_row(const struct store_node *node, const struct store_disk *disk)
+{
+	char ek[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1], last[32];
+
+	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
+	hex_encode(node->disk_id, DISK_ID_LEN, id);
+	time_of(node->last_join_s, last);
+	printf("%.20s  %s  %-10s  %10llu  %-20s  %s\n", ek, id, state_name(disk),
+		(unsigned long long)disk->generation, last, node->set_name);
+}
+
+static void print_whole(const struct store_node *node, const struct store_disk *disk)
+{
+	char ek[2 * TPM_NAME_LEN + 1], ak[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1];
+	char first[32], last[32];
+
+	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
+	hex_encode(node->ak_name, TPM_NAME_LEN, ak);
+	hex_encode(node->disk_id, DISK_ID_LEN, id);
+	time_of(node->first_join_s, first);
+	time_of(node->last_join_s, last);
+	printf("node         %s\nak           %s\ndisk         %s\nstate        %s\n", ek, ak, id,
+		state_name(disk));
+	printf("key version  %u\ngeneration   %llu\nset          %s\nrole         %s\n",
+		disk->key_version, (unsigned long long)disk->generation, node->set_name,
+		node->role);
+	printf("epoch        %u\nfirst join   %s\nlast join    %s\n", node->epoch, first, last);
+}
+
+static bool named(const struct query *q, const struct store_node *node)
+{
+	char ek[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1];
+	size_t len = q->name ? strlen(q->name) : 0;
+
+	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
+	hex_encode(node->disk_id, DISK_ID_LEN, id);
+	return strncmp(ek, q->name ? q->name : "", len) == 0 ||
+	       strncmp(id, q->name ? q->name : "", len) == 0;
+}
+
+static void show(void *context, const struct store_node *node, const struct store_disk *disk)
+{
+	struct query *q = context;
+
+	if (!named(q, node))
+		return;
+	if (q->json)
+		print_json(node, disk);
+	else if (q->name)
+		print_whole(node, disk);
+	else
+		print_row(node, disk);
+	q->shown++;
+}
+
+static int run_query(const char *state, struct query *q)
+{
+	struct store *store = NULL;
+	struct why why;
+	char path[PATH_MAX];
+	bool good = state_path(state, STORE_FILE, path, sizeof(path), &why) &&
+		    store_open(path, true, &store, &why);
+
+	if (good && !q->json && !q->name)
+		printf("%-20s  %-32s  %-10s  %10s  %-20s  %s\n", "NODE", "DISK", "STATE",
+			"GENERATION", "LAST JOIN", "SET");
+	good = good && store_each(store, show, q, &why);
+	store_close(store);
+	if (!good)
+		complain("%s", why.text);
+	else if (q->name && !q->shown)
+		good = complain("no node or disk is named %s", q->name);
+	return good ? EXIT_DONE : EXIT_REFUSED;
+}
+
+int node_main(int argc, char **argv)
+{
+	static const struct option long_options[] = {{"state", required_argument, NULL, 's'},
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const char *state = NULL, *verb;
+	struct query q = {0};
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_DONE;
+		}
+		if (option == 's')
+			state = optarg;
+		else if (option == 'j')
+			q.json = true;
+		else
+			return EXIT_MISUSE;
+	}
+	verb = optind < argc ? argv[optind++] : "";
+	if (strcmp(verb, "show") == 0 && optind < argc)
+		q.name = argv[optind++];
+	else if (strcmp(verb, "list") != 0)
+		verb = NULL;
+	if (!verb || !state || optind < argc) {
+		fputs(help, stderr);
+		return EXIT_MISUSE;
+	}
+	return run_query(state, &q);
+}

@@ -1,0 +1,23 @@
+/* The command line of `protostar serve`. */
+#ifndef TOOLS_SERVE_OPTIONS_H
+#define TOOLS_SERVE_OPTIONS_H
+
+#include <stdbool.h>
+#include "tools/serve/address.h"
+#include "tools/serve/server.h"
+
+struct options {
+	const char *state;  /* folder */
+	const char *policy; /* file; NULL with init */
+	const char *kek;    /* file; NULL: in the state folder */
+	struct sockaddr_in6 listen;
+	struct server_limits limits;
+	bool json, init;
+};
+
+enum options_result { OPTIONS_GOOD, OPTIONS_HELP, OPTIONS_BAD };
+
+/* BAD has complained; HELP has printed the help. */
+enum options_result options_parse(int argc, char **argv, struct options *out);
+
+#endif

@@ -1,0 +1,144 @@
+#include "tools/serve/record.h"
+
+#include <stdio.h>
+
+static void put_pcrs(struct json_line *line, const char *key, uint32_t mask)
+{
+	char text[POLICY_PCRS * 3 + 1] = "";
+	size_t len = 0;
+
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++)
+		if (mask >> pcr & 1u)
+			len += (size_t)snprintf(
+				text + len, sizeof(text) - len, len ? ",%u" : "%u", pcr);
+	if (len)
+		json_line_text(line, key, text);
+}
+
+static void put_quoted(struct json_line *line, const struct admission *a)
+{
+	const uint8_t *value = a->pcr_values;
+
+	json_line_object(line, "pcrs");
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		char name[4];
+
+		if (!(a->pcr_mask >> pcr & 1u))
+			continue;
+		snprintf(name, sizeof(name), "%u", pcr);
+		json_line_hex(line, name, value, a->digest_len);
+		value += a->digest_len;
+	}
+	json_line_close(line);
+}
+
+/* Who and in which state, as far as the evidence has told. */
+static void put_node(struct json_line *line, const struct exchange *x)
+{
+	const struct admission *a = x->admission;
+
+	json_line_text(line, "peer", x->peer);
+	if (!a || !a->claims_known)
+		return;
+	json_line_hex(line, "node", a->ek.name, TPM_NAME_LEN);
+	json_line_hex(line, "ak", a->ak.name, TPM_NAME_LEN);
+	json_line_hex(line, "disk", a->disk_id, DISK_ID_LEN);
+	json_line_text(line, "version", a->version);
+	if (!a->quoted)
+		return;
+	json_line_text(line, "set", a->set_name);
+	json_line_number(line, "epoch", a->epoch);
+	put_pcrs(line, "differing", a->differing);
+	put_pcrs(line, "warned", a->warned);
+	put_quoted(line, a);
+}
+
+static void put_disk(struct json_line *line, uint8_t action, const struct store_disk *disk)
+{
+	json_line_text(line, "action", action == ACTION_FORMAT ? "format" : "open");
+	json_line_number(line, "key_version", disk->key_version);
+	json_line_number(line, "generation", disk->generation);
+	json_line_number(line, "attempt", disk->attempt);
+	json_line_hex(line, "header_mac", disk->header_mac, HEADER_MAC_LEN);
+}
+
+static void log_decision(struct service *s, const struct exchange *x, const char *event,
+	uint16_t code, const char *detail)
+{
+	const struct admission *a = x->admission;
+	struct log_line l;
+
+	log_begin(&s->log, &l, event);
+	log_text(&l, "peer", x->peer);
+	if (code)
+		log_number(&l, "code", code);
+	if (a && a->claims_known) {
+		log_hex(&l, "node", a->ek.name, TPM_NAME_LEN);
+		log_hex(&l, "disk", a->disk_id, DISK_ID_LEN);
+		log_text(&l, "set", a->set_name);
+	}
+	if (detail && detail[0])
+		log_text(&l, "detail", detail);
+	log_end(&s->log, &l);
+}
+
+bool record_grant(struct service *s, const struct exchange *x, struct why *why)
+{
+	struct json_line line;
+	const char *action = x->granted.action == ACTION_FORMAT ? "format" : "open";
+
+	audit_begin(s->audit, &line, "grant");
+	put_node(&line, x);
+	put_disk(&line, x->granted.action, &x->granted.disk);
+	if (!audit_append(s->audit, &line, true, why))
+		return false;
+	log_decision(s, x, "granted", 0, action);
+	return true;
+}
+
+bool record_commit(
+	struct service *s, const struct exchange *x, const struct store_disk *disk, struct why *why)
+{
+	struct json_line line;
+
+	audit_begin(s->audit, &line, "commit");
+	put_node(&line, x);
+	put_disk(&line, x->granted.action, disk);
+	if (!audit_append(s->audit, &line, true, why))
+		return false;
+	log_decision(s, x, "committed", 0, NULL);
+	return true;
+}
+
+void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail)
+{
+	struct json_line line;
+	struct why why;
+
+	log_decision(s, x, "denied", code, detail);
+	/* What anybody can cause at no cost does not fill the record. */
+	if (!x->admission)
+		return;
+	audit_begin(s->audit, &line, "deny");
+	json_line_number(&line, "code", code);
+	json_line_text(&line, "reason", denial_text(code));
+	json_line_text(&line, "detail", detail);
+	put_node(&line, x);
+	if (!audit_append(s->audit, &line, false, &why))
+		log_say(&s->log, "audit-failed", why.text);
+}
+
+void record_abort(struct service *s, const struct exchange *x, uint16_t node_code)
+{
+	struct json_line line;
+	struct why why;
+
+	log_decision(s, x, "aborted", node_code, "the node gave up");
+	if (!x->admission)
+		return;
+	audit_begin(s->audit, &line, "abort");
+	json_line_number(&line, "node_code", node_code);
+	put_node(&line, x);
+	if (!audit_append(s->audit, &line, false, &why))
+		log_say(&s->log, "audit-failed", why.text);
+}

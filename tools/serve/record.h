@@ -1,0 +1,19 @@
+/*
+ * What is written down about an exchange: the audit record's lines and the log's. Neither ever
+ * holds a secret; the functions here see none.
+ */
+#ifndef TOOLS_SERVE_RECORD_H
+#define TOOLS_SERVE_RECORD_H
+
+#include "tools/serve/exchange.h"
+
+/* A grant: node, disk, keys' version, quoted PCRs. Durable; false when it could not be. */
+bool record_grant(struct service *s, const struct exchange *x, struct why *why) MUST_CHECK;
+/* A commit, with the MAC and generation to be stored. Durable. */
+bool record_commit(struct service *s, const struct exchange *x, const struct store_disk *disk,
+	struct why *why) MUST_CHECK;
+/* A denial or a node's ABORT. Goes to disk with the next durable record at the latest. */
+void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail);
+void record_abort(struct service *s, const struct exchange *x, uint16_t node_code);
+
+#endif

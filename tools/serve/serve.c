@@ -1,0 +1,128 @@
+/* `protostar serve`: from the command line to the event loop and back. */
+#include "tools/serve/serve.h"
+
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "crypto/random.h"
+#include "crypto/secret.h"
+#include "tools/lib/hex.h"
+#include "tools/lib/report.h"
+#include "tools/serve/identity.h"
+#include "tools/serve/notify.h"
+#include "tools/serve/options.h"
+#include "tools/serve/state.h"
+
+/* KEKs, two policies' join material during a reload, one grant, and small change. */
+#define SECRETS_BYTES (128u << 10)
+#define SPARE_FILES   64u /* descriptors that are not connections */
+
+/* A core dump would hold every key. */
+static bool harden(struct why *why)
+{
+	const struct rlimit none = {0, 0};
+	struct status opened;
+
+	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return refuse(why, "core dumps cannot be turned off");
+	opened = secret_room_open(SECRETS_BYTES);
+	if (!failed(opened))
+		opened = random_open();
+	if (failed(opened))
+		return refuse(why, "no locked memory or no random bytes: E%u", opened.code);
+	return true;
+}
+
+/* As many file descriptors as connections need; fewer connections where there are fewer. */
+static void fit_limits(struct options *o, struct log *log)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur >= o->limits.connections + SPARE_FILES)
+		return;
+	o->limits.connections = files.rlim_cur > SPARE_FILES ? files.rlim_cur - SPARE_FILES : 1;
+	log_say(log, "limited", "RLIMIT_NOFILE allows fewer connections than asked for");
+}
+
+static void pin_text(const struct service *s, char out[65])
+{
+	uint8_t pin[32];
+
+	identity_pin(&s->identity, pin);
+	hex_encode(pin, sizeof(pin), out);
+}
+
+static void announce(struct service *s, const struct server *server)
+{
+	char address[ADDRESS_TEXT_MAX], pin[65];
+	struct log_line l;
+
+	server_address(server, address);
+	pin_text(s, pin);
+	log_begin(&s->log, &l, "started");
+	log_text(&l, "address", address);
+	log_text(&l, "pin", pin);
+	log_number(&l, "epoch", s->policy->epoch);
+	log_number(&l, "sets", s->policy->set_count);
+	log_end(&s->log, &l);
+	/* What scripts wait for; in --json mode the event above is it. */
+	if (!s->log.json)
+		dprintf(s->log.fd, "listening on %s\n", address);
+	notify("READY=1");
+}
+
+static bool serve(struct options *o, struct service *s, struct why *why)
+{
+	struct server *server = NULL;
+	bool good;
+
+	if (!policy_load(o->policy, &s->policy, why))
+		return false;
+	fit_limits(o, &s->log);
+	if (!server_open(&o->listen, &o->limits, s, o->policy, &server, why))
+		return false;
+	announce(s, server);
+	good = server_run(server, why);
+	server_close(server);
+	log_say(&s->log, "stopped", good ? "on request" : why->text);
+	return good;
+}
+
+static void print_pin(const struct service *s)
+{
+	char pin[65];
+
+	pin_text(s, pin);
+	printf("pin: %s\n", pin);
+}
+
+int serve_main(int argc, char **argv)
+{
+	struct options o;
+	struct service s = {.log = {.fd = STDOUT_FILENO}};
+	struct why why = {{0}};
+	enum options_result parsed = options_parse(argc, argv, &o);
+	bool good;
+
+	if (parsed != OPTIONS_GOOD)
+		return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_MISUSE;
+	s.log.json = o.json;
+	good = harden(&why) && state_open(o.state, o.kek, &s, &why);
+	if (good && o.init)
+		print_pin(&s);
+	else if (good)
+		good = serve(&o, &s, &why);
+	if (!good)
+		complain("%s", why.text);
+	policy_free(s.policy);
+	state_close(&s);
+	secret_room_close();
+	return good ? EXIT_DONE : EXIT_REFUSED;
+}

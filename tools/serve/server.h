@@ -1,0 +1,36 @@
+/*
+ * The event loop: one thread, one epoll set. It accepts, gives every connection its deadline,
+ * limits how many there are in all and from one source, reloads policy on SIGHUP, and ends on
+ * SIGTERM or SIGINT once granted nodes have committed, or after DRAIN_MS. Nothing in it waits but
+ * the store's and the audit record's fsync.
+ *
+ * When all places are taken the connection that has gone longest without proving anything gives
+ * way.
+ */
+#ifndef TOOLS_SERVE_SERVER_H
+#define TOOLS_SERVE_SERVER_H
+
+#include "tools/serve/address.h"
+#include "tools/serve/service.h"
+
+#define STEP_MS	  10000u  /* handshake, and each message but COMMIT (PROTOCOL.md section 1) */
+#define COMMIT_MS 300000u /* between GRANT and COMMIT */
+#define DRAIN_MS  5000u	  /* for commits, at the end */
+
+struct server_limits {
+	size_t connections; /* in all */
+	size_t per_source;  /* from one IPv4 address or IPv6 /64 */
+};
+
+struct server;
+
+/* Binds and listens. Signals are blocked from here on and taken by the loop. */
+bool server_open(const struct sockaddr_in6 *listen, const struct server_limits *limits,
+	struct service *service, const char *policy_path, struct server **out, struct why *why);
+/* "ADDR:PORT" as bound. */
+void server_address(const struct server *s, char out[ADDRESS_TEXT_MAX]);
+/* Runs until a signal ends it. False when the loop itself failed. */
+bool server_run(struct server *s, struct why *why);
+void server_close(struct server *s);
+
+#endif

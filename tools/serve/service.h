@@ -1,0 +1,27 @@
+/*
+ * What all connections share. One thread owns it.
+ */
+#ifndef TOOLS_SERVE_SERVICE_H
+#define TOOLS_SERVE_SERVICE_H
+
+#include "crypto/key.h"
+#include "tools/serve/audit.h"
+#include "tools/serve/key_service.h"
+#include "tools/serve/log.h"
+#include "tools/serve/policy.h"
+#include "tools/serve/store.h"
+
+struct service {
+	struct key_pair identity;
+	struct key_service *keys;
+	struct store *store;
+	struct audit *audit;
+	struct policy *policy;
+	uint64_t policy_serial; /* counts reloads: a connection notices that policy changed */
+	struct log log;
+};
+
+/* The text of a denial's code; that of DENY_OTHER for one without a text. */
+const char *denial_text(uint16_t code);
+
+#endif
