@@ -248,7 +248,8 @@ static void test_truncation(void)
 		good += parse(copy, &c) == 0;
 		free(copy);
 	}
-	/* BASE, with its space, with 1 to 9 letters of "protostar" (a foreign word); "/2", "/24". */
+	/* BASE, with its space, with 1 to 9 letters of "protostar" (a foreign word); "/2", "/24".
+	 */
 	CHECK(good == 13);
 }
 
