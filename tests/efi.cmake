@@ -38,3 +38,9 @@ add_test(NAME stub_elsewhere COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DI
   -DSTUB=${PROTOSTAR_STUB} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/stub_elsewhere
   -P ${CMAKE_CURRENT_LIST_DIR}/unit/stub_elsewhere.cmake)
 set_tests_properties(stub_elsewhere PROPERTIES LABELS unit TIMEOUT 300)
+
+# PCR 11 is that of systemd-measure.
+if(TARGET crypto)
+  protostar_test(test_stub_systemd_measure SOURCES interop/test_stub_systemd_measure.c
+    LINKS stub_mock crypto LABELS interop)
+endif()
