@@ -32,3 +32,6 @@ add_test(NAME interop_tpm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/tpm $<TARG
 set_tests_properties(interop_tpm PROPERTIES LABELS interop TIMEOUT 300)
 
 protostar_test(test_tss SOURCES unit/test_tss.c LINKS tp_tss)
+protostar_test(test_tpm_frame SOURCES unit/test_tpm_frame.c LINKS early_tpm_frame)
+protostar_fuzz_target(fuzz_tpm_frame SOURCES fuzz/fuzz_tpm_frame.c LINKS early_tpm_frame)
+protostar_test(test_tpm_callbacks SOURCES unit/test_tpm_callbacks.c LINKS crypto_tpm)
