@@ -23,6 +23,7 @@ static const struct {
 	{TPM2_CC_MakeCredential, 1, 0},
 	{TPM2_CC_NV_Read, 2, 0},
 	{TPM2_CC_NV_ReadPublic, 1, 0},
+	{TPM2_CC_PCR_Event, 1, 0},
 	{TPM2_CC_PCR_Extend, 1, 0},
 	{TPM2_CC_PCR_Read, 0, 0},
 	{TPM2_CC_PolicyPCR, 1, 0},

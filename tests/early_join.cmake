@@ -6,3 +6,6 @@ protostar_test(test_messages
 protostar_fuzz_target(fuzz_messages
   SOURCES fuzz/fuzz_messages.c unit/message_recode.c
   LINKS early_contract)
+protostar_test(test_join
+  SOURCES unit/join/test_join.c unit/join/scripted_service.c unit/join/fakes.c
+  LINKS early_join crypto_service)

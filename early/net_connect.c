@@ -1,0 +1,77 @@
+#include "early/net_connect.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "early/console.h"
+#include "early/contract/errors.h"
+
+/* v4-mapped addresses as plain IPv4, everything else as it is. */
+static socklen_t real_address(const struct sockaddr_in6 *in, struct sockaddr_storage *out)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = in->sin6_port};
+
+	memset(out, 0, sizeof(*out));
+	if (!IN6_IS_ADDR_V4MAPPED(&in->sin6_addr)) {
+		memcpy(out, in, sizeof(*in));
+		return sizeof(*in);
+	}
+	memcpy(&v4.sin_addr, in->sin6_addr.s6_addr + 12, 4);
+	memcpy(out, &v4, sizeof(v4));
+	return sizeof(v4);
+}
+
+struct status net_connect_start(const struct sockaddr_in6 *to, int *out_fd)
+{
+	struct sockaddr_storage address;
+	socklen_t len = real_address(to, &address);
+	int one = 1;
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		console_detail("socket: %s", strerror(errno));
+		return fail(E_JOIN_SOCKET);
+	}
+	/* Small messages that wait for answers: Nagle's algorithm would only add delay. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (connect(fd, (struct sockaddr *)&address, len) && errno != EINPROGRESS) {
+		console_detail("connect: %s", strerror(errno));
+		close(fd);
+		return fail(E_JOIN_CONNECT);
+	}
+	*out_fd = fd;
+	return OK;
+}
+
+struct status net_connect_finish(int fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len))
+		error = errno;
+	if (error) {
+		console_detail("connect: %s", strerror(error));
+		return fail(E_JOIN_REFUSED);
+	}
+	return OK;
+}
+
+void endpoint_text(const struct sockaddr_in6 *a, char out[ENDPOINT_TEXT_MAX])
+{
+	const uint8_t *b = a->sin6_addr.s6_addr;
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	if (IN6_IS_ADDR_V4MAPPED(&a->sin6_addr)) {
+		snprintf(out, ENDPOINT_TEXT_MAX, "%u.%u.%u.%u:%u", b[12], b[13], b[14], b[15],
+			ntohs(a->sin6_port));
+		return;
+	}
+	(void)inet_ntop(AF_INET6, b, text, sizeof(text));
+	snprintf(out, ENDPOINT_TEXT_MAX, "[%s]:%u", text, ntohs(a->sin6_port));
+}

@@ -1,0 +1,93 @@
+#include "tests/unit/join/fakes.h"
+
+#include <string.h>
+
+#include "early/tpm.h"
+#include "tests/unit/join/scripted_service.h"
+
+struct fakes fakes;
+
+static const uint8_t area[90] = {1, 2, 3};
+
+struct span tpm_ek_area(const struct tpm *t)
+{
+	(void)t;
+	return (struct span){area, sizeof(area)};
+}
+
+struct span tpm_ak_area(const struct tpm *t)
+{
+	(void)t;
+	return (struct span){area, sizeof(area)};
+}
+
+struct status tpm_quote(struct tpm *t, uint16_t bank, uint32_t pcr_mask, const uint8_t rd[RD_LEN],
+	struct tpm_evidence *out)
+{
+	(void)t, (void)bank, (void)pcr_mask;
+	if (fakes.quote_fails)
+		return fail(fakes.quote_fails);
+	memset(out, 0, sizeof(*out));
+	memcpy(out->attest, rd, RD_LEN);
+	out->attest_len = RD_LEN;
+	out->signature_len = 72;
+	out->pcr_values_len = 32;
+	return OK;
+}
+
+struct status tpm_activate(
+	struct tpm *t, struct span credential, struct span encrypted_secret, struct secret *out)
+{
+	(void)t, (void)credential, (void)encrypted_secret;
+	if (fakes.activate_fails)
+		return fail(fakes.activate_fails);
+	TRY(secret_new(32, out));
+	memcpy(out->bytes, SERVICE_PROOF, 32);
+	return OK;
+}
+
+static struct status use_disk(const uint8_t disk_key[DISK_KEY_LEN], uint64_t generation)
+{
+	fakes.generation = generation;
+	memcpy(fakes.disk_key, disk_key, DISK_KEY_LEN);
+	if (fakes.disk_fails)
+		return fail(fakes.disk_fails);
+	fakes.disk_open = true;
+	return OK;
+}
+
+struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
+	uint64_t generation, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	(void)b;
+	fakes.formats++;
+	TRY(use_disk(disk_key, generation));
+	memset(out_mac, FAKE_NEW_MAC, HEADER_MAC_LEN);
+	return OK;
+}
+
+struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
+	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN])
+{
+	uint8_t mac[HEADER_MAC_LEN];
+
+	(void)b;
+	fakes.opens++;
+	service_header_mac(mac);
+	if (memcmp(mac, expected_mac, sizeof(mac)) != 0)
+		return fail(1);
+	return use_disk(disk_key, generation);
+}
+
+struct status state_disk_mount(const struct boot *b)
+{
+	(void)b;
+	fakes.mounts++;
+	return fakes.mount_fails ? fail(fakes.mount_fails) : OK;
+}
+
+void state_disk_close(void)
+{
+	fakes.closes++;
+	fakes.disk_open = false;
+}

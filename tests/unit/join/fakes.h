@@ -1,0 +1,23 @@
+/*
+ * A TPM and a state disk that do as they are told, for the join client's tests: the client is
+ * linked with these in place of early/tpm*.c and early/state_disk.c.
+ */
+#ifndef TESTS_UNIT_JOIN_FAKES_H
+#define TESTS_UNIT_JOIN_FAKES_H
+
+#include "early/state_disk.h"
+
+struct fakes {
+	uint16_t quote_fails, activate_fails, disk_fails, mount_fails; /* codes; 0: succeeds */
+	unsigned formats, opens, closes, mounts;
+	uint64_t generation; /* that the disk was last asked for */
+	uint8_t disk_key[DISK_KEY_LEN];
+	bool disk_open;
+};
+
+extern struct fakes fakes;
+
+/* The MAC that a format gives. */
+#define FAKE_NEW_MAC 0x99 /* every byte of it */
+
+#endif

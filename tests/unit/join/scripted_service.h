@@ -1,0 +1,66 @@
+/*
+ * A join service for tests, in a process of its own: the real TLS, codecs and wrapping, a policy
+ * that says yes to everybody, and one scripted fault.
+ *
+ * service_start() forks it on a port of the loopback; it serves connections one after the other
+ * until service_stop(). What it saw stands in service_report(), shared memory of both processes.
+ */
+#ifndef TESTS_UNIT_JOIN_SCRIPTED_SERVICE_H
+#define TESTS_UNIT_JOIN_SCRIPTED_SERVICE_H
+
+#include <netinet/in.h>
+#include <sys/types.h>
+#include "early/contract/messages.h"
+
+enum turn { TURN_NONE, TURN_HELLO, TURN_CHALLENGE, TURN_GRANT, TURN_ACK };
+
+enum fault {
+	FAULT_NONE,
+	FAULT_STALL,	/* says nothing more, keeps the connection */
+	FAULT_CLOSE,	/* closes TLS orderly in place of its message */
+	FAULT_TRUNCATE, /* sends the first `amount` bytes of its message, then closes TLS orderly */
+	FAULT_BYTES,	/* sends script->bytes in place of its message */
+	FAULT_DENY,	/* sends DENY with `amount` as code and script->retry_after_ms */
+	FAULT_NONCE,	/* seals the grant for another node's nonce */
+	FAULT_AAD,	/* changes the generation after sealing */
+	FAULT_SECRETS,	/* seals something that is no grant_secrets */
+};
+
+struct script {
+	enum turn at;
+	enum fault fault;
+	size_t amount;
+	uint32_t retry_after_ms;
+	struct span bytes;
+	size_t cut_wire;     /* > 0: the connection ends after so many bytes on the wire */
+	uint8_t key;	     /* which private key: the pin is service_pin(key) */
+	uint8_t action;	     /* 0: ACTION_OPEN */
+	uint64_t generation; /* granted */
+	bool challenge;	     /* ask for an activation */
+	unsigned faulty;     /* connections that get the fault; 0: all */
+};
+
+/* What the service's side saw of the last connection. */
+struct report {
+	unsigned connections;
+	size_t wire_bytes; /* that the service sent */
+	bool evidence, proof;
+	struct msg_commit commit; /* action 0: none came */
+	uint16_t abort_code;	  /* 0: none came */
+};
+
+#define SERVICE_DISK_KEY 0x5a /* every byte of it */
+#define SERVICE_MATERIAL "join material"
+#define SERVICE_ROLE	 "worker"
+#define SERVICE_PROOF	 "thirty-two bytes of the secret.." /* what the activation must give */
+
+void service_pin(uint8_t key, uint8_t out[32]);
+/* The MAC that a grant to open carries. */
+void service_header_mac(uint8_t out[HEADER_MAC_LEN]);
+
+/* Starts it and says where it listens. Returns its process id, -1 on failure. */
+pid_t service_start(const struct script *script, struct sockaddr_in6 *out_address);
+void service_stop(pid_t pid);
+const struct report *service_report(void);
+
+#endif
