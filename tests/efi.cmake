@@ -44,3 +44,9 @@ if(TARGET crypto)
   protostar_test(test_stub_systemd_measure SOURCES interop/test_stub_systemd_measure.c
     LINKS stub_mock crypto LABELS interop)
 endif()
+
+# The stub and the predictor, over 10,000 random images.
+if(TARGET tools_measure)
+  protostar_test(test_stub_predictor SOURCES unit/test_stub_predictor.c
+    LINKS stub_mock tools_measure)
+endif()
