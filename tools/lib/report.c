@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static bool always;
+static bool always, silent;
 
 int report_error(const char *format, ...)
 {
 	va_list args;
 	int printed;
 
+	if (silent)
+		return 0;
 	va_start(args, format);
 	fputs("protostar: ", stderr);
 	printed = vfprintf(stderr, format, args);
@@ -23,7 +25,7 @@ void progress(const char *format, ...)
 {
 	va_list args;
 
-	if (!always && !isatty(STDERR_FILENO))
+	if (silent || (!always && !isatty(STDERR_FILENO)))
 		return;
 	va_start(args, format);
 	vfprintf(stderr, format, args);
@@ -34,4 +36,9 @@ void progress(const char *format, ...)
 void progress_always(void)
 {
 	always = true;
+}
+
+void report_silence(void)
+{
+	silent = true;
 }

@@ -31,4 +31,7 @@ static inline bool failure_after(int printed)
 void progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void progress_always(void);
 
+/* No more messages: for programs that expect thousands of refusals, such as fuzz targets. */
+void report_silence(void);
+
 #endif
