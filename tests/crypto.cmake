@@ -2,7 +2,9 @@
 set(unit ${CMAKE_CURRENT_SOURCE_DIR}/unit)
 
 protostar_test(test_secret SOURCES ${unit}/test_secret.c LINKS crypto)
-protostar_test(test_key SOURCES ${unit}/test_key.c LINKS crypto)
+foreach(door digest der key aead)
+  protostar_test(test_${door} SOURCES ${unit}/test_${door}.c LINKS crypto)
+endforeach()
 protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS crypto_service)
 protostar_test(test_tpm_evidence SOURCES ${unit}/test_tpm_evidence.c LINKS crypto_service)
 protostar_test(test_protocol_keys SOURCES ${unit}/test_protocol_keys.c LINKS crypto

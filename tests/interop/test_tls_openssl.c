@@ -133,6 +133,8 @@ static void test_clients_refused(void)
 	REFUSED(false, groups, "X25519", E_TLS_NO_COMMON);
 	REFUSED(false, groups, "P-384", E_TLS_NO_COMMON);
 	REFUSED(false, sigalgs, "ECDSA+SHA384", E_TLS_CLIENT_HASH);
+	/* It takes SHA-256, but signs with SHA-384. */
+	REFUSED(false, sigalgs, "ECDSA+SHA384:ECDSA+SHA256", E_TLS_PROTOCOL);
 	REFUSED(false, alpn, NULL, E_TLS_CLIENT_ALPN);
 	REFUSED(false, alpn, "h2", E_TLS_ALPN);
 	REFUSED(false, alpn, "protostar/2", E_TLS_ALPN);
@@ -160,6 +162,7 @@ static void test_servers_refused(void)
 	REFUSED(true, groups, "P-384", E_TLS_ALERT);
 	REFUSED(true, key, "RSA", E_TLS_ALERT);
 	REFUSED(true, key, "P-384", E_TLS_ALERT);
+	REFUSED(true, sigalgs, "ECDSA+SHA384", E_TLS_PROTOCOL);
 	REFUSED(true, alpn, "h2", E_TLS_ALERT);
 	REFUSED(true, alpn, NULL, E_TLS_SERVER_ALPN);
 	REFUSED(true, ask_for_certificate, false, E_TLS_NOT_ASKED);
