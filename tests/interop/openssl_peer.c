@@ -114,6 +114,8 @@ static bool configure(struct openssl_peer *p, const struct openssl_profile *prof
 			SSL_CTX_set1_groups_list(p->ctx, writable(profile->groups)) != 1) ||
 		(profile->sigalgs &&
 			SSL_CTX_set1_sigalgs_list(p->ctx, writable(profile->sigalgs)) != 1) ||
+		(profile->cert_sigalgs &&
+			SSL_CTX_set1_client_sigalgs_list(p->ctx, profile->cert_sigalgs) != 1) ||
 		(profile->key && !use_key(p, profile)))
 		return false;
 	if (profile->alpn) {

@@ -15,6 +15,7 @@ struct openssl_profile {
 	const char *ciphers;	  /* of TLS 1.2 and older */
 	const char *groups;	  /* NULL: OpenSSL's own */
 	const char *sigalgs;	  /* NULL: OpenSSL's own */
+	const char *cert_sigalgs; /* for a client signing with its certificate; NULL: as sigalgs */
 	const char *key;	  /* "P-256", "P-384", "RSA"; NULL: no certificate */
 	unsigned chain;		  /* certificates sent, 1 or more */
 	const char *alpn;	  /* NULL: none */
