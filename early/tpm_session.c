@@ -17,14 +17,18 @@ struct status tpm_session_start(struct tpm *t, TPM2_SE type, ESYS_TR *out)
 {
 	const TPMT_SYM_DEF aes = {
 		.algorithm = TPM2_ALG_AES, .keyBits.aes = 128, .mode.aes = TPM2_ALG_CFB};
+	TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION;
 	ESYS_TR session;
 	TSS2_RC rc = Esys_StartAuthSession(t->esys, t->ek, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
 		ESYS_TR_NONE, NULL, type, &aes, TPM2_ALG_SHA256, &session);
 
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failure(E_TPM_SESSION, rc);
-	rc = Esys_TRSess_SetAttributes(
-		t->esys, session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT, 0xff);
+	/* Only one session of a command may encrypt: the HMAC session does, beside a policy
+	 * session. */
+	if (type == TPM2_SE_HMAC)
+		attributes |= TPMA_SESSION_ENCRYPT;
+	rc = Esys_TRSess_SetAttributes(t->esys, session, attributes, 0xff);
 	if (rc != TSS2_RC_SUCCESS) {
 		tpm_flush(t, session);
 		return tpm_failure(E_TPM_SESSION_ATTRIBUTES, rc);

@@ -9,3 +9,7 @@ protostar_fuzz_target(fuzz_messages
 protostar_test(test_join
   SOURCES unit/join/test_join.c unit/join/scripted_service.c unit/join/fakes.c
   LINKS early_join crypto_service)
+protostar_test(test_early_tpm
+  SOURCES interop/test_early_tpm.c
+  LINKS early_tpm crypto_service tp_tss_swtpm
+  LABELS interop)
