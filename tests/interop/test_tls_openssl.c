@@ -4,7 +4,9 @@
  */
 #include "tests/unit/test.h"
 
+#include <openssl/x509.h>
 #include <stdlib.h>
+#include <time.h>
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "tests/interop/openssl_peer.h"
@@ -45,6 +47,17 @@ static uint16_t verdict(const struct openssl_profile *profile)
 	return code;
 }
 
+/* Our self-signed certificate, as OpenSSL sees it: signed by its own key, valid at any time. */
+static void check_certificate(X509 *cert)
+{
+	time_t now = time(NULL);
+
+	REQUIRE(cert != NULL);
+	CHECK(X509_verify(cert, X509_get0_pubkey(cert)) == 1);
+	CHECK(X509_cmp_time(X509_get0_notBefore(cert), &now) < 0);
+	CHECK(X509_cmp_time(X509_get0_notAfter(cert), &now) > 0);
+}
+
 static void check_binder(bool openssl_is_server)
 {
 	struct openssl_profile good = openssl_good(openssl_is_server);
@@ -67,6 +80,7 @@ static void check_binder(bool openssl_is_server)
 		CHECK(!strcmp(SSL_get_version(peer.ssl), "TLSv1.2"));
 		CHECK(!strcmp(SSL_get_cipher_name(peer.ssl), "ECDHE-ECDSA-AES256-GCM-SHA384"));
 		CHECK(SSL_get_negotiated_group(peer.ssl) == NID_X9_62_prime256v1);
+		check_certificate(SSL_get0_peer_certificate(peer.ssl));
 		end();
 	}
 }

@@ -92,6 +92,16 @@ static void test_integers(void)
 	CHECK(UINT_OF("\x03\x01\x00") == -1);
 }
 
+/* Whether the value is written as these bytes. */
+static bool written_uint(const char *value, size_t len, const char *want, size_t want_len)
+{
+	uint8_t buf[16];
+	struct der_writer w = {buf, sizeof(buf), false};
+
+	der_put_uint(&w, (const uint8_t *)value, len);
+	return sizeof(buf) - w.at == want_len && !memcmp(buf + w.at, want, want_len);
+}
+
 static void test_writer(void)
 {
 	static uint8_t buf[70000], payload[66000];
@@ -114,6 +124,9 @@ static void test_writer(void)
 		CHECK(w.full == (size < 5));
 	}
 	CHECK_BYTES(buf, "\x02\x03\x00\x80\x01", 5);
+	CHECK(written_uint("\x00\x00\x12", 3, "\x02\x01\x12", 3));
+	CHECK(written_uint("\x00\x00", 2, "\x02\x01\x00", 3));
+	CHECK(written_uint("\x7f\xff", 2, "\x02\x02\x7f\xff", 4));
 }
 
 int main(void)
