@@ -109,11 +109,11 @@ void console_open(const char *console, const char *kmsg, const char *null)
 	int fd;
 
 	fill_standard_fds(null);
-	fd = open(console, O_RDWR | O_NOCTTY);
+	fd = open(console, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (fd > STDERR_FILENO) {
 		for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 			(void)dup2(fd, i);
-		close(fd);
+		console_fd = fd;
 	}
 	kmsg_fd = open(kmsg, O_WRONLY | O_CLOEXEC);
 }

@@ -1,10 +1,16 @@
 # The parts of PID 1 that stand on the kernel alone.
-foreach(part block config dhcp gpt modules)
+foreach(part block config console dhcp gpt modules)
   protostar_test(test_early_${part} SOURCES unit/early/test_${part}.c LINKS early_base)
 endforeach()
 foreach(target fuzz_config fuzz_dhcp fuzz_gpt)
   protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS early_base)
 endforeach()
+protostar_test(test_early_root_disk SOURCES unit/early/test_root_disk.c LINKS early_root)
+
 # Root, ip and dnsmasq make a network of their own.
 protostar_test(test_early_network SOURCES interop/test_early_network.c LINKS early_base
   LABELS interop)
+# Root makes the namespaces; the test brings its own TPM.
+protostar_test(test_early_namespaces
+  SOURCES interop/test_early_namespaces.c ${CMAKE_SOURCE_DIR}/early/halt.c
+  LINKS early_root tp_tss LABELS interop)
