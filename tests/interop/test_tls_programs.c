@@ -192,7 +192,8 @@ static void make_certificates(void)
 		"openssl genpkey -algorithm RSA -out rsa.key && "
 		"for k in p256 p384 rsa; do "
 		"openssl req -x509 -new -key $k.key -subj /CN=$k -days 2 -out $k.pem; done && "
-		"openssl pkey -in p256.key -pubout -outform DER | openssl dgst -sha256 -binary >pin";
+		"openssl pkey -in p256.key -pubout -outform DER | "
+		"openssl dgst -sha256 -binary >pin";
 	FILE *f;
 
 	REQUIRE(mkdtemp(folder) != NULL && chdir(folder) == 0);
