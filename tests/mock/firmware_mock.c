@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Memory that is given out is aligned to a page and to nothing larger below this. */
+#define MOCK_UNALIGNED (1u << 17)
+
 #define TRY_CALL(mock)                                  \
 	do {                                            \
 		if (++(mock)->calls == (mock)->fail_at) \
@@ -94,8 +97,9 @@ static void *alloc(void *context, enum firmware_memory kind, size_t len)
 
 	if (++mock->calls == mock->fail_at || len > limit)
 		return NULL;
-	if (block->base || posix_memalign(&base, FIRMWARE_PAGE, len))
+	if (block->base || posix_memalign(&base, MOCK_UNALIGNED, len + FIRMWARE_PAGE))
 		abort();
+	base = (uint8_t *)base + FIRMWARE_PAGE;
 	memset(base, 0xa5, len);
 	*block = (struct mock_block){base, len, kind};
 	if (kind == FIRMWARE_CODE) {
@@ -107,6 +111,13 @@ static void *alloc(void *context, enum firmware_memory kind, size_t len)
 	return base;
 }
 
+static void drop(struct mock_block *block)
+{
+	if (block->base)
+		free(block->base - FIRMWARE_PAGE);
+	block->base = NULL;
+}
+
 static void give_back(void *context, void *pages, size_t len)
 {
 	struct firmware_mock *mock = context;
@@ -116,8 +127,7 @@ static void give_back(void *context, void *pages, size_t len)
 
 		if (!block->base || block->base != pages || block->len != len)
 			continue;
-		free(block->base);
-		block->base = NULL;
+		drop(block);
 		return;
 	}
 	mock->bad_frees++;
@@ -165,6 +175,7 @@ static struct status start(void *context, const struct firmware_kernel *kernel)
 	if (!mock->kernel || !mock->initrd || kernel->options_len > sizeof(mock->options))
 		abort();
 	memcpy(mock->kernel, kernel->base, kernel->len);
+	mock->kernel_at = (uintptr_t)kernel->base;
 	mock->kernel_len = kernel->len;
 	mock->kernel_entry = kernel->entry_rva;
 	memcpy(mock->options, kernel->options, kernel->options_len);
@@ -222,8 +233,7 @@ unsigned firmware_mock_close(struct firmware_mock *mock)
 
 	for (unsigned i = 0; i < 2; i++) {
 		kept += mock->blocks[i].base != NULL;
-		free(mock->blocks[i].base);
-		mock->blocks[i].base = NULL;
+		drop(&mock->blocks[i]);
 	}
 	free(mock->access);
 	free(mock->kernel);

@@ -51,6 +51,7 @@ struct firmware_mock {
 	unsigned started;
 	uint8_t *kernel; /* a copy of the kernel's memory as it was started */
 	size_t kernel_len;
+	uintptr_t kernel_at; /* where it was */
 	uint32_t kernel_entry;
 	uint8_t options[FIRMWARE_PAGE];
 	size_t options_len;

@@ -18,6 +18,8 @@ static const struct uefi_script *script;
 static struct uefi_record seen;
 static unsigned allocations_left;
 static UINT32 last_pcr, last_type;
+static EFI_PHYSICAL_ADDRESS code_base; /* of the kernel's pages */
+static UINT32 attributes_of[8];	       /* of each of them */
 static EFI_LOADED_IMAGE_PROTOCOL loaded, loaded_before;
 static EFI_HANDLE image_handle = &loaded;
 static EFI_LOAD_FILE_PROTOCOL *load_file;
@@ -94,19 +96,23 @@ static struct cc_protocol cc = {cc_get_capability, NULL, cc_extend, cc_map};
 /* Turns the attributes into those of the host's own page tables, so that they really bind. */
 static EFI_STATUS attribute_change(EFI_PHYSICAL_ADDRESS base, UINT64 len, UINT64 bits, bool set)
 {
-	int protection = PROT_READ | PROT_WRITE | PROT_EXEC;
+	UINT32 *page = &attributes_of[(base - code_base) / 4096];
 
 	seen.attribute_calls++;
 	CHECK(base % 4096 == 0 && len % 4096 == 0 && len && bits);
 	CHECK(!(bits & ~(UINT64)(MEMORY_RO | MEMORY_XP)));
-	if (!set)
-		bits = (MEMORY_RO | MEMORY_XP) & ~bits;
-	if (bits & MEMORY_RO)
-		protection &= ~PROT_WRITE;
-	if (bits & MEMORY_XP)
-		protection &= ~PROT_EXEC;
-	return mprotect((void *)(uintptr_t)base, len, protection) ? EFI_INVALID_PARAMETER
-								  : EFI_SUCCESS;
+	if (base < code_base || base - code_base + len > sizeof(attributes_of) / 4 * 4096)
+		return EFI_INVALID_PARAMETER;
+	for (UINT64 i = 0; i < len / 4096; i++) {
+		int protection = PROT_READ;
+
+		page[i] = set ? page[i] | (UINT32)bits : page[i] & ~(UINT32)bits;
+		protection |= page[i] & MEMORY_RO ? 0 : PROT_WRITE;
+		protection |= page[i] & MEMORY_XP ? 0 : PROT_EXEC;
+		if (mprotect((void *)(uintptr_t)(base + i * 4096), 4096, protection))
+			return EFI_INVALID_PARAMETER;
+	}
+	return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI set_attributes(
@@ -218,6 +224,8 @@ static EFI_STATUS EFIAPI allocate_pages(
 	if (memory == MAP_FAILED)
 		return EFI_OUT_OF_RESOURCES;
 	seen.live_pages += (unsigned)pages;
+	if (type == EfiLoaderCode)
+		code_base = (EFI_PHYSICAL_ADDRESS)(uintptr_t)memory;
 	*out = (EFI_PHYSICAL_ADDRESS)(uintptr_t)memory;
 	return EFI_SUCCESS;
 }
@@ -271,6 +279,7 @@ static EFI_STATUS EFIAPI fake_linux(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 	UINTN size = 0;
 
 	seen.kernel_runs++;
+	memcpy(seen.forbidden, attributes_of, sizeof(seen.forbidden));
 	CHECK(handle == image_handle && st == &table);
 	CHECK(loaded.ImageBase != loaded_before.ImageBase && loaded.ImageSize == 0x7000);
 	CHECK(loaded.DeviceHandle == loaded_before.DeviceHandle);
@@ -349,6 +358,7 @@ struct uefi_record uefi_mock_boot(const struct uefi_script *how)
 	script = how;
 	allocations_left = how->allocations_left;
 	seen = (struct uefi_record){0};
+	memset(attributes_of, 0, sizeof(attributes_of));
 	load_file = NULL;
 	load_file_path = NULL;
 	loaded = (EFI_LOADED_IMAGE_PROTOCOL){.ImageBase = image,

@@ -30,8 +30,9 @@ struct uefi_record {
 	unsigned tcg2_events, cc_events, attribute_calls, installed, uninstalled, resets;
 	UINT32 cc_index; /* of the last event */
 	unsigned kernel_runs, live_pages;
-	bool unchanged;	 /* LoadedImage after the boot is what it was before */
-	uint64_t status; /* what the stub returned */
+	UINT32 forbidden[7]; /* attributes of the kernel's pages as it ran */
+	bool unchanged;	     /* LoadedImage after the boot is what it was before */
+	uint64_t status;     /* what the stub returned */
 };
 
 extern const EFI_GUID uefi_mock_tcg2, uefi_mock_cc, uefi_mock_attributes;

@@ -178,6 +178,16 @@ static void test_memory(void)
 	expect(how, "E145");
 }
 
+static void test_memory_attributes(void)
+{
+	static const UINT32 read = MEMORY_RO | MEMORY_XP, execute = MEMORY_RO, write = MEMORY_XP;
+	const UINT32 want[] = {read, read, execute, execute, write, write, write};
+
+	run(sound());
+	CHECK(seen.kernel_runs == 1);
+	CHECK_BYTES(seen.forbidden, want, sizeof(want));
+}
+
 static void test_without_memory_attributes(void)
 {
 	struct uefi_script how = sound();
@@ -225,6 +235,7 @@ int main(void)
 	RUN(test_lookup_failures);
 	RUN(test_initrd);
 	RUN(test_memory);
+	RUN(test_memory_attributes);
 	RUN(test_without_memory_attributes);
 	RUN(test_memory_attribute_failures);
 	RUN(test_without_console);

@@ -1,6 +1,23 @@
 /* The kernel's loader: where every byte goes, what each page may be used for, what is refused. */
 #include "tests/mock/stub_bench.h"
 
+/* Raw data beyond VirtualSize is padding: it must not reach the neighbour's page. */
+static void test_raw_data_longer_than_section(void)
+{
+	struct bench b;
+
+	bench_open(&b);
+	b.kernel.sections[1].virtual_size = 100;
+	use_kernel(&b);
+	bench_run(&b);
+	REQUIRE(b.mock.started == 1 && b.mock.kernel_len == 0x6000);
+	CHECK_BYTES(b.mock.kernel + 0x2000, b.kernel.sections[1].data, 100);
+	for (size_t n = 0x2000 + 100; n < 0x3000; n++)
+		CHECK(!b.mock.kernel[n]);
+	CHECK_BYTES(b.mock.kernel + 0x3000, b.kernel.sections[2].data, 600);
+	bench_close(&b);
+}
+
 /*
  * Boots twice; the second time the last call, which would take the kernel's memory back, fails, so
  * that the memory stays as it was when the kernel started.
@@ -50,6 +67,26 @@ static void test_write_xor_execute(void)
 	bench_close(&b);
 }
 
+/* A page that belongs to no section is neither writable nor executable. */
+static void test_gap_between_sections(void)
+{
+	struct bench b;
+	uint8_t *address;
+
+	bench_open(&b);
+	address = pe_row(b.kernel_file, 2) + PE_ROW_ADDRESS;
+	put32(address, get32(address) + FIRMWARE_PAGE);
+	put32(b.kernel_file + PE_AT_SIZE_OF_IMAGE,
+		get32(b.kernel_file + PE_AT_SIZE_OF_IMAGE) + 2 * FIRMWARE_PAGE);
+	run_and_keep_memory(&b);
+	CHECK(b.mock.access[3] == ACCESS_READ_EXECUTE + 1);
+	CHECK(b.mock.access[4] == ACCESS_READ + 1);
+	CHECK(b.mock.access[5] == ACCESS_READ_WRITE + 1);
+	CHECK(b.mock.access[7] == ACCESS_READ_WRITE + 1);
+	CHECK(b.mock.access[8] == ACCESS_READ + 1);
+	bench_close(&b);
+}
+
 static void test_kernel_without_nx_compat(void)
 {
 	struct bench b;
@@ -74,6 +111,7 @@ static void test_large_section_alignment(void)
 	use_kernel(&b);
 	bench_run(&b);
 	CHECK(b.mock.started == 1 && b.mock.kernel_len == 4 * 65536);
+	CHECK(!(b.mock.kernel_at % 65536));
 	CHECK_BYTES(b.mock.kernel + 2 * 65536, b.kernel.sections[1].data, 5000);
 	bench_close(&b);
 }
@@ -115,7 +153,9 @@ static void test_refused_kernels(void)
 int main(void)
 {
 	RUN(test_kernel_layout);
+	RUN(test_raw_data_longer_than_section);
 	RUN(test_write_xor_execute);
+	RUN(test_gap_between_sections);
 	RUN(test_kernel_without_nx_compat);
 	RUN(test_large_section_alignment);
 	RUN(test_refused_kernels);
