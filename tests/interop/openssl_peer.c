@@ -6,6 +6,7 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <string.h>
 
 struct openssl_profile openssl_good(bool is_server)
@@ -91,10 +92,15 @@ static bool use_key(struct openssl_peer *p, const struct openssl_profile *profil
 	return good;
 }
 
-/* OpenSSL's macros take texts as char * and only read them. */
-static char *writable(const char *text)
+/* What OpenSSL's macros do, which cast const away. An absent list leaves OpenSSL's own. */
+static bool set_list(SSL_CTX *ctx, int what, const char *list)
 {
-	return (char *)(uintptr_t)text;
+	char copy[128];
+
+	if (!list)
+		return true;
+	snprintf(copy, sizeof(copy), "%s", list);
+	return SSL_CTX_ctrl(ctx, what, 0, copy) == 1;
 }
 
 static bool configure(struct openssl_peer *p, const struct openssl_profile *profile)
@@ -110,12 +116,9 @@ static bool configure(struct openssl_peer *p, const struct openssl_profile *prof
 	SSL_CTX_set_verify(p->ctx, profile->ask_for_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
 		take_any_certificate);
 	if (SSL_CTX_set_cipher_list(p->ctx, profile->ciphers) != 1 ||
-		(profile->groups &&
-			SSL_CTX_set1_groups_list(p->ctx, writable(profile->groups)) != 1) ||
-		(profile->sigalgs &&
-			SSL_CTX_set1_sigalgs_list(p->ctx, writable(profile->sigalgs)) != 1) ||
-		(profile->cert_sigalgs &&
-			SSL_CTX_set1_client_sigalgs_list(p->ctx, profile->cert_sigalgs) != 1) ||
+		!set_list(p->ctx, SSL_CTRL_SET_GROUPS_LIST, profile->groups) ||
+		!set_list(p->ctx, SSL_CTRL_SET_SIGALGS_LIST, profile->sigalgs) ||
+		!set_list(p->ctx, SSL_CTRL_SET_CLIENT_SIGALGS_LIST, profile->cert_sigalgs) ||
 		(profile->key && !use_key(p, profile)))
 		return false;
 	if (profile->alpn) {
