@@ -17,3 +17,7 @@ protostar_test(test_predict SOURCES unit/image/test_predict.c LINKS tools_measur
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_test(test_predict_agrees SOURCES unit/image/test_predict_agrees.c
   LINKS tools_measure stub_mock)
+
+protostar_fuzz_target(fuzz_modules_dep SOURCES fuzz/fuzz_modules_dep.c LINKS tools_build)
+protostar_fuzz_target(fuzz_disk_image SOURCES fuzz/fuzz_disk_image.c LINKS tools_lib image_makers)
+protostar_fuzz_target(fuzz_predict SOURCES fuzz/fuzz_predict.c LINKS tools_measure)
