@@ -21,3 +21,7 @@ protostar_test(test_predict_agrees SOURCES unit/image/test_predict_agrees.c
 protostar_fuzz_target(fuzz_modules_dep SOURCES fuzz/fuzz_modules_dep.c LINKS tools_build)
 protostar_fuzz_target(fuzz_disk_image SOURCES fuzz/fuzz_disk_image.c LINKS tools_lib image_makers)
 protostar_fuzz_target(fuzz_predict SOURCES fuzz/fuzz_predict.c LINKS tools_measure)
+
+add_test(NAME image_interop COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/image.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
+set_tests_properties(image_interop PROPERTIES LABELS interop TIMEOUT 600)

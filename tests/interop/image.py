@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""
+What `protostar build` makes, as other people's programs see it: cpio, sfdisk, mtools, fsck,
+veritysetup, objcopy, osslsigncode; the same bits from two very different surroundings; and what it
+refuses, each refusal beside a twin that is built. Kernel and modules are small stand-ins, so that
+no network is needed; the stub is the real one.
+usage: image.py PROTOSTAR STUB
+"""
+
+import filecmp
+import gzip
+import hashlib
+import json
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PROTOSTAR = STUB = ""
+VERSION = "6.1.0-test"
+PIN = "ab" * 32
+OUTPUTS = ["cmdline", "disk.img", "initrd.img", "manifest.json", "measurements.json", "uki.efi"]
+SECTOR = 512
+MODULES = {  # name: (path, dependencies)
+    "virtio": ("kernel/drivers/virtio/virtio.ko", []),
+    "virtio_ring": ("kernel/drivers/virtio/virtio_ring.ko.xz", []),
+    "virtio_pci": ("kernel/drivers/virtio/virtio_pci.ko", ["virtio", "virtio_ring"]),
+    "virtio_blk": ("kernel/drivers/block/virtio_blk.ko.zst", ["virtio", "virtio_ring"]),
+    "virtio_net": ("kernel/drivers/net/virtio_net.ko.gz", ["virtio", "virtio_ring"]),
+    "dm_mod": ("kernel/drivers/md/dm-mod.ko", []),
+    "dm_verity": ("kernel/drivers/md/dm-verity.ko", ["dm_mod"]),
+    "dm_crypt": ("kernel/drivers/md/dm-crypt.ko", ["dm_mod"]),
+    "dm_integrity": ("kernel/drivers/md/dm-integrity.ko", ["dm_mod"]),
+    "aegis128": ("kernel/crypto/aegis128.ko", []),
+    "erofs": ("kernel/fs/erofs/erofs.ko", []),
+    "squashfs": ("kernel/fs/squashfs/squashfs.ko", []),
+    "aegis128_aesni": ("kernel/arch/x86/crypto/aegis128-aesni.ko", ["aegis128"]),
+}
+ENV = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+def run(*words, **more) -> bytes:
+    return subprocess.run([str(w) for w in words], check=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=120, env=ENV, **more).stdout
+
+
+def pe_kernel(nx: bool = True, major: int = 3, machine: int = 0x8664) -> bytes:
+    """The smallest PE that the stub takes as a kernel, with the version text of a bzImage."""
+    text = bytearray(1024)
+    text[2:6] = b"HdrS"
+    struct.pack_into("<H", text, 0xE, 0x40)
+    text[0x40:0x40 + len(VERSION) + 6] = VERSION.encode() + b" (me)\0"
+    head = bytearray(512)
+    head[0:2] = b"MZ"
+    struct.pack_into("<I", head, 60, 64)
+    struct.pack_into("<4sHHIIIHH", head, 64, b"PE\0\0", machine, 1, 0, 0, 0, 240, 0x22)
+    optional = struct.pack("<HBBIIIII", 0x20B, 0, 0, 1024, 0, 0, 4096, 4096)
+    optional += struct.pack("<QIIHHHHHHIIIIHH", 0, 4096, 512, 0, 0, major, 0, 0, 0, 0, 8192, 512,
+                            0, 10, 0x100 if nx else 0)
+    optional += struct.pack("<QQQQII", 0, 0, 0, 0, 0, 16) + bytes(128)
+    head[88:88 + 240] = optional
+    row = struct.pack("<8sIIIIIIHHI", b".text", 1024, 4096, 1024, 512, 0, 0, 0, 0, 0x60000020)
+    head[328:368] = row
+    return bytes(head + text)
+
+
+def module_bytes(name: str) -> bytes:
+    return b"\x7fELF" + hashlib.sha512(name.encode()).digest() * 40
+
+
+def make_modules(folder: Path) -> None:
+    packers = {".xz": "xz", ".zst": "zstd", ".gz": "gzip"}
+    lines = []
+    for name, (path, needs) in MODULES.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        data = module_bytes(name)
+        packer = packers.get(target.suffix)
+        target.write_bytes(run(packer, "-c", input=data) if packer else data)
+        lines.append(f"{path}:" + "".join(f" {MODULES[n][0]}" for n in reversed(needs)))
+    (folder / "modules.dep").write_text("\n".join(lines) + "\n")
+    (folder / "modules.builtin").write_text("kernel/fs/ext4/ext4.ko\n")
+    (folder / "modules.softdep").write_text("softdep dm_mod post: nothing\n")
+
+
+def make_root(folder: Path, reverse: bool = False) -> None:
+    files = {"usr/lib/os-release": b"ID=test\n", "usr/sbin/init": b"\x7fELF init",
+             "etc/text": b"text\n" * 1000, "etc/empty": b"",
+             "usr/lib/blob": random.Random(1).randbytes(300_000)}
+    for name in sorted(files, reverse=reverse):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[name])
+        path.chmod(0o755 if name.endswith("init") else 0o644)
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir():
+            path.chmod(0o755)
+    (folder / "sbin").symlink_to("usr/sbin")
+    os.link(folder / "etc/text", folder / "etc/same")
+
+
+class Bench:
+    """Inputs, and one image made of them that the tests look at."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.kernel = folder / "vmlinuz"
+        self.kernel.write_bytes(pe_kernel())
+        self.modules = folder / "lib" / "modules" / VERSION
+        make_modules(self.modules)
+        self.root = folder / "root"
+        make_root(self.root)
+        self.early = folder / "early"
+        self.early.write_bytes(b"\x7fELF" + bytes(range(256)) * 40)
+        self.out = folder / "out"
+        self.must(self.words())
+
+    def words(self, **changes) -> list[str]:
+        options = {"kernel": self.kernel, "modules-dir": self.modules, "root": self.root,
+                   "early": self.early, "stub": STUB, "service": "10.0.2.2:9000", "pin": PIN,
+                   "cmdline": "console=ttyS0 quiet", "out": self.out}
+        options.update({key.replace("_", "-"): value for key, value in changes.items()})
+        return [w for k, v in options.items() if v is not None for w in (f"--{k}", str(v))]
+
+    def build(self, words: list[str], **more) -> subprocess.CompletedProcess:
+        return subprocess.run([PROTOSTAR, "build", *words], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=120, check=False, **more)
+
+    def must(self, words: list[str], **more) -> None:
+        result = self.build(words, **more)
+        if result.returncode != 0:
+            raise AssertionError(f"build ended with {result.returncode}: {result.stderr}")
+
+
+class ImageTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = tempfile.TemporaryDirectory(prefix="protostar-image-")
+        cls.bench = Bench(Path(cls.place.name))
+        cls.out = cls.bench.out
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.place.cleanup()
+
+    def partitions(self, disk: Path) -> list[dict]:
+        return json.loads(run("sfdisk", "-J", disk))["partitiontable"]["partitions"]
+
+    def cut(self, disk: Path, index: int, name: str) -> Path:
+        part = self.partitions(disk)[index]
+        target = self.bench.folder / name
+        with open(disk, "rb") as stream:
+            stream.seek(part["start"] * SECTOR)
+            target.write_bytes(stream.read(part["size"] * SECTOR))
+        return target
+
+    def predicted(self, *words) -> dict[str, str]:
+        said = run(PROTOSTAR, "measure", "predict", "--json", *words)
+        return {n: e["expected"] for n, e in json.loads(said)["measurements"].items()}
+
+
+class Contents(ImageTest):
+    def test_outputs(self):
+        self.assertEqual(sorted(p.name for p in self.out.iterdir()), OUTPUTS)
+        for path in self.out.iterdir():
+            self.assertEqual(path.stat().st_mode & 0o777, 0o644)
+
+    def test_initrd_unpacks_with_cpio(self):
+        folder = self.bench.folder / "initrd"
+        folder.mkdir()
+        archive = gzip.decompress((self.out / "initrd.img").read_bytes())
+        listing = run("cpio", "-tv", "--quiet", input=archive).decode().splitlines()
+        self.assertTrue(any(line.startswith("crw-------") and "5,   1" in line and
+                            line.endswith("dev/console") for line in listing))
+        for line in listing:
+            self.assertEqual(line.split()[2:4], ["root", "root"])
+        run("cpio", "-i", "--quiet", "--no-preserve-owner", "-d", "-f", "dev/console",
+            input=archive, cwd=folder)
+        self.assertEqual((folder / "init").read_bytes(), self.bench.early.read_bytes())
+        self.assertEqual((folder / "init").stat().st_mode & 0o777, 0o755)
+        lines = (folder / "modules.list").read_text().splitlines()
+        names = [line.lstrip("-").removesuffix(".ko") for line in lines]
+        for name in names:
+            self.assertEqual((folder / "modules" / f"{name}.ko").read_bytes(), module_bytes(name))
+            for need in MODULES[name][1]:
+                self.assertLess(names.index(need), names.index(name))
+        self.assertIn("-aegis128_aesni.ko", lines)
+        self.assertEqual(set(names), set(MODULES) - {"squashfs"})
+        self.assertEqual(sorted(p.name for p in folder.iterdir()),
+                         ["dev", "init", "modules", "modules.list", "proc", "run", "sys",
+                          "sysroot"])
+
+    def test_partition_table(self):
+        disk = self.out / "disk.img"
+        self.assertIn(b"No errors detected", run("sfdisk", "--verify", disk))
+        esp, root, verity = self.partitions(disk)
+        root_hash = json.loads((self.out / "manifest.json").read_text())["rootHash"]
+        self.assertEqual(esp["type"].lower(), "c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
+        self.assertEqual(root["type"].lower(), "4f68bce3-e8cd-4db1-96e7-fbcaf984b709")
+        self.assertEqual(verity["type"].lower(), "2c7357ed-ebd2-46d9-aec1-23d437ec2bf5")
+        self.assertEqual(root["uuid"].lower().replace("-", ""), root_hash[:32])
+        self.assertEqual(verity["uuid"].lower().replace("-", ""), root_hash[32:])
+        for part in (esp, root, verity):
+            self.assertEqual(part["start"] % 2048, 0)
+
+    def test_backup_table_repairs_a_lost_primary(self):
+        disk = self.bench.folder / "lost.img"
+        shutil.copyfile(self.out / "disk.img", disk)
+        with open(disk, "r+b") as stream:
+            stream.seek(SECTOR)
+            stream.write(bytes(SECTOR * 33))
+        parts = self.partitions(disk)
+        self.assertEqual([p["uuid"] for p in parts],
+                         [p["uuid"] for p in self.partitions(self.out / "disk.img")])
+
+    def test_esp(self):
+        esp = self.cut(self.out / "disk.img", 0, "esp.img")
+        run("fsck.vfat", "-n", esp)
+        run("mcopy", "-n", "-i", esp, "::/EFI/BOOT/BOOTX64.EFI", self.bench.folder / "boot.efi")
+        self.assertTrue(filecmp.cmp(self.bench.folder / "boot.efi", self.out / "uki.efi", False))
+
+    def test_root_and_hash_tree(self):
+        root = self.cut(self.out / "disk.img", 1, "root.img")
+        verity = self.cut(self.out / "disk.img", 2, "verity.img")
+        root_hash = json.loads((self.out / "manifest.json").read_text())["rootHash"]
+        run("veritysetup", "verify", root, verity, root_hash)
+        run("fsck.erofs", root)
+        data = bytearray(root.read_bytes())
+        data[5000] ^= 1
+        root.write_bytes(data)
+        with self.assertRaises(subprocess.CalledProcessError):
+            run("veritysetup", "verify", root, verity, root_hash)
+
+    def test_squashfs_root(self):
+        out = self.bench.folder / "squash"
+        tar = self.bench.folder / "root.tar"
+        run("tar", "-C", self.bench.root, "--owner=7", "--group=8", "-cf", tar, ".")
+        self.bench.must(self.bench.words(root=tar, out=out))
+        root = self.cut(out / "disk.img", 1, "squash.img")
+        listing = run("unsquashfs", "-lln", root).decode()
+        self.assertRegex(listing, r"-rwxr-xr-x 7/8 .*squashfs-root/usr/sbin/init")
+        self.assertEqual(run("unsquashfs", "-cat", root, "etc/text"), b"text\n" * 1000)
+
+    def test_finished_image_as_root(self):
+        image = self.bench.folder / "finished.erofs"
+        run("mkfs.erofs", "--quiet", image, self.bench.root)
+        out = self.bench.folder / "finished"
+        self.bench.must(self.bench.words(root=image, out=out))
+        data = self.cut(out / "disk.img", 1, "finished.img").read_bytes()
+        self.assertEqual(data[:image.stat().st_size], image.read_bytes())
+
+    def test_uki_sections(self):
+        uki = self.out / "uki.efi"
+        want = {".linux": self.bench.kernel.read_bytes(), ".uname": VERSION.encode(),
+                ".initrd": (self.out / "initrd.img").read_bytes(),
+                ".cmdline": (self.out / "cmdline").read_bytes()}
+        self.assertEqual(uki.stat().st_size % 512, 0)
+        for name, data in want.items():
+            target = self.bench.folder / "section"
+            run("objcopy", "-O", "binary", f"--only-section={name}", uki, target)
+            self.assertEqual(target.read_bytes()[:len(data)], data)
+        self.assertRegex(run("objdump", "-x", uki).decode(), r"CheckSum\s+0+\n")
+
+    def test_nx_follows_the_kernel(self):
+        plain = self.bench.folder / "vmlinuz-plain"
+        plain.write_bytes(pe_kernel(nx=False))
+        out = self.bench.folder / "plain"
+        self.bench.must(self.bench.words(kernel=plain, out=out))
+        flags = [struct.unpack_from("<H", d, struct.unpack_from("<I", d, 60)[0] + 24 + 70)[0]
+                 for d in ((self.out / "uki.efi").read_bytes(), (out / "uki.efi").read_bytes())]
+        self.assertEqual([f & 0x100 for f in flags], [0x100, 0])
+
+
+class Predictions(ImageTest):
+    def test_measurements_file(self):
+        stored = json.loads((self.out / "measurements.json").read_text())["measurements"]
+        self.assertEqual({n: e["expected"] for n, e in stored.items()},
+                         self.predicted(self.out / "disk.img"))
+        self.assertEqual(self.predicted(self.out / "disk.img"),
+                         self.predicted(self.out / "uki.efi"))
+        self.assertEqual(sorted(stored, key=int), ["4", "9", "11", "12", "13", "15"])
+        self.assertTrue(all(e["warnOnly"] is False for e in stored.values()))
+
+    def test_pcrs_worked_out_again(self):
+        """PCR 9 and 11 by hashlib from the files alone, in two banks."""
+        line = (self.out / "cmdline").read_text()
+        initrd = (self.out / "initrd.img").read_bytes()
+        for bank in ("sha256", "sha384"):
+            value = bytes(hashlib.new(bank).digest_size)
+            for data in (line.encode("utf-16le") + b"\0\0", initrd):
+                value = hashlib.new(bank, value + hashlib.new(bank, data).digest()).digest()
+            self.assertEqual(self.predicted("--bank", bank, self.out / "uki.efi")["9"],
+                             value.hex())
+
+    def test_each_input_moves_its_pcrs(self):
+        base = self.predicted(self.out / "uki.efi")
+        other_early = self.bench.folder / "early2"
+        other_early.write_bytes(self.bench.early.read_bytes() + b"!")
+        changes = {"cmdline": {"cmdline": "console=ttyS1 quiet"}, "initrd": {"early": other_early}}
+        for name, change in changes.items():
+            out = self.bench.folder / f"moved-{name}"
+            self.bench.must(self.bench.words(out=out, **change))
+            now = self.predicted(out / "uki.efi")
+            self.assertEqual({n for n in base if base[n] != now[n]}, {"4", "9", "11"})
+
+    def test_authenticode_as_signing_tools_compute_it(self):
+        key, cert = self.bench.folder / "key.pem", self.bench.folder / "cert.pem"
+        signed = self.bench.folder / "signed.efi"
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test",
+            "-keyout", key, "-out", cert)
+        run("sbsign", "--key", key, "--cert", cert, "--output", signed, self.out / "uki.efi")
+        events = run(PROTOSTAR, "measure", "predict", "--events", self.out / "uki.efi").decode()
+        digest = next(line.split()[2] for line in events.splitlines() if "Authenticode" in line)
+        # The signature holds the digest as DER: OCTET STRING of 32 bytes.
+        self.assertIn(b"\x04\x20" + bytes.fromhex(digest), signed.read_bytes())
+        run("sbverify", "--cert", cert, signed)
+        self.assertEqual(self.predicted(signed), self.predicted(self.out / "uki.efi"))
+
+    def test_refuses_what_is_no_image(self):
+        for data in (b"", b"MZ", bytes(100_000), (self.out / "uki.efi").read_bytes()[:-600]):
+            path = self.bench.folder / "bad"
+            path.write_bytes(data)
+            result = subprocess.run([PROTOSTAR, "measure", "predict", str(path)], check=False,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual((result.returncode, result.stdout), (1, b""))
+            self.assertTrue(result.stderr.startswith(b"protostar: "))
+
+
+class Reproducible(ImageTest):
+    def test_same_bits_elsewhere(self):
+        """Other folder, order of files, owner of time, zone, locale, umask, one core, minutes."""
+        bench = self.bench
+        other = bench.folder / "elsewhere" / "deep"
+        other.mkdir(parents=True)
+        make_root(other / "root", reverse=True)
+        for path in (bench.kernel, bench.early):
+            shutil.copy(path, other / path.name)
+        make_modules(other / VERSION)
+        for path in other.rglob("*"):
+            os.utime(path, (1_000_000_000, 1_000_000_000), follow_symlinks=False)
+        env = dict(os.environ, TZ="Asia/Tokyo", LC_ALL="C.UTF-8", LANG="de_DE.UTF-8",
+                   SOURCE_DATE_EPOCH="1700000000", HOME="/nonexistent", MTOOLSRC="/etc/passwd")
+        result = subprocess.run(
+            ["taskset", "1", PROTOSTAR, "build", *bench.words(
+                kernel="vmlinuz", early="./early", root="root/", modules_dir=f"{VERSION}/",
+                out="image")],
+            cwd=other, env=env, umask=0o077, check=False, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in OUTPUTS:
+            self.assertTrue(filecmp.cmp(self.out / name, other / "image" / name, False), name)
+            self.assertEqual((other / "image" / name).stat().st_mode & 0o777, 0o644)
+
+
+class Refusals(ImageTest):
+    def refused(self, says: str, words: list[str], code: int = 1) -> None:
+        out = self.bench.folder / "refused"
+        before = sorted(self.bench.folder.iterdir())
+        result = self.bench.build([str(out) if w == "OUT" else w for w in words])
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertIn(says, result.stderr)
+        self.assertEqual(sorted(self.bench.folder.iterdir()), before)
+
+    def words(self, **changes) -> list[str]:
+        return self.bench.words(**{"out": "OUT", **changes})
+
+    def test_twin_is_built(self):
+        out = self.bench.folder / "twin"
+        self.bench.must(self.bench.words(out=out))
+        shutil.rmtree(out)
+
+    def test_command_lines(self):
+        for word in ("rd.break", "init=/bin/sh", "systemd.debug-shell", "single", "initrd=x"):
+            self.refused(f'"{word}" is refused', self.words(cmdline=f"quiet {word}"))
+        self.refused("shorten", self.words(cmdline="x=" + "a" * 1900))
+        self.refused("no such setting", self.words(option="protostar.x=1"))
+        self.refused("--pin", self.words(pin="ab"))
+        self.refused("--service", self.words(service="localhost:1"))
+        self.refused("twice", self.words(option="protostar.net=ra") + [
+            "--option", "protostar.net=dhcp"])
+
+    def test_modules(self):
+        self.refused("the module xfs is neither", self.words(module="xfs"))
+        for name in ("dm_verity", "erofs", "aegis128"):
+            folder = self.bench.folder / f"without-{name}" / VERSION
+            shutil.copytree(self.bench.modules, folder)
+            dep = folder / "modules.dep"
+            dep.write_text("".join(line for line in dep.read_text().splitlines(True)
+                                   if not line.startswith(MODULES[name][0])))
+            self.refused(f"the module {name} is neither", self.words(modules_dir=folder))
+        folder = self.bench.folder / "nodep" / VERSION
+        shutil.copytree(self.bench.modules, folder)
+        (folder / "modules.dep").unlink()
+        self.refused("run depmod", self.words(modules_dir=folder))
+        other = self.bench.folder / "6.2.0-other"
+        shutil.copytree(self.bench.modules, other)
+        self.refused("the kernel is 6.1.0-test", self.words(modules_dir=other))
+
+    def test_kernels(self):
+        for name, data, says in (
+                ("gz", gzip.compress(pe_kernel()), "gunzip"),
+                ("text", b"kernel" * 1000, "not a kernel"),
+                ("old", pe_kernel(major=0), "too old"),
+                ("arm", pe_kernel(machine=0xAA64), "another architecture")):
+            path = self.bench.folder / f"vmlinuz-{name}"
+            path.write_bytes(data)
+            self.refused(says, self.words(kernel=path))
+
+    def test_stubs(self):
+        signed = self.bench.folder / "signed-stub"
+        data = bytearray(Path(STUB).read_bytes())
+        slot = struct.unpack_from("<I", data, 60)[0] + 24 + 112 + 32
+        struct.pack_into("<II", data, slot, len(data), 16)
+        signed.write_bytes(data + bytes(16))
+        self.refused("signed already", self.words(stub=signed))
+        self.refused("already has a section", self.words(stub=self.out / "uki.efi"))
+
+    def test_roots(self):
+        junk = self.bench.folder / "junk"
+        junk.write_bytes(b"no tar file, no image" * 1000)
+        self.refused("mksquashfs failed", self.words(root=junk))
+        self.refused("--root", self.words(root=self.bench.folder / "nothing"))
+        self.refused("no two builds", self.words(root_format="ext4"), code=2)
+        ext4 = self.bench.folder / "small-blocks.ext4"
+        run("mkfs.ext4", "-q", "-b", "1024", ext4, "4096")
+        self.refused("mkfs.ext4 -b 4096", self.words(root=ext4))
+
+    def test_misuse(self):
+        self.refused("--kernel is missing", self.words(kernel=None), code=2)
+        self.refused("unrecognized option", self.words() + ["--bogus"], code=2)
+        self.refused("is no option", self.words() + ["extra"], code=2)
+
+    def test_out_folder(self):
+        out = self.bench.folder / "mine"
+        out.mkdir()
+        (out / "thesis.tex").write_text("years of work")
+        result = self.bench.build(self.bench.words(out=out))
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual((out / "thesis.tex").read_text(), "years of work")
+        (out / "thesis.tex").unlink()
+        self.bench.must(self.bench.words(out=out))
+        self.bench.must(self.bench.words(out=out, cmdline="quiet"))
+        self.assertNotIn("ttyS0", (out / "cmdline").read_text())
+        self.assertEqual(sorted(p.name for p in out.iterdir()), OUTPUTS)
+        self.assertEqual(list(self.bench.folder.glob("*.partial-*")), [])
+        shutil.rmtree(out)
+
+
+class Command(unittest.TestCase):
+    def code(self, *words) -> int:
+        return subprocess.run([PROTOSTAR, *words], stdin=subprocess.DEVNULL, check=False,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+    def test_exit_codes(self):
+        self.assertEqual(self.code("--help"), 0)
+        self.assertEqual(self.code("--version"), 0)
+        self.assertEqual(self.code("build", "--help"), 0)
+        self.assertEqual(self.code("measure", "--help"), 0)
+        self.assertEqual(self.code("measure", "predict", "--help"), 0)
+        self.assertEqual(self.code(), 2)
+        self.assertEqual(self.code("nonsense"), 2)
+        self.assertEqual(self.code("measure"), 2)
+        self.assertEqual(self.code("measure", "predict"), 2)
+        self.assertEqual(self.code("measure", "predict", "--bank", "md5", "x"), 2)
+        self.assertEqual(self.code("measure", "predict", "/nonexistent"), 1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    PROTOSTAR, STUB = (os.path.abspath(word) for word in sys.argv[1:])
+    unittest.main(argv=sys.argv[:1])
