@@ -7,3 +7,13 @@ protostar_test(test_audit SOURCES unit/test_audit.c LINKS tools_serve)
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_serve)
+
+# The service as a process, against nodes with a swtpm each.
+protostar_room(serve_setting
+  SOURCES interop/serve/client.c interop/serve/machine.c interop/serve/service_process.c
+    interop/serve/setting.c interop/tpm_rig.c
+  LINKS tools_lib early_tpm_frame early_contract crypto_tpm crypto_service tp_tss_swtpm tp_tss)
+foreach(name test_serve_join)
+  protostar_test(${name} SOURCES interop/serve/${name}.c LINKS serve_setting LABELS interop
+    ARGS $<TARGET_FILE:protostar>)
+endforeach()

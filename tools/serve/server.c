@@ -192,6 +192,7 @@ static void accept_some(struct server *s)
 static void reload_policy(struct server *s)
 {
 	struct policy *fresh = NULL;
+	struct log_line l;
 	struct why why;
 
 	notify("RELOADING=1");
@@ -199,7 +200,11 @@ static void reload_policy(struct server *s)
 		policy_free(s->service->policy);
 		s->service->policy = fresh;
 		s->service->policy_serial++;
-		log_say(&s->service->log, "policy-reloaded", s->policy_path);
+		log_begin(&s->service->log, &l, "policy-reloaded");
+		log_number(&l, "reload", s->service->policy_serial);
+		log_number(&l, "epoch", fresh->epoch);
+		log_number(&l, "sets", fresh->set_count);
+		log_end(&s->service->log, &l);
 	} else {
 		log_say(&s->service->log, "policy-kept", why.text);
 	}

@@ -1,0 +1,182 @@
+#include "tests/interop/serve/machine.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <tss2/tss2_mu.h>
+#include <unistd.h>
+
+static void must(TSS2_RC rc, const char *what)
+{
+	if (!rc)
+		return;
+	fprintf(stderr, "%s: the TPM said 0x%x\n", what, rc);
+	exit(1);
+}
+
+static void spawn_swtpm(
+	struct machine *m, const char *state, const char *server, const char *ctrl, const char *log)
+{
+	m->swtpm = fork();
+	if (m->swtpm)
+		return;
+	if (!freopen(log, "w", stderr))
+		_exit(127);
+	execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server,
+		"--ctrl", ctrl, "--flags", "not-need-init,startup-clear", (char *)NULL);
+	_exit(127);
+}
+
+static void make_keys(struct machine *m)
+{
+	TPM2B_PUBLIC *public;
+	size_t len = 0;
+
+	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, &template_ek, &m->ek, &public), "EK");
+	must(Tss2_MU_TPMT_PUBLIC_Marshal(&public->publicArea, m->ek_pub, TPM_PUB_MAX, &len), "EK");
+	m->ek_pub_len = len;
+	Esys_Free(public);
+	machine_new_ak(m, 0);
+}
+
+void machine_start(struct machine *m, const char *folder, const char *name)
+{
+	char base[128], state[192], server[192], ctrl[192], log[192], socket_path[160];
+	struct stat st;
+
+	memset(m, 0, sizeof(*m));
+	m->ak = ESYS_TR_NONE;
+	snprintf(base, sizeof(base), "%s/%s", folder, name);
+	snprintf(state, sizeof(state), "dir=%s", base);
+	snprintf(server, sizeof(server), "type=unixio,path=%s/tpm", base);
+	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s/tpm.ctrl", base);
+	snprintf(log, sizeof(log), "%s/log", base);
+	snprintf(socket_path, sizeof(socket_path), "%s/tpm", base);
+	if (mkdir(base, 0700)) {
+		perror(base);
+		exit(1);
+	}
+	spawn_swtpm(m, state, server, ctrl, log);
+	for (int i = 0; i < 200 && stat(socket_path, &st); i++)
+		nanosleep(&(struct timespec){0, 50000000}, NULL);
+	if (!rig_open(&m->rig, socket_path))
+		exit(1);
+	make_keys(m);
+}
+
+void machine_stop(struct machine *m)
+{
+	rig_close(&m->rig);
+	kill(m->swtpm, SIGTERM);
+	waitpid(m->swtpm, NULL, 0);
+}
+
+void machine_new_ak(struct machine *m, uint8_t n)
+{
+	TPM2B_PUBLIC template = template_ak;
+	TPM2B_PUBLIC *public;
+	size_t len = 0;
+
+	if (m->ak != ESYS_TR_NONE)
+		must(Esys_FlushContext(m->rig.esys, m->ak), "AK");
+	template.publicArea.unique.ecc.x.size = 1;
+	template.publicArea.unique.ecc.x.buffer[0] = n;
+	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, &template, &m->ak, &public), "AK");
+	must(Tss2_MU_TPMT_PUBLIC_Marshal(&public->publicArea, m->ak_pub, TPM_PUB_MAX, &len), "AK");
+	m->ak_pub_len = len;
+	Esys_Free(public);
+}
+
+void machine_extend(struct machine *m, unsigned pcr, uint8_t fill)
+{
+	TPML_DIGEST_VALUES digests = {.count = 1, .digests[0].hashAlg = TPM2_ALG_SHA256};
+
+	memset(digests.digests[0].digest.sha256, fill, 32);
+	must(Esys_PCR_Extend(m->rig.esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+		     ESYS_TR_NONE, &digests),
+		"extend");
+}
+
+static TPML_PCR_SELECTION selection(uint16_t bank, uint32_t mask)
+{
+	return (TPML_PCR_SELECTION){.count = 1,
+		.pcrSelections[0] = {.hash = bank,
+			.sizeofSelect = 3,
+			.pcrSelect = {(uint8_t)mask, (uint8_t)(mask >> 8), (uint8_t)(mask >> 16)}}};
+}
+
+/* One PCR at a time, so that no limit on the TPM's answer matters. */
+static size_t read_pcr(struct machine *m, uint16_t bank, unsigned pcr, uint8_t *out)
+{
+	const TPML_PCR_SELECTION wanted = selection(bank, 1u << pcr);
+	TPML_DIGEST *values;
+	size_t len;
+
+	must(Esys_PCR_Read(m->rig.esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wanted, NULL,
+		     NULL, &values),
+		"read");
+	len = values->digests[0].size;
+	memcpy(out, values->digests[0].buffer, len);
+	Esys_Free(values);
+	return len;
+}
+
+void machine_pcr(struct machine *m, unsigned pcr, uint8_t out[32])
+{
+	read_pcr(m, TPM2_ALG_SHA256, pcr, out);
+}
+
+void machine_quote(struct machine *m, const uint8_t rd[RD_LEN], uint16_t bank, uint32_t mask,
+	struct quoted *out)
+{
+	const TPML_PCR_SELECTION wanted = selection(bank, mask);
+	const TPMT_SIG_SCHEME own_scheme = {.scheme = TPM2_ALG_NULL};
+	TPM2B_DATA qualifying = {.size = RD_LEN};
+	TPM2B_ATTEST *attest;
+	TPMT_SIGNATURE *signature;
+
+	memset(out, 0, sizeof(*out));
+	memcpy(qualifying.buffer, rd, RD_LEN);
+	must(Esys_Quote(m->rig.esys, m->ak, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+		     &qualifying, &own_scheme, &wanted, &attest, &signature),
+		"quote");
+	memcpy(out->attest, attest->attestationData, attest->size);
+	out->attest_len = attest->size;
+	must(Tss2_MU_TPMT_SIGNATURE_Marshal(
+		     signature, out->signature, SIGNATURE_MAX, &out->signature_len),
+		"signature");
+	Esys_Free(attest);
+	Esys_Free(signature);
+	for (unsigned pcr = 0; pcr < 24; pcr++)
+		if (mask >> pcr & 1u)
+			out->pcr_values_len += read_pcr(
+				m, bank, pcr, out->pcr_values + out->pcr_values_len);
+}
+
+bool machine_activate(struct machine *m, struct span credential, struct span encrypted,
+	uint8_t out[64], size_t *out_len)
+{
+	TPM2B_ID_OBJECT blob = {.size = (uint16_t)credential.len};
+	TPM2B_ENCRYPTED_SECRET secret = {.size = (uint16_t)encrypted.len};
+	TPM2B_DIGEST *opened;
+	ESYS_TR session;
+	TSS2_RC rc;
+
+	memcpy(blob.credential, credential.data, credential.len);
+	memcpy(secret.secret, encrypted.data, encrypted.len);
+	must(rig_ek_policy(&m->rig, &session), "policy session");
+	rc = Esys_ActivateCredential(m->rig.esys, m->ak, m->ek, ESYS_TR_PASSWORD, session,
+		ESYS_TR_NONE, &blob, &secret, &opened);
+	if (rc) {
+		must(Esys_FlushContext(m->rig.esys, session), "policy session");
+		return false;
+	}
+	memcpy(out, opened->buffer, opened->size);
+	*out_len = opened->size;
+	Esys_Free(opened);
+	return true;
+}

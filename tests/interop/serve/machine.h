@@ -1,0 +1,38 @@
+/*
+ * A node's TPM for the tests of the join service: a swtpm of its own with EK and AK, driven through
+ * ESAPI as PID 1 does it. Every function ends the test program when the TPM does not do its part.
+ */
+#ifndef TESTS_INTEROP_SERVE_MACHINE_H
+#define TESTS_INTEROP_SERVE_MACHINE_H
+
+#include <sys/types.h>
+#include "early/contract/messages.h"
+#include "tests/interop/tpm_rig.h"
+
+struct machine {
+	pid_t swtpm;
+	struct rig rig;
+	ESYS_TR ek, ak;
+	uint8_t ek_pub[TPM_PUB_MAX], ak_pub[TPM_PUB_MAX];
+	size_t ek_pub_len, ak_pub_len;
+};
+
+struct quoted {
+	uint8_t attest[ATTEST_MAX], signature[SIGNATURE_MAX], pcr_values[PCR_VALUES_MAX];
+	size_t attest_len, signature_len, pcr_values_len;
+};
+
+/* Starts a TPM with its state in folder/name. */
+void machine_start(struct machine *m, const char *folder, const char *name);
+void machine_stop(struct machine *m);
+/* Another attestation key in the same TPM; n = 0 is the one that machine_start() makes. */
+void machine_new_ak(struct machine *m, uint8_t n);
+void machine_extend(struct machine *m, unsigned pcr, uint8_t fill);
+void machine_pcr(struct machine *m, unsigned pcr, uint8_t out[32]);
+void machine_quote(struct machine *m, const uint8_t rd[RD_LEN], uint16_t bank, uint32_t mask,
+	struct quoted *out);
+/* TPM2_ActivateCredential; false when the TPM refuses. */
+bool machine_activate(struct machine *m, struct span credential, struct span encrypted,
+	uint8_t out[64], size_t *out_len);
+
+#endif
