@@ -35,3 +35,10 @@ protostar_test(test_tss SOURCES unit/test_tss.c LINKS tp_tss)
 protostar_test(test_tpm_frame SOURCES unit/test_tpm_frame.c LINKS early_tpm_frame)
 protostar_fuzz_target(fuzz_tpm_frame SOURCES fuzz/fuzz_tpm_frame.c LINKS early_tpm_frame)
 protostar_test(test_tpm_callbacks SOURCES unit/test_tpm_callbacks.c LINKS crypto_tpm)
+
+# The trusted base must fit its budgets; cmake --build BUILD --target tcb shows it.
+if(TARGET tcb)
+  add_test(NAME audit-tcb COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tools/cmake/tcb.py
+    --check ${CMAKE_BINARY_DIR} ${PROTOSTAR_STUB} $<TARGET_FILE:protostar-early>)
+  set_tests_properties(audit-tcb PROPERTIES LABELS audit TIMEOUT 120)
+endif()

@@ -15,15 +15,13 @@ foreach(header json json_config)
 endforeach()
 
 set(_json_sources
-  arraylist.c debug.c json_c_version.c json_object.c json_object_iterator.c json_tokener.c
-  json_util.c json_visit.c linkhash.c printbuf.c random_seed.c strerror_override.c)
+  arraylist.c json_object.c json_tokener.c json_util.c linkhash.c printbuf.c random_seed.c
+  strerror_override.c)
 list(TRANSFORM _json_sources PREPEND ${JSON_C_SOURCE}/)
 
 set(_libdm_sources
-  datastruct/bitset.c datastruct/hash.c datastruct/list.c ioctl/libdm-iface.c libdm-common.c
-  libdm-config.c libdm-deptree.c libdm-file.c libdm-report.c libdm-stats.c libdm-string.c
-  libdm-targets.c libdm-timestamp.c mm/dbg_malloc.c mm/pool.c regex/matcher.c regex/parse_rx.c
-  regex/ttree.c)
+  datastruct/bitset.c datastruct/list.c ioctl/libdm-iface.c libdm-common.c libdm-file.c
+  libdm-string.c libdm-timestamp.c mm/dbg_malloc.c mm/pool.c)
 list(TRANSFORM _libdm_sources PREPEND ${LVM2_SOURCE}/libdm/)
 
 set(_cryptsetup_sources
@@ -35,8 +33,7 @@ set(_cryptsetup_sources
   luks2/luks2_json_metadata.c luks2/luks2_keyslot.c luks2/luks2_keyslot_luks2.c
   luks2/luks2_segment.c luks2/luks2_token.c luks2/luks2_token_keyring.c random.c setup.c utils.c
   utils_blkid.c utils_crypt.c utils_device.c utils_device_locking.c utils_devpath.c utils_io.c
-  utils_keyring.c utils_loop.c utils_pbkdf.c utils_safe_memory.c utils_storage_wrappers.c
-  utils_wipe.c verity/verity.c verity/verity_hash.c volumekey.c)
+  utils_keyring.c utils_loop.c utils_pbkdf.c utils_safe_memory.c utils_wipe.c verity/verity.c verity/verity_hash.c volumekey.c)
 list(TRANSFORM _cryptsetup_sources PREPEND ${CRYPTSETUP_SOURCE}/lib/)
 list(APPEND _cryptsetup_sources cryptsetup/without_formats.c cryptsetup/without_kernel_crypto.c
   cryptsetup/without_luks1.c cryptsetup/without_reencryption.c)
