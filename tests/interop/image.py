@@ -380,7 +380,7 @@ class Refusals(ImageTest):
         self.refused("shorten", self.words(cmdline="x=" + "a" * 1900))
         self.refused("no such setting", self.words(option="protostar.x=1"))
         self.refused("--pin", self.words(pin="ab"))
-        self.refused("--service", self.words(service="localhost:1"))
+        self.refused("--service", self.words(service="name.example:1"))
         self.refused("twice", self.words(option="protostar.net=ra") + [
             "--option", "protostar.net=dhcp"])
 

@@ -122,9 +122,9 @@ static void test_json(void)
 {
 	struct prediction p = {.alg = DIGEST_SHA1, .digest_len = 20};
 	struct bytes out = {0};
-	static const char want[] =
-		"{\"measurements\":{\"4\":{\"expected\":\"0000000000000000000000000000000000000000\","
-		"\"warnOnly\":false},\"9\":";
+	static const char want[] = "{\"measurements\":{\"4\":{\"expected\":\"00000000000000000000"
+				   "00000000000000000000\","
+				   "\"warnOnly\":false},\"9\":";
 
 	predict_to_json(&p, &out);
 	REQUIRE(out.len > sizeof(want));
