@@ -109,27 +109,27 @@ static struct status extend(
 	void *context, enum measurer measurer, const struct firmware_event *event)
 {
 	struct uefi *uefi = context;
-	UINT8 bytes[sizeof(struct measurement_event) + FIRMWARE_TEXT_MAX];
-	struct measurement_event *head = (struct measurement_event *)bytes;
+	struct measurement_event log = {
+		.size = (UINT32)(MEASUREMENT_TEXT_AT + event->text_len),
+		.header_size = MEASUREMENT_HEADER_SIZE,
+		.header_version = MEASUREMENT_HEADER_VERSION,
+		.index = event->pcr,
+		.type = event->type,
+	};
 	EFI_PHYSICAL_ADDRESS data = (EFI_PHYSICAL_ADDRESS)(uintptr_t)event->data;
 	UINT32 index;
 
-	head->size = (UINT32)(sizeof(*head) + event->text_len);
-	head->header_size = MEASUREMENT_HEADER_SIZE;
-	head->header_version = MEASUREMENT_HEADER_VERSION;
-	head->index = event->pcr;
-	head->type = event->type;
-	memcpy(head->text, event->text, event->text_len);
+	memcpy(log.text, event->text, event->text_len);
 	if (measurer == MEASURER_TCG2) {
 		if (!extended(uefi->tcg2->hash_log_extend_event(
-			    uefi->tcg2, 0, data, event->len, head)))
+			    uefi->tcg2, 0, data, event->len, &log)))
 			return fail(E_STUB_TCG2_EXTEND);
 		return OK;
 	}
 	if (uefi->cc->map_pcr(uefi->cc, event->pcr, &index))
 		return fail(E_STUB_CC_REGISTER);
-	head->index = index;
-	if (!extended(uefi->cc->hash_log_extend_event(uefi->cc, 0, data, event->len, head)))
+	log.index = index;
+	if (!extended(uefi->cc->hash_log_extend_event(uefi->cc, 0, data, event->len, &log)))
 		return fail(E_STUB_CC_EXTEND);
 	return OK;
 }

@@ -7,6 +7,8 @@
 
 #include <efi.h>
 
+#include "efi/firmware.h"
+
 #define GUID_LOADED_IMAGE                                              \
 	{                                                              \
 		0x5b1b31a1, 0x9562, 0x11d2,                            \
@@ -67,16 +69,17 @@
 #define MEMORY_XP 0x4000u  /* EFI_MEMORY_XP */
 #define MEMORY_RO 0x20000u /* EFI_MEMORY_RO */
 
-/* The head of EFI_TCG2_EVENT and of EFI_CC_EVENT: the same bytes, the register named otherwise. */
+/* EFI_TCG2_EVENT and EFI_CC_EVENT: the same bytes, only the register is named otherwise. */
 struct measurement_event {
-	UINT32 size; /* of the head and the text */
+	UINT32 size; /* of all fields and the used part of the text */
 	UINT32 header_size;
 	UINT16 header_version;
 	UINT32 index; /* PCR, or CC measurement register */
 	UINT32 type;
-	UINT8 text[];
+	UINT8 text[FIRMWARE_TEXT_MAX];
 } __attribute__((packed));
 
+#define MEASUREMENT_TEXT_AT	   18u
 #define MEASUREMENT_HEADER_SIZE	   14u /* without the size field */
 #define MEASUREMENT_HEADER_VERSION 1u
 
