@@ -95,18 +95,24 @@ def library_of(path: Path) -> str:
     return "third_party (own)" if "third_party" in parts else ""
 
 
-def own_lines(objects, deps) -> dict[str, int]:
-    """Code lines by room, of our sources and of our headers that they include."""
+def split_lines(files) -> tuple[int, int]:
+    """Code lines of sources, and of headers and tables."""
+    sources = sum(code_lines(p) for p in files if p.suffix == ".c")
+    return sources, sum(map(code_lines, files)) - sources
+
+
+def own_lines(objects, deps) -> dict[str, tuple[int, int]]:
+    """By room: code lines of our sources, and of our headers that they include."""
     files = set()
     for name in objects:
         if not library_of(source_of(name, deps)):
             files.update(p for p in deps[name] if p.is_relative_to(ROOT)
                          and not p.is_relative_to(ROOT / "build")
                          and "third_party" not in p.parts)
-    lines: dict[str, int] = defaultdict(int)
+    rooms = defaultdict(list)
     for path in files:
-        lines[path.relative_to(ROOT).parts[0] + "/"] += code_lines(path)
-    return lines
+        rooms[path.relative_to(ROOT).parts[0]].append(path)
+    return {room: split_lines(paths) for room, paths in rooms.items()}
 
 
 def library_lines(build: Path, objects, musl, deps) -> dict[str, tuple[int, int]]:
@@ -159,29 +165,33 @@ def budget(value: int, limit: int) -> str:
     return f"  of {limit}" + ("" if value <= limit else "  OVER")
 
 
-def report_stub(build: Path, stub: Path) -> int:
+def row_of_room(room: str, lines: tuple[int, int]) -> None:
+    row(f"{room}/ (lines)", str(lines[0]), f"  and {lines[1]} of headers and tables")
+
+
+def report_stub(build: Path, stub: Path) -> tuple[int, int]:
     files = set()
     for depfile in build.glob("efi/stub/*.obj.d"):
         words = depfile.read_text().replace("\\\n", " ").split(":", 1)[1].split()
         files.update(p for p in map(Path, words) if p.is_relative_to(ROOT))
     if not files:
         sys.exit("tcb: the stub's objects are not where they are looked for")
-    lines = sum(map(code_lines, files))
+    lines = split_lines(files)
     print("The stub")
-    row("own code, with status.h (lines)", str(lines))
+    row_of_room("efi", lines)
     row("protostar-stub.efi (bytes)", str(stub.stat().st_size),
         budget(stub.stat().st_size, STUB_MAX))
     return lines
 
 
-def report_early(build: Path, early: Path, deps) -> int:
+def report_early(build: Path, early: Path, deps) -> list[tuple[int, int]]:
     objects, musl = linked_objects(build, Path(f"{early}.map"), deps)
     own = own_lines(objects, deps)
     libraries = library_lines(build, objects, musl, deps)
     sizes = symbol_bytes(build, early)
     print("PID 1")
     for room, lines in sorted(own.items()):
-        row(f"own code, {room} (lines)", str(lines))
+        row_of_room(room, lines)
     row("protostar-early (bytes, stripped)", str(early.stat().st_size),
         budget(early.stat().st_size, EARLY_MAX))
     print(f"\n  {'linked library':<24}{'files':>8}{'lines':>10}{'bytes':>10}")
@@ -190,7 +200,7 @@ def report_early(build: Path, early: Path, deps) -> int:
         print(f"  {library:<24}{files:>8}{lines:>10}{shown:>10}")
     files, lines = map(sum, zip(*libraries.values()))
     print(f"  {'all':<24}{files:>8}{lines:>10}\n  {'ours, and nameless constants':<32}{'':>10}{sizes['own']:>10}")
-    return sum(own.values())
+    return list(own.values())
 
 
 def main() -> int:
@@ -204,13 +214,15 @@ def main() -> int:
         return 2
     build, stub, early = (Path(a).resolve() for a in arguments)
     deps = dependencies(build)
-    own = report_stub(build, stub)
+    own = [report_stub(build, stub)]
     print()
     own += report_early(build, early, deps)
+    sources, headers = map(sum, zip(*own))
     print()
-    row("own guest code, all rooms (lines)", str(own), budget(own, OWN_LINES_MAX))
+    row("own sources, all rooms (lines)", str(sources), budget(sources, OWN_LINES_MAX))
+    row("with headers and tables", str(sources + headers))
     over = (stub.stat().st_size > STUB_MAX or early.stat().st_size > EARLY_MAX
-            or own > OWN_LINES_MAX)
+            or sources > OWN_LINES_MAX)
     return 1 if check and over else 0
 
 
