@@ -13,6 +13,7 @@ find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 add_test(NAME audit-manual
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/audit/manual.py $<TARGET_FILE:protostar>)
 set_tests_properties(audit-manual PROPERTIES LABELS audit TIMEOUT 60)
+protostar_test(test_uki_write SOURCES unit/image/test_uki_write.c LINKS tools_lib stub_mock)
 protostar_test(test_predict SOURCES unit/image/test_predict.c LINKS tools_measure stub_mock
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_test(test_predict_agrees SOURCES unit/image/test_predict_agrees.c

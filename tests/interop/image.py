@@ -14,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -429,6 +430,29 @@ class Refusals(ImageTest):
         ext4 = self.bench.folder / "small-blocks.ext4"
         run("mkfs.ext4", "-q", "-b", "1024", ext4, "4096")
         self.refused("mkfs.ext4 -b 4096", self.words(root=ext4))
+
+    def test_interrupted(self):
+        """Ctrl-C in the middle of a build leaves nothing behind."""
+        out = self.bench.folder / "interrupted"
+        slow = self.bench.folder / "slow"
+        slow.mkdir()
+        tool = slow / "mkfs.erofs"
+        tool.write_text("#!/bin/sh\necho started >&3\nexec sleep 30\n")
+        tool.chmod(0o755)
+        reading, writing = os.pipe()
+        before = sorted(self.bench.folder.iterdir())
+        shell = f'exec 3>&{writing}; exec "$@"'
+        child = subprocess.Popen(
+            ["bash", "-c", shell, "bash", PROTOSTAR, "build", *self.bench.words(out=out)],
+            env=dict(os.environ, PATH=f"{slow}:{os.environ['PATH']}"), pass_fds=[writing],
+            start_new_session=True, stderr=subprocess.PIPE)
+        os.close(writing)
+        self.assertEqual(os.read(reading, 8), b"started\n")
+        os.close(reading)
+        os.killpg(child.pid, signal.SIGINT)
+        self.assertEqual(child.wait(20), 1)
+        child.stderr.close()
+        self.assertEqual(sorted(self.bench.folder.iterdir()), before)
 
     def test_misuse(self):
         self.refused("--kernel is missing", self.words(kernel=None), code=2)

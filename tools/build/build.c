@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tools/lib/hex.h"
+#include "tools/lib/interrupt.h"
 #include "tools/lib/report.h"
 
 static const char *const output_names[] = {
@@ -64,6 +65,8 @@ static bool publish(struct build *b)
 {
 	const char *out = b->options.out;
 
+	if (interrupted())
+		return complain("interrupted");
 	if (!rename(b->work, out)) {
 		free(b->work);
 		b->work = NULL;
@@ -127,6 +130,7 @@ int build_command(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	umask(022);
+	interrupt_watch();
 	fine = check_out(b.options.out) && inputs_open(&b) && check_cmdline_early(&b) &&
 	       open_work(&b) && root_make(&b) && make_cmdline(&b) && initrd_make(&b) &&
 	       uki_make(&b) && disk_make(&b) && manifest_make(&b) && publish(&b);

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tools/lib/interrupt.h"
 #include "tools/lib/report.h"
 
 #define OUTPUT_MAX   (256u << 20) /* bytes: an unpacked module, at most */
@@ -35,15 +36,20 @@ static void child(const char *const argv[], int in, int out, int err, char *cons
 	_exit(errno == ENOENT ? EXIT_MISSING : EXIT_MISSING - 1);
 }
 
-static void read_back(int fd, struct bytes *out)
+/* False when there is more than anything here may say. */
+static bool read_back(int fd, struct bytes *out)
 {
-	char buf[4096];
+	uint8_t buf[65536];
 	ssize_t n;
 
 	if (lseek(fd, 0, SEEK_SET))
-		return;
-	while ((n = read(fd, buf, sizeof(buf))) > 0 && out->len < OUTPUT_MAX)
+		return false;
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		if (out->len + (size_t)n > OUTPUT_MAX)
+			return false;
 		bytes_add(out, buf, (size_t)n);
+	}
+	return n == 0;
 }
 
 static bool judge(const char *const argv[], int status, int err, const char *package)
@@ -54,10 +60,21 @@ static bool judge(const char *const argv[], int status, int err, const char *pac
 		return true;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_MISSING)
 		return complain("%s is not installed: apt-get install %s", argv[0], package);
-	read_back(err, &text);
+	(void)read_back(err, &text);
 	complain("%s failed:\n%.*s", argv[0], (int)text.len, text.len ? (char *)text.data : "");
 	bytes_free(&text);
 	return false;
+}
+
+/* A signal that interrupts the wait reaches the program too, which then ends. */
+static bool wait_for(pid_t pid, int *out_status)
+{
+	pid_t ended;
+
+	do
+		ended = waitpid(pid, out_status, 0);
+	while (ended < 0 && errno == EINTR);
+	return ended == pid;
 }
 
 static bool run_with(const char *const argv[], int in, int out, const char *package)
@@ -75,7 +92,7 @@ static bool run_with(const char *const argv[], int in, int out, const char *pack
 
 	if (pid == 0)
 		child(argv, in, out, err, env);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (pid < 0 || !wait_for(pid, &status))
 		complain("cannot start %s: %s", argv[0], strerror(errno));
 	else
 		done = judge(argv, status, err, package);
@@ -93,15 +110,17 @@ bool run(const char *const argv[], const char *stdin_path, const char *package,
 	int out = memfd_create("stdout", MFD_CLOEXEC);
 	bool done = false;
 
-	if (in < 0)
+	if (interrupted())
+		complain("interrupted");
+	else if (in < 0)
 		complain("cannot open %s: %s", stdin_path ? stdin_path : "/dev/null",
 			strerror(errno));
 	else if (out < 0)
 		complain("cannot hold the output of %s: %s", argv[0], strerror(errno));
 	else
 		done = run_with(argv, in, out, package);
-	if (done && out_text)
-		read_back(out, out_text);
+	if (done && out_text && !read_back(out, out_text))
+		done = complain("%s has too much to say", argv[0]);
 	if (in >= 0)
 		close(in);
 	if (out >= 0)

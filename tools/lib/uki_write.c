@@ -136,7 +136,9 @@ bool uki_write(const uint8_t *stub, size_t stub_len, const struct uki_section *s
 	size_t count, bool kernel_is_nx, struct bytes *out)
 {
 	struct writer w = {.out = out};
+	struct pe_image written;
 	uint32_t file_end, header_room;
+	bool fine = true;
 
 	if (pe_parse(stub, stub_len, PE_ON_DISK, &w.stub) != PE_OK)
 		return complain("the stub is not a PE32+ image that could be loaded");
@@ -148,11 +150,16 @@ bool uki_write(const uint8_t *stub, size_t stub_len, const struct uki_section *s
 	w.section_count = w.stub.section_count;
 	bytes_add(out, stub, file_end);
 	bytes_align(out, w.stub.file_alignment);
-	for (size_t i = 0; i < count; i++)
-		if (!check_section(&w, &sections[i]) || !add_section(&w, &sections[i]))
-			return false;
-	finish_headers(&w, kernel_is_nx);
-	return true;
+	for (size_t i = 0; fine && i < count; i++)
+		fine = check_section(&w, &sections[i]) && add_section(&w, &sections[i]);
+	if (fine)
+		finish_headers(&w, kernel_is_nx);
+	/* What was written must read back: a section given twice, for one, does not. */
+	if (fine && pe_parse(out->data, out->len, PE_ON_DISK, &written) != PE_OK)
+		fine = complain("the image would not be one that the stub takes");
+	if (!fine)
+		bytes_free(out);
+	return fine;
 }
 
 bool pe_is_nx(const uint8_t *file, size_t len)
