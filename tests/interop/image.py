@@ -412,6 +412,22 @@ class Refusals(ImageTest):
             path.write_bytes(data)
             self.refused(says, self.words(kernel=path))
 
+    def test_kernel_options(self):
+        """Checked where the configuration lies beside the kernel."""
+        options = ["EFI_STUB", "BLK_DEV_INITRD", "RD_GZIP", "BINFMT_ELF", "DEVTMPFS", "PROC_FS",
+                   "SYSFS", "TMPFS", "SECURITYFS"]
+        config = self.bench.folder / f"config-{VERSION}"
+        try:
+            for missing in options:
+                config.write_text("".join(
+                    f"# CONFIG_{o} is not set\n" if o == missing else f"CONFIG_{o}=y\n"
+                    for o in options))
+                self.refused(f"without CONFIG_{missing}=y", self.words())
+            config.write_text("".join(f"CONFIG_{o}=y\n" for o in options))
+            self.test_twin_is_built()
+        finally:
+            config.unlink()
+
     def test_stubs(self):
         signed = self.bench.folder / "signed-stub"
         data = bytearray(Path(STUB).read_bytes())

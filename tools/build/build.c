@@ -131,9 +131,9 @@ int build_command(int argc, char **argv)
 		return code;
 	umask(022);
 	interrupt_watch();
-	fine = check_out(b.options.out) && inputs_open(&b) && check_cmdline_early(&b) &&
-	       open_work(&b) && root_make(&b) && make_cmdline(&b) && initrd_make(&b) &&
-	       uki_make(&b) && disk_make(&b) && manifest_make(&b) && publish(&b);
+	fine = check_out(b.options.out) && inputs_open(&b) && kernel_config_check(&b) &&
+	       check_cmdline_early(&b) && open_work(&b) && root_make(&b) && make_cmdline(&b) &&
+	       initrd_make(&b) && uki_make(&b) && disk_make(&b) && manifest_make(&b) && publish(&b);
 	if (fine)
 		progress("done: %s", b.options.out);
 	close_build(&b);

@@ -52,6 +52,8 @@ void options_free(struct build_options *options);
 
 /* inputs.c: maps kernel, stub and PID 1, and refuses what cannot boot. */
 bool inputs_open(struct build *b);
+/* kernel_config.c: refuses a kernel whose configuration, where it is at hand, lacks something. */
+bool kernel_config_check(const struct build *b);
 /* root.c: makes or copies the root image, then its hash tree; fills root_hash. */
 bool root_make(struct build *b);
 /* initrd.c: PID 1 and modules, packed. */
