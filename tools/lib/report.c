@@ -2,9 +2,23 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static bool always, silent;
+
+/* One write a line, so that lines of two threads do not mix. */
+static int say(const char *before, const char *format, va_list args)
+{
+	char *text;
+	int printed;
+
+	if (vasprintf(&text, format, args) < 0)
+		return 0;
+	printed = dprintf(STDERR_FILENO, "%s%s\n", before, text);
+	free(text);
+	return printed;
+}
 
 int report_error(const char *format, ...)
 {
@@ -14,9 +28,7 @@ int report_error(const char *format, ...)
 	if (silent)
 		return 0;
 	va_start(args, format);
-	fputs("protostar: ", stderr);
-	printed = vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	printed = say("protostar: ", format, args);
 	va_end(args);
 	return printed;
 }
@@ -28,8 +40,7 @@ void progress(const char *format, ...)
 	if (silent || (!always && !isatty(STDERR_FILENO)))
 		return;
 	va_start(args, format);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	say("", format, args);
 	va_end(args);
 }
 
