@@ -3,6 +3,7 @@
 #include <libdevmapper.h>
 #include <stdio.h>
 #include <string.h>
+#include "crypto/secret.h"
 #include "early/console.h"
 
 static bool copy_target(struct dm_task *task, struct dm_target *out)
@@ -27,14 +28,17 @@ static struct status ask(int kind, const char *name, uint16_t code, struct dm_ta
 
 	if (!task)
 		return fail(code);
-	good = dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) &&
-	       info.exists && copy_target(task, &target);
+	/* An encrypting target's table shows its key. */
+	good = dm_task_secure_data(task) && dm_task_set_name(task, name) && dm_task_run(task) &&
+	       dm_task_get_info(task, &info) && info.exists && copy_target(task, &target);
 	dm_task_destroy(task);
+	if (good)
+		*out = target;
+	wipe(&target, sizeof(target));
 	if (!good) {
 		console_detail("%s: no table of one target", name);
 		return fail(code);
 	}
-	*out = target;
 	return OK;
 }
 

@@ -15,6 +15,9 @@
 
 #include "early/boot.h"
 
+#define STATE_MAPPING "state" /* its name in the device mapper */
+#define STATE_NODE    "/dev/mapper/" STATE_MAPPING
+
 /*
  * Makes a new header of the given generation, opens the disk with it, makes the file system with
  * the root file system's mkfs.ext4 (SYSROOT must be mounted) and flushes. Everything on the disk is

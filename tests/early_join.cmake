@@ -13,3 +13,4 @@ protostar_test(test_early_tpm
   SOURCES interop/test_early_tpm.c
   LINKS early_tpm crypto_service tp_tss_swtpm
   LABELS interop)
+protostar_test(test_handoff SOURCES unit/join/test_handoff.c LINKS early_state)
