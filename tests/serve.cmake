@@ -13,7 +13,16 @@ protostar_room(serve_setting
   SOURCES interop/serve/client.c interop/serve/machine.c interop/serve/service_process.c
     interop/serve/setting.c interop/tpm_rig.c
   LINKS tools_lib early_tpm_frame early_contract crypto_tpm crypto_service tp_tss_swtpm tp_tss)
-foreach(name test_serve_join)
-  protostar_test(${name} SOURCES interop/serve/${name}.c LINKS serve_setting LABELS interop
-    ARGS $<TARGET_FILE:protostar>)
+add_library(failing_files MODULE interop/serve/failing_files.c)
+target_link_libraries(failing_files PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
+target_compile_definitions(failing_files PRIVATE _GNU_SOURCE)
+protostar_test(test_serve_join SOURCES interop/serve/test_serve_join.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_faults SOURCES interop/serve/test_serve_faults.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:failing_files>)
+add_dependencies(test_serve_faults failing_files)
+protostar_test(test_serve_crowd SOURCES interop/serve/test_serve_crowd.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar>)
+foreach(name test_serve_join test_serve_faults test_serve_crowd)
+  add_dependencies(${name} protostar)
 endforeach()

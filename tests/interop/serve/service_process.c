@@ -39,7 +39,10 @@ void service_policy(const struct service_process *s, const char *json)
 	}
 }
 
-/* The address sanitizer's leak check cannot trace a process that forbids core dumps. */
+/*
+ * The address sanitizer's leak check cannot trace a process that forbids core dumps, and it wants
+ * to be loaded before anything preloaded.
+ */
 static void become(const char *program, const char *const *args, const char *output)
 {
 	char *argv[ARGS_MAX + 2] = {strdup(program)};
@@ -49,7 +52,7 @@ static void become(const char *program, const char *const *args, const char *out
 		argv[i + 1] = strdup(args[i]);
 	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		_exit(126);
-	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+	setenv("ASAN_OPTIONS", "detect_leaks=0:verify_asan_link_order=0", 1);
 	execv(program, argv);
 	_exit(127);
 }

@@ -1,0 +1,253 @@
+/*
+ * The join service among thousands of connections that want nothing good: silent ones, slow ones,
+ * such as talk nonsense. A node that joins meanwhile is served in time, and memory stays bounded.
+ */
+#include "tests/interop/serve/setting.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "early/contract/errors.h"
+
+#define CROWD	     2000
+#define GOOD_JOIN_MS 3000 /* a join alone takes tens of milliseconds */
+
+static int crowd[CROWD];
+
+static uint64_t ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* True when the other side has closed the socket, or does within the time given. */
+static bool closed_within(int fd, int wait_ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char byte;
+
+	if (poll(&p, 1, wait_ms) != 1)
+		return false;
+	return recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || errno == ECONNRESET;
+}
+
+static void leave_crowd(size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(crowd[i]);
+}
+
+static void test_limit_per_source(void)
+{
+	unsigned refused = 0;
+
+	REQUIRE(service_start(&at.service, NULL));
+	for (size_t i = 0; i < 100; i++)
+		crowd[i] = client_connect(at.service.port);
+	for (size_t i = 0; i < 100; i++)
+		refused += closed_within(crowd[i], i < 64 ? 0 : 2000);
+	CHECK(refused == 36);
+	for (size_t i = 0; i < 64; i++)
+		CHECK(!closed_within(crowd[i], 0));
+	leave_crowd(100);
+	CHECK(setting_try(&at.a, disk_1) == 0);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
+/* A third says nothing, a third starts a ClientHello and stops, a third talks no TLS at all. */
+static void gather_crowd(void)
+{
+	static const uint8_t hello[] = {0x16, 3, 3, 0, 200, 1, 0, 0, 196, 3, 3};
+	static const char http[] = "GET / HTTP/1.1\r\n";
+
+	for (size_t i = 0; i < CROWD; i++) {
+		crowd[i] = client_connect(at.service.port);
+		if (crowd[i] < 0)
+			continue;
+		if (i % 3 == 1)
+			(void)!send(crowd[i], hello, sizeof(hello), MSG_NOSIGNAL);
+		if (i % 3 == 2)
+			(void)!send(crowd[i], http, sizeof(http) - 1, MSG_NOSIGNAL);
+	}
+}
+
+static void test_slow_crowd(void)
+{
+	static const char *const many[] = {"--max-per-source", "4096", NULL};
+	unsigned long before, after;
+	unsigned alive = 0;
+	uint64_t began;
+	struct outcome o;
+
+	REQUIRE(service_start(&at.service, many));
+	before = service_memory(&at.service);
+	gather_crowd();
+	began = ms();
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(ms() - began < GOOD_JOIN_MS);
+	printf("a join among %d others took %d ms\n", CROWD, (int)(ms() - began));
+	after = service_memory(&at.service);
+	printf("memory grew by %lu KiB\n", after - before);
+	/* Two thirds have a TLS session of about 26 KiB at most. */
+	CHECK(after - before < 27ul * (CROWD * 2 / 3) + 8192);
+	for (size_t i = 0; i < CROWD; i++)
+		alive += crowd[i] >= 0 && !closed_within(crowd[i], 0);
+	CHECK(alive > CROWD / 2); /* the crowd really was there */
+	/* And ten seconds later it is gone, though some keep sending. */
+	while (ms() - began < 11500) {
+		for (size_t i = 1; i < CROWD; i += 3)
+			(void)!send(crowd[i], "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		nanosleep(&(struct timespec){0, 500000000}, NULL);
+	}
+	alive = 0;
+	for (size_t i = 0; i < CROWD; i++)
+		alive += crowd[i] >= 0 && !closed_within(crowd[i], 0);
+	CHECK(alive == 0);
+	leave_crowd(CROWD);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
+/* With all places taken the longest idle one gives way, but never one that holds a grant. */
+static void test_eviction(void)
+{
+	static const char *const few[] = {"--max-connections", "8", NULL};
+	struct client granted;
+	struct outcome o, last;
+
+	REQUIRE(service_start(&at.service, few));
+	setting_join(&granted, &at.a, disk_1, &o);
+	CHECK(o.type == MSG_GRANT);
+	for (size_t i = 0; i < 20; i++)
+		crowd[i] = client_connect(at.service.port);
+	CHECK(closed_within(crowd[0], 2000));
+	CHECK(!closed_within(crowd[19], 0));
+	CHECK(setting_try(&at.b, disk_2) == 0);
+	CHECK(service_logged(&at.service, "\"event\":\"evicted\""));
+	client_commit(&granted, &o, mac_1, &last);
+	CHECK(last.type == MSG_ACK);
+	client_close(&granted);
+	leave_crowd(20);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
+/* The code of the DENY that bytes after HELLO are answered with; 0 for an end without one. */
+static uint16_t answer_to(const uint8_t *bytes, size_t len, bool hang_up)
+{
+	struct client c;
+	struct span body;
+	struct msg_deny deny = {0};
+
+	setting_connect(&c);
+	CHECK(client_send(&c, bytes, len));
+	if (hang_up)
+		shutdown(c.fd, SHUT_WR);
+	if (client_receive(&c, &body) == MSG_DENY)
+		CHECK(message_get_deny(body, &deny));
+	client_close(&c);
+	return deny.code;
+}
+
+static void test_malformed_frames(void)
+{
+	static const struct {
+		uint8_t bytes[8];
+		size_t len;
+	} bad[] = {
+		{{0, 0, 0, 0, MSG_EVIDENCE, 1}, 6}, /* length below 2 */
+		{{0, 1, 0, 1, MSG_EVIDENCE, 1}, 6}, /* above 65536 */
+		{{0xff, 0xff, 0xff, 0xff, MSG_EVIDENCE, 1}, 6},
+		{{0, 0, 0, 10, MSG_EVIDENCE, 2}, 6},	  /* another version */
+		{{0, 0, 0, 10, 77, 1}, 6},		  /* unknown type */
+		{{0, 0, 0, 10, MSG_HELLO, 1}, 6},	  /* the service's own */
+		{{0, 0, 0, 43, MSG_COMMIT, 1}, 6},	  /* not due */
+		{{0, 0, 0, 10, MSG_PROOF, 1}, 6},	  /* not due */
+		{{0, 0, 0, 4, MSG_ABORT, 1, 2, 0x12}, 8}, /* nothing to abort yet */
+		{{0, 0, 0, 2, MSG_EVIDENCE, 1}, 6},	  /* empty body */
+		{{0, 0, 0, 4, MSG_EVIDENCE, 1, 1, 2}, 8}, /* short body */
+	};
+
+	REQUIRE(service_start(&at.service, NULL));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(answer_to(bad[i].bytes, bad[i].len, false) == E_DENY_PROTOCOL);
+	CHECK(setting_try(&at.a, disk_1) == 0);
+}
+
+/* A node that is cut off anywhere in its evidence changes nothing. */
+static void test_truncated_evidence(void)
+{
+	static uint8_t frame[FRAME_MAX + 4];
+	unsigned grants = service_count(&at.service, "audit.jsonl", "\"event\":\"grant\"");
+	struct client c;
+	struct evidence e;
+	size_t len;
+
+	for (unsigned i = 0; i < 20; i++) {
+		setting_connect(&c);
+		evidence_make(&e, &c, &at.a, disk_1);
+		len = evidence_frame(&e, frame);
+		CHECK(client_send(&c, frame, len * i / 20 + (i == 0)));
+		evidence_free(&e);
+		client_close(&c);
+	}
+	CHECK(service_count(&at.service, "audit.jsonl", "\"event\":\"grant\"") == grants);
+	CHECK(setting_try(&at.a, disk_1) == 0);
+}
+
+/* Every byte of a good evidence frame, one at a time changed: never a grant, never a hang. */
+static void test_changed_bytes(void)
+{
+	static uint8_t frame[FRAME_MAX + 4];
+	struct client c;
+	struct evidence e;
+	struct span body;
+	size_t len = 100;
+	unsigned answers = 0, tries = 0;
+
+	for (size_t at_byte = 4; at_byte < len; at_byte += 23, tries++) {
+		setting_connect(&c);
+		evidence_make(&e, &c, &at.a, disk_1);
+		len = evidence_frame(&e, frame);
+		frame[at_byte] ^= 0x40;
+		CHECK(client_send(&c, frame, len));
+		answers += client_receive(&c, &body) == MSG_DENY;
+		evidence_free(&e);
+		client_close(&c);
+	}
+	CHECK(tries > 20 && answers == tries);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
+static bool enough_files(void)
+{
+	struct rlimit files;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur >= CROWD + 64;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2 || !enough_files())
+		return 2;
+	setting_open(argv[1]);
+	RUN(test_limit_per_source);
+	RUN(test_slow_crowd);
+	RUN(test_eviction);
+	RUN(test_malformed_frames);
+	RUN(test_truncated_evidence);
+	RUN(test_changed_bytes);
+	service_stop(&at.service, SIGKILL);
+	setting_close();
+	return test_summary();
+}
