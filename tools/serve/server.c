@@ -17,6 +17,11 @@
 #define EVENTS_MAX  64
 #define ACCEPTS_MAX 64 /* in one turn, so that others get theirs */
 
+struct place {
+	struct connection *connection;
+	uint8_t source[SOURCE_LEN];
+};
+
 struct server {
 	struct service *service;
 	const char *policy_path;
@@ -25,8 +30,7 @@ struct server {
 	bool listening; /* false while file descriptors are short, and at the end */
 	bool draining;
 	uint64_t drain_until_ms;
-	struct connection **all;
-	uint8_t (*sources)[SOURCE_LEN]; /* beside all[] */
+	struct place *places; /* limits.connections of them, the first `count` taken */
 	size_t count;
 	struct deadline_list steps, commits, endings;
 	struct connection *dead; /* closed when the events of this turn are all done */
@@ -55,13 +59,12 @@ static void set_listening(struct server *s, bool on)
  */
 static void bury(struct server *s, struct connection *c)
 {
-	size_t last = s->count - 1;
+	struct place *last = &s->places[s->count - 1];
 
 	deadline_clear(c);
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
-	s->all[c->server.index] = s->all[last];
-	s->all[c->server.index]->server.index = c->server.index;
-	memcpy(s->sources[c->server.index], s->sources[last], SOURCE_LEN);
+	s->places[c->server.index] = *last;
+	last->connection->server.index = c->server.index;
 	s->count--;
 	c->server.dead = true;
 	c->server.newer = s->dead;
@@ -138,7 +141,7 @@ static bool source_is_full(const struct server *s, const uint8_t source[SOURCE_L
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		n += memcmp(s->sources[i], source, SOURCE_LEN) == 0;
+		n += memcmp(s->places[i].source, source, SOURCE_LEN) == 0;
 	return n >= s->limits.per_source;
 }
 
@@ -165,8 +168,8 @@ static void add_connection(struct server *s, int fd, const struct sockaddr_in6 *
 	}
 	c->server.events = e.events;
 	c->server.index = s->count;
-	memcpy(s->sources[s->count], source, SOURCE_LEN);
-	s->all[s->count++] = c;
+	memcpy(s->places[s->count].source, source, SOURCE_LEN);
+	s->places[s->count++].connection = c;
 	set_deadline(s, c);
 }
 
@@ -296,9 +299,8 @@ static bool open_all(struct server *s, const struct sockaddr_in6 *address, struc
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->signals};
 
-	s->all = calloc(s->limits.connections, sizeof(*s->all));
-	s->sources = calloc(s->limits.connections, sizeof(*s->sources));
-	if (!s->all || !s->sources)
+	s->places = calloc(s->limits.connections, sizeof(*s->places));
+	if (!s->places)
 		return refuse(why, "out of memory");
 	s->listen = listener_open(address);
 	if (s->listen < 0)
@@ -351,7 +353,7 @@ void server_close(struct server *s)
 		return;
 	s->draining = true;
 	while (s->count)
-		bury(s, s->all[s->count - 1]);
+		bury(s, s->places[s->count - 1].connection);
 	close_the_dead(s);
 	for (size_t i = 0; i < 3; i++) {
 		int fd = i == 0 ? s->listen : i == 1 ? s->epoll : s->signals;
@@ -359,7 +361,6 @@ void server_close(struct server *s)
 		if (fd >= 0)
 			close(fd);
 	}
-	free(s->all);
-	free(s->sources);
+	free(s->places);
 	free(s);
 }

@@ -68,7 +68,8 @@ void setting_policy(unsigned epoch, const char *extra)
 	char json[2048];
 
 	snprintf(json, sizeof(json),
-		"{\"epoch\":%u,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,\"role\":\"worker\",%s}]%s}",
+		"{\"epoch\":%u,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,"
+		"\"role\":\"worker\",%s}]%s}",
 		epoch, epoch, at.set, extra);
 	service_policy(&at.service, json);
 }
