@@ -114,7 +114,7 @@ static struct status partition_name(
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
-		return cause(d, E_DEVICE_SCAN);
+		return cause(d, E_DEVICE_FOLDER);
 	}
 	while (!found && (child = readdir(dir))) {
 		if (!name_is_sound(child->d_name))
@@ -156,7 +156,7 @@ static struct status match_partitions(struct search *s, struct disk *d)
 	TRY(gpt_header(block, (size_t)d->block_len, d->blocks, &d->table));
 	len = (size_t)d->table.entry_count * d->table.entry_len;
 	if (!read_at(d->node, entries, len, d->table.entries_lba * d->block_len))
-		return fail(E_GPT_READ);
+		return fail(E_GPT_ENTRIES_READ);
 	TRY(gpt_entries(&d->table, entries, len));
 	for (uint32_t i = 0; i < d->table.entry_count; i++) {
 		if (!gpt_entry(&d->table, entries, i, &e) || !entry_matches(s->want, &e))

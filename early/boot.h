@@ -16,33 +16,41 @@
 struct tpm; /* early/tpm.h */
 
 struct boot {
-	struct config config;			/* stage cmdline */
-	struct tpm *tpm;			/* stage tpm; NULL before */
-	char root_device[DEVICE_PATH_MAX];	/* stage devices */
-	char verity_device[DEVICE_PATH_MAX];	/* stage devices */
-	char state_device[DEVICE_PATH_MAX];	/* stage devices */
-	uint8_t disk_id[DISK_ID_LEN];		/* stage devices: PROTOCOL.md section 4 */
+	struct config config;		     /* stage cmdline */
+	struct tpm *tpm;		     /* stage tpm; NULL before */
+	char root_device[DEVICE_PATH_MAX];   /* stage devices */
+	char verity_device[DEVICE_PATH_MAX]; /* stage devices */
+	char state_device[DEVICE_PATH_MAX];  /* stage devices */
+	uint8_t disk_id[DISK_ID_LEN];	     /* stage devices: PROTOCOL.md section 4 */
 	/* Stage join: what the service granted, for the hand-off files. */
-	uint8_t action;				/* enum grant_action */
+	uint8_t action; /* enum grant_action */
 	uint32_t key_version, policy_epoch;
 	uint64_t generation;
 	char role[ROLE_TEXT_MAX + 1];
 	struct secret join_material;
 };
 
-/* Each stage is one function of its own file; see init.c for the order. */
-struct status stage_mounts(struct boot *b) MUST_CHECK;	/* mounts.c */
-struct status stage_modules(struct boot *b) MUST_CHECK; /* modules.c */
-struct status stage_cmdline(struct boot *b) MUST_CHECK; /* config.c's caller */
-struct status stage_entropy(struct boot *b) MUST_CHECK; /* entropy.c: getrandom, RDSEED */
-struct status stage_tpm(struct boot *b) MUST_CHECK;	/* tpm.c: opens the TPM, makes EK and AK */
-struct status stage_stir(struct boot *b) MUST_CHECK;	/* entropy.c: random bytes of the TPM */
-struct status stage_devices(struct boot *b) MUST_CHECK; /* devices.c */
-struct status stage_root(struct boot *b) MUST_CHECK;	/* root_disk.c: verity, mounted on SYSROOT */
-struct status stage_network(struct boot *b) MUST_CHECK; /* network.c */
-struct status stage_join(struct boot *b) MUST_CHECK;	/* join.c: grant, state disk, commit, mount */
-struct status stage_seal(struct boot *b) MUST_CHECK;	/* tpm.c: caps PCR 15 */
-struct status stage_handoff(struct boot *b) MUST_CHECK; /* handoff.c */
-struct status stage_init(struct boot *b) MUST_CHECK;	/* switch_root.c: does not return on success */
+/* Each stage is one function of its own file; init.c has their order. */
+struct status stage_mounts(struct boot *b) MUST_CHECK;
+struct status stage_modules(struct boot *b) MUST_CHECK;
+/* cmdline.c: fills in `config`. */
+struct status stage_cmdline(struct boot *b) MUST_CHECK;
+/* entropy.c: the kernel's generator, ours and RDSEED. */
+struct status stage_entropy(struct boot *b) MUST_CHECK;
+/* stage_tpm.c: opens the TPM, makes EK and AK. */
+struct status stage_tpm(struct boot *b) MUST_CHECK;
+/* entropy.c: random bytes of the TPM. */
+struct status stage_stir(struct boot *b) MUST_CHECK;
+struct status stage_devices(struct boot *b) MUST_CHECK;
+/* root_disk.c: dm-verity, mounted on SYSROOT. */
+struct status stage_root(struct boot *b) MUST_CHECK;
+struct status stage_network(struct boot *b) MUST_CHECK;
+/* join.c: grant, state disk, commit, mount. */
+struct status stage_join(struct boot *b) MUST_CHECK;
+/* stage_tpm.c: caps PCR 15. */
+struct status stage_seal(struct boot *b) MUST_CHECK;
+struct status stage_handoff(struct boot *b) MUST_CHECK;
+/* switch_root.c: does not return on success. */
+struct status stage_init(struct boot *b) MUST_CHECK;
 
 #endif

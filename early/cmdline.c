@@ -9,7 +9,7 @@ struct status stage_cmdline(struct boot *b)
 	size_t len;
 	struct status s;
 
-	TRY(file_read("/proc/cmdline", line, sizeof(line), &len, E_CMDLINE_READ, E_CMDLINE_LONG));
+	TRY(file_read("/proc/cmdline", line, sizeof(line), &len, E_CMDLINE_READ, E_CMDLINE_FILE));
 	s = config_parse(line, len, &b->config, bad);
 	if (failed(s))
 		console_detail("%s", bad);

@@ -33,14 +33,14 @@
 
 #define CONFIG_SERVICES_MAX 8u
 #define CONFIG_PINS_MAX	    2u
-#define CONFIG_TEXT_MAX	    128u /* bytes of a selector or path, NUL included */
+#define CONFIG_TEXT_MAX	    128u  /* bytes of a selector or path, NUL included */
 #define CMDLINE_MAX	    2048u /* bytes: COMMAND_LINE_SIZE on x86 */
 
 enum selector_kind { SELECT_PARTUUID, SELECT_PARTLABEL, SELECT_PARTTYPE, SELECT_SERIAL };
 
 struct selector {
 	enum selector_kind kind;
-	uint8_t guid[16]; /* as on disk (mixed-endian), for PARTUUID and PARTTYPE */
+	uint8_t guid[16];	    /* as on disk (mixed-endian), for PARTUUID and PARTTYPE */
 	char text[CONFIG_TEXT_MAX]; /* for PARTLABEL and SERIAL */
 };
 
@@ -70,7 +70,7 @@ struct config {
  * Parses a command line of len bytes (one trailing newline is fine). *out is written on success
  * only. On failure bad[CONFIG_TEXT_MAX] gets the offending word, cut and made printable.
  */
-struct status config_parse(const char *line, size_t len, struct config *out,
-	char bad[CONFIG_TEXT_MAX]) MUST_CHECK;
+struct status config_parse(
+	const char *line, size_t len, struct config *out, char bad[CONFIG_TEXT_MAX]) MUST_CHECK;
 
 #endif

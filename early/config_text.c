@@ -34,15 +34,16 @@ bool text_copy(struct text t, char *out, size_t size)
 	return true;
 }
 
-static int hex_digit(char c)
+/* 16 for what is no hex digit. */
+static unsigned hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
-		return c - '0';
+		return (unsigned)(c - '0');
 	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
+		return (unsigned)(c - 'a') + 10;
 	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+		return (unsigned)(c - 'A') + 10;
+	return 16;
 }
 
 bool text_hex(struct text t, uint8_t *out, size_t len)
@@ -50,7 +51,7 @@ bool text_hex(struct text t, uint8_t *out, size_t len)
 	if (t.len != 2 * len)
 		return false;
 	for (size_t i = 0; i < t.len; i++)
-		if (hex_digit(t.data[i]) < 0)
+		if (hex_digit(t.data[i]) > 15)
 			return false;
 	for (size_t i = 0; i < len; i++)
 		out[i] = (uint8_t)(hex_digit(t.data[2 * i]) << 4 | hex_digit(t.data[2 * i + 1]));

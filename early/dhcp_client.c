@@ -20,6 +20,7 @@ struct client {
 	int fd, ifindex;
 	uint64_t start, deadline;
 	struct dhcp_query query;
+	struct dhcp_lease offer; /* the query's, and in the end what was granted */
 };
 
 static struct status cause(uint16_t code)
@@ -40,7 +41,7 @@ static struct status open_socket(struct client *c)
 	if (c->fd < 0)
 		return cause(E_DHCP_SOCKET);
 	if (bind(c->fd, (struct sockaddr *)&self, sizeof(self))) {
-		struct status s = cause(E_DHCP_SOCKET);
+		struct status s = cause(E_DHCP_BIND);
 
 		close(c->fd);
 		return s;
@@ -111,11 +112,10 @@ static uint64_t wait_until(unsigned wait_ms)
 }
 
 /* Asks the server that offered for its offer; *out_got says whether it granted it. */
-static struct status request(struct client *c, struct dhcp_lease *offer, bool *out_got)
+static struct status request(struct client *c, bool *out_got)
 {
 	unsigned wait = FIRST_WAIT_MS;
 
-	c->query.offer = offer;
 	*out_got = false;
 	for (unsigned i = 0; i < REQUESTS_PER_OFFER && clock_ms() < c->deadline; i++, wait *= 2) {
 		uint64_t until = wait_until(wait);
@@ -130,13 +130,13 @@ static struct status request(struct client *c, struct dhcp_lease *offer, bool *o
 			continue;
 		*out_got = reply.type == DHCP_ACK;
 		if (*out_got)
-			*offer = reply.lease;
+			c->offer = reply.lease;
 		return OK;
 	}
 	return OK;
 }
 
-static struct status obtain(struct client *c, struct dhcp_lease *out)
+static struct status obtain(struct client *c)
 {
 	unsigned wait = FIRST_WAIT_MS;
 	struct dhcp_reply reply;
@@ -151,11 +151,10 @@ static struct status obtain(struct client *c, struct dhcp_lease *out)
 			TRY(await_reply(c, until, &reply, &got));
 		} while (got && reply.type != DHCP_OFFER);
 		if (got) {
-			TRY(request(c, &reply.lease, &got));
-			if (got) {
-				*out = reply.lease;
+			c->offer = reply.lease;
+			TRY(request(c, &got));
+			if (got)
 				return OK;
-			}
 			/* Refused, or silence: the next round starts no earlier than planned. */
 			(void)poll(NULL, 0, clock_left(until, (int)LONGEST_WAIT_MS));
 		}
@@ -171,8 +170,11 @@ struct status dhcp_obtain(
 	struct status s;
 
 	memcpy(c.query.mac, mac, sizeof(c.query.mac));
+	c.query.offer = &c.offer;
 	TRY(open_socket(&c));
-	s = obtain(&c, out);
+	s = obtain(&c);
 	close(c.fd);
+	if (!failed(s))
+		*out = c.offer;
 	return s;
 }

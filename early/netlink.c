@@ -102,7 +102,7 @@ static struct status send_request(int fd, struct netlink_request *r, uint32_t *o
 
 	if (r->failed) {
 		errno = EMSGSIZE;
-		return cause(E_NETLINK_SEND);
+		return cause(E_NETLINK_LONG);
 	}
 	memcpy(&head, r->data, sizeof(head));
 	head.nlmsg_len = (uint32_t)r->len;
@@ -126,7 +126,7 @@ static struct status receive(int fd, uint64_t deadline, uint8_t *buf, size_t siz
 
 		if (poll(&p, 1, clock_left(deadline, (int)ANSWER_WAIT_MS)) <= 0) {
 			errno = ETIMEDOUT;
-			return cause(E_NETLINK_RECEIVE);
+			return cause(E_NETLINK_TIMEOUT);
 		}
 		memset(&from, 0, sizeof(from));
 		n = recvfrom(fd, buf, size, 0, (struct sockaddr *)&from, &from_len);
@@ -150,7 +150,7 @@ static struct status verdict(struct answer *a, const uint8_t *payload, size_t le
 	int32_t error = 0;
 
 	if (len < sizeof(error))
-		return fail(E_NETLINK_REPLY);
+		return fail(E_NETLINK_VERDICT);
 	memcpy(&error, payload, sizeof(error));
 	a->done = true;
 	if (!error)
@@ -168,7 +168,7 @@ static struct status take_datagram(struct answer *a, const uint8_t *data, size_t
 		size_t payload_len;
 
 		if (len < sizeof(head))
-			return fail(E_NETLINK_REPLY);
+			return fail(E_NETLINK_HEAD);
 		memcpy(&head, data, sizeof(head));
 		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > len)
 			return fail(E_NETLINK_REPLY);

@@ -96,7 +96,7 @@ static struct status survey_until(int fd, int watch, uint64_t deadline, struct l
 		}
 		if (!clock_left(deadline, 1))
 			return fail(E_LINK_MISSING);
-		TRY(watch_wait(watch, deadline, E_NETWORK_WAIT));
+		TRY(watch_wait(watch, deadline, E_LINK_WAIT));
 	}
 }
 
@@ -105,7 +105,7 @@ struct status link_wait(int fd, uint64_t deadline, struct link *out)
 	struct status s;
 	int watch;
 
-	TRY(watch_open(NETLINK_ROUTE, RTMGRP_LINK, E_NETLINK_OPEN, &watch));
+	TRY(watch_open(NETLINK_ROUTE, RTMGRP_LINK, E_LINK_WATCH, &watch));
 	s = survey_until(fd, watch, deadline, out);
 	close(watch);
 	return s;
@@ -197,7 +197,7 @@ static struct status search_until(int fd, int watch, struct address_search *s, u
 			return OK;
 		if (!clock_left(deadline, 1))
 			return fail(E_RA_TIMEOUT);
-		TRY(watch_wait(watch, deadline, E_NETWORK_WAIT));
+		TRY(watch_wait(watch, deadline, E_RA_WAIT));
 	}
 }
 
@@ -226,7 +226,7 @@ struct status link_wait_router_advertisement(
 	int watch;
 
 	TRY(accept_advertisements(l));
-	TRY(watch_open(NETLINK_ROUTE, RTMGRP_IPV6_IFADDR, E_NETLINK_OPEN, &watch));
+	TRY(watch_open(NETLINK_ROUTE, RTMGRP_IPV6_IFADDR, E_RA_WATCH, &watch));
 	s = search_until(fd, watch, &search, deadline);
 	close(watch);
 	if (!failed(s))

@@ -29,32 +29,26 @@ bool root_parameters_sound(const struct crypt_params_verity *p)
 	       p->hash_area_offset == 0 && !p->fec_device && !p->fec_roots;
 }
 
-static bool append_hex(char *out, size_t size, const uint8_t *bytes, size_t len)
+static void put_hex(char *out, const uint8_t *bytes, size_t len)
 {
-	size_t at = strlen(out);
-
-	if (len > size / 2 || at + 2 * len >= size)
-		return false;
 	for (size_t i = 0; i < len; i++)
-		(void)snprintf(out + at + 2 * i, 3, "%02x", bytes[i]);
-	return true;
+		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
 bool root_expected_table(const struct crypt_params_verity *p, const char *data, const char *hash,
 	const uint8_t root_hash[32], char *out, size_t size)
 {
-	/* The tree starts in block 1 of the verity device, behind the superblock. */
-	int n = snprintf(out, size, "1 %s %s %u %u %" PRIu64 " 1 sha256 ", data, hash,
-		p->data_block_size, p->hash_block_size, p->data_size);
+	char root[2 * 32 + 1], salt[2 * SALT_MAX + 1] = "-";
+	int n;
 
-	if (n < 0 || (size_t)n >= size || !append_hex(out, size, root_hash, 32))
+	if (p->salt_size > SALT_MAX)
 		return false;
-	if (strlen(out) + 2 >= size)
-		return false;
-	strcat(out, " ");
-	if (!p->salt_size)
-		return strlen(out) + 1 < size && strcat(out, "-");
-	return append_hex(out, size, (const uint8_t *)p->salt, p->salt_size);
+	put_hex(root, root_hash, 32);
+	put_hex(salt, (const uint8_t *)p->salt, p->salt_size);
+	/* The tree starts in block 1 of the verity device, behind the superblock. */
+	n = snprintf(out, size, "1 %s %s %u %u %" PRIu64 " 1 sha256 %s %s", data, hash,
+		p->data_block_size, p->hash_block_size, p->data_size, root, salt);
+	return n > 0 && (size_t)n < size;
 }
 
 const char *root_file_system(const uint8_t start[ROOT_PROBE_LEN])
@@ -107,7 +101,7 @@ static struct status compare_table(const struct boot *b, const struct crypt_para
 	char data[DEVICE_NUMBER_LEN], hash[DEVICE_NUMBER_LEN], want[DM_PARAMETERS_MAX];
 	struct dm_target got;
 
-	TRY(dm_table(ROOT_MAPPING, E_VERITY_TABLE, &got));
+	TRY(dm_table(ROOT_MAPPING, E_VERITY_TABLE_READ, &got));
 	if (!device_number(b->root_device, data) || !device_number(b->verity_device, hash) ||
 		!root_expected_table(p, data, hash, b->config.root_hash, want, sizeof(want)) ||
 		strcmp(got.type, "verity") != 0 || got.start != 0 ||
@@ -124,7 +118,7 @@ static struct status check_state(void)
 {
 	struct dm_target got;
 
-	TRY(dm_status(ROOT_MAPPING, E_VERITY_CORRUPT, &got));
+	TRY(dm_status(ROOT_MAPPING, E_VERITY_STATUS_READ, &got));
 	if (strcmp(got.parameters, "V") != 0) {
 		console_detail("verity status %s", got.parameters);
 		return fail(E_VERITY_CORRUPT);

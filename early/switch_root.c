@@ -40,7 +40,7 @@ static struct status open_old_root(int *out_fd)
 	if (fs.f_type != RAMFS_MAGIC && fs.f_type != TMPFS_MAGIC) {
 		console_detail("/ is of type %lx", (unsigned long)fs.f_type);
 		close(fd);
-		return fail(E_HANDOVER_OLD_ROOT);
+		return fail(E_HANDOVER_NOT_MEMORY);
 	}
 	*out_fd = fd;
 	return OK;
@@ -74,7 +74,7 @@ static struct status check_init(const char *init)
 		return cause(init, E_HANDOVER_INIT);
 	if (!S_ISREG(st.st_mode)) {
 		console_detail("%s: not a file", init);
-		return fail(E_HANDOVER_INIT);
+		return fail(E_HANDOVER_INIT_KIND);
 	}
 	return OK;
 }
@@ -112,14 +112,13 @@ static bool delete_below(int fd, dev_t device, unsigned depth)
 	return good;
 }
 
+/* Closes fd. */
 static struct status delete_old_root(int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st)) {
-		close(fd);
-		return cause("initrd", E_HANDOVER_DELETE);
-	}
+	/* A descriptor that is open has a status: fstat() cannot fail. */
+	(void)fstat(fd, &st);
 	return delete_below(fd, st.st_dev, 0) ? OK : cause("initrd", E_HANDOVER_DELETE);
 }
 

@@ -188,6 +188,10 @@ static void test_damage(void)
 	start();
 	put_file(image, 1500, "%s/vda", dev_folder);
 	CHECK(find(by_guid(SELECT_PARTUUID, 0x22), &d, &n) == 0 && n == 0);
+	CHECK(strstr(console_detail_text(), error_text(E_GPT_ENTRIES_READ)));
+	start();
+	put_file(image, 600, "%s/vda", dev_folder);
+	CHECK(find(by_guid(SELECT_PARTUUID, 0x22), &d, &n) == 0 && n == 0);
 	CHECK(strstr(console_detail_text(), error_text(E_GPT_READ)));
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		start();
