@@ -134,7 +134,8 @@ struct status tpm_frame_command(const uint8_t *command, size_t len, struct tpm_c
 	return fail(E_TPM_FRAME_COMMAND);
 }
 
-static struct status check_sessions(const struct tpm_command *command, struct reader *r)
+/* The parameters of a response with sessions: u32 size, then that many bytes. */
+static void skip_parameters(const struct tpm_command *command, struct reader *r)
 {
 	uint32_t len = take32(r);
 	const uint8_t *area = take(r, len);
@@ -142,11 +143,8 @@ static struct status check_sessions(const struct tpm_command *command, struct re
 
 	if (command->encrypted_response)
 		take(&parameters, take16(&parameters));
-	if (r->bad || parameters.bad)
-		return fail(E_TPM_FRAME_PARAMETERS);
-	for (unsigned i = 0; i < command->sessions; i++)
-		take_session(r);
-	return r->bad || r->left ? fail(E_TPM_FRAME_SESSIONS) : OK;
+	if (parameters.bad)
+		r->bad = true;
 }
 
 struct status tpm_frame_check(
@@ -163,9 +161,15 @@ struct status tpm_frame_check(
 	if (code)
 		return r.left ? fail(E_TPM_FRAME_ERROR) : OK;
 	take(&r, 4u * command->response_handles);
+	if (tag == TPM2_ST_SESSIONS)
+		skip_parameters(command, &r);
 	if (r.bad)
 		return fail(E_TPM_FRAME_PARAMETERS);
-	return tag == TPM2_ST_SESSIONS ? check_sessions(command, &r) : OK;
+	if (tag != TPM2_ST_SESSIONS)
+		return OK;
+	for (unsigned i = 0; i < command->sessions; i++)
+		take_session(&r);
+	return r.bad || r.left ? fail(E_TPM_FRAME_SESSIONS) : OK;
 }
 
 static struct tpm_frame *frame_of(TSS2_TCTI_CONTEXT *tcti)
@@ -201,8 +205,7 @@ static TSS2_RC fetch(struct tpm_frame *f, int32_t timeout)
 
 	if (rc != TSS2_RC_SUCCESS)
 		return rc;
-	s = len <= sizeof(f->response) ? tpm_frame_check(&f->command, f->response, len)
-				       : fail(E_TPM_FRAME_SIZE);
+	s = tpm_frame_check(&f->command, f->response, len);
 	if (failed(s)) {
 		f->refused = s;
 		forget_response(f);

@@ -42,3 +42,7 @@ if(TARGET tcb)
     --check ${CMAKE_BINARY_DIR} ${PROTOSTAR_STUB} $<TARGET_FILE:protostar-early>)
   set_tests_properties(audit-tcb PROPERTIES LABELS audit TIMEOUT 120)
 endif()
+
+add_test(NAME interop_fetch COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/fetch
+  ${CMAKE_SOURCE_DIR}/build/sources/tarballs)
+set_tests_properties(interop_fetch PROPERTIES LABELS interop TIMEOUT 60)

@@ -5,11 +5,10 @@ The trusted base: what runs before the root file system's init, in lines and byt
 usage: tcb.py [--check] BUILD STUB EARLY
 
 BUILD is a Ninja build folder, STUB and EARLY the artefacts in it, EARLY.map the linker's account of
-EARLY and EARLY.unstripped the program with its symbols. Lines are those that hold code: neither blank
-nor only comment. Own lines are sources and headers; of a library they are the source files that the
-linker took anything from, so an upper bound: of those, LTO keeps only what is reached. Bytes are the
-sizes of the functions and objects that are left, told apart by the names that the libraries' host
-builds define.
+EARLY and EARLY.unstripped the program with its symbols. Lines are those that hold code: neither
+blank nor only comment. Of a library they are those of the source files that the linker took
+anything from, so an upper bound: LTO keeps only what is reached. Bytes are the sizes of the
+functions and objects that are left, told apart by the names that the libraries' host builds define.
 
 With --check a budget that is exceeded is an error.
 """
@@ -199,7 +198,8 @@ def report_early(build: Path, early: Path, deps) -> list[tuple[int, int]]:
         shown = sizes.get(library, sizes.get("uuid (own)", 0) if "own" in library else 0)
         print(f"  {library:<24}{files:>8}{lines:>10}{shown:>10}")
     files, lines = map(sum, zip(*libraries.values()))
-    print(f"  {'all':<24}{files:>8}{lines:>10}\n  {'ours, and nameless constants':<32}{'':>10}{sizes['own']:>10}")
+    print(f"  {'all':<24}{files:>8}{lines:>10}")
+    print(f"  {'ours, and nameless constants':<42}{sizes['own']:>10}")
     return list(own.values())
 
 
