@@ -24,10 +24,4 @@ if(TARGET protostar-early AND TARGET protostar)
   foreach(case none sha1 sha384)
     protostar_vm_test(tpm-${case} tpm_missing ${case})
   endforeach()
-
-  add_test(NAME systemd-measure COMMAND ${Python3_EXECUTABLE} -B
-    ${CMAKE_SOURCE_DIR}/tests/interop/systemd_measure.py $<TARGET_FILE:protostar>
-    ${CMAKE_BINARY_DIR}/vm/base/image/uki.efi)
-  set_tests_properties(systemd-measure PROPERTIES LABELS interop TIMEOUT 300
-    FIXTURES_REQUIRED vm-base)
 endif()
