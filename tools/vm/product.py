@@ -152,7 +152,8 @@ class Service:
 
     def nodes(self) -> list:
         """What the service has on record."""
-        return json.loads(self.product.run("node", "list", "--state", self.state, "--json"))
+        lines = self.product.run("node", "list", "--state", self.state, "--json").splitlines()
+        return [json.loads(line) for line in lines]
 
     def __enter__(self):
         return self
