@@ -45,7 +45,7 @@ def show(line: Line) -> None:
     step = boot.step_of(line)
     if step:
         say(f"{step:<60} {line.seconds:6.1f} s")
-    elif line.text.startswith("protostar"):
+    elif line.text.startswith("protostar") and not boot.PCR.search(line.text):
         say(f"    {line.text}")
 
 
