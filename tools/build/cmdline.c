@@ -12,11 +12,12 @@
  * nohibernate: no image of memory is ever written to, or read from, a disk of the host.
  * sysctl.kernel.sysrq=0: a BREAK on the serial console shows no registers and kills nothing.
  * systemd.gpt_auto=no: init mounts no partition that the host added to the disk.
+ * systemd.verity=no: init does not look for the root hash's devices again, and wait for them.
  * systemd.import_credentials=no: init takes no credentials from SMBIOS or fw_cfg.
  */
 static const char defaults[] =
 	" panic=1 random.trust_bootloader=off nohibernate sysctl.kernel.sysrq=0"
-	" systemd.gpt_auto=no systemd.import_credentials=no";
+	" systemd.gpt_auto=no systemd.verity=no systemd.import_credentials=no";
 
 static size_t key_length(const char *setting)
 {

@@ -28,7 +28,8 @@ NOT_NEEDED = ["usr/share", "usr/lib/x86_64-linux-gnu/gconv", "usr/lib/x86_64-lin
 # Nothing of these helps a guest that reports and powers off; each costs seconds under emulation.
 MASKED = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer",
           "e2scrub_all.timer", "e2scrub_reap.service", "systemd-tmpfiles-clean.timer",
-          "console-getty.service", "serial-getty@ttyS0.service", "getty@tty1.service"]
+          "systemd-logind.service", "systemd-update-utmp.service", "console-getty.service",
+          "serial-getty@ttyS0.service", "getty@tty1.service"]
 
 
 def _key(names: list[str]) -> str:
