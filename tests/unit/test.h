@@ -14,31 +14,31 @@
 
 static unsigned test_checks, test_failures;
 
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		test_checks++;                                                                     \
-		if (!(cond)) {                                                                     \
-			test_failures++;                                                           \
-			fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #cond);         \
-		}                                                                                  \
+#define CHECK(cond)                                                                        \
+	do {                                                                               \
+		test_checks++;                                                             \
+		if (!(cond)) {                                                             \
+			test_failures++;                                                   \
+			fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #cond); \
+		}                                                                          \
 	} while (0)
 
-#define REQUIRE(cond)                                                                              \
-	do {                                                                                       \
-		test_checks++;                                                                     \
-		if (!(cond)) {                                                                     \
-			test_failures++;                                                           \
-			fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #cond);         \
-			return;                                                                    \
-		}                                                                                  \
+#define REQUIRE(cond)                                                                      \
+	do {                                                                               \
+		test_checks++;                                                             \
+		if (!(cond)) {                                                             \
+			test_failures++;                                                   \
+			fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #cond); \
+			return;                                                            \
+		}                                                                          \
 	} while (0)
 
 #define CHECK_BYTES(got, want, len) CHECK(memcmp((got), (want), (len)) == 0)
 
-#define RUN(test)                                                                                  \
-	do {                                                                                       \
-		printf("%s\n", #test);                                                             \
-		test();                                                                            \
+#define RUN(test)                      \
+	do {                           \
+		printf("%s\n", #test); \
+		test();                \
 	} while (0)
 
 static inline int test_summary(void)
