@@ -54,6 +54,8 @@ void options_free(struct build_options *options);
 bool inputs_open(struct build *b);
 /* kernel_config.c: refuses a kernel whose configuration, where it is at hand, lacks something. */
 bool kernel_config_check(const struct build *b);
+/* The same for a root image that root.c is about to pack in this format. */
+bool kernel_config_check_root(const struct build *b, enum root_format format);
 /* root.c: makes or copies the root image, then its hash tree; fills root_hash. */
 bool root_make(struct build *b);
 /* initrd.c: PID 1 and modules, packed. */

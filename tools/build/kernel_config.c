@@ -4,10 +4,12 @@
 #include "tools/build/build.h"
 #include "tools/lib/report.h"
 
-/* What has to be built in, since nothing can be loaded before it is there. */
-static const struct {
+struct need {
 	const char *option, *why;
-} needed[] = {
+};
+
+/* What has to be built in, since nothing can be loaded before it is there. */
+static const struct need to_boot[] = {
 	{"CONFIG_EFI_STUB", "the stub could not start it"},
 	{"CONFIG_BLK_DEV_INITRD", "it would take no initrd"},
 	{"CONFIG_RD_GZIP", "it could not unpack the initrd"},
@@ -18,6 +20,14 @@ static const struct {
 	{"CONFIG_TMPFS", "PID 1 would have no /run"},
 	{"CONFIG_SECURITYFS", "PID 1 could not read the event log"},
 };
+
+/* The compression that root.c packs with. */
+static const struct need for_erofs[] = {
+	{"CONFIG_EROFS_FS_ZIP", "it could not unpack the root file system: take squashfs"}};
+static const struct need for_squashfs[] = {
+	{"CONFIG_SQUASHFS_LZ4", "it could not unpack the root file system: take erofs"}};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The configuration beside the kernel (Debian) or among the modules (Fedora); NULL: none. */
 static char *find_config(const struct build *b)
@@ -51,26 +61,35 @@ static bool has_option(const struct mapped *text, const char *option)
 	return found;
 }
 
-bool kernel_config_check(const struct build *b)
+static bool check(const struct build *b, const struct need *needs, size_t count)
 {
 	char *path = find_config(b);
 	struct mapped text;
 	bool fine = true;
 
-	if (!path) {
-		progress("kernel: no config-%s beside it, so its options are not checked",
-			b->kernel_version);
+	if (!path)
 		return true;
-	}
 	if (!file_map(path, &text)) {
 		free(path);
 		return false;
 	}
-	for (size_t i = 0; fine && i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!has_option(&text, needed[i].option))
+	for (size_t i = 0; fine && i < count; i++)
+		if (!has_option(&text, needs[i].option))
 			fine = complain("the kernel is built without %s=y (%s): %s",
-				needed[i].option, path, needed[i].why);
+				needs[i].option, path, needs[i].why);
 	file_unmap(&text);
 	free(path);
 	return fine;
+}
+
+bool kernel_config_check(const struct build *b)
+{
+	return check(b, to_boot, COUNT(to_boot));
+}
+
+bool kernel_config_check_root(const struct build *b, enum root_format format)
+{
+	if (format == ROOT_EROFS)
+		return check(b, for_erofs, COUNT(for_erofs));
+	return format != ROOT_SQUASHFS || check(b, for_squashfs, COUNT(for_squashfs));
 }

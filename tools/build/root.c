@@ -19,10 +19,10 @@ static bool squashfs_from(const struct build *b, bool is_tar)
 {
 	const char *const from_folder[] = {"mksquashfs", b->options.root, b->root_image,
 		"-noappend", "-reproducible", "-all-time", "0", "-mkfs-time", "0", "-no-progress",
-		"-quiet", "-comp", "gzip", b->options.keep_owners ? NULL : "-all-root", NULL};
+		"-quiet", "-comp", "lz4", b->options.keep_owners ? NULL : "-all-root", NULL};
 	const char *const from_tar[] = {"mksquashfs", "-", b->root_image, "-tar", "-noappend",
 		"-reproducible", "-all-time", "0", "-mkfs-time", "0", "-no-progress", "-quiet",
-		"-comp", "gzip", NULL};
+		"-comp", "lz4", NULL};
 
 	return is_tar ? run(from_tar, b->options.root, "squashfs-tools", NULL)
 		      : run(from_folder, NULL, "squashfs-tools", NULL);
@@ -114,7 +114,9 @@ static bool from_file(struct build *b)
 		fine = copy_image(b, &m);
 	} else {
 		b->root_format = wanted_format(b, ROOT_SQUASHFS);
-		fine = b->root_format == ROOT_SQUASHFS ? squashfs_from(b, true) : erofs_from_tar(b);
+		fine = kernel_config_check_root(b, b->root_format) &&
+		       (b->root_format == ROOT_SQUASHFS ? squashfs_from(b, true)
+							: erofs_from_tar(b));
 	}
 	file_unmap(&m);
 	return fine;
@@ -129,6 +131,8 @@ static bool make_image(struct build *b)
 	if (!S_ISDIR(st.st_mode))
 		return from_file(b);
 	b->root_format = wanted_format(b, ROOT_EROFS);
+	if (!kernel_config_check_root(b, b->root_format))
+		return false;
 	return b->root_format == ROOT_SQUASHFS
 		       ? squashfs_from(b, false)
 		       : erofs_from_folder(b, b->options.root, b->options.keep_owners);
