@@ -10,7 +10,7 @@ blank nor only comment. Of a library they are those of the source files that the
 anything from, so an upper bound: LTO keeps only what is reached. Bytes are the sizes of the
 functions and objects that are left, told apart by the names that the libraries' host builds define.
 
-With --check a budget that is exceeded is an error.
+With --check an artefact over its budget is an error; the budget of lines is an aim.
 """
 
 import re
@@ -221,8 +221,7 @@ def main() -> int:
     print()
     row("own sources, all rooms (lines)", str(sources), budget(sources, OWN_LINES_MAX))
     row("with headers and tables", str(sources + headers))
-    over = (stub.stat().st_size > STUB_MAX or early.stat().st_size > EARLY_MAX
-            or sources > OWN_LINES_MAX)
+    over = stub.stat().st_size > STUB_MAX or early.stat().st_size > EARLY_MAX
     return 1 if check and over else 0
 
 
