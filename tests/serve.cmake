@@ -5,6 +5,7 @@ protostar_test(test_policy SOURCES unit/test_policy.c LINKS tools_serve)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
 protostar_test(test_audit SOURCES unit/test_audit.c LINKS tools_serve)
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
+protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_serve)
 

@@ -17,7 +17,8 @@ static const char help[] =
 	"       protostar node show NAME --state DIR [--json]\n"
 	"\n"
 	"Shows the nodes and disks that the join service knows. NAME is a node's name (of its\n"
-	"endorsement key) or a disk's identifier, in hex, or the beginning of one.\n";
+	"endorsement key) or a disk's identifier, in hex, or the beginning of one. With --json both\n"
+	"print an array of objects.\n";
 
 struct query {
 	bool json;
@@ -61,7 +62,7 @@ static void print_json(const struct store_node *node, const struct store_disk *d
 	json_line_text(&l, "first_join", first);
 	json_line_text(&l, "last_join", last);
 	if (json_line_end(&l))
-		fwrite(l.text, 1, l.len, stdout);
+		fwrite(l.text, 1, l.len - 1, stdout);
 }
 
 static void print_row(const struct store_node *node, const struct store_disk *disk)
@@ -110,6 +111,8 @@ static void show(void *context, const struct store_node *node, const struct stor
 
 	if (!named(q, node))
 		return;
+	if (q->json && q->shown)
+		fputs(",\n ", stdout);
 	if (q->json)
 		print_json(node, disk);
 	else if (q->name)
@@ -119,23 +122,33 @@ static void show(void *context, const struct store_node *node, const struct stor
 	q->shown++;
 }
 
+static bool print_all(struct store *store, struct query *q, struct why *why)
+{
+	if (q->json)
+		fputs("[", stdout);
+	else if (!q->name)
+		printf("%-20s  %-32s  %-10s  %10s  %-20s  %s\n", "NODE", "DISK", "STATE",
+			"GENERATION", "LAST JOIN", "SET");
+	if (!store_each(store, show, q, why))
+		return false;
+	if (q->json)
+		puts("]");
+	if (q->name && !q->shown)
+		return refuse(why, "no node or disk is named %s", q->name);
+	return true;
+}
+
 static int run_query(const char *state, struct query *q)
 {
 	struct store *store = NULL;
 	struct why why;
 	char path[PATH_MAX];
 	bool good = state_path(state, STORE_FILE, path, sizeof(path), &why) &&
-		    store_open(path, true, &store, &why);
+		    store_open(path, true, &store, &why) && print_all(store, q, &why);
 
-	if (good && !q->json && !q->name)
-		printf("%-20s  %-32s  %-10s  %10s  %-20s  %s\n", "NODE", "DISK", "STATE",
-			"GENERATION", "LAST JOIN", "SET");
-	good = good && store_each(store, show, q, &why);
 	store_close(store);
 	if (!good)
 		complain("%s", why.text);
-	else if (q->name && !q->shown)
-		good = complain("no node or disk is named %s", q->name);
 	return good ? EXIT_DONE : EXIT_REFUSED;
 }
 

@@ -80,6 +80,47 @@ static void gather_crowd(void)
 	}
 }
 
+/* Shakes hands, announces 64 KiB of evidence, sends a little of it, and stops. */
+static struct client *stall(void)
+{
+	static const uint8_t header[16] = {0, 1, 0, 0, MSG_EVIDENCE, 1};
+	struct client *c = malloc(sizeof(*c));
+
+	if (!c)
+		exit(1);
+	setting_connect(c);
+	CHECK(client_send(c, header, sizeof(header)));
+	return c;
+}
+
+#define STALLED 100
+
+static void test_stalled_evidence(void)
+{
+	static const char *const many[] = {"--max-per-source", "4096", NULL};
+	struct client *stalled[STALLED];
+	unsigned long before, after;
+	uint64_t began;
+	struct outcome o;
+
+	REQUIRE(service_start(&at.service, many));
+	before = service_memory(&at.service);
+	for (size_t i = 0; i < STALLED; i++)
+		stalled[i] = stall();
+	began = ms();
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(ms() - began < GOOD_JOIN_MS);
+	after = service_memory(&at.service);
+	printf("%d stalled nodes take %lu KiB\n", STALLED, after - before);
+	CHECK(after - before < 110ul * STALLED + 8192);
+	for (size_t i = 0; i < STALLED; i++) {
+		CHECK(closed_within(stalled[i]->fd, 12000));
+		client_close(stalled[i]);
+		free(stalled[i]);
+	}
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
 static void test_slow_crowd(void)
 {
 	static const char *const many[] = {"--max-per-source", "4096", NULL};
@@ -244,6 +285,7 @@ int main(int argc, char **argv)
 	setting_open(argv[1]);
 	RUN(test_limit_per_source);
 	RUN(test_slow_crowd);
+	RUN(test_stalled_evidence);
 	RUN(test_eviction);
 	RUN(test_malformed_frames);
 	RUN(test_truncated_evidence);
