@@ -16,8 +16,6 @@ set_tests_properties(audit-manual PROPERTIES LABELS audit TIMEOUT 60)
 protostar_test(test_uki_write SOURCES unit/image/test_uki_write.c LINKS tools_lib stub_mock)
 protostar_test(test_predict SOURCES unit/image/test_predict.c LINKS tools_measure stub_mock
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
-protostar_test(test_predict_agrees SOURCES unit/image/test_predict_agrees.c
-  LINKS tools_measure stub_mock)
 
 protostar_fuzz_target(fuzz_modules_dep SOURCES fuzz/fuzz_modules_dep.c LINKS tools_build)
 protostar_fuzz_target(fuzz_disk_image SOURCES fuzz/fuzz_disk_image.c LINKS tools_lib image_makers)
