@@ -8,7 +8,8 @@
 static bool always, silent;
 
 /* One write a line, so that lines of two threads do not mix. */
-static int say(const char *before, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int say(
+	const char *before, const char *format, va_list args)
 {
 	char *text;
 	int printed;
