@@ -15,7 +15,6 @@
 #define KEYSLOTS_BYTES	 (HEADER_LEN - 2 * METADATA_BYTES)
 #define PBKDF_ITERATIONS 1000u /* the floor: the passphrase is 256 random bits */
 #define SLOT_CIPHER	 "aes-xts-plain64"
-#define SLOT_KEY_BYTES	 64u
 
 #define TEMPLATE_MAX 2048u
 
@@ -76,9 +75,8 @@ static struct status format_with(struct crypt_device *cd, const struct luks_prof
 
 	if (r < 0)
 		return library_failure("format", r, E_LUKS_FORMAT);
-	r = crypt_keyslot_set_encryption(cd, SLOT_CIPHER, SLOT_KEY_BYTES);
-	if (r < 0)
-		return library_failure("keyslot cipher", r, E_LUKS_FORMAT_CIPHER);
+	/* The keyslot's cipher is the library's for a disk with integrity: luks_profile_check()
+	 * looks. */
 	r = crypt_keyslot_add_by_volume_key(cd, 0, (const char *)volume_key->bytes, volume_key->len,
 		(const char *)passphrase, len);
 	return r < 0 ? library_failure("keyslot", r, E_LUKS_FORMAT_KEYSLOT) : OK;

@@ -14,9 +14,10 @@
 #include "early/luks_header.h"
 #include "early/mkfs.h"
 
-#define DISK_MIN  (UINT64_C(32) << 20) /* bytes */
-#define ENDS_LEN  (2u << 20)	       /* bytes: where signatures of file systems and RAIDs lie */
-#define ENDS_PART (64u << 10)
+#define DISK_MIN   (UINT64_C(32) << 20) /* bytes */
+#define ENDS_LEN   (2u << 20)		/* bytes: where signatures of file systems and RAIDs lie */
+#define ENDS_PART  (64u << 10)
+#define EXT4_GROUP (UINT64_C(32768) * 4096) /* bytes of a block group with blocks of 4096 */
 
 static bool is_open;
 
@@ -61,14 +62,22 @@ static struct status big_enough(const char *device)
 	return OK;
 }
 
+/* What the library has to say, the codes say. */
+static void stay_silent(int level, const char *message, void *unused)
+{
+	(void)level;
+	(void)message;
+	(void)unused;
+}
+
 /* libcryptsetup's view of a header in memory and the disk that it is for. */
 static struct status library_open(int header, const char *device, struct crypt_device **out)
 {
 	char path[HEADER_PATH_MAX];
 	int r;
 
-	/* One process owns disk and header: no lock files. What it has to say, its codes say. */
-	crypt_set_log_callback(NULL, NULL, NULL);
+	crypt_set_log_callback(NULL, stay_silent, NULL);
+	/* One process owns disk and header: no lock files. */
 	(void)crypt_metadata_locking(NULL, 0);
 	luks_header_path(header, path);
 	r = crypt_init_data_device(out, path, device);
@@ -145,32 +154,66 @@ static struct status make_header(int header, const struct boot *b, const uint8_t
 	return luks_header_write(header, b->state_device);
 }
 
-/*
- * A sector of an authenticated disk that was never written cannot be read. mkfs and those who look
- * for signatures read the disk's ends before they write.
- */
-static struct status zero_ends(uint64_t bytes)
+/* Zeros, aligned for O_DIRECT, on their way to the opened disk. */
+struct zeros {
+	int fd;
+	void *bytes; /* ENDS_PART of them */
+};
+
+static struct status zero(const struct zeros *z, uint64_t at, size_t len)
 {
-	int fd = open(STATE_NODE, O_WRONLY | O_CLOEXEC | O_DIRECT);
+	if (pwrite(z->fd, z->bytes, len, (off_t)at) != (ssize_t)len)
+		return system_failure(STATE_NODE, E_STATE_ZERO);
+	return OK;
+}
+
+static struct status zero_ends(const struct zeros *z, uint64_t bytes)
+{
+	for (uint64_t at = 0; at < ENDS_LEN; at += ENDS_PART) {
+		TRY(zero(z, at, ENDS_PART));
+		TRY(zero(z, bytes - ENDS_LEN + at, ENDS_PART));
+	}
+	return OK;
+}
+
+/* ext4 keeps copies of its superblock in group 1 and in groups that are powers of 3, 5 and 7. */
+static struct status zero_superblock_copies(const struct zeros *z, uint64_t bytes)
+{
+	static const uint64_t bases[] = {3, 5, 7};
+	const uint64_t groups = bytes / EXT4_GROUP;
+
+	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		for (uint64_t group = 1; group <= groups; group *= bases[i]) {
+			if (group * EXT4_GROUP + LUKS_SECTOR <= bytes)
+				TRY(zero(z, group * EXT4_GROUP, LUKS_SECTOR));
+		}
+	}
+	return OK;
+}
+
+/*
+ * A sector of an authenticated disk that was never written cannot be read, and who writes a part of
+ * one reads it first. So what mkfs writes in parts, and where it and others look for signatures, is
+ * written whole before. The cost does not grow with the disk's size.
+ */
+static struct status zero_what_is_read(uint64_t bytes)
+{
+	struct zeros z = {.fd = open(STATE_NODE, O_WRONLY | O_CLOEXEC | O_DIRECT)};
 	struct status s = OK;
-	void *zeros;
 
-	if (fd < 0)
+	if (z.fd < 0)
 		return system_failure(STATE_NODE, E_STATE_ZERO_OPEN);
-	zeros = aligned_alloc(LUKS_SECTOR, ENDS_PART);
-	if (!zeros) {
-		close(fd);
-		return fail(E_STATE_ZERO_MEMORY);
+	z.bytes = aligned_alloc(LUKS_SECTOR, ENDS_PART);
+	if (z.bytes) {
+		memset(z.bytes, 0, ENDS_PART);
+		s = zero_ends(&z, bytes);
+		if (!failed(s))
+			s = zero_superblock_copies(&z, bytes);
+	} else {
+		s = fail(E_STATE_ZERO_MEMORY);
 	}
-	memset(zeros, 0, ENDS_PART);
-	for (uint64_t at = 0; at < 2 * ENDS_LEN && !failed(s); at += ENDS_PART) {
-		uint64_t to = at < ENDS_LEN ? at : bytes - 2 * ENDS_LEN + at;
-
-		if (pwrite(fd, zeros, ENDS_PART, (off_t)to) != (ssize_t)ENDS_PART)
-			s = system_failure(STATE_NODE, E_STATE_ZERO);
-	}
-	free(zeros);
-	close(fd);
+	free(z.bytes);
+	close(z.fd);
 	return s;
 }
 
@@ -192,7 +235,7 @@ static struct status make_file_system(void)
 	uint64_t bytes;
 
 	TRY(device_size(STATE_NODE, &bytes));
-	TRY(zero_ends(bytes));
+	TRY(zero_what_is_read(bytes));
 	TRY(mkfs_run(SYSROOT, STATE_NODE, bytes));
 	return flush();
 }

@@ -14,3 +14,9 @@ protostar_test(test_early_tpm
   LINKS early_tpm crypto_service tp_tss_swtpm
   LABELS interop)
 protostar_test(test_handoff SOURCES unit/join/test_handoff.c LINKS early_state)
+
+# PID 1 of a guest: the state disk needs the kernel's device mapper.
+if(PROTOSTAR_GUEST)
+  protostar_guest_executable(guest_state_disk SOURCES guest/state_disk.c
+    LINKS early_state_guest)
+endif()
