@@ -28,7 +28,7 @@ static void test_refused_words(void)
 		"systemd.run_success_action=none", "systemd.setenv=A=B",
 		"systemd.set_credential=a:b", "systemd.import_credentials=yes",
 		"systemd.gpt_auto=yes", "systemd.crash_shell", "SYSTEMD_SULOGIN_FORCE=1",
-		"roothash=" HASH, "root=/dev/vda", "protostar.init=/bin/sh", "resume=/dev/vda",
+		("roothash=" HASH), "root=/dev/vda", "protostar.init=/bin/sh", "resume=/dev/vda",
 		"kgdboc=ttyS0", "kgdbwait", "kdb", "sysrq-always-enabled", "sysrq_always_enabled",
 		"sysctl.kernel.sysrq=1", "sysctl.kernel.core_pattern=|/x", "efivar_ssdt=x",
 		"bootconfig", "--", "a=\"b", "noinitrd"};
@@ -184,17 +184,17 @@ static void test_networks_agree(void)
 		CHECK(agrees(networks[i], networks[i][2] ? 3 : 2));
 }
 
+#define EIGHT "1.1.1.1:1,1.1.1.1:2,1.1.1.1:3,1.1.1.1:4,1.1.1.1:5,1.1.1.1:6,1.1.1.1:7,1.1.1.1:8"
+
 static void test_service_and_pin_agree(void)
 {
 	static const char *const services[] = {"10.0.2.2:9000", "[::1]:1", "10.0.2.2", "host:1",
 		"10.0.2.2:0", "10.0.2.2:65536", "10.0.2.2:09", "[::1]", "::1:1", "1.2.3.4:1,",
 		"[2001:db8::1]:1", "[fe80::1]:1", "127.0.0.1:1", "224.0.0.1:1", "0.0.0.0:1",
-		"[::ffff:1.2.3.4]:1", "[10.0.0.1]:1", "[::]:1", "[ff02::1]:1", "1.2.3:1",
-		"1.1.1.1:1,1.1.1.1:2,1.1.1.1:3,1.1.1.1:4,1.1.1.1:5,1.1.1.1:6,1.1.1.1:7,1.1.1.1:8",
-		"1.1.1.1:1,1.1.1.1:2,1.1.1.1:3,1.1.1.1:4,1.1.1.1:5,1.1.1.1:6,1.1.1.1:7,1.1.1.1:8,"
-		"1.1.1.1:9"};
+		"[::ffff:1.2.3.4]:1", "[10.0.0.1]:1", "[::]:1", "[ff02::1]:1", "1.2.3:1", (EIGHT),
+		(EIGHT ",1.1.1.1:9")};
 	static const char *const pins[] = {
-		HASH, HASH "," HASH, HASH "," HASH "," HASH, "", "00", HASH "0", HASH ","};
+		HASH, (HASH "," HASH), (HASH "," HASH "," HASH), "", "00", (HASH "0"), (HASH ",")};
 	struct config config;
 	char bad[CONFIG_TEXT_MAX];
 
