@@ -5,6 +5,10 @@ endforeach()
 foreach(target fuzz_config fuzz_dhcp fuzz_gpt)
   protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS early_base)
 endforeach()
+protostar_test(test_early_devices SOURCES unit/early/test_devices.c LINKS early_root)
+protostar_test(test_early_entropy
+  SOURCES unit/early/test_entropy.c ${CMAKE_SOURCE_DIR}/early/entropy.c
+  LINKS early_base crypto tp_tss ${CMAKE_DL_LIBS})
 protostar_test(test_early_root_disk SOURCES unit/early/test_root_disk.c LINKS early_root)
 
 # Root, ip and dnsmasq make a network of their own.
