@@ -108,8 +108,9 @@ static const char *check_selector(const char *v)
 	const char *text = strchr(v, ':');
 	size_t kind = text ? (size_t)(text - v) : 0, len;
 
-	if (!text++)
+	if (!text)
 		return "it takes partuuid:, partlabel:, parttype: or serial: and a value";
+	text++;
 	len = strlen(text);
 	if ((kind == 8 && !memcmp(v, "partuuid", 8)) || (kind == 8 && !memcmp(v, "parttype", 8)))
 		return guid_parse(text, guid) ? NULL : "that is no UUID";
