@@ -152,8 +152,7 @@ class Service:
 
     def nodes(self) -> list:
         """What the service has on record."""
-        lines = self.product.run("node", "list", "--state", self.state, "--json").splitlines()
-        return [json.loads(line) for line in lines]
+        return json.loads(self.product.run("node", "list", "--state", self.state, "--json"))
 
     def __enter__(self):
         return self
