@@ -10,13 +10,14 @@ struct header {
 
 static enum gpt_result read_header(const uint8_t *disk, size_t len, struct header *out)
 {
-	const uint8_t *h = disk + GPT_SECTOR;
+	const uint8_t *h;
 	uint8_t copy[GPT_SECTOR];
 	uint64_t sectors = len / GPT_SECTOR;
 	uint32_t header_len;
 
 	if (len < (size_t)GPT_SECTOR * (GPT_HEAD_SECTORS + GPT_TAIL_SECTORS))
 		return GPT_TRUNCATED;
+	h = disk + GPT_SECTOR;
 	if (memcmp(h, "EFI PART", 8) != 0)
 		return GPT_NOT_GPT;
 	header_len = le32(h + 12);
