@@ -1,0 +1,216 @@
+/*
+ * PID 1's own join, with its own TPM code on a swtpm, against the running service. Only the state
+ * disk is a stand-in, because it needs the kernel's device mapper: it keeps one MAC, as a disk
+ * keeps its header.
+ */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <tss2/tss2_tcti_swtpm.h>
+#include <unistd.h>
+
+#include "crypto/random.h"
+#include "early/boot.h"
+#include "early/contract/errors.h"
+#include "early/state_disk.h"
+#include "early/tpm.h"
+#include "tests/interop/serve/service_process.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
+
+static struct service_process service;
+static struct boot boot;
+static pid_t swtpm;
+static TSS2_TCTI_CONTEXT *tcti;
+
+static struct {
+	uint8_t key[DISK_KEY_LEN], mac[HEADER_MAC_LEN];
+	unsigned formats, opens, mounts;
+	bool other_header;
+} disk;
+
+struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
+	uint64_t generation, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	(void)b;
+	disk.formats++;
+	memcpy(disk.key, disk_key, DISK_KEY_LEN);
+	memset(disk.mac, (int)(0x40 + generation), HEADER_MAC_LEN);
+	memcpy(out_mac, disk.mac, HEADER_MAC_LEN);
+	return OK;
+}
+
+struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
+	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN])
+{
+	(void)b;
+	disk.opens++;
+	CHECK(generation == 1);
+	CHECK_BYTES(disk_key, disk.key, DISK_KEY_LEN);
+	if (disk.other_header)
+		return fail(E_HEADER_MAC);
+	CHECK_BYTES(expected_mac, disk.mac, HEADER_MAC_LEN);
+	return OK;
+}
+
+struct status state_disk_mount(const struct boot *b)
+{
+	(void)b;
+	disk.mounts++;
+	return OK;
+}
+
+void state_disk_close(void)
+{
+}
+
+static void start_tpm(void)
+{
+	char state[64], server[64], ctrl[64], conf[64], log[64];
+	struct stat st;
+	size_t size = 0;
+
+	snprintf(state, sizeof(state), "dir=%s", scratch);
+	snprintf(server, sizeof(server), "type=unixio,path=%s/tpm", scratch);
+	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s/tpm.ctrl", scratch);
+	snprintf(conf, sizeof(conf), "path=%s/tpm", scratch);
+	snprintf(log, sizeof(log), "%s/tpm.log", scratch);
+	swtpm = fork();
+	if (swtpm == 0) {
+		if (!freopen(log, "w", stderr))
+			_exit(127);
+		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server",
+			server, "--ctrl", ctrl, "--flags", "not-need-init,startup-clear",
+			(char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 200 && stat(conf + 5, &st); i++)
+		nanosleep(&(struct timespec){0, 50000000}, NULL);
+	REQUIRE(Tss2_Tcti_Swtpm_Init(NULL, &size, NULL) == 0);
+	tcti = calloc(1, size);
+	REQUIRE(tcti && Tss2_Tcti_Swtpm_Init(tcti, &size, conf) == 0);
+	REQUIRE(!failed(tpm_open(tcti, &boot.tpm)));
+}
+
+static void stop_tpm(void)
+{
+	tpm_close(boot.tpm);
+	Tss2_Tcti_Finalize(tcti);
+	free(tcti);
+	kill(swtpm, SIGTERM);
+	waitpid(swtpm, NULL, 0);
+}
+
+/* A fresh TPM's PCR 4 is zero; `expected` is what policy wants of it. */
+static void want_pcr_4(uint8_t expected, const char *extra)
+{
+	char json[512], hex[65];
+
+	for (size_t i = 0; i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", expected);
+	snprintf(json, sizeof(json),
+		"{\"sets\":[{\"name\":\"zeros\",\"epoch\":1,\"role\":\"worker\","
+		"\"measurements\":{\"4\":\"%s\"}}]%s}",
+		hex, extra);
+	service_policy(&service, json);
+}
+
+static uint16_t join_once(void)
+{
+	struct config *c = &boot.config;
+	struct status s;
+
+	secret_free(&boot.join_material);
+	c->services[0] = (struct sockaddr_in6){
+		.sin6_family = AF_INET6, .sin6_port = htons(service.port)};
+	inet_pton(AF_INET6, "::ffff:127.0.0.1", &c->services[0].sin6_addr);
+	c->service_count = 1;
+	memcpy(c->pins[0], service.pin, 32);
+	c->pin_count = 1;
+	c->join_timeout_s = 3;
+	memset(boot.disk_id, 0xd1, DISK_ID_LEN);
+	s = stage_join(&boot);
+	return s.code;
+}
+
+static void test_first_boot_and_reboot(void)
+{
+	want_pcr_4(0, "");
+	REQUIRE(service_start(&service, NULL));
+	CHECK(join_once() == 0);
+	CHECK(disk.formats == 1 && disk.mounts == 1 && boot.action == ACTION_FORMAT);
+	CHECK(strcmp(boot.role, "worker") == 0 && boot.key_version == 1);
+	CHECK(join_once() == 0);
+	CHECK(disk.formats == 1 && disk.opens == 1 && disk.mounts == 2);
+	CHECK(boot.action == ACTION_OPEN);
+	CHECK(service_count(&service, "audit.jsonl", "\"event\":\"commit\"") == 2);
+}
+
+static void test_changed_header(void)
+{
+	disk.other_header = true;
+	CHECK(join_once() == E_HEADER_MAC);
+	disk.other_header = false;
+	CHECK(disk.formats == 1 && disk.mounts == 2);
+	CHECK(service_count(&service, "audit.jsonl", "\"event\":\"abort\"") == 1);
+	CHECK(join_once() == 0);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+}
+
+static void test_refused_image(void)
+{
+	want_pcr_4(1, "");
+	REQUIRE(service_start(&service, NULL));
+	CHECK(join_once() == E_DENY_MEASUREMENTS);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+	want_pcr_4(0, "");
+}
+
+static void test_join_material(void)
+{
+	char extra[128];
+	const char *path = scratch_path("material");
+
+	scratch_write(path, "token", 5, 0600);
+	snprintf(extra, sizeof(extra), ",\"join_material_file\":\"%s\"", path);
+	want_pcr_4(0, extra);
+	REQUIRE(service_start(&service, NULL));
+	CHECK(join_once() == 0);
+	CHECK(boot.join_material.len == 5 && memcmp(boot.join_material.bytes, "token", 5) == 0);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+}
+
+static void test_other_service_and_none(void)
+{
+	REQUIRE(service_start(&service, NULL));
+	service.pin[0] ^= 1;
+	CHECK(join_once() == E_TLS_PIN);
+	service.pin[0] ^= 1;
+	CHECK(join_once() == 0);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+	CHECK(join_once() == E_JOIN_REFUSED);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2 || failed(secret_room_open(1u << 18)) || failed(random_open()))
+		return 2;
+	scratch_open();
+	service_at(&service, argv[1], scratch);
+	RUN(start_tpm);
+	RUN(test_first_boot_and_reboot);
+	RUN(test_changed_header);
+	RUN(test_refused_image);
+	RUN(test_join_material);
+	RUN(test_other_service_and_none);
+	RUN(stop_tpm);
+	secret_free(&boot.join_material);
+	service_stop(&service, SIGKILL);
+	scratch_close();
+	secret_room_close();
+	return test_summary();
+}
