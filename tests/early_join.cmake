@@ -20,3 +20,9 @@ if(PROTOSTAR_GUEST)
   protostar_guest_executable(guest_state_disk SOURCES guest/state_disk.c
     LINKS early_state_guest)
 endif()
+protostar_test(test_state_header
+  SOURCES unit/join/test_state_header.c unit/join/luks_edit.c
+  LINKS early_state)
+protostar_fuzz_target(fuzz_luks_profile
+  SOURCES fuzz/fuzz_luks_profile.c unit/join/luks_edit.c
+  LINKS early_state)
