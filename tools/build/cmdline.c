@@ -14,10 +14,14 @@
  * systemd.gpt_auto=no: init mounts no partition that the host added to the disk.
  * systemd.verity=no: init does not look for the root hash's devices again, and wait for them.
  * systemd.import_credentials=no: init takes no credentials from SMBIOS or fw_cfg.
+ * systemd.firstboot=no: init asks nobody at the console for root's password.
+ * efi=noruntime: the host's EFI variables stay out of reach. systemd reads one, SystemdOptions, as
+ * if it stood on this line, and systemd.run= in it would be a command of the host's choice.
  */
 static const char defaults[] =
 	" panic=1 random.trust_bootloader=off nohibernate sysctl.kernel.sysrq=0"
-	" systemd.gpt_auto=no systemd.verity=no systemd.import_credentials=no";
+	" systemd.gpt_auto=no systemd.verity=no systemd.import_credentials=no"
+	" systemd.firstboot=no efi=noruntime";
 
 static size_t key_length(const char *setting)
 {

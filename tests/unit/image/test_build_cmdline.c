@@ -31,7 +31,8 @@ static void test_refused_words(void)
 		("roothash=" HASH), "root=/dev/vda", "protostar.init=/bin/sh", "resume=/dev/vda",
 		"kgdboc=ttyS0", "kgdbwait", "kdb", "sysrq-always-enabled", "sysrq_always_enabled",
 		"sysctl.kernel.sysrq=1", "sysctl.kernel.core_pattern=|/x", "efivar_ssdt=x",
-		"bootconfig", "--", "a=\"b", "noinitrd"};
+		"bootconfig", "--", "a=\"b", "noinitrd", "efi=runtime", "efi=debug",
+		"systemd.firstboot=yes"};
 	static const char *const good[] = {"console=ttyS0,115200", "quiet", "panic=5", "loglevel=7",
 		"systemd.log_level=debug", "systemd.show_status=1", "net.ifnames=0",
 		"mitigations=auto", "earlycon", "swiotlb=65536",
@@ -45,6 +46,20 @@ static void test_refused_words(void)
 	CHECK(out.len == 0);
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		CHECK(cmdline_word_refused(good[i]) == NULL);
+}
+
+/* What init would otherwise take from the host: each closes a way in that is not measured. */
+static void test_closes_ways_in(void)
+{
+	static const char *const words[] = {" nohibernate ", " sysctl.kernel.sysrq=0 ",
+		" systemd.gpt_auto=no ", " systemd.import_credentials=no ",
+		" systemd.firstboot=no ", " efi=noruntime "};
+	struct bytes out = {0};
+
+	REQUIRE(make(NULL, 0, "quiet", &out));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		CHECK(memmem(out.data, out.len, words[i], strlen(words[i])) != NULL);
+	bytes_free(&out);
 }
 
 static void test_spaces_and_characters(void)
@@ -241,6 +256,7 @@ static void test_whole_line(void)
 int main(void)
 {
 	RUN(test_refused_words);
+	RUN(test_closes_ways_in);
 	RUN(test_spaces_and_characters);
 	RUN(test_length);
 	RUN(test_agrees_with_pid_1);
