@@ -11,6 +11,8 @@
 
 #include "tools/serve/identity.h"
 
+#define AUDIT_FILE "audit.jsonl"
+
 bool state_path(const char *folder, const char *name, char *out, size_t cap, struct why *why)
 {
 	if ((size_t)snprintf(out, cap, "%s/%s", folder, name) >= cap)
@@ -50,31 +52,78 @@ static bool lock_folder(const char *folder, struct why *why)
 	return true;
 }
 
-static bool open_parts(const char *folder, const char *kek_path, struct service *s, struct why *why)
+struct paths {
+	char identity[PATH_MAX], kek[PATH_MAX], store[PATH_MAX], audit[PATH_MAX];
+};
+
+static bool kek_path_of(
+	const char *folder, const char *kek_path, char out[PATH_MAX], struct why *why)
 {
-	char path[PATH_MAX];
+	if (!kek_path)
+		return state_path(folder, "kek", out, PATH_MAX, why);
+	if ((size_t)snprintf(out, PATH_MAX, "%s", kek_path) >= PATH_MAX)
+		return refuse(why, "%s: the path is too long", kek_path);
+	return true;
+}
+
+static bool make_paths(const char *folder, const char *kek_path, struct paths *out, struct why *why)
+{
+	return state_path(folder, "service-key.der", out->identity, PATH_MAX, why) &&
+	       kek_path_of(folder, kek_path, out->kek, why) &&
+	       state_path(folder, STORE_FILE, out->store, PATH_MAX, why) &&
+	       state_path(folder, AUDIT_FILE, out->audit, PATH_MAX, why);
+}
+
+/* True also when that cannot be found out: then opening it will say why. */
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+/*
+ * What was lost is never made anew unnoticed. A new store would have disks formatted that are in
+ * use, new KEKs would open none of them, and what joined since could not be merged with a backup.
+ * The KEKs are made before the store, and the audit record is written after both, so on a first
+ * start neither is missing beside what comes later.
+ */
+static bool check_nothing_lost(const struct paths *p, struct why *why)
+{
+	struct stat audit;
+
+	if (!exists(p->store) && lstat(p->audit, &audit) == 0 && audit.st_size > 0)
+		return refuse(why,
+			"%s is missing, but there is an audit record: restore it from its "
+			"backup, or begin with an empty folder",
+			p->store);
+	if (!exists(p->kek) && exists(p->store))
+		return refuse(why,
+			"%s is missing, but there is a store of disks made with it: restore it "
+			"from its backup",
+			p->kek);
+	return true;
+}
+
+static bool open_parts(const struct paths *p, struct service *s, struct why *why)
+{
 	struct key_pair identity;
 
-	if (!state_path(folder, "service-key.der", path, sizeof(path), why) ||
-		!identity_open(path, &identity, why))
+	if (!identity_open(p->identity, &identity, why))
 		return false;
 	s->identity = identity;
-	if (!kek_path && !state_path(folder, "kek", path, sizeof(path), why))
-		return false;
-	if (!key_service_open(kek_path ? kek_path : path, &s->keys, why))
-		return false;
-	if (!state_path(folder, STORE_FILE, path, sizeof(path), why) ||
-		!store_open(path, false, &s->store, why))
-		return false;
-	return state_path(folder, "audit.jsonl", path, sizeof(path), why) &&
-	       audit_open(path, &s->audit, why);
+	return key_service_open(p->kek, &s->keys, why) &&
+	       store_open(p->store, false, &s->store, why) && audit_open(p->audit, &s->audit, why);
 }
 
 bool state_open(const char *folder, const char *kek_path, struct service *out, struct why *why)
 {
-	if (!make_folder(folder, why) || !lock_folder(folder, why))
+	struct paths paths;
+
+	if (!make_paths(folder, kek_path, &paths, why) || !make_folder(folder, why) ||
+		!lock_folder(folder, why) || !check_nothing_lost(&paths, why))
 		return false;
-	if (open_parts(folder, kek_path, out, why))
+	if (open_parts(&paths, out, why))
 		return true;
 	state_close(out);
 	return false;

@@ -10,8 +10,10 @@
 #define STORE_FILE "store.sqlite"
 
 /*
- * Makes the folder when it is missing, locks it, and opens or makes everything in it. kek_path
- * NULL: in the folder. The lock is held until the process ends. state_close() releases the rest.
+ * Makes the folder when it is missing, locks it, and opens or makes everything in it; but a store
+ * missing beside a written audit record, or KEKs missing beside a store, were lost and are refused.
+ * kek_path NULL: in the folder. The lock is held until the process ends. state_close() releases the
+ * rest.
  */
 bool state_open(const char *folder, const char *kek_path, struct service *out, struct why *why);
 void state_close(struct service *s);
