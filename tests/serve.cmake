@@ -9,6 +9,7 @@ protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_serve)
+protostar_fuzz_target(fuzz_exchange SOURCES fuzz/fuzz_exchange.c LINKS tools_serve)
 
 # The service as a process, against nodes with a swtpm each.
 protostar_room(serve_setting

@@ -1,6 +1,7 @@
-/* The service's small text parts: addresses, JSON lines, the log that never blocks. */
+/* The service's small parts: addresses, JSON lines, the log that never blocks, bounds. */
 #include "tests/unit/test.h"
 #include "tools/serve/address.h"
+#include "tools/serve/denial_budget.h"
 #include "tools/serve/log.h"
 
 #include <fcntl.h>
@@ -137,6 +138,20 @@ static void test_log_never_blocks(void)
 	close(ends[1]);
 }
 
+static void test_denial_budget(void)
+{
+	struct denial_budget b = {0};
+	uint64_t left_out = 99;
+	unsigned recorded = 0;
+
+	for (unsigned i = 0; i < DENIALS_PER_MINUTE + 50; i++)
+		recorded += denial_budget_take(&b, 60000, &left_out);
+	CHECK(recorded == DENIALS_PER_MINUTE && left_out == 0);
+	CHECK(!denial_budget_take(&b, 119999, &left_out));
+	CHECK(denial_budget_take(&b, 120000, &left_out) && left_out == 51);
+	CHECK(denial_budget_take(&b, 120000, &left_out) && left_out == 0);
+}
+
 int main(void)
 {
 	RUN(test_addresses);
@@ -144,5 +159,6 @@ int main(void)
 	RUN(test_json_lines);
 	RUN(test_log_lines);
 	RUN(test_log_never_blocks);
+	RUN(test_denial_budget);
 	return test_summary();
 }

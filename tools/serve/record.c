@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "tools/serve/deadlines.h"
+
 static void put_pcrs(struct json_line *line, const char *key, uint32_t mask)
 {
 	char text[POLICY_PCRS * 3 + 1] = "";
@@ -110,35 +112,50 @@ bool record_commit(
 	return true;
 }
 
+/* Starts a line about something that anybody can cause; false when there have been too many. */
+static bool begin_bounded(
+	struct service *s, const struct exchange *x, struct json_line *line, const char *event)
+{
+	uint64_t left_out = 0;
+
+	/* Without evidence nothing was claimed, so there is nothing to remember. */
+	if (!x->admission || !denial_budget_take(&s->denials, now_ms(), &left_out))
+		return false;
+	audit_begin(s->audit, line, event);
+	if (left_out)
+		json_line_number(line, "denials_left_out", left_out);
+	return true;
+}
+
+static void end_bounded(struct service *s, const struct exchange *x, struct json_line *line)
+{
+	struct why why;
+
+	put_node(line, x);
+	if (!audit_append(s->audit, line, false, &why))
+		log_say(&s->log, "audit-failed", why.text);
+}
+
 void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail)
 {
 	struct json_line line;
-	struct why why;
 
 	log_decision(s, x, "denied", code, detail);
-	/* What anybody can cause at no cost does not fill the record. */
-	if (!x->admission)
+	if (!begin_bounded(s, x, &line, "deny"))
 		return;
-	audit_begin(s->audit, &line, "deny");
 	json_line_number(&line, "code", code);
 	json_line_text(&line, "reason", denial_text(code));
 	json_line_text(&line, "detail", detail);
-	put_node(&line, x);
-	if (!audit_append(s->audit, &line, false, &why))
-		log_say(&s->log, "audit-failed", why.text);
+	end_bounded(s, x, &line);
 }
 
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code)
 {
 	struct json_line line;
-	struct why why;
 
 	log_decision(s, x, "aborted", node_code, "the node gave up");
-	if (!x->admission)
+	if (!begin_bounded(s, x, &line, "abort"))
 		return;
-	audit_begin(s->audit, &line, "abort");
 	json_line_number(&line, "node_code", node_code);
-	put_node(&line, x);
-	if (!audit_append(s->audit, &line, false, &why))
-		log_say(&s->log, "audit-failed", why.text);
+	end_bounded(s, x, &line);
 }

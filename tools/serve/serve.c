@@ -1,6 +1,7 @@
 /* `protostar serve`: from the command line to the event loop and back. */
 #include "tools/serve/serve.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,11 +28,16 @@ static bool harden(struct why *why)
 
 	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return refuse(why, "core dumps cannot be turned off");
+	/* A log that nobody reads any more and a file that may not grow are errors, not the end. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	opened = secret_room_open(SECRETS_BYTES);
-	if (!failed(opened))
-		opened = random_open();
 	if (failed(opened))
-		return refuse(why, "no locked memory or no random bytes: E%u", opened.code);
+		return refuse(why, "no locked memory (E%u): raise RLIMIT_MEMLOCK above 128 KiB",
+			opened.code);
+	opened = random_open();
+	if (failed(opened))
+		return refuse(why, "no random bytes (E%u)", opened.code);
 	return true;
 }
 

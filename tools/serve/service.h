@@ -6,6 +6,7 @@
 
 #include "crypto/key.h"
 #include "tools/serve/audit.h"
+#include "tools/serve/denial_budget.h"
 #include "tools/serve/key_service.h"
 #include "tools/serve/log.h"
 #include "tools/serve/policy.h"
@@ -17,7 +18,8 @@ struct service {
 	struct store *store;
 	struct audit *audit;
 	struct policy *policy;
-	uint64_t policy_serial; /* counts reloads: a connection notices that policy changed */
+	uint64_t policy_serial;	      /* counts reloads: a connection notices that policy changed */
+	struct denial_budget denials; /* that may still be recorded */
 	struct log log;
 };
 

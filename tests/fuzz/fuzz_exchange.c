@@ -1,0 +1,66 @@
+/*
+ * The service's side of an exchange, fed with messages that no TPM stands behind: it may deny and
+ * it may challenge, but it must never grant. Input: any number of  u8 type | u16 length | body.
+ */
+#include "tests/unit/scratch.h"
+
+#include <string.h>
+
+#include "crypto/random.h"
+#include "early/contract/messages.h"
+#include "tools/serve/exchange.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char policy[] =
+	"{\"measurements\":{\"4\":"
+	"\"0000000000000000000000000000000000000000000000000000000000000000\"}}";
+
+static struct service *service(void)
+{
+	static struct service s;
+	struct why why;
+
+	if (s.policy)
+		return &s;
+	scratch_open();
+	atexit(scratch_close);
+	s.log.fd = -1;
+	if (failed(secret_room_open(1u << 17)) || failed(random_open()) ||
+		!policy_parse(policy, sizeof(policy) - 1, &s.policy, &why) ||
+		!store_open(scratch_path("store"), false, &s.store, &why) ||
+		!audit_open(scratch_path("audit"), &s.audit, &why) ||
+		!key_service_open(scratch_path("kek"), &s.keys, &why))
+		abort();
+	return &s;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint8_t buffer[EXCHANGE_REPLY_MAX];
+	struct service *s = service();
+	struct exchange x = {.peer = "fuzz"};
+	struct wire_writer reply;
+
+	wire_write_start(&reply, buffer, sizeof(buffer));
+	if (!exchange_start(&x, s, &reply))
+		abort();
+	while (size >= 3 && x.phase != EXCHANGE_OVER) {
+		size_t len = (size_t)data[1] << 8 | data[2];
+		uint8_t type = data[0];
+
+		data += 3;
+		size -= 3;
+		len = len > size ? size : len;
+		wire_write_start(&reply, buffer, sizeof(buffer));
+		if (exchange_due(&x, type) >= len && exchange_due(&x, type))
+			exchange_message(&x, s, type, (struct span){data, len}, &reply);
+		if (reply.failed || x.phase == EXCHANGE_COMMIT ||
+			(reply.len && buffer[4] != MSG_DENY && buffer[4] != MSG_CHALLENGE))
+			abort();
+		data += len;
+		size -= len;
+	}
+	exchange_end(&x);
+	return 0;
+}
