@@ -29,11 +29,11 @@ void halt_boot(struct boot *b, const char *phase, struct status cause)
 	const char *detail = console_detail_text();
 	bool given = detail[0] != '\0';
 
+	/* First of all: console and TPM are the host's, and may never take or answer anything. */
+	secret_room_close();
 	console_say("E%u phase=%s %s%s%s%s", cause.code, phase, error_text(cause.code),
 		given ? " (" : "", detail, given ? ")" : "");
 	console_drain();
-	secret_room_close();
-	/* After the wipe: the TPM is the host's and may never answer. */
 	if (b->tpm)
 		tpm_poison(b->tpm);
 	sync();
@@ -51,12 +51,12 @@ static void say_raw(const char *text)
 static void on_crash(int number)
 {
 	(void)number;
+	secret_room_close();
 	say_raw("protostar: E302 phase=");
 	say_raw(stage_name());
 	say_raw(" ");
 	say_raw(error_text(E_CRASH));
 	say_raw("\n");
-	secret_room_close();
 	leave(crash_boot->config.failure);
 }
 
