@@ -5,7 +5,7 @@
 
 struct status stage_cmdline(struct boot *b)
 {
-	char line[CMDLINE_MAX + 1], bad[CONFIG_TEXT_MAX];
+	char line[CONFIG_LINE_MAX + 1], bad[CONFIG_TEXT_MAX];
 	size_t len;
 	struct status s;
 

@@ -238,7 +238,7 @@ static struct status parse_words(struct text line, struct parse *p, struct text 
 {
 	size_t pos = 0;
 
-	if (line.len > CMDLINE_MAX)
+	if (line.len > CONFIG_LINE_MAX)
 		return fail(E_CMDLINE_LONG);
 	for (size_t i = 0; i < line.len; i++) {
 		if (line.data[i] < 0x20 || line.data[i] > 0x7e) {

@@ -34,7 +34,7 @@
 #define CONFIG_SERVICES_MAX 8u
 #define CONFIG_PINS_MAX	    2u
 #define CONFIG_TEXT_MAX	    128u  /* bytes of a selector or path, NUL included */
-#define CMDLINE_MAX	    2048u /* bytes: COMMAND_LINE_SIZE on x86 */
+#define CONFIG_LINE_MAX	    2048u /* bytes: COMMAND_LINE_SIZE on x86 */
 
 enum selector_kind { SELECT_PARTUUID, SELECT_PARTLABEL, SELECT_PARTTYPE, SELECT_SERIAL };
 

@@ -218,15 +218,15 @@ static void test_foreign_words(void)
 
 static void test_length(void)
 {
-	char line[CMDLINE_MAX + 3];
+	char line[CONFIG_LINE_MAX + 3];
 	struct config c;
 
 	memset(line, 'x', sizeof(line));
 	memcpy(line, BASE " ", strlen(BASE " "));
-	line[CMDLINE_MAX] = '\0';
+	line[CONFIG_LINE_MAX] = '\0';
 	CHECK(parse(line, &c) == 0);
-	line[CMDLINE_MAX] = 'x';
-	line[CMDLINE_MAX + 1] = '\0';
+	line[CONFIG_LINE_MAX] = 'x';
+	line[CONFIG_LINE_MAX + 1] = '\0';
 	CHECK(parse(line, &c) == E_CMDLINE_LONG);
 	(void)snprintf(line, sizeof(line), BASE " protostar.init=/%0200d", 1);
 	CHECK(parse(line, &c) == E_CONFIG_PATH);

@@ -78,13 +78,13 @@ static void test_spaces_and_characters(void)
 	CHECK(out.len == 0);
 }
 
-#define LINE_MAX_LEN (CMDLINE_MAX - 1) /* without the NUL */
+#define LINE_MAX_LEN (CONFIG_LINE_MAX - 1) /* without the NUL */
 
 /* Exactly the kernel's limit passes, one more does not. */
 static void test_length(void)
 {
 	struct bytes out = {0};
-	char words[CMDLINE_MAX + 1];
+	char words[CONFIG_LINE_MAX + 1];
 	size_t room;
 
 	REQUIRE(make(NULL, 0, NULL, &out));
