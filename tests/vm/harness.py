@@ -49,7 +49,7 @@ class World:
         archive = Archive()
         kernel = roots.kernel(archive, self.base)
         root = roots.small(archive, self.base)
-        service = Service(self.product, self.base / "service")
+        service = Service(self.product, self.base / "new-service")
         pin = service.init()
         cmdline = f"console=ttyS0 panic=-1 {WORD}"
         for image, options in ((self.image, ()),
@@ -59,10 +59,11 @@ class World:
         story.write_policy([self.image, self.swap_image], self.base / "policy.json")
 
     def copy_base(self, with_node: bool = True) -> None:
-        """A copy of the service's state and, with_node, of the node that has joined."""
+        """A copy of the node that has joined and its service, or of the service before that."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        shutil.copytree(self.base / "service", self.folder / "service")
+        shutil.copytree(self.base / ("service" if with_node else "new-service"),
+                        self.folder / "service")
         if with_node:
             shutil.copytree(self.base / "node", self.folder / "node",
                             ignore=shutil.ignore_patterns("*.log", "socket", "*.img"))
