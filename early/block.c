@@ -196,12 +196,22 @@ static void look_at_table(struct search *s, struct disk *d, int dev)
 		console_detail("%s: %s", d->name, error_text(result.code));
 }
 
+/* A '*' at the end of what is wanted stands for any rest. */
+static bool serial_matches(const char *want, const char *serial)
+{
+	size_t len = strlen(want);
+
+	if (len && want[len - 1] == '*')
+		return strncmp(serial, want, len - 1) == 0;
+	return strcmp(serial, want) == 0;
+}
+
 static void look_at_serial(struct search *s, const struct disk *d)
 {
 	char serial[CONFIG_TEXT_MAX];
 
 	if (attribute_read(d->sys, SERIAL_FILE, serial, sizeof(serial)) &&
-		strcmp(serial, s->want->text) == 0)
+		serial_matches(s->want->text, serial))
 		add_match(s, d->name, NULL, serial);
 }
 

@@ -296,7 +296,7 @@ struct status config_parse(
 			{
 				.root = {.kind = SELECT_PARTUUID},
 				.verity = {.kind = SELECT_PARTUUID},
-				.state = {.kind = SELECT_SERIAL, .text = "state"},
+				.state = {.kind = SELECT_SERIAL, .text = "state*"},
 				.state_mount = "/run/state",
 				.join_timeout_s = 300,
 				.init = "/sbin/init",

@@ -11,7 +11,7 @@
  *   protostar.root=SELECTOR            root data; default: GPT partition whose UUID is the first
  *                                      128 bits of the root hash (Discoverable Partitions)
  *   protostar.verity=SELECTOR          its hash tree; default: the same with the last 128 bits
- *   protostar.state=SELECTOR           state disk; default serial:state
+ *   protostar.state=SELECTOR           state disk; default serial:state*
  *   protostar.state.mount=/PATH        where the root file system expects it; default /run/state
  *   protostar.state.cipher=NAME        aegis128-random (default) or aes-xts-hmac-sha256
  *   protostar.net=dhcp|ra|static       default dhcp
@@ -22,7 +22,9 @@
  *   protostar.init=/PATH               default /sbin/init
  *
  * SELECTOR is partuuid:UUID, partlabel:TEXT, parttype:UUID or serial:TEXT (a virtio serial: the
- * whole disk). The struct owns all its text; it can be copied and needs no release.
+ * whole disk; a '*' at its end stands for any rest, so that one image fits disks that each have a
+ * serial of their own, by which the join service tells them apart). The struct owns all its text;
+ * it can be copied and needs no release.
  */
 #ifndef EARLY_CONFIG_H
 #define EARLY_CONFIG_H

@@ -136,6 +136,24 @@ static void test_serial(void)
 	CHECK(find(by_text(SELECT_SERIAL, "state"), &d, &n) == 0 && n == 2);
 }
 
+/* One image, many nodes: what is found keeps its own serial, which names the disk. */
+static void test_serial_prefix(void)
+{
+	struct block_device d;
+	unsigned n;
+
+	start();
+	put_disk("vdb", "state-7\n");
+	put_disk("vdc", "stat*\n");
+	put_disk("vdd", "my-state-7\n");
+	REQUIRE(find(by_text(SELECT_SERIAL, "state*"), &d, &n) == 0 && n == 1);
+	CHECK(strcmp(strrchr(d.path, '/'), "/vdb") == 0 && strcmp(d.serial, "state-7") == 0);
+	CHECK(find(by_text(SELECT_SERIAL, "state"), &d, &n) == 0 && n == 0);
+	CHECK(find(by_text(SELECT_SERIAL, "st*te-7"), &d, &n) == 0 && n == 0);
+	put_disk("vde", "state\n");
+	CHECK(find(by_text(SELECT_SERIAL, "state*"), &d, &n) == 0 && n == 2);
+}
+
 static void test_ambiguous(void)
 {
 	struct block_device d;
@@ -237,6 +255,7 @@ int main(void)
 	(void)snprintf(dev_folder, sizeof(dev_folder), "%s/dev", folder);
 	RUN(test_partitions);
 	RUN(test_serial);
+	RUN(test_serial_prefix);
 	RUN(test_ambiguous);
 	RUN(test_kernel_differs);
 	RUN(test_damage);

@@ -43,7 +43,7 @@ static void test_defaults(void)
 	CHECK(c.root.kind == SELECT_PARTUUID && c.verity.kind == SELECT_PARTUUID);
 	CHECK_BYTES(c.root.guid, root, 16);
 	CHECK_BYTES(c.verity.guid, verity, 16);
-	CHECK(c.state.kind == SELECT_SERIAL && strcmp(c.state.text, "state") == 0);
+	CHECK(c.state.kind == SELECT_SERIAL && strcmp(c.state.text, "state*") == 0);
 	CHECK(strcmp(c.state_mount, "/run/state") == 0);
 	CHECK(c.state_cipher == CIPHER_AEGIS128 && c.net == NET_DHCP);
 	CHECK(c.failure == FAILURE_POWEROFF && c.join_timeout_s == 300);

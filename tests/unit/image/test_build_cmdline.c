@@ -109,6 +109,7 @@ static const char *const tried[][2] = {
 	{"protostar.verity", "partlabel:root-verity"},
 	{"protostar.verity", "partlabel:"},
 	{"protostar.state", "serial:state"},
+	{"protostar.state", "serial:state*"},
 	{"protostar.state", "parttype:4f68bce3-e8cd-4db1-96e7-fbcaf984b709"},
 	{"protostar.state", "uuid:1"},
 	{"protostar.state.mount", "/var/lib"},
