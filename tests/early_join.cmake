@@ -19,7 +19,14 @@ protostar_test(test_handoff SOURCES unit/join/test_handoff.c LINKS early_state)
 if(PROTOSTAR_GUEST)
   protostar_guest_executable(guest_state_disk SOURCES guest/state_disk.c
     LINKS early_state_guest)
+  find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+  add_test(NAME vm-state-disk COMMAND ${Python3_EXECUTABLE} -B
+    ${CMAKE_CURRENT_SOURCE_DIR}/vm/state_disk.py ${CMAKE_BINARY_DIR}
+    $<TARGET_FILE:guest_state_disk>)
+  set_tests_properties(vm-state-disk PROPERTIES LABELS vm TIMEOUT 900
+    FIXTURES_REQUIRED vm-base)
 endif()
+
 protostar_test(test_state_header
   SOURCES unit/join/test_state_header.c unit/join/luks_edit.c
   LINKS early_state)
