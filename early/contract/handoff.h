@@ -1,15 +1,18 @@
 /*
  * What PID 1 leaves for the root file system, below /run/protostar (0755, tmpfs, never on a disk):
  *
- *   boot.json      0644  one JSON object on one line, ended by a newline; members, in this order:
- *                        "version"     text: the program that wrote it, "protostar 0.1.0"
- *                        "action"      "format" or "open": what the service granted for the state disk
- *                        "role"        text: policy's word for this node, may be empty
- *                        "policyEpoch", "keyVersion"  numbers, 0 to 2^32 - 1
- *                        "generation"  text: decimal number, up to 2^64 - 1, of the disk's header
- *                        "diskId"      32 hex digits (PROTOCOL.md section 4)
- *                        "stateMount"  path of the state disk's file system
- *   join-material  0600  the bytes that the service granted with the disk key; may be empty
+ * boot.json, 0644: one JSON object on one line, ended by a newline; members, in this order:
+ *
+ *   "version"      text: the program that wrote it, "protostar 0.1.0"
+ *   "action"       text: "format" or "open", what was granted for the state disk
+ *   "role"         text: policy's word for this node, may be empty
+ *   "policyEpoch"  number, 0 to 2^32 - 1
+ *   "keyVersion"   number, 0 to 2^32 - 1
+ *   "generation"   text: decimal number up to 2^64 - 1, of the state disk's header
+ *   "diskId"       text: 32 hex digits (PROTOCOL.md section 4)
+ *   "stateMount"   text: path of the state disk's file system
+ *
+ * join-material, 0600: the bytes that the service granted with the disk key; may be empty.
  *
  * The disk key is not among them. The files are there before init runs, and PID 1 never reads them.
  */

@@ -73,7 +73,7 @@ def run_guest(kernel: Path, initrd: Path, disk: Path) -> str:
 
 
 def check_with_cryptsetup(disk: Path, folder: Path) -> None:
-    """The header that was left is one that stock cryptsetup opens with the disk key, and no other."""
+    """The header that was left opens by stock cryptsetup with the disk key, and no other."""
     key, wrong = folder / "key", folder / "wrong"
     key.write_bytes(KEY)
     wrong.write_bytes(KEY[:-1])

@@ -34,11 +34,11 @@ static void test_json(void)
 	version = strstr(json, "\"action\"");
 	REQUIRE(version != NULL);
 	CHECK(strncmp(json, "{\"version\":\"protostar ", 21) == 0);
-	CHECK(strcmp(version,
-		      "\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\",\"policyEpoch\":7,"
-		      "\"keyVersion\":4294967295,\"generation\":\"18446744073709551615\","
-		      "\"diskId\":\"a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\",\"stateMount\":\"/run/state\"}"
-		      "\n") == 0);
+	CHECK(strcmp(version, "\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\",\"policyEpoch\":7,"
+			      "\"keyVersion\":4294967295,\"generation\":\"18446744073709551615\","
+			      "\"diskId\":\"a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\","
+			      "\"stateMount\":\"/run/state\"}"
+			      "\n") == 0);
 }
 
 static void test_longest_texts(void)
