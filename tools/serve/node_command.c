@@ -17,8 +17,8 @@ static const char help[] =
 	"       protostar node show NAME --state DIR [--json]\n"
 	"\n"
 	"Shows the nodes and disks that the join service knows. NAME is a node's name (of its\n"
-	"endorsement key) or a disk's identifier, in hex, or the beginning of one. With --json both\n"
-	"print an array of objects.\n";
+	"endorsement key) or a disk's identifier, in hex, or the beginning of one. With --json\n"
+	"both print an array of objects.\n";
 
 struct query {
 	bool json;
