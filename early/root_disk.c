@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "early/boot.h"
@@ -156,6 +158,45 @@ static struct status mount_root(const uint8_t *start)
 	return OK;
 }
 
+/* Reads a file to its end: every block of it is checked by verity on the way. */
+static bool reads_whole(int fd)
+{
+	static uint8_t buf[65536];
+	ssize_t n;
+
+	do {
+		n = read(fd, buf, sizeof(buf));
+	} while (n > 0);
+	return n == 0;
+}
+
+/*
+ * The root file system's init is there and intact, links followed as they will be when SYSROOT is
+ * /. Found out now, so that no key is asked for by a machine that could not go on.
+ */
+static struct status check_init(const char *init)
+{
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	int root = open(SYSROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = (int)syscall(SYS_openat2, root, init, &how, sizeof(how));
+	struct stat st;
+	bool good = fd >= 0 && fstat(fd, &st) == 0;
+	int error = errno;
+
+	if (good && (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))) {
+		good = false;
+		error = EACCES;
+	} else if (good && !reads_whole(fd)) {
+		good = false;
+		error = errno;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (root >= 0)
+		close(root);
+	return good ? OK : cause(init, error, E_ROOT_INIT);
+}
+
 static struct status open_root(struct crypt_device *cd, const struct boot *b)
 {
 	uint8_t first[VERITY_BLOCK];
@@ -166,6 +207,7 @@ static struct status open_root(struct crypt_device *cd, const struct boot *b)
 	TRY(read_ends(p.data_size, first));
 	TRY(check_state());
 	TRY(mount_root(first));
+	TRY(check_init(b->config.init));
 	return check_state();
 }
 

@@ -77,7 +77,7 @@ CASES = {
     "roothash": uki_case(change_roothash, "DEVICE_ROOT", *ROOT_ERRORS),
     "root-superblock": image_case(tamper.corrupt_root, *ROOT_ERRORS),
     "root-init": image_case(lambda disk: tamper.corrupt_root(disk, b"# PID 1 of the tiny root"),
-                            "HANDOVER_INIT", "HANDOVER_EXEC", *ROOT_ERRORS),
+                            "ROOT_INIT", *ROOT_ERRORS),
     "service-key": other_service,
     "header-binary": header_case("binary"),
     "header-json": header_case("json"),
