@@ -33,7 +33,10 @@ static struct status deny(struct span body, uint32_t *out_retry_after_ms)
 
 	if (!message_get_deny(body, &m))
 		return fail(E_JOIN_DENY_FORM);
-	console_detail("%.*s", (int)m.text.len, (const char *)m.text.data);
+	/* The table's own text stands beside the code anyway. */
+	if (strlen(error_text(m.code)) != m.text.len ||
+		memcmp(error_text(m.code), m.text.data, m.text.len) != 0)
+		console_detail("%.*s", (int)m.text.len, (const char *)m.text.data);
 	*out_retry_after_ms = m.retry_after_ms;
 	return fail(m.code);
 }
@@ -217,8 +220,10 @@ struct status join_exchange(struct boot *b, struct peer *p, uint32_t *out_retry_
 {
 	static struct evidence evidence;
 	struct grant grant = {0};
-	struct status s = exchange(b, p, &evidence, &grant, out_retry_after_ms);
+	struct status s;
 
+	console_detail("%s", ""); /* what the race lost is no cause of what comes now */
+	s = exchange(b, p, &evidence, &grant, out_retry_after_ms);
 	grant_free(&grant);
 	evidence_free(&evidence);
 	return s;

@@ -199,7 +199,7 @@ static struct status zero_superblock_copies(const struct zeros *z, uint64_t byte
 static struct status zero_what_is_read(uint64_t bytes)
 {
 	struct zeros z = {.fd = open(STATE_NODE, O_WRONLY | O_CLOEXEC | O_DIRECT)};
-	struct status s = OK;
+	struct status s;
 
 	if (z.fd < 0)
 		return system_failure(STATE_NODE, E_STATE_ZERO_OPEN);

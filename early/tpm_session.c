@@ -60,7 +60,7 @@ static struct status random_part(
 struct status tpm_random(struct tpm *t, uint8_t *out, size_t len)
 {
 	struct status s = OK;
-	ESYS_TR session;
+	ESYS_TR session = ESYS_TR_NONE;
 	size_t got;
 
 	TRY(tpm_session_start(t, TPM2_SE_HMAC, &session));
@@ -121,7 +121,7 @@ struct status tpm_activate(
 {
 	TPM2B_ID_OBJECT id = {.size = (UINT16)credential.len};
 	TPM2B_ENCRYPTED_SECRET encrypted = {.size = (UINT16)encrypted_secret.len};
-	ESYS_TR session, policy = ESYS_TR_NONE;
+	ESYS_TR session = ESYS_TR_NONE, policy = ESYS_TR_NONE;
 	struct status s;
 
 	if (credential.len > sizeof(id.credential) ||
