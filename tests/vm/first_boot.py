@@ -11,8 +11,12 @@ def test(world) -> None:
     world.copy_base(with_node=False)
     world.service.start()
     check(world.service.nodes() == [], "the service knows no node")
-    world.boots(world.node().create(), "measured", "joined", "state disk formatted",
-                "init started", "marker written")
+    machine = world.boots(world.node().create(), "measured", "joined", "state disk formatted",
+                          "init started", "marker written")
+    said = [line.text for line in list(machine.console.lines)]
+    check(any("Kernel command line:" in text for text in said), "the console tells of the kernel")
+    check(not any("Registered efivars operations" in text for text in said),
+          "the kernel gives nobody the host's EFI variables")
     check(len(world.service.nodes()) == 1, "the service knows one node")
     check(world.service.stop() == 0, "the service ends in order")
     shutil.rmtree(world.folder / "node" / "tpm" / "socket", ignore_errors=True)
