@@ -108,7 +108,7 @@ static void stop_swtpm(void)
 	free(socket_tcti);
 	kill(swtpm, SIGTERM);
 	waitpid(swtpm, NULL, 0);
-	run("rm -rf state tpm tpm.ctrl");
+	run("rm -rf state tpm tpm.ctrl swtpm.log setup.log");
 }
 
 static struct status open_tpm(unsigned flip_at, size_t bit, struct tpm **out)
@@ -351,7 +351,6 @@ int main(void)
 	RUN(test_bank_not_active);
 	stop_swtpm();
 	secret_room_close();
-	if (chdir("/") == 0)
-		rmdir(folder);
+	CHECK(chdir("/") == 0 && rmdir(folder) == 0);
 	return test_summary();
 }
