@@ -167,7 +167,11 @@ class Archive:
         """The .deb files of the packages and of all they depend on, without recommendations."""
         def fetch() -> list[str]:
             self._say(f"fetching {' '.join(packages)} and what they depend on")
-            plan = self._apt("apt-get", "install", "--print-uris", "-y", *packages)
+            # apt leaves out of its plan what its cache holds, so the plan is made with another one.
+            bare = self.folder / "apt" / "bare"
+            (bare / "partial").mkdir(parents=True, exist_ok=True)
+            plan = self._apt("apt-get", "install", "--print-uris", "-y", "-o",
+                             f"Dir::Cache::archives={bare}", *packages)
             names = re.findall(r"^'[^']+' (\S+\.deb) ", plan, re.MULTILINE)
             self._apt("apt-get", "install", "--download-only", "-y", *packages)
             return [f"apt/cache/archives/{n}" for n in names]

@@ -121,17 +121,23 @@ uint8_t client_receive(struct client *c, struct span *out_body)
 	return type;
 }
 
-bool client_open(struct client *c, int fd, const uint8_t pin[32])
+bool client_shake(struct client *c, int fd, const uint8_t pin[32])
 {
 	uint8_t pins[1][32];
-	struct span body;
 
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
 	memcpy(pins[0], pin, 32);
 	must(!failed(key_generate(&c->key)), "no key");
 	must(!failed(tls_client_start(&c->tls, &c->key, pins, 1)), "TLS does not start");
-	if (!pump(c, TLS_CAN_READ) || !tls_ready(&c->tls))
+	return pump(c, TLS_CAN_READ | TLS_CAN_WRITE) && tls_ready(&c->tls);
+}
+
+bool client_open(struct client *c, int fd, const uint8_t pin[32])
+{
+	struct span body;
+
+	if (!client_shake(c, fd, pin))
 		return false;
 	must(!failed(tls_binder(&c->tls, c->binder)), "no binder");
 	tls_own_spki(&c->tls, c->own_spki);

@@ -20,6 +20,8 @@ struct client {
 
 /* Connects to 127.0.0.1:port, -1 when that fails. */
 int client_connect(uint16_t port);
+/* The handshake on a connected socket. False when it fails; client_close() in both cases. */
+bool client_shake(struct client *c, int fd, const uint8_t pin[32]);
 /* Handshake and HELLO on a connected socket. False when it does not come to that. */
 bool client_open(struct client *c, int fd, const uint8_t pin[32]);
 void client_close(struct client *c);
