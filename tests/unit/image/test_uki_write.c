@@ -12,7 +12,7 @@ static const struct uki_section two[] = {
 
 static uint8_t *make_stub(unsigned extra_sections, size_t *out_len)
 {
-	static char names[PE_MAKER_SECTIONS][8];
+	static char names[PE_MAKER_SECTIONS][16];
 	struct pe_maker maker = {.dll_characteristics = PE_NX_COMPAT};
 
 	pe_maker_add(&maker, ".text", "code", 4, PE_RX);
