@@ -104,7 +104,7 @@ void wire_put_bytes(struct wire_writer *w, const uint8_t *data, size_t len)
 
 static void put_integer(struct wire_writer *w, uint64_t v, size_t len)
 {
-	uint8_t bytes[8];
+	uint8_t bytes[8] = {0};
 
 	for (size_t i = 0; i < len; i++)
 		bytes[i] = (uint8_t)(v >> 8 * (len - 1 - i));

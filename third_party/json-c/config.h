@@ -35,3 +35,4 @@
 #define SIZEOF_LONG_LONG       8
 #define SIZEOF_SIZE_T	       8
 #define SIZEOF_SSIZE_T	       8
+#define STDC_HEADERS	       1

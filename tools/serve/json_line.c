@@ -21,11 +21,14 @@ static void put_string(struct json_line *l, const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 		char escaped[8];
+		int len;
 
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
 			put(l, s, 1);
-		else
-			put(l, escaped, (size_t)snprintf(escaped, sizeof(escaped), "\\u%04x", c));
+			continue;
+		}
+		len = snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+		put(l, escaped, (size_t)len);
 	}
 	put(l, "\"", 1);
 }
@@ -54,9 +57,10 @@ void json_line_text(struct json_line *l, const char *key, const char *value)
 void json_line_number(struct json_line *l, const char *key, uint64_t value)
 {
 	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
 
 	put_key(l, key);
-	put(l, digits, (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value));
+	put(l, digits, (size_t)len);
 }
 
 void json_line_bool(struct json_line *l, const char *key, bool value)
