@@ -154,7 +154,7 @@ class Demo:
         codes = [c for n, c in story.error_codes().items() if n.startswith(tuple(names))]
         if refusal.code not in codes:
             raise Failure(f"it was refused, but not with one of the codes {codes}")
-        say("refused, as it must be")
+        say("that is the refusal which this attack must meet")
 
     def attack(self, attack: str) -> None:
         options = (f"protostar.state=partlabel:{SWAP_LABEL}",) if attack == "disk-swap" else ()
