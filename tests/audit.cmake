@@ -20,3 +20,8 @@ foreach(room efi crypto early tools)
   cmake_host_system_information(RESULT _cores QUERY NUMBER_OF_LOGICAL_CORES)
   set_tests_properties(audit-clang-tidy-${room} PROPERTIES TIMEOUT 900 PROCESSORS ${_cores})
 endforeach()
+
+if(PROTOSTAR_GUEST)
+  protostar_audit(hardening ${_audit}/hardening.py $<TARGET_FILE:protostar-early>
+    ${PROTOSTAR_STUB} $<TARGET_FILE:protostar>)
+endif()
