@@ -10,6 +10,7 @@ from table import Row, show
 from vm.paths import program
 
 PEER = "openssl s_server"
+HEADLINES = (0, 2, 3, 8)  # rows for the summary
 NOTE = ("One connection after the other, one thread at each end. A join's quote is made by a "
         "software TPM on the same machine and counts as the node's; the service writes its record "
         "and its audit line to the disk before it answers. \"Server's CPU\" is processor time of "
@@ -61,20 +62,20 @@ def _samples(setting: Setting, folder: Path) -> dict[str, list[float]]:
     return found
 
 
-def run(setting: Setting) -> None:
+def run(setting: Setting) -> list[Row]:
     say(f"join: {setting.rounds} rounds")
     folder = FOLDER / "join"
     folder.mkdir(parents=True, exist_ok=True)
     found = _samples(setting, folder)
     peer_cpu, peer_wall = found["peer.server"], found["peer.wall"]
     rows = [
-        Row("handshake: server's CPU", "ms", PEER, found["handshake.server"], peer_cpu),
-        Row("handshake: latency", "ms", PEER, found["handshake.wall"], peer_wall),
+        Row("TLS handshake: server's CPU", "ms", PEER, found["handshake.server"], peer_cpu),
+        Row("TLS handshake: latency", "ms", PEER, found["handshake.wall"], peer_wall),
         Row("rejoin: server's CPU", "ms", f"handshake of {PEER}", found["rejoin.server"], peer_cpu),
         Row("rejoin: latency, connect to ACK", "ms", f"handshake of {PEER}", found["rejoin.wall"],
             peer_wall),
         Row("rejoin: of it the node's TPM", "ms", "", found["rejoin.tpm"]),
-        Row("rejoins one after the other", "a second", "",
+        Row("rejoins of one node, one after the other", "a second", "",
             [1000 / ms for ms in found["rejoin.wall"]]),
         Row("rejoins that one core can serve, by CPU", "a second", "",
             [1000 / ms for ms in found["rejoin.server"]]),
@@ -84,3 +85,4 @@ def run(setting: Setting) -> None:
             "OpenSSL's own structures, no sockets", found["idle"], found["idle-peer"]),
     ]
     show("join: the service on loopback", rows, NOTE)
+    return [rows[i] for i in HEADLINES]

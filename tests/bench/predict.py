@@ -21,7 +21,7 @@ def _seconds(command: list[str]) -> float:
     return best
 
 
-def run(setting: Setting) -> None:
+def run(setting: Setting) -> list[Row]:
     uki: Path = setting.image().folder / "uki.efi"
     own = [str(setting.product.find("protostar")), "measure", "predict", "--phase", "booted",
            "--json", str(uki)]
@@ -30,3 +30,4 @@ def run(setting: Setting) -> None:
     for _ in range(setting.rounds):
         row.add(_seconds(own) * 1000, _seconds([program("sha256sum"), str(uki)]) * 1000)
     show("predict: PCRs from files", [row])
+    return [row]

@@ -3,9 +3,10 @@
 import gzip
 from pathlib import Path
 
-from setting import Setting
-from table import number
+from setting import BenchError, Setting
+from table import Row, show
 
+HEADLINES = (0, 1, 5)  # rows for the summary
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
 
 
@@ -23,22 +24,24 @@ def _modules(initrd: bytes) -> int:
         at = (data + size + 3) & ~3
 
 
-def run(setting: Setting) -> None:
+def run(setting: Setting) -> list[Row]:
     image = setting.image().folder
-    stub = setting.product.find("protostar-stub.efi").stat().st_size
-    early = setting.product.find("protostar-early").stat().st_size
     packed = (image / "initrd.img").read_bytes()
     initrd = gzip.decompress(packed)
     modules = _modules(initrd)
-    print("\n### sizes: bytes on the node\n\n| what | bytes | peer | ratio |\n|---|---|---|---|")
-    peer = STUB.stat().st_size if STUB.is_file() else 0
-    told = f"{peer:,} (systemd-stub) | {number(stub / peer)}" if peer else "not installed | "
-    print(f"| stub | {stub:,} | {told} |")
-    print(f"| PID 1, everything linked in | {early:,} | | |")
-    print(f"| initrd without the kernel's modules, unpacked | {len(initrd) - modules:,} | | |")
-    print(f"| modules in it, unpacked | {modules:,} | | |")
-    print(f"| initrd, packed | {len(packed):,} | | |")
-    print(f"| UKI | {(image / 'uki.efi').stat().st_size:,} | kernel alone: "
-          f"{setting.kernel[0].stat().st_size:,} | "
-          f"{number((image / 'uki.efi').stat().st_size / setting.kernel[0].stat().st_size)} |",
-          flush=True)
+    if not STUB.is_file():
+        raise BenchError("systemd-stub is not installed: run tools/deps test")
+    rows = []
+
+    def row(name: str, size: int, peer: str = "", peer_size: int = 0) -> None:
+        rows.append(Row(name, "bytes", peer, [size], [peer_size] if peer else []))
+
+    row("stub", setting.product.find("protostar-stub.efi").stat().st_size, "systemd-stub",
+        STUB.stat().st_size)
+    row("PID 1, all libraries in it", setting.product.find("protostar-early").stat().st_size)
+    row("initrd without the kernel's modules, unpacked", len(initrd) - modules)
+    row("the kernel's modules in it, unpacked", modules)
+    row("initrd, packed", len(packed))
+    row("UKI", (image / "uki.efi").stat().st_size, "its kernel", setting.kernel[0].stat().st_size)
+    show("sizes: what a node boots", rows)
+    return [rows[i] for i in HEADLINES]

@@ -27,21 +27,32 @@ class Row:
         if peer is not None:
             self.peer_values.append(peer)
 
-    def text(self) -> str:
+    def cells(self) -> list[str]:
+        """Own figure, peer's figure, ratio, spread of the ratio; without a peer the figure's."""
         own = f"{number(statistics.median(self.own_values))} {self.unit}"
         if not self.peer_values:
             spread = f"{number(min(self.own_values))} to {number(max(self.own_values))} {self.unit}"
-            return f"| {self.name} | {own} | | | {spread} |"
+            return [own, "", "", spread]
         peer = f"{number(statistics.median(self.peer_values))} {self.unit}"
         ratios = [a / b for a, b in zip(self.own_values, self.peer_values)]
         spread = f"{number(min(ratios))} to {number(max(ratios))}"
-        ratio = number(statistics.median(ratios))
-        return f"| {self.name} | {own} | {peer} ({self.peer}) | {ratio} | {spread} |"
+        return [own, f"{peer} ({self.peer})", number(statistics.median(ratios)), spread]
 
 
 def show(title: str, rows: list[Row], notes: str = "", own: str = "protostar") -> None:
     print(f"\n### {title}\n")
     print(f"| figure | {own} | peer | ratio | spread of the ratio |\n|---|---|---|---|---|")
     for row in rows:
-        print(row.text())
+        print(f"| {row.name} | {' | '.join(row.cells())} |")
     print(f"\n{notes}" if notes else "", flush=True)
+
+
+def summary(rows: list[tuple[str, Row]]) -> None:
+    """One table of the most telling rows, each with the benchmark that made it."""
+    print("\n### summary\n")
+    print("| figure | protostar | peer | ratio (spread) | `tests/bench/run` |")
+    print("|---|---|---|---|---|")
+    for bench, row in rows:
+        own, peer, ratio, spread = row.cells()
+        told = f"{ratio} ({spread})" if ratio and len(row.own_values) > 1 else ratio
+        print(f"| {row.name} | {own} | {peer} | {told} | `{bench}` |", flush=True)
