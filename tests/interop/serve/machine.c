@@ -171,10 +171,9 @@ bool machine_activate(struct machine *m, struct span credential, struct span enc
 	must(rig_ek_policy(&m->rig, &session), "policy session");
 	rc = Esys_ActivateCredential(m->rig.esys, m->ak, m->ek, ESYS_TR_PASSWORD, session,
 		ESYS_TR_NONE, &blob, &secret, &opened);
-	if (rc) {
-		must(Esys_FlushContext(m->rig.esys, session), "policy session");
+	must(Esys_FlushContext(m->rig.esys, session), "policy session");
+	if (rc)
 		return false;
-	}
 	memcpy(out, opened->buffer, opened->size);
 	*out_len = opened->size;
 	Esys_Free(opened);
