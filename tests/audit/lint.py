@@ -7,6 +7,7 @@ usage: lint.py clang-format | clang-tidy BUILD ROOM | cppcheck | shellcheck | py
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -33,10 +34,11 @@ def major(tool: str) -> int:
 
 
 def clang_format() -> int:
-    if major("clang-format") != FORMAT_MAJOR:
+    tool = shutil.which(f"clang-format-{FORMAT_MAJOR}") or "clang-format"
+    if major(tool) != FORMAT_MAJOR:
         print(f"clang-format is not version {FORMAT_MAJOR}: its layout would differ")
         return SKIPPED
-    return call(["clang-format", "--dry-run", "--Werror", *c_files()])
+    return call([tool, "--dry-run", "--Werror", *c_files()])
 
 
 STUB_FLAGS = ["--target=x86_64-unknown-windows", "-std=gnu11", "-ffreestanding",
