@@ -34,12 +34,6 @@ struct disk {
 	struct gpt table;
 };
 
-static struct status cause(const struct disk *d, uint16_t code)
-{
-	console_detail("%s: %s", d->name, error_text(code));
-	return fail(code);
-}
-
 /* Names of devices become paths: nothing but letters, digits, '-' and '_'. */
 static bool name_is_sound(const char *name)
 {
@@ -114,7 +108,7 @@ static struct status partition_name(
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
-		return cause(d, E_DEVICE_FOLDER);
+		return fail(E_DEVICE_FOLDER);
 	}
 	while (!found && (child = readdir(dir))) {
 		if (!name_is_sound(child->d_name))
@@ -124,7 +118,7 @@ static struct status partition_name(
 			(void)snprintf(out, NAME_LEN, "%.*s", (int)NAME_LEN - 1, child->d_name);
 	}
 	(void)closedir(dir);
-	return found && same_place ? OK : cause(d, E_GPT_KERNEL);
+	return found && same_place ? OK : fail(E_GPT_KERNEL);
 }
 
 static bool read_at(int fd, uint8_t *buf, size_t len, uint64_t at)
@@ -245,8 +239,7 @@ struct status block_find(const char *sys_class_block, const char *dev, const str
 	struct dirent *entry;
 
 	if (!dir || dev_fd < 0) {
-		console_detail("%s: %s", dir ? dev : sys_class_block, strerror(errno));
-		result = fail(E_DEVICE_SCAN);
+		result = system_failure(dir ? dev : sys_class_block, errno, E_DEVICE_SCAN);
 	} else {
 		while ((entry = readdir(dir)))
 			look_at(&search, dirfd(dir), dev_fd, entry->d_name);

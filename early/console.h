@@ -13,6 +13,7 @@
 #ifndef EARLY_CONSOLE_H
 #define EARLY_CONSOLE_H
 
+#include <string.h>
 #include "crypto/status.h"
 
 #define CONSOLE_DETAIL_MAX 160u
@@ -20,6 +21,12 @@
 void console_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void console_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *console_detail_text(void);
+/* A failure with `what` and the system's text for the errno value `error` as its detail. */
+static inline MUST_CHECK struct status system_failure(const char *what, int error, uint16_t code)
+{
+	console_detail("%s: %s", what, strerror(error));
+	return fail(code);
+}
 /* The table's text for a code; a fixed text for one in no table. */
 const char *error_text(uint16_t code);
 

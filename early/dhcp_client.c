@@ -23,12 +23,6 @@ struct client {
 	struct dhcp_lease offer; /* the query's, and in the end what was granted */
 };
 
-static struct status cause(uint16_t code)
-{
-	console_detail("%s", strerror(errno));
-	return fail(code);
-}
-
 static struct status open_socket(struct client *c)
 {
 	struct sockaddr_ll self = {
@@ -39,9 +33,9 @@ static struct status open_socket(struct client *c)
 
 	c->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
-		return cause(E_DHCP_SOCKET);
+		return system_failure("DHCP", errno, E_DHCP_SOCKET);
 	if (bind(c->fd, (struct sockaddr *)&self, sizeof(self))) {
-		struct status s = cause(E_DHCP_BIND);
+		struct status s = system_failure("DHCP", errno, E_DHCP_BIND);
 
 		close(c->fd);
 		return s;
@@ -78,7 +72,7 @@ static struct status send_query(struct client *c, enum dhcp_type type)
 	if (sendto(c->fd, packet, sizeof(packet), MSG_NOSIGNAL, (struct sockaddr *)&all,
 		    sizeof(all)) < 0 &&
 		errno != ENOBUFS && errno != ENETDOWN && errno != EAGAIN && errno != EINTR)
-		return cause(E_DHCP_SEND);
+		return system_failure("DHCP", errno, E_DHCP_SEND);
 	return OK;
 }
 
@@ -98,7 +92,7 @@ static struct status await_reply(
 		ssize_t n = ready > 0 ? recv(c->fd, packet, sizeof(packet), 0) : 0;
 
 		if ((ready < 0 || n < 0) && errno != EINTR && errno != ENETDOWN && errno != EAGAIN)
-			return cause(E_DHCP_RECEIVE);
+			return system_failure("DHCP", errno, E_DHCP_RECEIVE);
 		*out_got = ready > 0 && n > 0 &&
 			   dhcp_read(packet, (size_t)n, c->query.xid, c->query.mac, out);
 	}

@@ -26,10 +26,8 @@ static struct status wait_for_kernel(void)
 	uint8_t probe;
 
 	while (getrandom(&probe, sizeof(probe), GRND_NONBLOCK) != (ssize_t)sizeof(probe)) {
-		if ((errno != EAGAIN && errno != EINTR) || !clock_left(deadline, 1)) {
-			console_detail("getrandom: %s", strerror(errno));
-			return fail(E_ENTROPY_KERNEL);
-		}
+		if ((errno != EAGAIN && errno != EINTR) || !clock_left(deadline, 1))
+			return system_failure("getrandom", errno, E_ENTROPY_KERNEL);
 		(void)poll(NULL, 0, READY_LOOK_MS);
 	}
 	return OK;
@@ -40,13 +38,12 @@ static struct status mix_in(const uint8_t *seed, size_t len)
 {
 	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : write(fd, seed, len);
+	int error = errno;
 
-	if (n != (ssize_t)len)
-		console_detail("/dev/urandom: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	if (n != (ssize_t)len)
-		return fail(E_ENTROPY_FEED);
+		return system_failure("/dev/urandom", error, E_ENTROPY_FEED);
 	random_stir(seed, len);
 	return OK;
 }

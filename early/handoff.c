@@ -15,12 +15,6 @@
 #define HEX_LEN	    (2u * DISK_ID_LEN + 1)
 #define ESCAPED_MAX (2u * CONFIG_TEXT_MAX)
 
-static struct status system_failure(const char *what, uint16_t code)
-{
-	console_detail("%s: %s", what, strerror(errno));
-	return fail(code);
-}
-
 /* For printable ASCII, JSON (RFC 8259, section 7) needs an escape for two characters only. */
 static void escape(const char *text, char out[ESCAPED_MAX])
 {
@@ -64,12 +58,12 @@ static struct status write_file(
 	struct status s = OK;
 
 	if (fd < 0)
-		return system_failure(name, E_HANDOFF_CREATE);
+		return system_failure(name, errno, E_HANDOFF_CREATE);
 	/* The mode as it stands, whatever the umask. */
 	if (fchmod(fd, mode))
-		s = system_failure(name, E_HANDOFF_MODE);
+		s = system_failure(name, errno, E_HANDOFF_MODE);
 	else if (len > 0 && write(fd, data, len) != (ssize_t)len)
-		s = system_failure(name, E_HANDOFF_WRITE);
+		s = system_failure(name, errno, E_HANDOFF_WRITE);
 	close(fd);
 	return s;
 }
@@ -82,10 +76,10 @@ struct status handoff_write(const struct boot *b, const char *folder)
 
 	TRY(handoff_json(b, json));
 	if (mkdir(folder, 0755))
-		return system_failure(folder, E_HANDOFF_FOLDER);
+		return system_failure(folder, errno, E_HANDOFF_FOLDER);
 	fd = open(folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return system_failure(folder, E_HANDOFF_OPEN);
+		return system_failure(folder, errno, E_HANDOFF_OPEN);
 	s = write_file(fd, HANDOFF_BOOT, 0644, json, strlen(json));
 	if (!failed(s))
 		s = write_file(

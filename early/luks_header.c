@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,20 +11,14 @@
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-static struct status system_failure(const char *what, uint16_t code)
-{
-	console_detail("%s: %s", what, strerror(errno));
-	return fail(code);
-}
-
 struct status luks_header_new(int *out_fd)
 {
 	int fd = memfd_create("header", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
-		return system_failure("memfd", E_HEADER_MEMORY);
+		return system_failure("memfd", errno, E_HEADER_MEMORY);
 	if (ftruncate(fd, HEADER_LEN)) {
-		struct status s = system_failure("memfd", E_HEADER_MEMORY_SIZE);
+		struct status s = system_failure("memfd", errno, E_HEADER_MEMORY_SIZE);
 
 		close(fd);
 		return s;
@@ -45,9 +38,9 @@ static struct status copy(int from, int to, uint16_t read_code, uint16_t write_c
 		if (n >= 0 && n < (ssize_t)sizeof(part))
 			errno = ENODATA;
 		if (n != (ssize_t)sizeof(part))
-			return system_failure("read", read_code);
+			return system_failure("read", errno, read_code);
 		if (pwrite(to, part, sizeof(part), (off_t)at) != (ssize_t)sizeof(part))
-			return system_failure("write", write_code);
+			return system_failure("write", errno, write_code);
 	}
 	return OK;
 }
@@ -59,7 +52,7 @@ struct status luks_header_read(const char *device, int *out_fd)
 	int fd;
 
 	if (disk < 0)
-		return system_failure(device, E_HEADER_OPEN);
+		return system_failure(device, errno, E_HEADER_OPEN);
 	s = luks_header_new(&fd);
 	if (!failed(s)) {
 		s = copy(disk, fd, E_HEADER_READ, E_HEADER_COPY);
@@ -77,7 +70,7 @@ struct status luks_header_read(const char *device, int *out_fd)
 struct status luks_header_seal(int fd)
 {
 	if (fcntl(fd, F_ADD_SEALS, SEALS))
-		return system_failure("memfd", E_HEADER_SEAL);
+		return system_failure("memfd", errno, E_HEADER_SEAL);
 	return OK;
 }
 
@@ -87,10 +80,10 @@ struct status luks_header_write(int fd, const char *device)
 	struct status s;
 
 	if (disk < 0)
-		return system_failure(device, E_HEADER_WRITE_OPEN);
+		return system_failure(device, errno, E_HEADER_WRITE_OPEN);
 	s = copy(fd, disk, E_HEADER_REREAD, E_HEADER_WRITE);
 	if (!failed(s) && fsync(disk))
-		s = system_failure(device, E_HEADER_SYNC);
+		s = system_failure(device, errno, E_HEADER_SYNC);
 	close(disk);
 	return s;
 }
@@ -105,7 +98,7 @@ struct status luks_header_mac(int fd, const uint8_t disk_key[DISK_KEY_LEN],
 		return fail(E_HEADER_NOT_SEALED);
 	header = mmap(NULL, HEADER_LEN, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (header == MAP_FAILED)
-		return system_failure("memfd", E_HEADER_MAP);
+		return system_failure("memfd", errno, E_HEADER_MAP);
 	header_mac(disk_key, disk_id, generation, header, out);
 	munmap(header, HEADER_LEN);
 	return OK;

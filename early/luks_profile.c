@@ -1,6 +1,5 @@
 #include "early/luks_profile.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,12 +44,6 @@ const struct luks_profile *luks_profile(enum state_cipher cipher)
 	return &profiles[cipher];
 }
 
-static struct status library_failure(const char *step, int r, uint16_t code)
-{
-	console_detail("%s: %s", step, strerror(-r));
-	return fail(code);
-}
-
 static struct status set_sizes(struct crypt_device *cd)
 {
 	const struct crypt_pbkdf_type pbkdf = {.type = CRYPT_KDF_PBKDF2,
@@ -63,7 +56,7 @@ static struct status set_sizes(struct crypt_device *cd)
 		r = crypt_set_data_offset(cd, HEADER_LEN / 512);
 	if (r == 0)
 		r = crypt_set_pbkdf_type(cd, &pbkdf);
-	return r < 0 ? library_failure("sizes", r, E_LUKS_FORMAT_SIZES) : OK;
+	return r < 0 ? system_failure("sizes", -r, E_LUKS_FORMAT_SIZES) : OK;
 }
 
 static struct status format_with(struct crypt_device *cd, const struct luks_profile *p,
@@ -74,12 +67,12 @@ static struct status format_with(struct crypt_device *cd, const struct luks_prof
 		(const char *)volume_key->bytes, volume_key->len, &params);
 
 	if (r < 0)
-		return library_failure("format", r, E_LUKS_FORMAT);
+		return system_failure("format", -r, E_LUKS_FORMAT);
 	/* The keyslot's cipher is the library's for a disk with integrity: luks_profile_check()
 	 * looks. */
 	r = crypt_keyslot_add_by_volume_key(cd, 0, (const char *)volume_key->bytes, volume_key->len,
 		(const char *)passphrase, len);
-	return r < 0 ? library_failure("keyslot", r, E_LUKS_FORMAT_KEYSLOT) : OK;
+	return r < 0 ? system_failure("keyslot", -r, E_LUKS_FORMAT_KEYSLOT) : OK;
 }
 
 struct status luks_format(struct crypt_device *cd, const struct luks_profile *profile,

@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -118,10 +117,8 @@ static struct status wait_for(pid_t pid, uint64_t deadline)
 		(void)kill(pid, SIGKILL);
 	if (ended.fd >= 0)
 		close(ended.fd);
-	if (waitpid(pid, &how, 0) != pid) {
-		console_detail("waitpid: %s", strerror(errno));
-		return fail(E_MKFS_WAIT);
-	}
+	if (waitpid(pid, &how, 0) != pid)
+		return system_failure("waitpid", errno, E_MKFS_WAIT);
 	return late ? fail(E_MKFS_TIME) : judge(how);
 }
 
@@ -129,10 +126,8 @@ struct status mkfs_run(const char *root, const char *device, uint64_t bytes)
 {
 	pid_t pid = fork();
 
-	if (pid < 0) {
-		console_detail("fork: %s", strerror(errno));
-		return fail(E_MKFS_FORK);
-	}
+	if (pid < 0)
+		return system_failure("fork", errno, E_MKFS_FORK);
 	if (pid == 0)
 		child(root, device, bytes);
 	return wait_for(pid, clock_ms() + MKFS_WAIT_MS);

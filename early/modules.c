@@ -57,17 +57,14 @@ static struct status load_one(int dir, const struct module_line *m, int (*insert
 {
 	int fd = openat(dir, m->path, O_RDONLY | O_CLOEXEC), result, cause;
 
-	if (fd < 0) {
-		console_detail("%s: %s", m->path, strerror(errno));
-		return fail(E_MODULE_OPEN);
-	}
+	if (fd < 0)
+		return system_failure(m->path, errno, E_MODULE_OPEN);
 	result = insert(fd);
 	cause = errno;
 	close(fd);
 	if (result == 0 || cause == EEXIST || m->optional)
 		return OK;
-	console_detail("%s: %s", m->path, strerror(cause));
-	return fail(E_MODULE_LOAD);
+	return system_failure(m->path, cause, E_MODULE_LOAD);
 }
 
 struct status modules_load(const char *dir, const char *list, size_t len, int (*insert)(int fd))

@@ -30,10 +30,8 @@ struct status mounts_make(const char *root)
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s%s", root, mounts[i].path);
-		if (mkdir(path, 0755) && errno != EEXIST) {
-			console_detail("%s: %s", mounts[i].path, strerror(errno));
-			return fail(E_MOUNT_POINT);
-		}
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return system_failure(mounts[i].path, errno, E_MOUNT_POINT);
 		/* The kernel may have mounted devtmpfs itself; EBUSY means that it is there. */
 		if (mount(mounts[i].type, path, mounts[i].type, mounts[i].flags,
 			    mounts[i].options) &&

@@ -31,18 +31,17 @@ struct status net_connect_start(const struct sockaddr_in6 *to, int *out_fd)
 	struct sockaddr_storage address;
 	socklen_t len = real_address(to, &address);
 	int one = 1;
+	struct status s;
 	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd < 0) {
-		console_detail("socket: %s", strerror(errno));
-		return fail(E_JOIN_SOCKET);
-	}
+	if (fd < 0)
+		return system_failure("socket", errno, E_JOIN_SOCKET);
 	/* Small messages that wait for answers: Nagle's algorithm would only add delay. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(fd, (struct sockaddr *)&address, len) && errno != EINPROGRESS) {
-		console_detail("connect: %s", strerror(errno));
+		s = system_failure("connect", errno, E_JOIN_CONNECT);
 		close(fd);
-		return fail(E_JOIN_CONNECT);
+		return s;
 	}
 	*out_fd = fd;
 	return OK;
@@ -55,11 +54,7 @@ struct status net_connect_finish(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len))
 		error = errno;
-	if (error) {
-		console_detail("connect: %s", strerror(error));
-		return fail(E_JOIN_REFUSED);
-	}
-	return OK;
+	return error ? system_failure("connect", error, E_JOIN_REFUSED) : OK;
 }
 
 void endpoint_text(const struct sockaddr_in6 *a, char out[ENDPOINT_TEXT_MAX])

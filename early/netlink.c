@@ -89,27 +89,20 @@ bool netlink_get(
 	return false;
 }
 
-static struct status cause(uint16_t code)
-{
-	console_detail("%s", strerror(errno));
-	return fail(code);
-}
-
 static struct status send_request(int fd, struct netlink_request *r, uint32_t *out_sequence)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct nlmsghdr head;
 
 	if (r->failed) {
-		errno = EMSGSIZE;
-		return cause(E_NETLINK_LONG);
+		return system_failure("netlink", EMSGSIZE, E_NETLINK_LONG);
 	}
 	memcpy(&head, r->data, sizeof(head));
 	head.nlmsg_len = (uint32_t)r->len;
 	memcpy(r->data, &head, sizeof(head));
 	if (sendto(fd, r->data, r->len, MSG_NOSIGNAL, (struct sockaddr *)&kernel, sizeof(kernel)) !=
 		(ssize_t)r->len)
-		return cause(E_NETLINK_SEND);
+		return system_failure("netlink", errno, E_NETLINK_SEND);
 	*out_sequence = head.nlmsg_seq;
 	return OK;
 }
@@ -125,13 +118,12 @@ static struct status receive(int fd, uint64_t deadline, uint8_t *buf, size_t siz
 		socklen_t from_len = sizeof(from);
 
 		if (poll(&p, 1, clock_left(deadline, (int)ANSWER_WAIT_MS)) <= 0) {
-			errno = ETIMEDOUT;
-			return cause(E_NETLINK_TIMEOUT);
+			return system_failure("netlink", ETIMEDOUT, E_NETLINK_TIMEOUT);
 		}
 		memset(&from, 0, sizeof(from));
 		n = recvfrom(fd, buf, size, 0, (struct sockaddr *)&from, &from_len);
 		if (n < 0)
-			return cause(E_NETLINK_RECEIVE);
+			return system_failure("netlink", errno, E_NETLINK_RECEIVE);
 	} while (from.nl_pid != 0);
 	*out_len = (size_t)n;
 	return OK;
@@ -155,8 +147,7 @@ static struct status verdict(struct answer *a, const uint8_t *payload, size_t le
 	a->done = true;
 	if (!error)
 		return OK;
-	errno = -error;
-	return cause(E_NETLINK_REFUSED);
+	return system_failure("netlink", -error, E_NETLINK_REFUSED);
 }
 
 static struct status take_datagram(struct answer *a, const uint8_t *data, size_t len)
@@ -240,9 +231,9 @@ struct status watch_open(int protocol, uint32_t groups, uint16_t code, int *out_
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
-		return cause(code);
+		return system_failure("netlink", errno, code);
 	if (bind(fd, (struct sockaddr *)&self, sizeof(self))) {
-		struct status s = cause(code);
+		struct status s = system_failure("netlink", errno, code);
 
 		close(fd);
 		return s;
@@ -258,7 +249,7 @@ struct status watch_wait(int fd, uint64_t deadline, uint16_t code)
 	uint8_t dropped[1];
 
 	if (ready < 0 && errno != EINTR)
-		return cause(code);
+		return system_failure("netlink", errno, code);
 	/* ENOBUFS says that announcements were lost; looking again makes up for that, too. */
 	while (ready > 0 &&
 		(recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) >= 0 || errno == ENOBUFS))

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,10 +86,8 @@ static struct status take_records(struct peer *p, bool *moved)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return OK;
-	if (n < 0) {
-		console_detail("read: %s", strerror(errno));
-		return fail(E_JOIN_READ);
-	}
+	if (n < 0)
+		return system_failure("read", errno, E_JOIN_READ);
 	if (n == 0)
 		return fail(E_JOIN_CUT);
 	tls_recv_ack(&p->tls, (size_t)n);
@@ -107,10 +104,8 @@ static struct status give_records(struct peer *p, bool *moved)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return OK;
-	if (n < 0) {
-		console_detail("send: %s", strerror(errno));
-		return fail(E_JOIN_WRITE);
-	}
+	if (n < 0)
+		return system_failure("send", errno, E_JOIN_WRITE);
 	tls_send_ack(&p->tls, (size_t)n);
 	*moved = true;
 	return OK;

@@ -66,12 +66,6 @@ const char *root_file_system(const uint8_t start[ROOT_PROBE_LEN])
 	return NULL;
 }
 
-static struct status cause(const char *what, int error, uint16_t code)
-{
-	console_detail("%s: %s", what, strerror(error));
-	return fail(code);
-}
-
 /* Loads the superblock, judges it and sets the mapping up. *p borrows from cd. */
 static struct status activate(
 	struct crypt_device *cd, const struct boot *b, struct crypt_params_verity *p)
@@ -79,13 +73,13 @@ static struct status activate(
 	int r = crypt_load(cd, CRYPT_VERITY, NULL);
 
 	if (r < 0)
-		return cause(b->verity_device, -r, E_VERITY_SUPERBLOCK);
+		return system_failure(b->verity_device, -r, E_VERITY_SUPERBLOCK);
 	r = crypt_get_verity_info(cd, p);
 	if (r < 0 || !root_parameters_sound(p))
-		return cause(b->verity_device, r < 0 ? -r : EINVAL, E_VERITY_PARAMETERS);
+		return system_failure(b->verity_device, r < 0 ? -r : EINVAL, E_VERITY_PARAMETERS);
 	r = crypt_activate_by_volume_key(cd, ROOT_MAPPING, (const char *)b->config.root_hash,
 		sizeof(b->config.root_hash), CRYPT_ACTIVATE_READONLY);
-	return r < 0 ? cause(b->root_device, -r, E_VERITY_ACTIVATE) : OK;
+	return r < 0 ? system_failure(b->root_device, -r, E_VERITY_ACTIVATE) : OK;
 }
 
 static bool device_number(const char *path, char out[DEVICE_NUMBER_LEN])
@@ -140,7 +134,7 @@ static struct status read_ends(uint64_t blocks, uint8_t first[VERITY_BLOCK])
 
 	if (fd >= 0)
 		close(fd);
-	return good ? OK : cause(ROOT_NODE, error, E_VERITY_READ);
+	return good ? OK : system_failure(ROOT_NODE, error, E_VERITY_READ);
 }
 
 static struct status mount_root(const uint8_t *start)
@@ -150,10 +144,10 @@ static struct status mount_root(const uint8_t *start)
 	if (!type)
 		return fail(E_ROOT_FILE_SYSTEM);
 	if (mkdir(SYSROOT, 0755) && errno != EEXIST)
-		return cause(SYSROOT, errno, E_ROOT_MOUNT_POINT);
+		return system_failure(SYSROOT, errno, E_ROOT_MOUNT_POINT);
 	if (mount(ROOT_NODE, SYSROOT, type, MS_RDONLY | MS_NODEV,
 		    strcmp(type, "ext4") == 0 ? "noload" : NULL))
-		return cause(type, errno, E_ROOT_MOUNT);
+		return system_failure(type, errno, E_ROOT_MOUNT);
 	console_say("root %s mounted", type);
 	return OK;
 }
@@ -194,7 +188,7 @@ static struct status check_init(const char *init)
 		close(fd);
 	if (root >= 0)
 		close(root);
-	return good ? OK : cause(init, error, E_ROOT_INIT);
+	return good ? OK : system_failure(init, error, E_ROOT_INIT);
 }
 
 static struct status open_root(struct crypt_device *cd, const struct boot *b)
@@ -227,7 +221,7 @@ struct status stage_root(struct boot *b)
 	crypt_set_log_callback(NULL, keep_log, NULL);
 	r = crypt_init_data_device(&cd, b->verity_device, b->root_device);
 	if (r < 0)
-		return cause(b->verity_device, -r, E_VERITY_DEVICES);
+		return system_failure(b->verity_device, -r, E_VERITY_DEVICES);
 	s = open_root(cd, b);
 	crypt_free(cd);
 	return s;

@@ -21,18 +21,6 @@
 
 static bool is_open;
 
-static struct status system_failure(const char *what, uint16_t code)
-{
-	console_detail("%s: %s", what, strerror(errno));
-	return fail(code);
-}
-
-static struct status library_failure(const char *step, int r, uint16_t code)
-{
-	console_detail("%s: %s", step, strerror(-r));
-	return fail(code);
-}
-
 static struct status device_size(const char *path, uint64_t *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -40,10 +28,10 @@ static struct status device_size(const char *path, uint64_t *out)
 	off_t end;
 
 	if (fd < 0)
-		return system_failure(path, E_STATE_SIZE_OPEN);
+		return system_failure(path, errno, E_STATE_SIZE_OPEN);
 	end = lseek(fd, 0, SEEK_END);
 	if (end < 0)
-		s = system_failure(path, E_STATE_SIZE);
+		s = system_failure(path, errno, E_STATE_SIZE);
 	else
 		*out = (uint64_t)end;
 	close(fd);
@@ -81,7 +69,7 @@ static struct status library_open(int header, const char *device, struct crypt_d
 	(void)crypt_metadata_locking(NULL, 0);
 	luks_header_path(header, path);
 	r = crypt_init_data_device(out, path, device);
-	return r < 0 ? library_failure("init", r, E_STATE_INIT) : OK;
+	return r < 0 ? system_failure("init", -r, E_STATE_INIT) : OK;
 }
 
 static struct status activate(
@@ -90,12 +78,12 @@ static struct status activate(
 	int r = crypt_load(cd, CRYPT_LUKS2, NULL);
 
 	if (r < 0)
-		return library_failure("load", r, E_STATE_LOAD);
+		return system_failure("load", -r, E_STATE_LOAD);
 	TRY(luks_profile_check(cd, profile));
 	r = crypt_activate_by_passphrase(
 		cd, STATE_MAPPING, 0, (const char *)disk_key, DISK_KEY_LEN, 0);
 	if (r < 0)
-		return library_failure("activate", r, E_STATE_ACTIVATE);
+		return system_failure("activate", -r, E_STATE_ACTIVATE);
 	is_open = true;
 	return OK;
 }
@@ -163,7 +151,7 @@ struct zeros {
 static struct status zero(const struct zeros *z, uint64_t at, size_t len)
 {
 	if (pwrite(z->fd, z->bytes, len, (off_t)at) != (ssize_t)len)
-		return system_failure(STATE_NODE, E_STATE_ZERO);
+		return system_failure(STATE_NODE, errno, E_STATE_ZERO);
 	return OK;
 }
 
@@ -202,7 +190,7 @@ static struct status zero_what_is_read(uint64_t bytes)
 	struct status s;
 
 	if (z.fd < 0)
-		return system_failure(STATE_NODE, E_STATE_ZERO_OPEN);
+		return system_failure(STATE_NODE, errno, E_STATE_ZERO_OPEN);
 	z.bytes = aligned_alloc(LUKS_SECTOR, ENDS_PART);
 	if (z.bytes) {
 		memset(z.bytes, 0, ENDS_PART);
@@ -223,9 +211,9 @@ static struct status flush(void)
 	struct status s = OK;
 
 	if (fd < 0)
-		return system_failure(STATE_NODE, E_STATE_FLUSH_OPEN);
+		return system_failure(STATE_NODE, errno, E_STATE_FLUSH_OPEN);
 	if (fsync(fd))
-		s = system_failure(STATE_NODE, E_STATE_FLUSH);
+		s = system_failure(STATE_NODE, errno, E_STATE_FLUSH);
 	close(fd);
 	return s;
 }

@@ -16,12 +16,6 @@
 
 #define RUN "/run/"
 
-static struct status system_failure(const char *what, uint16_t code)
-{
-	console_detail("%s: %s", what, strerror(errno));
-	return fail(code);
-}
-
 /* Makes each folder of an absolute path below /run, which is empty at boot. */
 static struct status make_folders(const char *path)
 {
@@ -33,7 +27,7 @@ static struct status make_folders(const char *path)
 		if (end)
 			*end = '\0';
 		if (mkdir(part, 0755) && errno != EEXIST)
-			return system_failure(part, E_STATE_MOUNT_FOLDER);
+			return system_failure(part, errno, E_STATE_MOUNT_FOLDER);
 		if (!end)
 			break;
 	}
@@ -52,11 +46,11 @@ static struct status open_folder(const char *tree, const char *path, int *out_fd
 	long fd;
 
 	if (root < 0)
-		return system_failure(tree, E_STATE_MOUNT_TREE);
+		return system_failure(tree, errno, E_STATE_MOUNT_TREE);
 	fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 	close(root);
 	if (fd < 0)
-		return system_failure(path, E_STATE_MOUNT_POINT);
+		return system_failure(path, errno, E_STATE_MOUNT_POINT);
 	*out_fd = (int)fd;
 	return OK;
 }
@@ -74,7 +68,7 @@ struct status state_disk_mount(const struct boot *b)
 	TRY(open_folder(in_run ? "/" : SYSROOT, path, &folder));
 	(void)snprintf(target, sizeof(target), "/proc/self/fd/%d", folder);
 	if (mount(STATE_NODE, target, "ext4", MS_NOSUID | MS_NODEV, "errors=remount-ro"))
-		s = system_failure(path, E_STATE_MOUNT);
+		s = system_failure(path, errno, E_STATE_MOUNT);
 	close(folder);
 	return s;
 }

@@ -18,12 +18,6 @@
 /* Far deeper than an initrd is. */
 #define DEPTH_MAX 32u
 
-static struct status cause(const char *what, uint16_t code)
-{
-	console_detail("%s: %s", what, strerror(errno));
-	return fail(code);
-}
-
 /* Only what lives in memory is ever deleted. */
 static struct status open_old_root(int *out_fd)
 {
@@ -31,7 +25,7 @@ static struct status open_old_root(int *out_fd)
 	struct statfs fs;
 
 	if (fd < 0 || fstatfs(fd, &fs)) {
-		struct status s = cause("/", E_HANDOVER_OLD_ROOT);
+		struct status s = system_failure("/", errno, E_HANDOVER_OLD_ROOT);
 
 		if (fd >= 0)
 			close(fd);
@@ -54,7 +48,7 @@ static struct status move_mounts(void)
 	for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
 		(void)snprintf(target, sizeof(target), SYSROOT "%s", moved[i]);
 		if (mount(moved[i], target, NULL, MS_MOVE, NULL))
-			return cause(target, E_HANDOVER_MOVE);
+			return system_failure(target, errno, E_HANDOVER_MOVE);
 	}
 	return OK;
 }
@@ -62,7 +56,7 @@ static struct status move_mounts(void)
 static struct status enter_new_root(void)
 {
 	if (chdir(SYSROOT) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
-		return cause(SYSROOT, E_HANDOVER_ENTER);
+		return system_failure(SYSROOT, errno, E_HANDOVER_ENTER);
 	return OK;
 }
 
@@ -71,7 +65,7 @@ static struct status check_init(const char *init)
 	struct stat st;
 
 	if (stat(init, &st) || access(init, X_OK))
-		return cause(init, E_HANDOVER_INIT);
+		return system_failure(init, errno, E_HANDOVER_INIT);
 	if (!S_ISREG(st.st_mode)) {
 		console_detail("%s: not a file", init);
 		return fail(E_HANDOVER_INIT_KIND);
@@ -119,7 +113,8 @@ static struct status delete_old_root(int fd)
 
 	/* A descriptor that is open has a status: fstat() cannot fail. */
 	(void)fstat(fd, &st);
-	return delete_below(fd, st.st_dev, 0) ? OK : cause("initrd", E_HANDOVER_DELETE);
+	return delete_below(fd, st.st_dev, 0) ? OK
+					      : system_failure("initrd", errno, E_HANDOVER_DELETE);
 }
 
 static struct status enter_and_check(const char *init)
@@ -150,7 +145,7 @@ struct status switch_root(const char *init)
 	secret_room_close();
 	console_say("starting %s", init);
 	(void)execve(init, arguments, environment);
-	return cause(init, E_HANDOVER_EXEC);
+	return system_failure(init, errno, E_HANDOVER_EXEC);
 }
 
 struct status stage_init(struct boot *b)
