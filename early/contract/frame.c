@@ -1,19 +1,5 @@
 #include "early/contract/frame.h"
 
-bool text_printable(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] < 0x20 || text.data[i] > 0x7e)
-			return false;
-	}
-	return true;
-}
-
-bool field_within(struct span field, size_t min, size_t max)
-{
-	return field.len >= min && field.len <= max;
-}
-
 bool frame_header(const uint8_t header[FRAME_HEADER_LEN], uint8_t *out_type, size_t *out_body_len)
 {
 	struct wire_reader r;

@@ -1,8 +1,8 @@
 /*
- * What the codecs of this folder share: the frame around a body, and checks of a field's value.
+ * What the codecs of this folder share: the frame around a body, and the rules for its fields.
  *
- * Each message has one list of value rules, X_valid(), used when it is written and when it is read,
- * so that neither side can send what the other must refuse.
+ * Each message has one list of rules, X_valid() in rules.c, used when it is written and when it is
+ * read, so that neither side can send what the other must refuse.
  */
 #ifndef EARLY_CONTRACT_FRAME_H
 #define EARLY_CONTRACT_FRAME_H
@@ -16,8 +16,15 @@
 size_t frame_begin(struct wire_writer *w, enum message_type type, bool valid);
 void frame_end(struct wire_writer *w, size_t at);
 
-/* True when each byte is 0x20..0x7e. */
-bool text_printable(struct span text);
-bool field_within(struct span field, size_t min, size_t max);
+#define PROOF_MAX 32u
+
+bool claims_valid(const struct msg_claims *m);
+bool hello_valid(const struct msg_hello *m);
+bool evidence_valid(const struct msg_evidence *m);
+bool challenge_valid(const struct msg_challenge *m);
+bool proof_valid(const struct msg_proof *m);
+bool grant_valid(const struct msg_grant *m);
+bool deny_valid(const struct msg_deny *m);
+bool commit_valid(const struct msg_commit *m);
 
 #endif

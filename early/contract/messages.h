@@ -1,6 +1,7 @@
 /*
  * The messages of the join protocol, version 1, as early/contract/PROTOCOL.md specifies them: the
- * structs, the limits, and encode beside decode. Node and service use this very code.
+ * structs, the limits, and both directions of each. messages_node.c holds what a node sends and
+ * reads and is all that PID 1 links; messages_service.c the other ends, for services and tests.
  *
  * A frame is  u32 length | u8 type | u8 version | body,  where length counts type, version and
  * body. Reading one takes three steps: frame_header() on the first FRAME_HEADER_LEN bytes says type

@@ -1,14 +1,7 @@
-/* What the node sends, and what its evidence signs. */
+/* The node's side: what it sends and what it reads; and what both sides hash or seal under. */
 #include "early/contract/frame.h"
 
-#define PROOF_MAX 32u
-
-static bool claims_valid(const struct msg_claims *m)
-{
-	return field_within(m->version, 1, VERSION_TEXT_MAX) && text_printable(m->version) &&
-	       field_within(m->ak_pub, 1, TPM_PUB_MAX) && field_within(m->ek_pub, 1, TPM_PUB_MAX) &&
-	       m->kem_pub[0] == 0x04;
-}
+#include <string.h>
 
 void claims_put(struct wire_writer *w, const struct msg_claims *m)
 {
@@ -19,23 +12,6 @@ void claims_put(struct wire_writer *w, const struct msg_claims *m)
 	wire_put_field(w, m->ak_pub, TPM_PUB_MAX);
 	wire_put_field(w, m->ek_pub, TPM_PUB_MAX);
 	wire_put_bytes(w, m->kem_pub, KEM_PUB_LEN);
-}
-
-bool claims_get(struct span body, struct msg_claims *out)
-{
-	struct wire_reader r;
-	struct msg_claims m;
-
-	wire_read_start(&r, body.data, body.len);
-	m.version = wire_get_field(&r, 1, VERSION_TEXT_MAX);
-	wire_get_bytes(&r, m.disk_id, DISK_ID_LEN);
-	m.ak_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
-	m.ek_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
-	wire_get_bytes(&r, m.kem_pub, KEM_PUB_LEN);
-	if (!wire_read_done(&r) || !claims_valid(&m))
-		return false;
-	*out = m;
-	return true;
 }
 
 void rd_input_put(struct wire_writer *w, const struct rd_input *in)
@@ -53,13 +29,32 @@ void rd_input_put(struct wire_writer *w, const struct rd_input *in)
 	wire_put_field(w, in->claims, CLAIMS_MAX);
 }
 
-static bool evidence_valid(const struct msg_evidence *m)
+void grant_aad_put(struct wire_writer *w, const struct msg_grant *m)
 {
-	return m->purpose >= PURPOSE_JOIN && m->purpose <= PURPOSE_VERIFY &&
-	       m->type == EVIDENCE_TPM2 && field_within(m->claims, 1, CLAIMS_MAX) &&
-	       field_within(m->attest, 1, ATTEST_MAX) &&
-	       field_within(m->signature, 1, SIGNATURE_MAX) &&
-	       field_within(m->pcr_values, 1, PCR_VALUES_MAX);
+	wire_put_u8(w, m->action);
+	wire_put_u32(w, m->key_version);
+	wire_put_u64(w, m->generation);
+	wire_put_bytes(w, m->header_mac, HEADER_MAC_LEN);
+	wire_put_u32(w, m->policy_epoch);
+	wire_put_field(w, m->role, ROLE_TEXT_MAX);
+}
+
+bool message_get_hello(struct span body, struct msg_hello *out)
+{
+	struct wire_reader r;
+	struct msg_hello m;
+
+	wire_read_start(&r, body.data, body.len);
+	wire_get_bytes(&r, m.nonce_v, NONCE_LEN);
+	m.server_time_s = wire_get_u64(&r);
+	m.policy_epoch = wire_get_u32(&r);
+	m.bank = wire_get_u16(&r);
+	m.pcr_mask = wire_get_u32(&r);
+	m.evidence_types = wire_get_u32(&r);
+	if (!wire_read_done(&r) || !hello_valid(&m))
+		return false;
+	*out = m;
+	return true;
 }
 
 void message_put_evidence(struct wire_writer *w, const struct msg_evidence *m)
@@ -78,22 +73,15 @@ void message_put_evidence(struct wire_writer *w, const struct msg_evidence *m)
 	frame_end(w, at);
 }
 
-bool message_get_evidence(struct span body, struct msg_evidence *out)
+bool message_get_challenge(struct span body, struct msg_challenge *out)
 {
 	struct wire_reader r;
-	struct msg_evidence m;
+	struct msg_challenge m;
 
 	wire_read_start(&r, body.data, body.len);
-	m.purpose = wire_get_u8(&r);
-	wire_get_bytes(&r, m.nonce_a, NONCE_LEN);
-	m.claims = wire_get_field(&r, 1, CLAIMS_MAX);
-	m.type = wire_get_u16(&r);
-	m.attest = wire_get_field(&r, 1, ATTEST_MAX);
-	m.signature = wire_get_field(&r, 1, SIGNATURE_MAX);
-	m.pcr_values = wire_get_field(&r, 1, PCR_VALUES_MAX);
-	m.event_log = wire_get_field(&r, 0, EVENT_LOG_MAX);
-	m.ek_cert = wire_get_field(&r, 0, EK_CERT_MAX);
-	if (!wire_read_done(&r) || !evidence_valid(&m))
+	m.credential = wire_get_field(&r, 1, CREDENTIAL_MAX);
+	m.encrypted_secret = wire_get_field(&r, 1, ENCRYPTED_SECRET_MAX);
+	if (!wire_read_done(&r))
 		return false;
 	*out = m;
 	return true;
@@ -101,28 +89,60 @@ bool message_get_evidence(struct span body, struct msg_evidence *out)
 
 void message_put_proof(struct wire_writer *w, const struct msg_proof *m)
 {
-	size_t at = frame_begin(w, MSG_PROOF, field_within(m->secret, 1, PROOF_MAX));
+	size_t at = frame_begin(w, MSG_PROOF, proof_valid(m));
 
 	wire_put_field(w, m->secret, PROOF_MAX);
 	frame_end(w, at);
 }
 
-bool message_get_proof(struct span body, struct msg_proof *out)
+bool message_get_grant(struct span body, struct msg_grant *out)
 {
 	struct wire_reader r;
-	struct span secret;
+	struct msg_grant m;
 
 	wire_read_start(&r, body.data, body.len);
-	secret = wire_get_field(&r, 1, PROOF_MAX);
-	if (!wire_read_done(&r))
+	m.action = wire_get_u8(&r);
+	m.key_version = wire_get_u32(&r);
+	m.generation = wire_get_u64(&r);
+	wire_get_bytes(&r, m.header_mac, HEADER_MAC_LEN);
+	m.policy_epoch = wire_get_u32(&r);
+	m.role = wire_get_field(&r, 0, ROLE_TEXT_MAX);
+	m.wrapped = wire_get_field(&r, 1, WRAPPED_MAX);
+	if (!wire_read_done(&r) || !grant_valid(&m))
 		return false;
-	out->secret = secret;
+	*out = m;
 	return true;
 }
 
-static bool commit_valid(const struct msg_commit *m)
+bool grant_secrets_get(struct span body, struct grant_secrets *out)
 {
-	return (m->action == ACTION_FORMAT || m->action == ACTION_OPEN) && m->generation != 0;
+	struct wire_reader r;
+	struct span material;
+
+	/* Checked before the key is copied, so that no copy of it is left behind on failure. */
+	wire_read_start(&r, body.data, body.len);
+	r.pos = body.len < DISK_KEY_LEN ? body.len : DISK_KEY_LEN;
+	material = wire_get_field(&r, 0, JOIN_MATERIAL_MAX);
+	if (!wire_read_done(&r))
+		return false;
+	memcpy(out->disk_key, body.data, DISK_KEY_LEN);
+	out->join_material = material;
+	return true;
+}
+
+bool message_get_deny(struct span body, struct msg_deny *out)
+{
+	struct wire_reader r;
+	struct msg_deny m;
+
+	wire_read_start(&r, body.data, body.len);
+	m.code = wire_get_u16(&r);
+	m.retry_after_ms = wire_get_u32(&r);
+	m.text = wire_get_field(&r, 0, DENY_TEXT_MAX);
+	if (!wire_read_done(&r) || !deny_valid(&m))
+		return false;
+	*out = m;
+	return true;
 }
 
 void message_put_commit(struct wire_writer *w, const struct msg_commit *m)
@@ -135,19 +155,9 @@ void message_put_commit(struct wire_writer *w, const struct msg_commit *m)
 	frame_end(w, at);
 }
 
-bool message_get_commit(struct span body, struct msg_commit *out)
+bool message_get_ack(struct span body)
 {
-	struct wire_reader r;
-	struct msg_commit m;
-
-	wire_read_start(&r, body.data, body.len);
-	m.action = wire_get_u8(&r);
-	m.generation = wire_get_u64(&r);
-	wire_get_bytes(&r, m.header_mac, HEADER_MAC_LEN);
-	if (!wire_read_done(&r) || !commit_valid(&m))
-		return false;
-	*out = m;
-	return true;
+	return body.len == 0;
 }
 
 void message_put_abort(struct wire_writer *w, const struct msg_abort *m)
@@ -156,17 +166,4 @@ void message_put_abort(struct wire_writer *w, const struct msg_abort *m)
 
 	wire_put_u16(w, m->code);
 	frame_end(w, at);
-}
-
-bool message_get_abort(struct span body, struct msg_abort *out)
-{
-	struct wire_reader r;
-	uint16_t code;
-
-	wire_read_start(&r, body.data, body.len);
-	code = wire_get_u16(&r);
-	if (!wire_read_done(&r) || code == 0)
-		return false;
-	out->code = code;
-	return true;
 }

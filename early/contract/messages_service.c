@@ -1,26 +1,21 @@
-/* What the service sends. */
+/* The service's side: the other end of each message of messages_node.c. */
 #include "early/contract/frame.h"
 
-#include <string.h>
-
-#define BANK_SHA256 0x000Bu
-#define BANK_SHA384 0x000Cu
-#define PCR_COUNT   24u
-
-static bool all_zero(const uint8_t *data, size_t len)
+bool claims_get(struct span body, struct msg_claims *out)
 {
-	uint8_t any = 0;
+	struct wire_reader r;
+	struct msg_claims m;
 
-	for (size_t i = 0; i < len; i++)
-		any |= data[i];
-	return any == 0;
-}
-
-static bool hello_valid(const struct msg_hello *m)
-{
-	if (m->bank != BANK_SHA256 && m->bank != BANK_SHA384)
+	wire_read_start(&r, body.data, body.len);
+	m.version = wire_get_field(&r, 1, VERSION_TEXT_MAX);
+	wire_get_bytes(&r, m.disk_id, DISK_ID_LEN);
+	m.ak_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
+	m.ek_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
+	wire_get_bytes(&r, m.kem_pub, KEM_PUB_LEN);
+	if (!wire_read_done(&r) || !claims_valid(&m))
 		return false;
-	return m->pcr_mask != 0 && m->pcr_mask < 1u << PCR_COUNT && m->evidence_types != 0;
+	*out = m;
+	return true;
 }
 
 void message_put_hello(struct wire_writer *w, const struct msg_hello *m)
@@ -36,28 +31,25 @@ void message_put_hello(struct wire_writer *w, const struct msg_hello *m)
 	frame_end(w, at);
 }
 
-bool message_get_hello(struct span body, struct msg_hello *out)
+bool message_get_evidence(struct span body, struct msg_evidence *out)
 {
 	struct wire_reader r;
-	struct msg_hello m;
+	struct msg_evidence m;
 
 	wire_read_start(&r, body.data, body.len);
-	wire_get_bytes(&r, m.nonce_v, NONCE_LEN);
-	m.server_time_s = wire_get_u64(&r);
-	m.policy_epoch = wire_get_u32(&r);
-	m.bank = wire_get_u16(&r);
-	m.pcr_mask = wire_get_u32(&r);
-	m.evidence_types = wire_get_u32(&r);
-	if (!wire_read_done(&r) || !hello_valid(&m))
+	m.purpose = wire_get_u8(&r);
+	wire_get_bytes(&r, m.nonce_a, NONCE_LEN);
+	m.claims = wire_get_field(&r, 1, CLAIMS_MAX);
+	m.type = wire_get_u16(&r);
+	m.attest = wire_get_field(&r, 1, ATTEST_MAX);
+	m.signature = wire_get_field(&r, 1, SIGNATURE_MAX);
+	m.pcr_values = wire_get_field(&r, 1, PCR_VALUES_MAX);
+	m.event_log = wire_get_field(&r, 0, EVENT_LOG_MAX);
+	m.ek_cert = wire_get_field(&r, 0, EK_CERT_MAX);
+	if (!wire_read_done(&r) || !evidence_valid(&m))
 		return false;
 	*out = m;
 	return true;
-}
-
-static bool challenge_valid(const struct msg_challenge *m)
-{
-	return field_within(m->credential, 1, CREDENTIAL_MAX) &&
-	       field_within(m->encrypted_secret, 1, ENCRYPTED_SECRET_MAX);
 }
 
 void message_put_challenge(struct wire_writer *w, const struct msg_challenge *m)
@@ -69,38 +61,17 @@ void message_put_challenge(struct wire_writer *w, const struct msg_challenge *m)
 	frame_end(w, at);
 }
 
-bool message_get_challenge(struct span body, struct msg_challenge *out)
+bool message_get_proof(struct span body, struct msg_proof *out)
 {
 	struct wire_reader r;
-	struct msg_challenge m;
+	struct span secret;
 
 	wire_read_start(&r, body.data, body.len);
-	m.credential = wire_get_field(&r, 1, CREDENTIAL_MAX);
-	m.encrypted_secret = wire_get_field(&r, 1, ENCRYPTED_SECRET_MAX);
+	secret = wire_get_field(&r, 1, PROOF_MAX);
 	if (!wire_read_done(&r))
 		return false;
-	*out = m;
+	out->secret = secret;
 	return true;
-}
-
-static bool grant_valid(const struct msg_grant *m)
-{
-	if (!field_within(m->role, 0, ROLE_TEXT_MAX) || !text_printable(m->role) ||
-		!field_within(m->wrapped, 1, WRAPPED_MAX))
-		return false;
-	if (m->action == ACTION_FORMAT)
-		return m->generation < UINT64_MAX && all_zero(m->header_mac, HEADER_MAC_LEN);
-	return m->action == ACTION_OPEN && m->generation != 0;
-}
-
-void grant_aad_put(struct wire_writer *w, const struct msg_grant *m)
-{
-	wire_put_u8(w, m->action);
-	wire_put_u32(w, m->key_version);
-	wire_put_u64(w, m->generation);
-	wire_put_bytes(w, m->header_mac, HEADER_MAC_LEN);
-	wire_put_u32(w, m->policy_epoch);
-	wire_put_field(w, m->role, ROLE_TEXT_MAX);
 }
 
 void message_put_grant(struct wire_writer *w, const struct msg_grant *m)
@@ -112,51 +83,10 @@ void message_put_grant(struct wire_writer *w, const struct msg_grant *m)
 	frame_end(w, at);
 }
 
-bool message_get_grant(struct span body, struct msg_grant *out)
-{
-	struct wire_reader r;
-	struct msg_grant m;
-
-	wire_read_start(&r, body.data, body.len);
-	m.action = wire_get_u8(&r);
-	m.key_version = wire_get_u32(&r);
-	m.generation = wire_get_u64(&r);
-	wire_get_bytes(&r, m.header_mac, HEADER_MAC_LEN);
-	m.policy_epoch = wire_get_u32(&r);
-	m.role = wire_get_field(&r, 0, ROLE_TEXT_MAX);
-	m.wrapped = wire_get_field(&r, 1, WRAPPED_MAX);
-	if (!wire_read_done(&r) || !grant_valid(&m))
-		return false;
-	*out = m;
-	return true;
-}
-
 void grant_secrets_put(struct wire_writer *w, const struct grant_secrets *m)
 {
 	wire_put_bytes(w, m->disk_key, DISK_KEY_LEN);
 	wire_put_field(w, m->join_material, JOIN_MATERIAL_MAX);
-}
-
-bool grant_secrets_get(struct span body, struct grant_secrets *out)
-{
-	struct wire_reader r;
-	struct span material;
-
-	/* Checked before the key is copied, so that no copy of it is left behind on failure. */
-	wire_read_start(&r, body.data, body.len);
-	r.pos = body.len < DISK_KEY_LEN ? body.len : DISK_KEY_LEN;
-	material = wire_get_field(&r, 0, JOIN_MATERIAL_MAX);
-	if (!wire_read_done(&r))
-		return false;
-	memcpy(out->disk_key, body.data, DISK_KEY_LEN);
-	out->join_material = material;
-	return true;
-}
-
-static bool deny_valid(const struct msg_deny *m)
-{
-	return m->code >= DENY_CODE_MIN && m->code <= DENY_CODE_MAX &&
-	       field_within(m->text, 0, DENY_TEXT_MAX) && text_printable(m->text);
 }
 
 void message_put_deny(struct wire_writer *w, const struct msg_deny *m)
@@ -169,16 +99,16 @@ void message_put_deny(struct wire_writer *w, const struct msg_deny *m)
 	frame_end(w, at);
 }
 
-bool message_get_deny(struct span body, struct msg_deny *out)
+bool message_get_commit(struct span body, struct msg_commit *out)
 {
 	struct wire_reader r;
-	struct msg_deny m;
+	struct msg_commit m;
 
 	wire_read_start(&r, body.data, body.len);
-	m.code = wire_get_u16(&r);
-	m.retry_after_ms = wire_get_u32(&r);
-	m.text = wire_get_field(&r, 0, DENY_TEXT_MAX);
-	if (!wire_read_done(&r) || !deny_valid(&m))
+	m.action = wire_get_u8(&r);
+	m.generation = wire_get_u64(&r);
+	wire_get_bytes(&r, m.header_mac, HEADER_MAC_LEN);
+	if (!wire_read_done(&r) || !commit_valid(&m))
 		return false;
 	*out = m;
 	return true;
@@ -189,7 +119,15 @@ void message_put_ack(struct wire_writer *w)
 	frame_end(w, frame_begin(w, MSG_ACK, true));
 }
 
-bool message_get_ack(struct span body)
+bool message_get_abort(struct span body, struct msg_abort *out)
 {
-	return body.len == 0;
+	struct wire_reader r;
+	uint16_t code;
+
+	wire_read_start(&r, body.data, body.len);
+	code = wire_get_u16(&r);
+	if (!wire_read_done(&r) || code == 0)
+		return false;
+	out->code = code;
+	return true;
 }

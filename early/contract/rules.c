@@ -1,0 +1,85 @@
+/* What makes a message's fields sound, beside their sizes. */
+#include "early/contract/frame.h"
+
+#define BANK_SHA256 0x000Bu
+#define BANK_SHA384 0x000Cu
+#define PCR_COUNT   24u
+
+/* Each byte is 0x20..0x7e. */
+static bool text_printable(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+			return false;
+	}
+	return true;
+}
+
+static bool field_within(struct span field, size_t min, size_t max)
+{
+	return field.len >= min && field.len <= max;
+}
+
+static bool all_zero(const uint8_t *data, size_t len)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < len; i++)
+		any |= data[i];
+	return any == 0;
+}
+
+bool claims_valid(const struct msg_claims *m)
+{
+	return field_within(m->version, 1, VERSION_TEXT_MAX) && text_printable(m->version) &&
+	       field_within(m->ak_pub, 1, TPM_PUB_MAX) && field_within(m->ek_pub, 1, TPM_PUB_MAX) &&
+	       m->kem_pub[0] == 0x04;
+}
+
+bool hello_valid(const struct msg_hello *m)
+{
+	if (m->bank != BANK_SHA256 && m->bank != BANK_SHA384)
+		return false;
+	return m->pcr_mask != 0 && m->pcr_mask < 1u << PCR_COUNT && m->evidence_types != 0;
+}
+
+bool evidence_valid(const struct msg_evidence *m)
+{
+	return m->purpose >= PURPOSE_JOIN && m->purpose <= PURPOSE_VERIFY &&
+	       m->type == EVIDENCE_TPM2 && field_within(m->claims, 1, CLAIMS_MAX) &&
+	       field_within(m->attest, 1, ATTEST_MAX) &&
+	       field_within(m->signature, 1, SIGNATURE_MAX) &&
+	       field_within(m->pcr_values, 1, PCR_VALUES_MAX);
+}
+
+bool challenge_valid(const struct msg_challenge *m)
+{
+	return field_within(m->credential, 1, CREDENTIAL_MAX) &&
+	       field_within(m->encrypted_secret, 1, ENCRYPTED_SECRET_MAX);
+}
+
+bool grant_valid(const struct msg_grant *m)
+{
+	if (!field_within(m->role, 0, ROLE_TEXT_MAX) || !text_printable(m->role) ||
+		!field_within(m->wrapped, 1, WRAPPED_MAX))
+		return false;
+	if (m->action == ACTION_FORMAT)
+		return m->generation < UINT64_MAX && all_zero(m->header_mac, HEADER_MAC_LEN);
+	return m->action == ACTION_OPEN && m->generation != 0;
+}
+
+bool deny_valid(const struct msg_deny *m)
+{
+	return m->code >= DENY_CODE_MIN && m->code <= DENY_CODE_MAX &&
+	       field_within(m->text, 0, DENY_TEXT_MAX) && text_printable(m->text);
+}
+
+bool commit_valid(const struct msg_commit *m)
+{
+	return (m->action == ACTION_FORMAT || m->action == ACTION_OPEN) && m->generation != 0;
+}
+
+bool proof_valid(const struct msg_proof *m)
+{
+	return field_within(m->secret, 1, PROOF_MAX);
+}
