@@ -4,6 +4,7 @@
 #include <tss2/tss2_tpm2_types.h>
 #include "crypto/secret.h"
 #include "early/contract/errors.h"
+#include "early/contract/wire.h"
 
 #define HEADER_LEN   10u /* tag, size, code */
 #define SESSIONS_MAX 3u
@@ -37,96 +38,74 @@ static const struct {
 	{TPM2_CC_Unseal, 1, 0},
 };
 
-/* A bounded reader; once something did not fit, bad stays set and everything reads as 0. */
-struct reader {
-	const uint8_t *at;
-	size_t left;
-	bool bad;
-};
-
-static const uint8_t *take(struct reader *r, size_t len)
-{
-	const uint8_t *p = r->at;
-
-	if (r->bad || len > r->left) {
-		r->bad = true;
-		return NULL;
-	}
-	r->at += len;
-	r->left -= len;
-	return p;
-}
-
-static uint16_t take16(struct reader *r)
-{
-	const uint8_t *p = take(r, 2);
-
-	return p ? (uint16_t)((unsigned)p[0] << 8 | p[1]) : 0;
-}
-
-static uint32_t take32(struct reader *r)
-{
-	uint32_t high = take16(r);
-
-	return high << 16 | take16(r);
-}
-
 /* A TPM2B of a nonce or an HMAC: never longer than the longest digest. */
-static void skip_digest(struct reader *r)
+static void skip_digest(struct wire_reader *r)
 {
-	uint16_t len = take16(r);
+	uint16_t len = wire_get_u16(r);
 
 	if (len > sizeof(TPMU_HA))
-		r->bad = true;
-	take(r, len);
+		r->failed = true;
+	wire_skip(r, len);
 }
 
 /* One session's nonce, attributes and HMAC, alike in commands and responses; its attributes. */
-static uint8_t take_session(struct reader *r)
+static uint8_t take_session(struct wire_reader *r)
 {
-	const uint8_t *attributes;
+	uint8_t attributes;
 
 	skip_digest(r);
-	attributes = take(r, 1);
+	attributes = wire_get_u8(r);
 	skip_digest(r);
-	return attributes ? *attributes : 0;
+	return attributes;
+}
+
+/* A u32 length and a reader of that many bytes. */
+static struct wire_reader take_area(struct wire_reader *r)
+{
+	struct span area = wire_get_field(r, 0, TPM_FRAME_MAX);
+	struct wire_reader inside;
+
+	wire_read_start(&inside, area.data, area.len);
+	return inside;
 }
 
 /* The command's authorization area: u32 size, then a handle and a session each. */
-static void read_command_sessions(struct reader *r, struct tpm_command *c)
+static void read_command_sessions(struct wire_reader *r, struct tpm_command *c)
 {
-	uint32_t len = take32(r);
-	const uint8_t *area = take(r, len);
-	struct reader sessions = {area, len, !area};
+	struct wire_reader sessions = take_area(r);
 
-	while (!sessions.bad && sessions.left) {
-		take32(&sessions);
+	while (!sessions.failed && !wire_read_done(&sessions)) {
+		wire_skip(&sessions, 4);
 		if (take_session(&sessions) & TPMA_SESSION_ENCRYPT)
 			c->encrypted_response = true;
 		c->sessions++;
 		if (c->sessions > SESSIONS_MAX)
-			sessions.bad = true;
+			sessions.failed = true;
 	}
-	if (sessions.bad || !c->sessions)
-		r->bad = true;
+	if (sessions.failed || !c->sessions)
+		r->failed = true;
 }
 
 struct status tpm_frame_command(const uint8_t *command, size_t len, struct tpm_command *out)
 {
-	struct reader r = {command, len, !command || len > TPM_FRAME_MAX};
-	struct tpm_command c = {.tag = take16(&r)};
-	uint32_t size = take32(&r), code = take32(&r);
+	struct tpm_command c = {0};
+	struct wire_reader r;
+	uint32_t size, code;
 
+	wire_read_start(&r, command, command && len <= TPM_FRAME_MAX ? len : 0);
+	c.tag = wire_get_u16(&r);
+	size = wire_get_u32(&r);
+	code = wire_get_u32(&r);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (commands[i].code != code)
 			continue;
-		take(&r, 4u * commands[i].command_handles);
+		wire_skip(&r, 4u * commands[i].command_handles);
 		c.response_handles = commands[i].response_handles;
 		if (c.tag == TPM2_ST_SESSIONS)
 			read_command_sessions(&r, &c);
 		else if (c.tag != TPM2_ST_NO_SESSIONS)
-			r.bad = true;
-		if (r.bad || size != len)
+			r.failed = true;
+		if (r.failed || size != len)
 			break;
 		*out = c;
 		return OK;
@@ -135,41 +114,43 @@ struct status tpm_frame_command(const uint8_t *command, size_t len, struct tpm_c
 }
 
 /* The parameters of a response with sessions: u32 size, then that many bytes. */
-static void skip_parameters(const struct tpm_command *command, struct reader *r)
+static void skip_parameters(const struct tpm_command *command, struct wire_reader *r)
 {
-	uint32_t len = take32(r);
-	const uint8_t *area = take(r, len);
-	struct reader parameters = {area, len, !area};
+	struct wire_reader parameters = take_area(r);
 
 	if (command->encrypted_response)
-		take(&parameters, take16(&parameters));
-	if (parameters.bad)
-		r->bad = true;
+		wire_skip(&parameters, wire_get_u16(&parameters));
+	if (parameters.failed)
+		r->failed = true;
 }
 
 struct status tpm_frame_check(
 	const struct tpm_command *command, const uint8_t *response, size_t len)
 {
-	struct reader r = {response, len, false};
-	uint16_t tag = take16(&r);
-	uint32_t size = take32(&r), code = take32(&r);
+	struct wire_reader r;
+	uint32_t size, code;
+	uint16_t tag;
 
-	if (r.bad || size != len || len > TPM_FRAME_MAX)
+	wire_read_start(&r, response, len);
+	tag = wire_get_u16(&r);
+	size = wire_get_u32(&r);
+	code = wire_get_u32(&r);
+	if (r.failed || size != len || len > TPM_FRAME_MAX)
 		return fail(E_TPM_FRAME_SIZE);
 	if (tag != (code ? TPM2_ST_NO_SESSIONS : command->tag))
 		return fail(E_TPM_FRAME_TAG);
 	if (code)
-		return r.left ? fail(E_TPM_FRAME_ERROR) : OK;
-	take(&r, 4u * command->response_handles);
+		return wire_read_done(&r) ? OK : fail(E_TPM_FRAME_ERROR);
+	wire_skip(&r, 4u * command->response_handles);
 	if (tag == TPM2_ST_SESSIONS)
 		skip_parameters(command, &r);
-	if (r.bad)
+	if (r.failed)
 		return fail(E_TPM_FRAME_PARAMETERS);
 	if (tag != TPM2_ST_SESSIONS)
 		return OK;
 	for (unsigned i = 0; i < command->sessions; i++)
 		take_session(&r);
-	return r.bad || r.left ? fail(E_TPM_FRAME_SESSIONS) : OK;
+	return wire_read_done(&r) ? OK : fail(E_TPM_FRAME_SESSIONS);
 }
 
 static struct tpm_frame *frame_of(TSS2_TCTI_CONTEXT *tcti)

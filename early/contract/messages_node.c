@@ -121,7 +121,7 @@ bool grant_secrets_get(struct span body, struct grant_secrets *out)
 
 	/* Checked before the key is copied, so that no copy of it is left behind on failure. */
 	wire_read_start(&r, body.data, body.len);
-	r.pos = body.len < DISK_KEY_LEN ? body.len : DISK_KEY_LEN;
+	wire_skip(&r, DISK_KEY_LEN);
 	material = wire_get_field(&r, 0, JOIN_MATERIAL_MAX);
 	if (!wire_read_done(&r))
 		return false;

@@ -80,6 +80,11 @@ struct span wire_get_field(struct wire_reader *r, size_t min, size_t max)
 	return (struct span){at, len};
 }
 
+void wire_skip(struct wire_reader *r, size_t len)
+{
+	(void)take(r, len);
+}
+
 bool wire_read_done(const struct wire_reader *r)
 {
 	return !r->failed && r->pos == r->len;

@@ -43,6 +43,8 @@ uint64_t wire_get_u64(struct wire_reader *r);
 void wire_get_bytes(struct wire_reader *r, uint8_t *out, size_t len);
 /* A length-prefixed field of at least min and at most max bytes; borrowed, not copied. */
 struct span wire_get_field(struct wire_reader *r, size_t min, size_t max);
+/* Passes over len bytes. */
+void wire_skip(struct wire_reader *r, size_t len);
 /* True when nothing failed and every byte was consumed. */
 bool wire_read_done(const struct wire_reader *r);
 
