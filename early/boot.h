@@ -7,7 +7,7 @@
 #define EARLY_BOOT_H
 
 #include "crypto/secret.h"
-#include "early/config.h"
+#include "early/contract/config.h"
 #include "early/contract/messages.h"
 
 #define DEVICE_PATH_MAX 64u /* "/dev/..." with NUL */

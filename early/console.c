@@ -8,7 +8,6 @@
 #include <termios.h>
 #include <unistd.h>
 #include "early/console_open.h"
-#include "early/contract/errors.h"
 
 #define LINE_MAX_LEN 512u
 #define PREFIX	     "protostar: "
@@ -18,26 +17,8 @@
  */
 #define KMSG_PREFIX "<31>"
 
-static const struct {
-	uint16_t code;
-	const char *text;
-} texts[] = {
-#define STATUS_ENUM(code, name, text) {code, text},
-#include "crypto/errors.def"
-#include "early/contract/errors.def"
-#undef STATUS_ENUM
-};
-
 static int console_fd = STDERR_FILENO, kmsg_fd = -1;
 static char detail[CONSOLE_DETAIL_MAX];
-
-const char *error_text(uint16_t code)
-{
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (texts[i].code == code)
-			return texts[i].text;
-	return "an error without a name";
-}
 
 static void make_printable(char *text)
 {

@@ -27,7 +27,5 @@ static inline MUST_CHECK struct status system_failure(const char *what, int erro
 	console_detail("%s: %s", what, strerror(error));
 	return fail(code);
 }
-/* The table's text for a code; a fixed text for one in no table. */
-const char *error_text(uint16_t code);
 
 #endif

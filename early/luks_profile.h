@@ -8,7 +8,7 @@
 #define EARLY_LUKS_PROFILE_H
 
 #include <libcryptsetup.h>
-#include "early/config.h"
+#include "early/contract/config.h"
 
 #define LUKS_SECTOR    4096u
 #define LUKS_TAG_BYTES 32u /* of dm-integrity, a sector: tag, and the nonce where it is random */

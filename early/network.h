@@ -8,7 +8,7 @@
 #ifndef EARLY_NETWORK_H
 #define EARLY_NETWORK_H
 
-#include "early/config.h"
+#include "early/contract/config.h"
 
 /* Needs /proc/sys with NET_RA. deadline as in clock.h. */
 struct status network_up(const struct config *c, uint64_t deadline) MUST_CHECK;

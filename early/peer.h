@@ -13,7 +13,7 @@
 #define EARLY_PEER_H
 
 #include "crypto/tls.h"
-#include "early/config.h"
+#include "early/contract/config.h"
 #include "early/contract/messages.h"
 
 #define PEER_CONNECT_MS	  2000

@@ -1,14 +1,19 @@
 /*
- * The codes of errors.def as C names: E_<NAME>. The texts are printed by early/console.h on the
- * node and by the services' own logs.
+ * The codes of errors.def as C names: E_<NAME>, and the texts for people: on the node's console, in
+ * the services' logs and in what the builder refuses.
  */
 #ifndef EARLY_CONTRACT_ERRORS_H
 #define EARLY_CONTRACT_ERRORS_H
+
+#include <stdint.h>
 
 #define STATUS_ENUM(code, name, text) E_##name = (code),
 enum early_error {
 #include "early/contract/errors.def"
 };
 #undef STATUS_ENUM
+
+/* The table's text for a code, crypto/errors.def included; a fixed text for one in no table. */
+const char *error_text(uint16_t code);
 
 #endif

@@ -1,7 +1,7 @@
 /* Any bytes as a command line: a configuration that passed obeys the limits of its header. */
 #include <stdlib.h>
 #include <string.h>
-#include "early/config.h"
+#include "early/contract/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,8 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "early/contract/config.h"
+#include "early/contract/errors.h"
 #include "efi/contract/handover.h"
 #include "tools/lib/report.h"
+
+#define PREFIX "protostar."
 
 /*
  * What every image gets, before the user's words:
@@ -42,61 +46,35 @@ const char *cmdline_setting(
 	return fallback;
 }
 
-static bool check_one_setting(const char *setting)
+/* A space would end the word, and what follows it would not be PID 1's. */
+static bool check_one_word(const char *option, const char *value)
 {
-	size_t len = key_length(setting);
-	char *key;
-	const char *why;
-
-	if (setting[len] != '=')
-		return complain("--option %s: it takes KEY=VALUE", setting);
-	key = must_dup(setting);
-	key[len] = '\0';
-	why = cmdline_setting_refused(key, setting + len + 1);
-	free(key);
-	return !why || complain("--option %s: %s", setting, why);
-}
-
-/* protostar.net=static and its address go together; so do address and gateway of one family. */
-static bool check_network(const struct cmdline_request *request)
-{
-	bool is_static = strcmp(cmdline_setting(request, "protostar.net", "dhcp"), "static") == 0;
-	const char *address = cmdline_setting(request, "protostar.net.address", NULL);
-	const char *gateway = cmdline_setting(request, "protostar.net.gateway", NULL);
-
-	if (is_static != (address != NULL))
-		return complain("protostar.net=static and protostar.net.address go together: give "
-				"both with --option, or neither");
-	if (gateway && !is_static)
-		return complain("protostar.net.gateway goes with protostar.net=static only");
-	if (gateway && !strchr(address, ':') != !strchr(gateway, ':'))
-		return complain("address and gateway must both be IPv4 or both IPv6");
+	for (const char *p = value; *p; p++)
+		if (*p <= ' ' || *p > '~' || *p == '"')
+			return complain("%s %s: spaces, quotes and characters beyond ASCII cannot "
+					"stand in it",
+				option, value);
 	return true;
 }
 
 static bool check_settings(const struct cmdline_request *request)
 {
-	const char *why = cmdline_setting_refused("protostar.service", request->service);
-
-	if (why)
-		return complain("--service %s: %s", request->service, why);
-	why = cmdline_setting_refused("protostar.pin", request->pin);
-	if (why)
-		return complain("--pin %s: %s", request->pin, why);
+	if (!check_one_word("--service", request->service) ||
+		!check_one_word("--pin", request->pin))
+		return false;
 	for (size_t i = 0; i < request->setting_count; i++) {
 		const char *s = request->settings[i];
-		size_t len = key_length(s);
 
-		if (!check_one_setting(s))
-			return false;
+		if (!strchr(s, '='))
+			return complain("--option %s: it takes KEY=VALUE", s);
+		if (strncmp(s, PREFIX, strlen(PREFIX)) != 0)
+			return complain("--option %s: PID 1 knows no such setting", s);
 		if (!strncmp(s, "protostar.service=", 18) || !strncmp(s, "protostar.pin=", 14))
 			return complain("--option %s: give it with --service or --pin", s);
-		for (size_t k = 0; k < i; k++)
-			if (key_length(request->settings[k]) == len &&
-				memcmp(request->settings[k], s, len) == 0)
-				return complain("--option %s: that key is there twice", s);
+		if (!check_one_word("--option", s))
+			return false;
 	}
-	return check_network(request);
+	return true;
 }
 
 /* Appends the user's words one by one, so that runs of spaces become one. */
@@ -117,6 +95,16 @@ static bool add_words(const char *words, struct bytes *out)
 	return fine;
 }
 
+/* PID 1's own reader is the judge of what is for PID 1. */
+static bool pid_1_takes(const struct bytes *line)
+{
+	char bad[CONFIG_TEXT_MAX];
+	struct config config;
+	struct status s = config_parse((const char *)line->data, line->len, &config, bad);
+
+	return !failed(s) || complain("%s: %s", bad, error_text(s.code));
+}
+
 static bool check_line(const struct bytes *line)
 {
 	for (size_t i = 0; i < line->len; i++)
@@ -128,8 +116,9 @@ static bool check_line(const struct bytes *line)
 		return complain("the command line has %zu characters, but Linux takes %u: shorten "
 				"--cmdline or --option",
 			line->len, CMDLINE_MAX);
-	return cmdline_acceptable(line->data, line->len) ||
-	       complain("the stub would refuse this command line");
+	if (!cmdline_acceptable(line->data, line->len))
+		return complain("the stub would refuse this command line");
+	return pid_1_takes(line);
 }
 
 bool cmdline_make(const struct cmdline_request *request, struct bytes *out)

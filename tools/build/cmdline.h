@@ -1,6 +1,6 @@
 /*
  * The kernel command line of an image: made from options, checked strictly, measured as it is.
- * What PID 1 understands of it stands in early/config.h.
+ * What PID 1 understands of it stands in early/contract/config.h.
  */
 #ifndef TOOLS_BUILD_CMDLINE_H
 #define TOOLS_BUILD_CMDLINE_H
@@ -31,8 +31,5 @@ const char *cmdline_setting(
 
 /* NULL when the word may stand in the user's part, otherwise why it may not. */
 const char *cmdline_word_refused(const char *word);
-
-/* NULL when PID 1 would take key=value, otherwise what is wrong with it. */
-const char *cmdline_setting_refused(const char *key, const char *value);
 
 #endif

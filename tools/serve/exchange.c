@@ -62,7 +62,7 @@ static uint32_t retry_after_ms(uint16_t code)
 void exchange_deny(struct exchange *x, struct service *s, uint16_t code, struct why *detail,
 	struct wire_writer *reply)
 {
-	const char *text = denial_text(code);
+	const char *text = error_text(code);
 	struct msg_deny deny = {
 		.code = code,
 		.retry_after_ms = retry_after_ms(code),

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "early/contract/errors.h"
 #include "tools/serve/deadlines.h"
 
 static void put_pcrs(struct json_line *line, const char *key, uint32_t mask)
@@ -144,7 +145,7 @@ void record_denial(struct service *s, const struct exchange *x, uint16_t code, c
 	if (!begin_bounded(s, x, &line, "deny"))
 		return;
 	json_line_number(&line, "code", code);
-	json_line_text(&line, "reason", denial_text(code));
+	json_line_text(&line, "reason", error_text(code));
 	json_line_text(&line, "detail", detail);
 	end_bounded(s, x, &line);
 }

@@ -23,7 +23,4 @@ struct service {
 	struct log log;
 };
 
-/* The text of a denial's code; that of DENY_OTHER for one without a text. */
-const char *denial_text(uint16_t code);
-
 #endif

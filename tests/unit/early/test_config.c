@@ -1,7 +1,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
-#include "early/config.h"
-#include "early/config_text.h"
+#include "early/contract/config.h"
+#include "early/contract/config_text.h"
 #include "early/contract/errors.h"
 #include "tests/unit/test.h"
 

@@ -1,6 +1,6 @@
 /* The command line of an image: what is refused, and that PID 1 reads what the builder wrote. */
 #include <stdlib.h>
-#include "early/config.h"
+#include "early/contract/config.h"
 #include "tests/unit/test.h"
 #include "tools/build/cmdline.h"
 

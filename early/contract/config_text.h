@@ -2,14 +2,14 @@
  * The small text readers that the command line is made of. All are total: any bytes in, true and a
  * written *out, or false and *out untouched. Text is a pointer and a length in bytes, no NUL.
  */
-#ifndef EARLY_CONFIG_TEXT_H
-#define EARLY_CONFIG_TEXT_H
+#ifndef EARLY_CONTRACT_CONFIG_TEXT_H
+#define EARLY_CONTRACT_CONFIG_TEXT_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "early/config.h"
+#include "early/contract/config.h"
 
 struct text {
 	const char *data;
@@ -37,7 +37,7 @@ bool text_path(struct text t, char out[CONFIG_TEXT_MAX]);
 bool text_host(struct text t, struct in6_addr *out);
 /* ADDR:PORT or [ADDR6]:PORT. */
 bool text_endpoint(struct text t, struct sockaddr_in6 *out);
-/* A selector as early/config.h writes it. */
+/* A selector as early/contract/config.h writes it. */
 bool text_selector(struct text t, struct selector *out);
 
 #endif

@@ -1,7 +1,7 @@
-#include "early/config.h"
+#include "early/contract/config.h"
 
 #include <string.h>
-#include "early/config_text.h"
+#include "early/contract/config_text.h"
 #include "early/contract/errors.h"
 
 #define OUR_PREFIX "protostar."

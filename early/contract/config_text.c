@@ -1,4 +1,4 @@
-#include "early/config_text.h"
+#include "early/contract/config_text.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -26,8 +26,8 @@
  * serial of their own, by which the join service tells them apart). The struct owns all its text;
  * it can be copied and needs no release.
  */
-#ifndef EARLY_CONFIG_H
-#define EARLY_CONFIG_H
+#ifndef EARLY_CONTRACT_CONFIG_H
+#define EARLY_CONTRACT_CONFIG_H
 
 #include <netinet/in.h>
 #include <stddef.h>
