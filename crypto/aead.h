@@ -21,7 +21,8 @@ struct status aead_open(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[AEA
 
 #define WRAP_OVERHEAD (P256_PUB_LEN + AEAD_TAG_LEN)
 
-/* Service side: seals plain (len bytes) to kem_pub. out needs len + WRAP_OVERHEAD bytes. */
+/* Service side, on hosts only: seals plain (len bytes) to kem_pub. out needs len + WRAP_OVERHEAD
+ * bytes. */
 struct status wrap_seal(const uint8_t kem_pub[P256_PUB_LEN], const uint8_t rd[32], const void *aad,
 	size_t aad_len, const uint8_t *plain, size_t len, uint8_t *out) MUST_CHECK;
 /* Node side: *out is a new secret of len - WRAP_OVERHEAD bytes; the caller frees it. */

@@ -57,30 +57,6 @@ void sha256(const void *data, size_t len, uint8_t out[SHA256_LEN])
 	wipe(&c, sizeof(c));
 }
 
-bool digest_of(uint16_t alg, const void *data, size_t len, uint8_t *out)
-{
-	struct digest d;
-
-	if (!digest_start(&d, alg))
-		return false;
-	digest_add(&d, data, len);
-	digest_end(&d, out);
-	wipe(&d, sizeof(d));
-	return true;
-}
-
-bool pcr_extend(uint16_t alg, uint8_t *pcr, const uint8_t *measured)
-{
-	struct digest d;
-
-	if (!digest_start(&d, alg))
-		return false;
-	digest_add(&d, pcr, d.len);
-	digest_add(&d, measured, d.len);
-	digest_end(&d, pcr);
-	return true;
-}
-
 void hmac256_start(struct hmac256 *h, const uint8_t *key, size_t key_len)
 {
 	br_hmac_key_init(&h->key, &br_sha256_vtable, key, key_len);

@@ -35,10 +35,10 @@ void digest_add(struct digest *d, const void *data, size_t len);
 void digest_end(const struct digest *d, uint8_t *out);
 
 void sha256(const void *data, size_t len, uint8_t out[SHA256_LEN]);
-/* One-shot in any bank's algorithm; false for an algorithm not in the list. */
+/* On hosts only. One-shot in any bank's algorithm; false for an algorithm not in the list. */
 bool digest_of(uint16_t alg, const void *data, size_t len, uint8_t *out) MUST_CHECK;
 
-/* pcr = H(pcr || measured), both digest_len(alg) bytes (TPM 2.0 Part 1, 17.2). */
+/* On hosts only. pcr = H(pcr || measured), both digest_len(alg) bytes (TPM 2.0 Part 1, 17.2). */
 bool pcr_extend(uint16_t alg, uint8_t *pcr, const uint8_t *measured) MUST_CHECK;
 
 struct hmac256 {
