@@ -89,7 +89,8 @@ bool netlink_get(
 	return false;
 }
 
-static struct status send_request(int fd, struct netlink_request *r, uint32_t *out_sequence)
+static struct status send_request(
+	int fd, struct netlink_request *r, uint16_t flags, uint32_t *out_sequence)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct nlmsghdr head;
@@ -99,6 +100,7 @@ static struct status send_request(int fd, struct netlink_request *r, uint32_t *o
 	}
 	memcpy(&head, r->data, sizeof(head));
 	head.nlmsg_len = (uint32_t)r->len;
+	head.nlmsg_flags = (uint16_t)(head.nlmsg_flags | flags);
 	memcpy(r->data, &head, sizeof(head));
 	if (sendto(fd, r->data, r->len, MSG_NOSIGNAL, (struct sockaddr *)&kernel, sizeof(kernel)) !=
 		(ssize_t)r->len)
@@ -180,13 +182,13 @@ static struct status take_datagram(struct answer *a, const uint8_t *data, size_t
 	return OK;
 }
 
-static struct status exchange(int fd, struct netlink_request *r, struct answer *a)
+static struct status exchange(int fd, struct netlink_request *r, uint16_t flags, struct answer *a)
 {
 	static _Alignas(8) uint8_t buf[ANSWER_MAX];
 	uint64_t deadline = clock_ms() + ANSWER_WAIT_MS;
 	size_t len;
 
-	TRY(send_request(fd, r, &a->sequence));
+	TRY(send_request(fd, r, flags, &a->sequence));
 	while (!a->done) {
 		TRY(receive(fd, deadline, buf, sizeof(buf), &len));
 		TRY(take_datagram(a, buf, len));
@@ -194,21 +196,11 @@ static struct status exchange(int fd, struct netlink_request *r, struct answer *
 	return OK;
 }
 
-static void add_flags(struct netlink_request *r, uint16_t flags)
-{
-	struct nlmsghdr head;
-
-	memcpy(&head, r->data, sizeof(head));
-	head.nlmsg_flags = (uint16_t)(head.nlmsg_flags | flags);
-	memcpy(r->data, &head, sizeof(head));
-}
-
 struct status netlink_call(int fd, struct netlink_request *r)
 {
 	struct answer a = {0};
 
-	add_flags(r, NLM_F_ACK);
-	return exchange(fd, r, &a);
+	return exchange(fd, r, NLM_F_ACK, &a);
 }
 
 struct status netlink_dump(int fd, struct netlink_request *r,
@@ -216,8 +208,7 @@ struct status netlink_dump(int fd, struct netlink_request *r,
 {
 	struct answer a = {.each = each, .context = context};
 
-	add_flags(r, NLM_F_DUMP);
-	return exchange(fd, r, &a);
+	return exchange(fd, r, NLM_F_DUMP, &a);
 }
 
 struct status netlink_open(int *out_fd)

@@ -9,8 +9,8 @@
  * or object is left in the TPM when a function returns, but the two keys, which tpm_close()
  * flushes.
  *
- * One TPM at a time, owned by this file. Order: random_open() (crypto/random.h), tpm_open_device()
- * or tpm_open(), then anything, then tpm_close().
+ * One TPM at a time, owned by this file. Order: random_open() (crypto/random.h), tpm_open(), then
+ * anything, then tpm_close().
  */
 #ifndef EARLY_TPM_H
 #define EARLY_TPM_H

@@ -19,11 +19,6 @@ struct status tpm_failure(uint16_t code, TSS2_RC rc) MUST_CHECK;
 /* ESAPI hands out heap memory: frees what *p points at after wiping len bytes of it. */
 void tpm_free(void *p, size_t len);
 
-/*
- * Starts a session salted to the EK that encrypts the first parameter of responses; tpm_flush()
- * ends it.
- */
-struct status tpm_session_start(struct tpm *t, TPM2_SE type, ESYS_TR *out) MUST_CHECK;
 /* Takes a session or a loaded object out of the TPM. ESYS_TR_NONE is fine. */
 void tpm_flush(struct tpm *t, ESYS_TR handle);
 

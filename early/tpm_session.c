@@ -13,7 +13,11 @@ void tpm_flush(struct tpm *t, ESYS_TR handle)
 		(void)Esys_FlushContext(t->esys, handle);
 }
 
-struct status tpm_session_start(struct tpm *t, TPM2_SE type, ESYS_TR *out)
+/*
+ * Starts a session salted to the EK that encrypts the first parameter of responses; tpm_flush()
+ * ends it.
+ */
+static struct status session_start(struct tpm *t, TPM2_SE type, ESYS_TR *out)
 {
 	const TPMT_SYM_DEF aes = {
 		.algorithm = TPM2_ALG_AES, .keyBits.aes = 128, .mode.aes = TPM2_ALG_CFB};
@@ -63,7 +67,7 @@ struct status tpm_random(struct tpm *t, uint8_t *out, size_t len)
 	ESYS_TR session = ESYS_TR_NONE;
 	size_t got;
 
-	TRY(tpm_session_start(t, TPM2_SE_HMAC, &session));
+	TRY(session_start(t, TPM2_SE_HMAC, &session));
 	for (size_t at = 0; at < len && !failed(s); at += got) {
 		got = 0;
 		s = random_part(t, session, out + at, len - at, &got);
@@ -83,7 +87,7 @@ static struct status ek_policy_start(struct tpm *t, ESYS_TR *out)
 	ESYS_TR policy = ESYS_TR_NONE;
 	TSS2_RC rc;
 
-	TRY(tpm_session_start(t, TPM2_SE_POLICY, &policy));
+	TRY(session_start(t, TPM2_SE_POLICY, &policy));
 	rc = Esys_PolicySecret(t->esys, ESYS_TR_RH_ENDORSEMENT, policy, ESYS_TR_PASSWORD,
 		ESYS_TR_NONE, ESYS_TR_NONE, &no_nonce, &no_parameters, &no_reference, 0, NULL,
 		NULL);
@@ -129,7 +133,7 @@ struct status tpm_activate(
 		return fail(E_TPM_CREDENTIAL);
 	memcpy(id.credential, credential.data, credential.len);
 	memcpy(encrypted.secret, encrypted_secret.data, encrypted_secret.len);
-	TRY(tpm_session_start(t, TPM2_SE_HMAC, &session));
+	TRY(session_start(t, TPM2_SE_HMAC, &session));
 	s = ek_policy_start(t, &policy);
 	if (!failed(s)) {
 		s = activate(t, session, policy, &id, &encrypted, out);

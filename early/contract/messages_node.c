@@ -81,7 +81,7 @@ bool message_get_challenge(struct span body, struct msg_challenge *out)
 	wire_read_start(&r, body.data, body.len);
 	m.credential = wire_get_field(&r, 1, CREDENTIAL_MAX);
 	m.encrypted_secret = wire_get_field(&r, 1, ENCRYPTED_SECRET_MAX);
-	if (!wire_read_done(&r))
+	if (!wire_read_done(&r) || !challenge_valid(&m))
 		return false;
 	*out = m;
 	return true;
