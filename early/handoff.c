@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "early/console.h"
+#include "early/contract/config_text.h"
 #include "early/contract/errors.h"
 #include "early/contract/handoff.h"
 
@@ -28,12 +29,6 @@ static void escape(const char *text, char out[ESCAPED_MAX])
 	out[n] = '\0';
 }
 
-static void hex(const uint8_t id[DISK_ID_LEN], char out[HEX_LEN])
-{
-	for (size_t i = 0; i < DISK_ID_LEN; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", id[i]);
-}
-
 struct status handoff_json(const struct boot *b, char out[HANDOFF_JSON_MAX])
 {
 	char role[ESCAPED_MAX], mount[ESCAPED_MAX], disk[HEX_LEN];
@@ -41,7 +36,7 @@ struct status handoff_json(const struct boot *b, char out[HANDOFF_JSON_MAX])
 
 	escape(b->role, role);
 	escape(b->config.state_mount, mount);
-	hex(b->disk_id, disk);
+	hex_text(b->disk_id, DISK_ID_LEN, disk);
 	n = snprintf(out, HANDOFF_JSON_MAX,
 		"{\"version\":\"protostar " PROTOSTAR_VERSION "\",\"action\":\"%s\","
 		"\"role\":\"%s\",\"policyEpoch\":%" PRIu32 ",\"keyVersion\":%" PRIu32

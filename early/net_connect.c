@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "early/console.h"
+#include "early/contract/config_text.h"
 #include "early/contract/errors.h"
 
 /* v4-mapped addresses as plain IPv4, everything else as it is. */
@@ -59,14 +60,10 @@ struct status net_connect_finish(int fd)
 
 void endpoint_text(const struct sockaddr_in6 *a, char out[ENDPOINT_TEXT_MAX])
 {
-	const uint8_t *b = a->sin6_addr.s6_addr;
-	char text[INET6_ADDRSTRLEN] = "?";
+	char text[INET6_ADDRSTRLEN];
 
-	if (IN6_IS_ADDR_V4MAPPED(&a->sin6_addr)) {
-		snprintf(out, ENDPOINT_TEXT_MAX, "%u.%u.%u.%u:%u", b[12], b[13], b[14], b[15],
-			ntohs(a->sin6_port));
-		return;
-	}
-	(void)inet_ntop(AF_INET6, b, text, sizeof(text));
-	snprintf(out, ENDPOINT_TEXT_MAX, "[%s]:%u", text, ntohs(a->sin6_port));
+	host_text(&a->sin6_addr, text);
+	(void)snprintf(out, ENDPOINT_TEXT_MAX,
+		IN6_IS_ADDR_V4MAPPED(&a->sin6_addr) ? "%s:%u" : "[%s]:%u", text,
+		ntohs(a->sin6_port));
 }

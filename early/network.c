@@ -1,11 +1,11 @@
 #include "early/network.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <unistd.h>
 #include "early/boot.h"
 #include "early/clock.h"
 #include "early/console.h"
+#include "early/contract/config_text.h"
 #include "early/dhcp.h"
 #include "early/netlink.h"
 #include "early/network_link.h"
@@ -13,14 +13,12 @@
 static void say_network(const struct link *l, const char *mode, const struct in6_addr *address,
 	unsigned prefix, const struct in6_addr *gateway)
 {
-	char own[INET6_ADDRSTRLEN] = "?", router[INET6_ADDRSTRLEN] = "none";
+	char own[INET6_ADDRSTRLEN], router[INET6_ADDRSTRLEN] = "none";
 
-	(void)inet_ntop(AF_INET6, address, own, sizeof(own));
+	host_text(address, own);
 	if (!IN6_IS_ADDR_UNSPECIFIED(gateway))
-		(void)inet_ntop(AF_INET6, gateway, router, sizeof(router));
-	console_say("network %s %s %s/%u gateway %s", l->name, mode,
-		own + (IN6_IS_ADDR_V4MAPPED(address) ? strlen("::ffff:") : 0), prefix,
-		router + (IN6_IS_ADDR_V4MAPPED(gateway) ? strlen("::ffff:") : 0));
+		host_text(gateway, router);
+	console_say("network %s %s %s/%u gateway %s", l->name, mode, own, prefix, router);
 }
 
 /* Address and, where there is one, gateway. */
@@ -58,11 +56,11 @@ static struct status set_dhcp(int fd, const struct link *l, uint64_t deadline)
 
 static struct status set_advertised(int fd, const struct link *l, uint64_t deadline)
 {
-	char text[INET6_ADDRSTRLEN] = "?";
+	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
 
 	TRY(link_wait_router_advertisement(fd, l, deadline, &address));
-	(void)inet_ntop(AF_INET6, &address, text, sizeof(text));
+	host_text(&address, text);
 	console_say("network %s ra %s", l->name, text);
 	return OK;
 }

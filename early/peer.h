@@ -1,10 +1,10 @@
 /*
  * One connection to a join service: TCP, TLS with the pinned key, frames of the join protocol.
  *
- * A peer never blocks by itself. peer_start() begins the connect; the caller polls the peer's fd for
- * peer_events() and calls peer_step() until peer_frame() hands out the first message; that is how
- * several peers race. From then on the winner talks in turns: peer_send(), peer_receive(), each of
- * which waits until its deadline and not longer. peer_close() wipes all of it, on every path.
+ * A peer never blocks by itself. peer_start() begins the connect; the caller polls the peer's fd
+ * for peer_events() and calls peer_step() until peer_frame() hands out the first message; that is
+ * how several peers race. From then on the winner talks in turns: peer_send(), peer_receive(), each
+ * of which waits until its deadline and not longer. peer_close() wipes all of it, on every path.
  *
  * A peer is caller-owned, about 60 KiB, must not move between peer_start() and peer_close(), and
  * starts out zeroed.

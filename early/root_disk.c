@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "early/boot.h"
 #include "early/console.h"
+#include "early/contract/config_text.h"
 #include "early/contract/errors.h"
 #include "early/dm_table.h"
 
@@ -31,12 +32,6 @@ bool root_parameters_sound(const struct crypt_params_verity *p)
 	       p->hash_area_offset == 0 && !p->fec_device && !p->fec_roots;
 }
 
-static void put_hex(char *out, const uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
-
 bool root_expected_table(const struct crypt_params_verity *p, const char *data, const char *hash,
 	const uint8_t root_hash[32], char *out, size_t size)
 {
@@ -45,8 +40,9 @@ bool root_expected_table(const struct crypt_params_verity *p, const char *data, 
 
 	if (p->salt_size > SALT_MAX)
 		return false;
-	put_hex(root, root_hash, 32);
-	put_hex(salt, (const uint8_t *)p->salt, p->salt_size);
+	hex_text(root_hash, 32, root);
+	if (p->salt_size)
+		hex_text((const uint8_t *)p->salt, p->salt_size, salt);
 	/* The tree starts in block 1 of the verity device, behind the superblock. */
 	n = snprintf(out, size, "1 %s %s %u %u %" PRIu64 " 1 sha256 %s %s", data, hash,
 		p->data_block_size, p->hash_block_size, p->data_size, root, salt);

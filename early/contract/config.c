@@ -15,10 +15,7 @@ static struct status set_service(struct config *c, struct text v)
 {
 	struct text one, rest = v;
 
-	for (bool more = true; more;) {
-		more = text_cut(rest, ',', &one, &rest);
-		if (!more)
-			one = rest;
+	while (text_next(&rest, ',', &one)) {
 		if (c->service_count == CONFIG_SERVICES_MAX ||
 			!text_endpoint(one, &c->services[c->service_count]))
 			return fail(E_CONFIG_SERVICE);
@@ -31,10 +28,7 @@ static struct status set_pin(struct config *c, struct text v)
 {
 	struct text one, rest = v;
 
-	for (bool more = true; more;) {
-		more = text_cut(rest, ',', &one, &rest);
-		if (!more)
-			one = rest;
+	while (text_next(&rest, ',', &one)) {
 		if (c->pin_count == CONFIG_PINS_MAX ||
 			!text_hex(one, c->pins[c->pin_count], sizeof(c->pins[0])))
 			return fail(E_CONFIG_PIN);

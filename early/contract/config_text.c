@@ -25,6 +25,17 @@ bool text_cut(struct text t, char at, struct text *head, struct text *tail)
 	return true;
 }
 
+bool text_next(struct text *rest, char at, struct text *out)
+{
+	if (!rest->data)
+		return false;
+	if (!text_cut(*rest, at, out, rest)) {
+		*out = *rest;
+		rest->data = NULL;
+	}
+	return true;
+}
+
 bool text_copy(struct text t, char *out, size_t size)
 {
 	if (t.len >= size)
@@ -56,6 +67,17 @@ bool text_hex(struct text t, uint8_t *out, size_t len)
 	for (size_t i = 0; i < len; i++)
 		out[i] = (uint8_t)(hex_digit(t.data[2 * i]) << 4 | hex_digit(t.data[2 * i + 1]));
 	return true;
+}
+
+void hex_text(const uint8_t *bytes, size_t len, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
 }
 
 bool text_number(struct text t, unsigned min, unsigned max, unsigned *out)
@@ -110,15 +132,12 @@ bool text_guid(struct text t, uint8_t out[16])
 
 bool text_path(struct text t, char out[CONFIG_TEXT_MAX])
 {
-	struct text part = {NULL, 0}, rest;
+	struct text part, rest;
 
 	if (t.len < 2 || t.len >= CONFIG_TEXT_MAX || t.data[0] != '/')
 		return false;
 	rest = (struct text){t.data + 1, t.len - 1};
-	for (bool more = true; more;) {
-		more = text_cut(rest, '/', &part, &rest);
-		if (!more)
-			part = rest;
+	while (text_next(&rest, '/', &part)) {
 		if (!part.len || text_is(part, ".") || text_is(part, ".."))
 			return false;
 	}
@@ -159,6 +178,14 @@ bool text_host(struct text t, struct in6_addr *out)
 		return false;
 	*out = v6;
 	return true;
+}
+
+void host_text(const struct in6_addr *a, char out[INET6_ADDRSTRLEN])
+{
+	if (IN6_IS_ADDR_V4MAPPED(a))
+		(void)inet_ntop(AF_INET, a->s6_addr + 12, out, INET6_ADDRSTRLEN);
+	else
+		(void)inet_ntop(AF_INET6, a, out, INET6_ADDRSTRLEN);
 }
 
 bool text_endpoint(struct text t, struct sockaddr_in6 *out)

@@ -1,6 +1,7 @@
 /*
- * The small text readers that the command line is made of. All are total: any bytes in, true and a
- * written *out, or false and *out untouched. Text is a pointer and a length in bytes, no NUL.
+ * The small text readers that the command line is made of, and writers for the console. Readers are
+ * total: any bytes in, true and a written *out, or false and *out untouched. Text is a pointer and
+ * a length in bytes, no NUL.
  */
 #ifndef EARLY_CONTRACT_CONFIG_TEXT_H
 #define EARLY_CONTRACT_CONFIG_TEXT_H
@@ -20,11 +21,18 @@ bool text_is(struct text t, const char *want);
 /* Cuts t at the first `at`: *head gets what stands before, *tail what follows. False without one.
  */
 bool text_cut(struct text t, char at, struct text *head, struct text *tail);
+/*
+ * Takes the next part of a list off *rest: what stands before the first `at`, or all of it, which
+ * leaves rest->data NULL. False when it was NULL.
+ */
+bool text_next(struct text *rest, char at, struct text *out);
 /* Copies t with a NUL to out, a buffer of size bytes. False when it does not fit. */
 bool text_copy(struct text t, char *out, size_t size);
 
 /* Exactly 2 * len hex digits of either case. */
 bool text_hex(struct text t, uint8_t *out, size_t len);
+/* The other way: lower case, out has room for 2 * len + 1 characters. */
+void hex_text(const uint8_t *bytes, size_t len, char *out);
 /* A decimal number without sign and leading zero, min..max. */
 bool text_number(struct text t, unsigned min, unsigned max, unsigned *out);
 /* xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx to the 16 mixed-endian bytes that a GPT stores. */
@@ -37,6 +45,8 @@ bool text_path(struct text t, char out[CONFIG_TEXT_MAX]);
 bool text_host(struct text t, struct in6_addr *out);
 /* ADDR:PORT or [ADDR6]:PORT. */
 bool text_endpoint(struct text t, struct sockaddr_in6 *out);
+/* The text of such an address, IPv4 as IPv4. */
+void host_text(const struct in6_addr *a, char out[INET6_ADDRSTRLEN]);
 /* A selector as early/contract/config.h writes it. */
 bool text_selector(struct text t, struct selector *out);
 
