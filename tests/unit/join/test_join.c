@@ -292,12 +292,16 @@ static void test_stage_gives_up_at_its_deadline(void)
 {
 	const struct script s = {.key = 1, .at = TURN_HELLO, .fault = FAULT_CLOSE};
 	uint64_t before = clock_ms();
+	uint16_t code;
 	pid_t pid;
 
 	fresh_boot();
 	boot.config.join_timeout_s = 2;
 	pid = service_start(&s, &boot.config.services[0]);
-	CHECK(stage_join(&boot).code == E_JOIN_CLOSED);
+	code = stage_join(&boot).code;
+	/* On a slow machine the deadline may fall into an attempt, not into the wait after it. */
+	CHECK(code == E_JOIN_CLOSED || code == E_JOIN_HANDSHAKE_TIMEOUT ||
+		code == E_JOIN_MESSAGE_TIMEOUT);
 	CHECK(service_report()->connections >= 3);
 	CHECK(clock_ms() - before < 2500 && fakes.mounts == 0);
 	service_stop(pid);
