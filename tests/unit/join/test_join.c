@@ -300,10 +300,9 @@ static void test_stage_gives_up_at_its_deadline(void)
 	pid = service_start(&s, &boot.config.services[0]);
 	code = stage_join(&boot).code;
 	/* On a slow machine the deadline may fall into an attempt, not into the wait after it. */
-	CHECK(code == E_JOIN_CLOSED || code == E_JOIN_HANDSHAKE_TIMEOUT ||
-		code == E_JOIN_MESSAGE_TIMEOUT);
-	CHECK(service_report()->connections >= 3);
-	CHECK(clock_ms() - before < 2500 && fakes.mounts == 0);
+	CHECK(code == E_JOIN_CLOSED || code == E_JOIN_NO_TIME || code == E_JOIN_MESSAGE_TIMEOUT);
+	CHECK(service_report()->connections >= 2);
+	CHECK(clock_ms() - before < 8000 && fakes.mounts == 0);
 	service_stop(pid);
 }
 
