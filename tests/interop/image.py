@@ -410,7 +410,8 @@ class Refusals(ImageTest):
         for word in ("rd.break", "init=/bin/sh", "systemd.debug-shell", "single", "initrd=x"):
             self.refused(f'"{word}" is refused', self.words(cmdline=f"quiet {word}"))
         self.refused("shorten", self.words(cmdline="x=" + "a" * 1900))
-        self.refused("no such setting", self.words(option="protostar.x=1"))
+        self.refused("unknown protostar.* key", self.words(option="protostar.x=1"))
+        self.refused("no such setting", self.words(option="quiet=1"))
         self.refused("--pin", self.words(pin="ab"))
         self.refused("--service", self.words(service="name.example:1"))
         self.refused("twice", self.words(option="protostar.net=ra") + [
