@@ -412,8 +412,8 @@ class Refusals(ImageTest):
         self.refused("shorten", self.words(cmdline="x=" + "a" * 1900))
         self.refused("unknown protostar.* key", self.words(option="protostar.x=1"))
         self.refused("no such setting", self.words(option="quiet=1"))
-        self.refused("--pin", self.words(pin="ab"))
-        self.refused("--service", self.words(service="name.example:1"))
+        self.refused("protostar.pin needs", self.words(pin="ab"))
+        self.refused("protostar.service needs", self.words(service="name.example:1"))
         self.refused("twice", self.words(option="protostar.net=ra") + [
             "--option", "protostar.net=dhcp"])
 
