@@ -42,6 +42,7 @@ struct status random_open(void)
 {
 	uint8_t seed[SEED_LEN];
 	struct secret fresh;
+	struct status made;
 
 	TRY(system_seed(seed));
 	if (seeded_state()) {
@@ -49,7 +50,11 @@ struct status random_open(void)
 		wipe(seed, sizeof(seed));
 		return OK;
 	}
-	TRY(secret_new(sizeof(br_hmac_drbg_context), &fresh));
+	made = secret_new(sizeof(br_hmac_drbg_context), &fresh);
+	if (failed(made)) {
+		wipe(seed, sizeof(seed));
+		return made;
+	}
 	state = fresh;
 	state_room = secret_room_generation();
 	br_hmac_drbg_init(
