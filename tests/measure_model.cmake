@@ -1,0 +1,2 @@
+# The model of a boot that all of `protostar measure` stands on.
+protostar_test(test_boot SOURCES unit/measure/test_boot.c LINKS measure_model)

@@ -1,0 +1,23 @@
+/*
+ * An EFI image as it will be started: its bytes, and where they were found. The bytes live as long
+ * as the boot that the image was read for.
+ */
+#ifndef TOOLS_MEASURE_MODEL_IMAGE_H
+#define TOOLS_MEASURE_MODEL_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct boot_image {
+	const uint8_t *data;
+	size_t len;
+	const char
+		*source; /* "disk.img:EFI/BOOT/BOOTX64.EFI" or a path; offsets are in this file */
+	const uint8_t *disk; /* the disk image that it is on; NULL: not known, so no GPT event */
+	size_t disk_len;
+	const char *disk_source;
+	const char *name; /* for people: "uki.efi" */
+};
+
+#endif
