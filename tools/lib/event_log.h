@@ -1,14 +1,17 @@
 /*
  * Reads a TCG2 crypto-agile event log (TCG PC Client Platform Firmware Profile, section 10) and
- * replays it into PCR values.
+ * replays it into PCR values. A confidential VM's log (UEFI specification 2.10, 38.4; where the
+ * ACPI table CCEL points) is the same format with other registers: the log of a TDX guest names
+ * measurement registers (1 is RTMR 0) in the field for the PCR and ends where 0xFF bytes begin.
  *
  * The log comes from an untrusted machine. Only its digests mean anything, and only once a replay
  * of them has led to PCR values that somebody trusted has signed; event types and event data are
  * the writer's own words. Nothing here allocates: every span borrows from the buffer given, and no
  * length in the log is believed before it is compared with the bytes that are left.
  *
- * Order: event_log_open(), then event_log_next() until it says END or BAD. event_log_replay() does
- * all of it. After a failure event_log_problem() has one sentence for a person.
+ * Order: event_log_open() or event_log_open_cc(), then event_log_next() until it says END or BAD,
+ * or one of the replays, which read to the end. After a failure event_log_flaw() says at which byte
+ * and why.
  */
 #ifndef TOOLS_LIB_EVENT_LOG_H
 #define TOOLS_LIB_EVENT_LOG_H
@@ -17,11 +20,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "crypto/digest.h"
+#include "tools/lib/flaw.h"
 
 #define EVENT_LOG_BYTES_MAX  (1u << 20)
 #define EVENT_LOG_EVENTS_MAX 4096u
 #define EVENT_LOG_ALGS_MAX   8u
 #define EVENT_LOG_PCRS	     24u
+#define EVENT_LOG_RTMRS	     4u
+#define EVENT_LOG_RTMR_LEN   48u /* SHA-384, the only bank there is */
 
 /* The two event types that a replay has to know; all others are only shown. */
 #define EVENT_NO_ACTION 0x00000003u
@@ -36,6 +42,8 @@ struct event_digest {
 };
 
 struct event {
+	size_t offset; /* of the event in the log */
+	/* In a confidential VM's log the register: 0 is MRTD, which no event extends, 1 RTMR 0. */
 	uint32_t pcr;
 	uint32_t type;
 	struct event_digest digests[EVENT_LOG_ALGS_MAX];
@@ -54,7 +62,8 @@ struct event_log {
 		uint16_t len;
 	} algs[EVENT_LOG_ALGS_MAX];
 	size_t alg_count;
-	const char *problem; /* NULL, or why the log was refused */
+	bool cc;	  /* a confidential VM's log */
+	struct flaw flaw; /* reason NULL: none */
 };
 
 /*
@@ -62,11 +71,17 @@ struct event_log {
  * outlive the log. False when this is no crypto-agile log.
  */
 bool event_log_open(struct event_log *log, const uint8_t *bytes, size_t len) MUST_CHECK;
+/* The same for a confidential VM's log, whose only algorithm is SHA-384. */
+bool event_log_open_cc(struct event_log *log, const uint8_t *bytes, size_t len) MUST_CHECK;
+/* Whether the first record says that it is a confidential VM's log: it names register 1, not 0. */
+bool event_log_is_cc(const uint8_t *bytes, size_t len);
 /* The next event. *out is written with EVENT_LOG_EVENT only. After BAD every call says BAD. */
 enum event_log_step event_log_next(struct event_log *log, struct event *out) MUST_CHECK;
 /* The event's digest in one algorithm; NULL when it has none. */
 const struct event_digest *event_digest_in(const struct event *e, uint16_t alg);
-/* Why the log was refused; NULL while all is well. */
+/* At which byte and why the log was refused; reason NULL while all is well. */
+const struct flaw *event_log_flaw(const struct event_log *log);
+/* The reason alone. */
 const char *event_log_problem(const struct event_log *log);
 
 struct event_replay {
@@ -78,11 +93,28 @@ struct event_replay {
 };
 
 /*
- * Replays a whole log in one bank. PCRs without events get their value after a reset: ones for
- * 17 to 22, zeros for the others, with the start-up locality in PCR 0 (TPM 2.0 Part 1, 11.6).
- * False for a malformed log and for an event without a digest in the bank; *problem then says why.
+ * Replays the events that are left of an open log in one bank. PCRs without events get their value
+ * after a reset: ones for 17 to 22, zeros for the others, with the start-up locality in PCR 0 (TPM
+ * 2.0 Part 1, 11.6). False for a malformed log and for an event without a digest in the bank;
+ * event_log_flaw() then says why.
  */
+bool event_log_replay_rest(
+	struct event_log *log, uint16_t bank, struct event_replay *out) MUST_CHECK;
+/* Opens and replays a whole log of PCRs; *problem is the reason of the flaw. */
 bool event_log_replay(const uint8_t *bytes, size_t len, uint16_t bank, struct event_replay *out,
 	const char **problem) MUST_CHECK;
+
+struct event_cc_replay {
+	uint8_t rtmr[EVENT_LOG_RTMRS][EVENT_LOG_RTMR_LEN];
+	uint32_t extended; /* bit n: the log has events for RTMR n */
+	unsigned events;
+};
+
+/*
+ * Replays the events that are left of a log opened with event_log_open_cc(). RTMRs begin as zeros
+ * and know no start-up locality: TDX has no such thing, so an event that states one changes
+ * nothing, like every EV_NO_ACTION. False as above.
+ */
+bool event_log_replay_cc(struct event_log *log, struct event_cc_replay *out) MUST_CHECK;
 
 #endif
