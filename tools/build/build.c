@@ -12,8 +12,8 @@
 #include "tools/lib/interrupt.h"
 #include "tools/lib/report.h"
 
-static const char *const output_names[] = {
-	"cmdline", "disk.img", "initrd.img", "manifest.json", "measurements.json", "uki.efi"};
+static const char *const output_names[] = {"cmdline", "disk.img", "initrd.img", "manifest.json",
+	"measurements.json", "recipe.json", "uki.efi"};
 
 static bool is_output_name(const char *name)
 {
@@ -104,7 +104,7 @@ static bool check_cmdline_early(struct build *b)
 	return fine;
 }
 
-static void close_build(struct build *b)
+void build_free(struct build *b)
 {
 	if (b->work)
 		folder_remove(b->work);
@@ -112,6 +112,9 @@ static void close_build(struct build *b)
 	free(b->kernel_version);
 	free(b->root_image);
 	free(b->hash_tree);
+	for (size_t i = 0; i < b->module_file_count; i++)
+		free(b->module_files[i]);
+	free(b->module_files);
 	file_unmap(&b->kernel);
 	file_unmap(&b->stub);
 	file_unmap(&b->early);
@@ -119,6 +122,12 @@ static void close_build(struct build *b)
 	bytes_free(&b->initrd);
 	bytes_free(&b->uki);
 	options_free(&b->options);
+}
+
+bool build_make(struct build *b)
+{
+	return inputs_open(b) && kernel_config_check(b) && check_cmdline_early(b) && root_make(b) &&
+	       make_cmdline(b) && initrd_make(b) && uki_make(b) && disk_make(b) && manifest_make(b);
 }
 
 int build_command(int argc, char **argv)
@@ -131,11 +140,9 @@ int build_command(int argc, char **argv)
 		return code;
 	umask(022);
 	interrupt_watch();
-	fine = check_out(b.options.out) && inputs_open(&b) && kernel_config_check(&b) &&
-	       check_cmdline_early(&b) && open_work(&b) && root_make(&b) && make_cmdline(&b) &&
-	       initrd_make(&b) && uki_make(&b) && disk_make(&b) && manifest_make(&b) && publish(&b);
+	fine = check_out(b.options.out) && open_work(&b) && build_make(&b) && publish(&b);
 	if (fine)
 		progress("done: %s", b.options.out);
-	close_build(&b);
+	build_free(&b);
 	return fine ? EXIT_DONE : EXIT_REFUSED;
 }

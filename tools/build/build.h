@@ -1,11 +1,12 @@
 /*
  * `protostar build`: kernel, modules, root file system and settings become a UKI, a disk image,
- * predicted measurements and a manifest. Everything is made in a folder beside the output folder,
- * which is renamed when complete: a build that fails leaves what was there before.
+ * predicted measurements, a manifest, a recipe and a bill of materials. Everything is made in a
+ * folder beside the output folder, which is renamed when complete: a build that fails leaves what
+ * was there before.
  *
  * Order: options -> root image and its hash tree -> command line (needs the root hash) -> initrd
- * -> UKI -> disk image -> measurements and manifest. Each step is one file here. The same inputs
- * give the same bits.
+ * -> UKI -> signature -> disk image -> measurements and the other texts. Each step is one file
+ * here. The same inputs give the same bits.
  */
 #ifndef TOOLS_BUILD_BUILD_H
 #define TOOLS_BUILD_BUILD_H
@@ -23,6 +24,8 @@ enum root_format { ROOT_DEFAULT, ROOT_EROFS, ROOT_SQUASHFS, ROOT_EXT4 };
 
 struct build_options {
 	const char *kernel, *modules_dir, *root, *early, *stub, *osrel, *cmdline, *out;
+	const char *kernel_version; /* NULL: the name of modules_dir */
+	const char *sign_key, *sign_cert, *sign_pin_file, *sign_module; /* NULL: not signed */
 	char *service, *pin; /* lists with commas between; owned */
 	const char *modules[BUILD_LIST_MAX];
 	size_t module_count;
@@ -39,6 +42,10 @@ struct build {
 	char *kernel_version;	      /* "6.1.0-56-cloud-amd64" */
 	char *root_image, *hash_tree; /* paths below work */
 	enum root_format root_format; /* of the image at hand */
+	bool root_packed,
+		tar_unpacked; /* whether mkfs.erofs or mksquashfs, and tar, were at work */
+	char **module_files;  /* below modules_dir: what the initrd was made from */
+	size_t module_file_count;
 	uint8_t root_hash[32];
 	struct bytes cmdline, initrd, uki;
 };
@@ -49,6 +56,10 @@ struct build {
  */
 int options_read(int argc, char **argv, struct build_options *out);
 void options_free(struct build_options *options);
+
+/* "erofs"; and back: false, and *out untouched, for a name not in the list. */
+const char *root_format_name(enum root_format format);
+bool root_format_by_name(const char *name, enum root_format *out);
 
 /* inputs.c: maps kernel, stub and PID 1, and refuses what cannot boot. */
 bool inputs_open(struct build *b);
@@ -66,6 +77,14 @@ bool uki_make(struct build *b);
 bool disk_make(const struct build *b);
 /* manifest.c: the text files of the output. */
 bool manifest_make(const struct build *b);
+
+/*
+ * All steps above, from b->options (and nothing else of *b) into the empty folder b->work, which
+ * then holds the outputs. build_free() releases what *b owns, the options too, and removes the
+ * work folder if b->work is set.
+ */
+bool build_make(struct build *b);
+void build_free(struct build *b);
 
 /* The subcommand. */
 int build_command(int argc, char **argv);

@@ -73,7 +73,15 @@ static bool choose(const struct build *b, const struct module_tree *tree, struct
 	       add_all(b, tree, optional, COUNT(optional), true, list);
 }
 
-static bool read_tree(const struct build *b, struct module_tree *out)
+/* Notes for the recipe that this file, below the modules' folder, was read. */
+static void note_file(struct build *b, const char *path)
+{
+	b->module_files = must_realloc(
+		b->module_files, b->module_file_count + 1, sizeof(*b->module_files));
+	b->module_files[b->module_file_count++] = must_dup(path);
+}
+
+static bool read_tree(struct build *b, struct module_tree *out)
 {
 	static const char *const names[] = {"modules.dep", "modules.builtin", "modules.softdep"};
 	struct mapped m[COUNT(names)] = {{NULL, 0}};
@@ -88,6 +96,7 @@ static bool read_tree(const struct build *b, struct module_tree *out)
 				"%s: %s; run depmod -b on the tree first", path, strerror(errno));
 		else
 			fine = file_map(path, &m[i]);
+		note_file(b, names[i]);
 		free(path);
 	}
 	if (fine && !module_tree_parse(m[0].data, m[0].len, m[1].data, m[1].len, m[2].data,
@@ -136,8 +145,7 @@ struct contents {
 	size_t count;
 };
 
-static bool read_contents(
-	const struct build *b, const struct module_list *picks, struct contents *c)
+static bool read_contents(struct build *b, const struct module_list *picks, struct contents *c)
 {
 	c->modules = must_alloc((picks->count + 1) * sizeof(*c->modules));
 	c->paths = must_alloc((picks->count + 1) * sizeof(*c->paths));
@@ -147,6 +155,7 @@ static bool read_contents(
 		c->modules[i] = (struct bytes){0};
 		c->paths[i] = must_format("modules/%s.ko", pick->module->name);
 		c->count = i + 1;
+		note_file(b, pick->module->path);
 		if (!read_module(b, pick->module, &c->modules[i]))
 			return false;
 		bytes_addf(&c->list, "%s%s.ko\n", pick->optional ? "-" : "", pick->module->name);

@@ -53,21 +53,10 @@ static char *bzimage_version(const struct mapped *kernel)
 	return n ? must_dup(text) : NULL;
 }
 
-static char *last_part(const char *path)
-{
-	char *text = must_dup(path), *part, *end = text + strlen(text);
-
-	while (end > text + 1 && end[-1] == '/')
-		*--end = '\0';
-	part = strrchr(text, '/');
-	part = must_dup(part ? part + 1 : text);
-	free(text);
-	return part;
-}
-
 static bool find_version(struct build *b)
 {
-	char *of_modules = last_part(b->options.modules_dir);
+	const char *given = b->options.kernel_version;
+	char *of_modules = given ? must_dup(given) : path_name(b->options.modules_dir);
 	char *of_kernel = bzimage_version(&b->kernel);
 	bool fine = true;
 

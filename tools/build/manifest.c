@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/build/build.h"
+#include "tools/build/recipe.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/measure/predict.h"
@@ -79,6 +80,21 @@ static bool write_manifest(const struct build *b)
 	return fine;
 }
 
+static bool write_recipe(const struct build *b)
+{
+	struct recipe recipe;
+	struct bytes text = {0};
+	bool fine;
+
+	if (!recipe_collect(b, &recipe))
+		return false;
+	recipe_write(&recipe, &text);
+	fine = write_text(b, "recipe.json", &text);
+	recipe_free(&recipe);
+	bytes_free(&text);
+	return fine;
+}
+
 bool manifest_make(const struct build *b)
 {
 	struct prediction prediction;
@@ -90,5 +106,5 @@ bool manifest_make(const struct build *b)
 		fine = write_text(b, "measurements.json", &text);
 	}
 	bytes_free(&text);
-	return fine && write_manifest(b);
+	return fine && write_manifest(b) && write_recipe(b);
 }

@@ -15,6 +15,25 @@
 /* Of a file system that has a UUID of its own: fixed, since nothing may look it up by that. */
 #define ROOT_UUID "6e1c1d9a-95dd-4a33-8d0c-5f3c3a0b6f10"
 
+static const char *const format_names[] = {
+	[ROOT_EROFS] = "erofs", [ROOT_SQUASHFS] = "squashfs", [ROOT_EXT4] = "ext4"};
+
+const char *root_format_name(enum root_format format)
+{
+	return format_names[format] ? format_names[format] : "";
+}
+
+bool root_format_by_name(const char *name, enum root_format *out)
+{
+	for (unsigned i = ROOT_EROFS; i <= ROOT_EXT4; i++) {
+		if (strcmp(format_names[i], name) == 0) {
+			*out = (enum root_format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool squashfs_from(const struct build *b, bool is_tar)
 {
 	const char *const from_folder[] = {"mksquashfs", b->options.root, b->root_image,
@@ -114,6 +133,8 @@ static bool from_file(struct build *b)
 		fine = copy_image(b, &m);
 	} else {
 		b->root_format = wanted_format(b, ROOT_SQUASHFS);
+		b->root_packed = true;
+		b->tar_unpacked = b->root_format == ROOT_EROFS;
 		fine = kernel_config_check_root(b, b->root_format) &&
 		       (b->root_format == ROOT_SQUASHFS ? squashfs_from(b, true)
 							: erofs_from_tar(b));
@@ -131,6 +152,7 @@ static bool make_image(struct build *b)
 	if (!S_ISDIR(st.st_mode))
 		return from_file(b);
 	b->root_format = wanted_format(b, ROOT_EROFS);
+	b->root_packed = true;
 	if (!kernel_config_check_root(b, b->root_format))
 		return false;
 	return b->root_format == ROOT_SQUASHFS

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -70,6 +71,18 @@ bool file_write(const char *path, const void *data, size_t len)
 	if (fd >= 0 && close(fd))
 		done = false;
 	return done || complain("cannot write %s: %s", path, strerror(errno));
+}
+
+char *path_name(const char *path)
+{
+	char *text = must_dup(path), *name, *end = text + strlen(text);
+
+	while (end > text + 1 && end[-1] == '/')
+		*--end = '\0';
+	name = strrchr(text, '/');
+	name = must_dup(name ? name + 1 : text);
+	free(text);
+	return name;
 }
 
 bool file_sha256(const char *path, uint8_t out[32])

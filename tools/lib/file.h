@@ -22,6 +22,9 @@ void file_unmap(struct mapped *m);
 /* Writes a new file with mode 0644 whatever the umask; an old one is replaced. */
 bool file_write(const char *path, const void *data, size_t len);
 
+/* The last name of a path, without slashes after it; the caller frees it. */
+char *path_name(const char *path);
+
 /* SHA-256 of a whole file. */
 bool file_sha256(const char *path, uint8_t out[32]);
 

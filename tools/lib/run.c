@@ -25,14 +25,22 @@ static char *make_path(void)
 		"PATH=%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
 }
 
-static void child(const char *const argv[], int in, int out, int err, char *const env[])
+/* What a child gets, and what counts as success. */
+enum mode {
+	MODE_PURE,	 /* an environment of our own, exit status 0 */
+	MODE_CALLERS,	 /* the caller's environment, exit status 0 */
+	MODE_ANY_STATUS, /* as MODE_PURE, but only a missing program is a failure */
+};
+
+static void child(const char *const argv[], const int fds[3], char *path, char *const env[])
 {
-	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
-		_exit(EXIT_MISSING - 1);
+	for (int i = 0; i < 3; i++)
+		if (dup2(fds[i], i) < 0)
+			_exit(EXIT_MISSING - 1);
 	/* execvpe looks in the caller's PATH, so that has to be the one the program gets. */
-	if (putenv(env[0]))
+	if (putenv(path))
 		_exit(EXIT_MISSING - 1);
-	execvpe(argv[0], (char *const *)(uintptr_t)argv, env);
+	execvpe(argv[0], (char *const *)(uintptr_t)argv, env ? env : environ);
 	_exit(errno == ENOENT ? EXIT_MISSING : EXIT_MISSING - 1);
 }
 
@@ -77,7 +85,7 @@ static bool wait_for(pid_t pid, int *out_status)
 	return ended == pid;
 }
 
-static bool run_with(const char *const argv[], int in, int out, const char *package)
+static bool run_with(const char *const argv[], int in, int out, const char *package, enum mode mode)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *path = make_path(), *tmpdir = must_format("TMPDIR=%s", tmp ? tmp : "/tmp");
@@ -91,9 +99,11 @@ static bool run_with(const char *const argv[], int in, int out, const char *pack
 	pid_t pid = err < 0 ? -1 : fork();
 
 	if (pid == 0)
-		child(argv, in, out, err, env);
+		child(argv, (const int[]){in, out, err}, path, mode == MODE_CALLERS ? NULL : env);
 	if (pid < 0 || !wait_for(pid, &status))
 		complain("cannot start %s: %s", argv[0], strerror(errno));
+	else if (mode == MODE_ANY_STATUS)
+		done = WIFEXITED(status) && WEXITSTATUS(status) != EXIT_MISSING;
 	else
 		done = judge(argv, status, err, package);
 	if (err >= 0)
@@ -103,8 +113,8 @@ static bool run_with(const char *const argv[], int in, int out, const char *pack
 	return done;
 }
 
-bool run(const char *const argv[], const char *stdin_path, const char *package,
-	struct bytes *out_text)
+static bool run_in_mode(const char *const argv[], const char *stdin_path, const char *package,
+	enum mode mode, struct bytes *out_text)
 {
 	int in = open(stdin_path ? stdin_path : "/dev/null", O_RDONLY | O_CLOEXEC);
 	int out = memfd_create("stdout", MFD_CLOEXEC);
@@ -118,7 +128,7 @@ bool run(const char *const argv[], const char *stdin_path, const char *package,
 	else if (out < 0)
 		complain("cannot hold the output of %s: %s", argv[0], strerror(errno));
 	else
-		done = run_with(argv, in, out, package);
+		done = run_with(argv, in, out, package, mode);
 	if (done && out_text && !read_back(out, out_text))
 		done = complain("%s has too much to say", argv[0]);
 	if (in >= 0)
@@ -126,4 +136,33 @@ bool run(const char *const argv[], const char *stdin_path, const char *package,
 	if (out >= 0)
 		close(out);
 	return done;
+}
+
+bool run(const char *const argv[], const char *stdin_path, const char *package,
+	struct bytes *out_text)
+{
+	return run_in_mode(argv, stdin_path, package, MODE_PURE, out_text);
+}
+
+bool run_in_callers_environment(const char *const argv[], const char *package)
+{
+	return run_in_mode(argv, NULL, package, MODE_CALLERS, NULL);
+}
+
+bool run_version(const char *const argv[], struct bytes *out_text)
+{
+	struct bytes text = {0};
+	size_t len = 0;
+
+	if (!run_in_mode(argv, NULL, NULL, MODE_ANY_STATUS, &text)) {
+		bytes_free(&text);
+		return false;
+	}
+	while (len < text.len && text.data[len] >= ' ' && text.data[len] < 0x7f)
+		len++;
+	while (len && text.data[len - 1] == ' ')
+		len--;
+	bytes_add(out_text, text.data, len);
+	bytes_free(&text);
+	return len > 0;
 }

@@ -16,4 +16,17 @@
 bool run(const char *const argv[], const char *stdin_path, const char *package,
 	struct bytes *out_text);
 
+/*
+ * The same for a program whose output must not depend on the environment but whose way to its key
+ * does (PKCS#11 modules have variables of their own): it sees the caller's environment whole.
+ */
+bool run_in_callers_environment(const char *const argv[], const char *package);
+
+/*
+ * Appends the first line that a program prints when it is asked for its version; its exit status
+ * does not count, since not all of them know that question. False, without a complaint, when it is
+ * not installed or has nothing to say.
+ */
+bool run_version(const char *const argv[], struct bytes *out_text);
+
 #endif
