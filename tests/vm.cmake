@@ -25,3 +25,8 @@ if(TARGET protostar-early AND TARGET protostar)
     protostar_vm_test(tpm-${case} tpm_missing ${case})
   endforeach()
 endif()
+
+# Boots for their measurements alone: the guest says what the TPM holds and goes off.
+if(PROTOSTAR_GUEST)
+  protostar_guest_executable(guest_measured SOURCES guest/measured.c)
+endif()

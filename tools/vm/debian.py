@@ -65,8 +65,8 @@ def _stanza_sources(text: str) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def host_sources() -> tuple[str, list[str]]:
-    """This machine's suite and its Debian sources of that suite (main only), as apt lines."""
+def _host_entries() -> tuple[str, list[tuple[str, str, str, str]]]:
+    """This machine's suite, and all its apt sources: URI, suite, components, keyring."""
     release = _os_release()
     suite = release.get("VERSION_CODENAME", "")
     if release.get("ID") != "debian" or not suite:
@@ -79,12 +79,22 @@ def host_sources() -> tuple[str, list[str]]:
             entries += _one_line_sources(path.read_text())
         elif path.suffix == ".sources":
             entries += _stanza_sources(path.read_text())
+    return suite, [entry for entry in entries if "main" in entry[2].split()]
+
+
+def host_sources() -> tuple[str, list[str]]:
+    """This machine's suite and its Debian sources of that suite (main only), as apt lines."""
+    suite, entries = _host_entries()
     wanted = (suite, f"{suite}-updates", f"{suite}-security")
-    lines = []
-    for uri, entry_suite, components, signed in entries:
-        if entry_suite in wanted and "main" in components.split():
-            lines.append(_apt_line(uri, entry_suite, signed))
-    return suite, lines
+    return suite, [_apt_line(uri, entry_suite, signed)
+                   for uri, entry_suite, _, signed in entries if entry_suite in wanted]
+
+
+def _other_suite(suite: str) -> list[str]:
+    """Another suite of the archive that this machine's own suite comes from, as apt lines."""
+    own, entries = _host_entries()
+    mirrors = dict.fromkeys(uri for uri, entry_suite, _, _ in entries if entry_suite == own)
+    return [_apt_line(uri, suite, KEYRING) for uri in mirrors]
 
 
 def _apt_line(uri: str, suite: str, signed: str) -> str:
@@ -98,10 +108,11 @@ class Archive:
                  say: Callable[[str], None] = print):
         host_suite, lines = host_sources()
         self.suite = suite or host_suite or DEFAULT_SUITE
+        self.is_host = self.suite == host_suite
         if mirror:
             lines = [_apt_line(mirror, self.suite, KEYRING)]
-        elif self.suite != host_suite:
-            lines = []
+        elif not self.is_host:
+            lines = _other_suite(self.suite)
         self.lines = lines
         self.folder = cache() / "debian" / self.suite
         self._say = say
@@ -189,6 +200,15 @@ class Archive:
             self._apt("apt-get", "download", match[1])
             return re.findall(r"^'[^']+' (\S+\.deb) ", plan, re.MULTILINE)
         return self._kept("kernel", ["linux-image-cloud-amd64"], fetch)[0]
+
+    def package(self, name: str) -> Path:
+        """The .deb file of one package, without what it depends on."""
+        def fetch() -> list[str]:
+            self._say(f"fetching {name} of Debian {self.suite}")
+            plan = self._apt("apt-get", "download", "--print-uris", name)
+            self._apt("apt-get", "download", name)
+            return re.findall(r"^'[^']+' (\S+\.deb) ", plan, re.MULTILINE)
+        return self._kept("package", [name], fetch)[0]
 
 
 def unpack(archive: Path, folder: Path) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Callable, Optional
 
 from .console import Console, Timeout
-from .paths import firmware, program
+from .paths import firmware as installed_firmware
+from .paths import program
+from .releases import Firmware
 from .tpm import Tpm
 
 
@@ -37,6 +39,7 @@ class Machine:
     forward: list[tuple[str, str]] = field(default_factory=list)
     watcher: Optional[Callable] = None
     extra: list[str] = field(default_factory=list)
+    firmware: Firmware = field(default_factory=lambda: Firmware(*installed_firmware()))
 
     def __post_init__(self):
         self.console: Optional[Console] = None
@@ -48,15 +51,19 @@ class Machine:
         return self.folder / "vars.fd"
 
     def command(self) -> list[str]:
-        code, _ = firmware()
         accel = "tcg,thread=multi" if self.accel == "tcg" else self.accel
         words = [
-            program("qemu-system-x86_64"), "-machine", "q35", "-accel", accel, "-cpu", "max",
+            program("qemu-system-x86_64"), "-accel", accel, "-cpu", "max",
             "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-no-reboot",
             "-display", "none", "-serial", "stdio",
-            "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
+            "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={self.firmware.code}",
             "-drive", f"if=pflash,format=raw,unit=1,file={self.variables.resolve()}",
         ]
+        if self.firmware.secure:
+            words += ["-machine", "q35,smm=on", "-global",
+                      "driver=cfi.pflash01,property=secure,value=on"]
+        else:
+            words += ["-machine", "q35"]
         for index, disk in enumerate(self.disks):
             drive = f"if=none,id=d{index},format=raw,file={disk.path.resolve()}"
             device = f"virtio-blk-pci,drive=d{index},serial={disk.serial}"
@@ -78,7 +85,7 @@ class Machine:
         """Powers on. The console's log of this boot is console-N.log in the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.variables.exists():
-            shutil.copyfile(firmware()[1], self.variables)
+            shutil.copyfile(self.firmware.variables, self.variables)
         self.boots += 1
         if self.tpm:
             self.tpm.start()

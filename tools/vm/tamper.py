@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Callable
 
 from .paths import program
+from .variables import Variables, join_option, split_option
 
 SECTOR = 512
 ESP = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
@@ -238,52 +239,15 @@ def erase(disk: Path, mib: int = 2) -> None:
 
 # --- the firmware's variables ---------------------------------------------------------------------
 
-GLOBAL_VARIABLE = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c")
-STORE_GUID = uuid.UUID("aaf32c78-947b-439a-a180-2e144ec37792").bytes_le
-STATE_ADDED, STATE_DELETED = 0x3F, 0x3C
-VARIABLE = struct.Struct("<HBBIQ16sIII16s")  # id, state, -, attributes, count, time, key, sizes
-
-
-def _variables(store: bytes):
-    """(offset, state, name, vendor, data) of every variable, and the offset after the last."""
-    start = store.index(STORE_GUID) + 28
-    at = start
-    rows = []
-    while store[at:at + 2] == b"\xaa\x55":
-        row = VARIABLE.unpack_from(store, at)
-        name_len, data_len = row[7], row[8]
-        name_at = at + VARIABLE.size
-        data_at = name_at + name_len
-        name = store[name_at:data_at].decode("utf-16-le").rstrip("\0")
-        rows.append((at, row[1], name, row[9], store[data_at:data_at + data_len]))
-        at = (data_at + data_len + 3) & ~3
-    return rows, at
-
-
-def boot_option_with_data(variables: Path, data: bytes) -> str:
+def boot_option_with_data(path: Path, data: bytes) -> str:
     """
     Gives the boot option that the firmware used last boot optional data, which the firmware hands
     to the image as its load options. Returns the option's name.
     """
-    store = bytearray(variables.read_bytes())
-    rows, end = _variables(store)
-    live = [r for r in rows if r[1] == STATE_ADDED]
-    order = next(r[4] for r in live if r[2] == "BootOrder")
-    name = f"Boot{struct.unpack_from('<H', order)[0]:04X}"
-    at, _, _, vendor, old = next(r for r in live if r[2] == name)
-    attributes, path_len = struct.unpack_from("<IH", old)
-    text_end = 6
-    while old[text_end:text_end + 2] != b"\0\0":
-        text_end += 2
-    path_end = text_end + 2 + path_len
+    variables = Variables(path)
+    name = f"Boot{variables.boot_order()[0]:04X}"
+    attributes, _, device_path, _ = split_option(variables.get(name))
     # Another description keeps the firmware from taking it for an option of its own making.
-    description = "protostar\0".encode("utf-16-le")
-    new = struct.pack("<IH", attributes, path_len) + description
-    new += old[text_end + 2:path_end] + data
-    store[at + 2] = STATE_DELETED
-    encoded = (name + "\0").encode("utf-16-le")
-    row = VARIABLE.pack(0x55AA, STATE_ADDED, 0, 7, 0, bytes(16), 0, len(encoded), len(new), vendor)
-    row += encoded + new
-    store[end:end + len(row)] = row
-    variables.write_bytes(store)
+    variables.set(name, join_option(attributes, "protostar", device_path, data))
+    variables.write()
     return name
