@@ -100,6 +100,17 @@ static void test_refuses(void)
 	boot_free(&boot);
 }
 
+static void test_names_of_cc_registers(void)
+{
+	enum boot_cc got;
+
+	for (unsigned cc = 0; cc < BOOT_CC_COUNT; cc++) {
+		REQUIRE(boot_cc_by_name(boot_cc_name((enum boot_cc)cc), &got));
+		CHECK(got == cc);
+	}
+	CHECK(!boot_cc_by_name("rtmr3", &got));
+}
+
 int main(void)
 {
 	report_silence();
@@ -107,5 +118,6 @@ int main(void)
 	RUN(test_replays);
 	RUN(test_shares_work);
 	RUN(test_refuses);
+	RUN(test_names_of_cc_registers);
 	return test_summary();
 }

@@ -65,6 +65,30 @@ const char *tcg_event_name(uint32_t type)
 	return NULL;
 }
 
+static const char *const cc_names[BOOT_CC_COUNT] = {
+	[BOOT_MRTD] = "mrtd",
+	[BOOT_RTMR0] = "rtmr0",
+	[BOOT_RTMR1] = "rtmr1",
+	[BOOT_RTMR2] = "rtmr2",
+	[BOOT_SNP_LAUNCH] = "snp-launch-digest",
+};
+
+const char *boot_cc_name(enum boot_cc cc)
+{
+	return cc_names[cc];
+}
+
+bool boot_cc_by_name(const char *name, enum boot_cc *out)
+{
+	for (unsigned cc = 0; cc < BOOT_CC_COUNT; cc++) {
+		if (strcmp(cc_names[cc], name) == 0) {
+			*out = (enum boot_cc)cc;
+			return true;
+		}
+	}
+	return false;
+}
+
 void boot_init(struct boot *boot)
 {
 	*boot = (struct boot){0};

@@ -63,6 +63,27 @@ struct boot_event {
 	uint8_t digest[BANK_COUNT][BANK_DIGEST_MAX];
 };
 
+/*
+ * The registers of a confidential VM, beside or in place of PCRs: SHA-384 all of them. The launch
+ * registers (MRTD, the SEV-SNP launch digest) are of the firmware file; the RTMRs fold several PCRs
+ * into one in time order (UEFI 2.10, 38.4.1). tools/measure/cc fills them in.
+ */
+enum boot_cc { BOOT_MRTD, BOOT_RTMR0, BOOT_RTMR1, BOOT_RTMR2, BOOT_SNP_LAUNCH, BOOT_CC_COUNT };
+#define BOOT_CC_LEN 48u
+
+struct boot_cc_value {
+	bool asked; /* false: this boot is on no such machine, and the rest is empty */
+	uint8_t value[BOOT_CC_LEN];
+	unsigned events;     /* how many events lead to it; 0 for launch registers */
+	const char *unknown; /* why files do not determine it; NULL: they do */
+	const char *remark;  /* the condition under which it is known; NULL: none */
+	const char *rule;    /* how it is computed, and of what, for people */
+};
+
+/* "mrtd", "rtmr0", "rtmr1", "rtmr2", "snp-launch-digest" */
+const char *boot_cc_name(enum boot_cc cc);
+bool boot_cc_by_name(const char *name, enum boot_cc *out);
+
 struct boot_file {
 	char *path;
 	struct mapped mapped;
@@ -76,6 +97,7 @@ struct boot {
 	const char *unknown[BOOT_PCRS];
 	/* A remark on a PCR that is known under a condition; NULL: none. */
 	const char *remark[BOOT_PCRS];
+	struct boot_cc_value cc[BOOT_CC_COUNT];
 	struct boot_file *files;
 	size_t file_count;
 	void **kept; /* the arena: everything that events point to */
