@@ -1,0 +1,53 @@
+/*
+ * Inside of content_diff(): one function for each kind of content. Each gets bytes that differ and
+ * tells at least one finding; content_compare() enters what lies within.
+ */
+#ifndef TOOLS_MEASURE_COMPARE_CONTENT_H
+#define TOOLS_MEASURE_COMPARE_CONTENT_H
+
+#include "tools/measure/compare/content_diff.h"
+
+/* Where the comparison is. A step deeper is a copy with one more name. */
+struct content_at {
+	const struct finding_sink *sink;
+	size_t *told; /* findings so far */
+	const char *path[FINDING_DEPTH_MAX];
+	size_t depth;
+	bool left_unmeasured;
+};
+
+/* What to tell beside the change; all may be NULL. */
+struct content_values {
+	const char *a, *b, *remark;
+};
+
+/* at with one more step; too deep a path keeps its last step in place of the deepest. */
+struct content_at content_enter(const struct content_at *at, const char *step);
+void content_tell(const struct content_at *at, enum finding_change change, const char *aspect,
+	const struct content_values *values);
+/* The same for a property that is a number; does nothing when they are equal. */
+void content_tell_number(const struct content_at *at, const char *aspect, const char *format,
+	uint64_t a, uint64_t b);
+/* Which side cannot be read, where and why. */
+void content_tell_unreadable(
+	const struct content_at *at, bool is_b, uint64_t offset, const char *reason);
+
+/* Same bytes: true. Else tells what differs. */
+bool content_compare(const struct content_at *at, enum content_kind kind, const struct content *a,
+	const struct content *b);
+
+void content_opaque(const struct content_at *at, const struct content *a, const struct content *b);
+void content_text(const struct content_at *at, const struct content *a, const struct content *b);
+void content_words(const struct content_at *at, const struct content *a, const struct content *b);
+void content_settings(
+	const struct content_at *at, const struct content *a, const struct content *b);
+void content_pe(const struct content_at *at, const struct content *a, const struct content *b);
+void content_kernel(const struct content_at *at, const struct content *a, const struct content *b);
+void content_initrd(const struct content_at *at, const struct content *a, const struct content *b);
+void content_signatures(
+	const struct content_at *at, const struct content *a, const struct content *b);
+void content_disk(const struct content_at *at, const struct content *a, const struct content *b);
+void content_firmware(
+	const struct content_at *at, const struct content *a, const struct content *b);
+
+#endif

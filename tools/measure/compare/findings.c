@@ -1,0 +1,112 @@
+#include "tools/measure/compare/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	const char *sign;
+	const char *colour;
+} changes[] = {
+	[FINDING_CHANGED] = {"changed", "~", "\033[33m"},
+	[FINDING_REMOVED] = {"only in A", "-", "\033[31m"},
+	[FINDING_ADDED] = {"only in B", "+", "\033[32m"},
+	[FINDING_MOVED] = {"moved", ">", "\033[36m"},
+	[FINDING_UNREADABLE] = {"unreadable", "!", "\033[35m"},
+};
+
+const char *finding_change_name(enum finding_change change)
+{
+	return changes[change].name;
+}
+
+static const char *copied(const char *text)
+{
+	return text ? must_dup(text) : NULL;
+}
+
+static void take(void *context, const struct finding *finding)
+{
+	struct findings *all = context;
+	struct finding *mine;
+
+	if (all->count == FINDINGS_MAX) {
+		all->left_out++;
+		return;
+	}
+	if (all->count == all->room) {
+		all->room = all->room ? 2 * all->room : 16;
+		all->list = must_realloc(all->list, all->room, sizeof(*all->list));
+	}
+	mine = &all->list[all->count++];
+	*mine = *finding;
+	for (size_t i = 0; i < finding->depth; i++)
+		mine->path[i] = must_dup(finding->path[i]);
+	mine->aspect = must_dup(finding->aspect);
+	mine->a = copied(finding->a);
+	mine->b = copied(finding->b);
+	mine->remark = copied(finding->remark);
+}
+
+struct finding_sink findings_sink(struct findings *findings)
+{
+	return (struct finding_sink){.take = take, .context = findings};
+}
+
+/* The texts are ours: take() made them. */
+static void release(const char *text)
+{
+	free((void *)(uintptr_t)text);
+}
+
+void findings_free(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct finding *f = &findings->list[i];
+
+		for (size_t j = 0; j < f->depth; j++)
+			release(f->path[j]);
+		release(f->aspect);
+		release(f->a);
+		release(f->b);
+		release(f->remark);
+	}
+	free(findings->list);
+	*findings = (struct findings){0};
+}
+
+static void put_values(const struct finding *f, struct bytes *out)
+{
+	if (f->a && f->b)
+		bytes_addf(out, ": %s -> %s", f->a, f->b);
+	else if (f->a || f->b)
+		bytes_addf(out, ": %s", f->a ? f->a : f->b);
+}
+
+static void put_line(const struct finding *f, const char *indent, bool colour, struct bytes *out)
+{
+	bytes_addf(out, "%s%s%s ", indent, colour ? changes[f->change].colour : "",
+		changes[f->change].sign);
+	for (size_t i = 0; i < f->depth; i++)
+		bytes_addf(out, "%s%s", i ? " / " : "", f->path[i]);
+	if (colour)
+		bytes_add_text(out, "\033[0m");
+	bytes_addf(out, ": %s", f->aspect);
+	put_values(f, out);
+	if (f->change != FINDING_CHANGED)
+		bytes_addf(out, " (%s)", changes[f->change].name);
+	if (f->remark)
+		bytes_addf(out, "; %s", f->remark);
+	if (f->left_unmeasured)
+		bytes_add_text(out, " [not measured]");
+	bytes_add_text(out, "\n");
+}
+
+void findings_text(
+	const struct findings *findings, const char *indent, bool colour, struct bytes *out)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		put_line(&findings->list[i], indent, colour, out);
+	if (findings->left_out)
+		bytes_addf(out, "%sand %zu more\n", indent, findings->left_out);
+}

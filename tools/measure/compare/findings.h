@@ -1,0 +1,37 @@
+/*
+ * Findings of content_diff() collected, and shown to people or as JSON.
+ *
+ * Order: a zeroed struct findings; findings_sink() for content_diff(); findings_text() or
+ * findings_json(); findings_free(). More than FINDINGS_MAX are counted and left out.
+ */
+#ifndef TOOLS_MEASURE_COMPARE_FINDINGS_H
+#define TOOLS_MEASURE_COMPARE_FINDINGS_H
+
+#include "tools/lib/bytes.h"
+#include "tools/measure/compare/content_diff.h"
+
+#define FINDINGS_MAX 10000u
+
+struct findings {
+	struct finding *list; /* with texts of their own */
+	size_t count, room;
+	size_t left_out;
+};
+
+struct finding_sink findings_sink(struct findings *findings);
+void findings_free(struct findings *findings);
+
+/* "changed", "only in A", ...: for JSON and people. */
+const char *finding_change_name(enum finding_change change);
+
+/*
+ * One line for each finding, after indent: "~ uki.efi / .cmdline: word quiet: only in B".
+ * colour: with escape sequences for a terminal.
+ */
+void findings_text(
+	const struct findings *findings, const char *indent, bool colour, struct bytes *out);
+struct json_put;
+/* An array of {"change","path":[...],"aspect","a","b","remark","unmeasured"} under key. */
+void findings_json(const struct findings *findings, struct json_put *w, const char *key);
+
+#endif
