@@ -1,0 +1,221 @@
+#include "tools/lib/vars_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tools/lib/bytes.h"
+
+/* Firmware volume header (PI specification, volume 3, 3.2.1). */
+#define VOLUME_ALIGNMENT  4096u
+#define VOLUME_GUID	  16u
+#define VOLUME_LEN	  32u
+#define VOLUME_SIGNATURE  40u
+#define VOLUME_HEADER_LEN 48u
+#define VOLUME_HEADER_MIN 72u
+
+/* VARIABLE_STORE_HEADER and AUTHENTICATED_VARIABLE_HEADER (edk2: VariableFormat.h). */
+#define STORE_HEADER	28u
+#define STORE_FORMATTED 0x5Au
+#define STORE_HEALTHY	0xFEu
+#define VARIABLE_HEADER 60u
+#define VARIABLE_START	0x55AAu
+#define NAME_MAX_LEN	1024u /* bytes; edk2 limits a variable with its name to less */
+
+/* A state is what is left of 0xFF after each step cleared its bit. */
+#define STATE_ADDED	  0x3Fu
+#define STATE_IN_DELETION 0x3Eu /* its successor is being written */
+
+#define NVRAM_VOLUME  "fff12b8d-7696-4c8b-a985-2747075b4f50"
+#define AUTHENTICATED "aaf32c78-947b-439a-a180-2e144ec37792"
+
+static bool guid_is(const uint8_t *guid, const char *text)
+{
+	uint8_t wanted[GUID_LEN];
+
+	return guid_parse(text, wanted) && memcmp(guid, wanted, GUID_LEN) == 0;
+}
+
+/* The volume lies at the start of VARS, or of an image with the code behind it. */
+static bool find_volume(const uint8_t *file, size_t len, size_t *at)
+{
+	for (size_t p = 0; len >= VOLUME_HEADER_MIN && p <= len - VOLUME_HEADER_MIN;
+		p += VOLUME_ALIGNMENT)
+		if (memcmp(file + p + VOLUME_SIGNATURE, "_FVH", 4) == 0 &&
+			guid_is(file + p + VOLUME_GUID, NVRAM_VOLUME)) {
+			*at = p;
+			return true;
+		}
+	return false;
+}
+
+bool vars_store_present(const uint8_t *file, size_t len)
+{
+	size_t at;
+
+	return find_volume(file, len, &at);
+}
+
+/* The 16-bit sum of a sound volume header is 0. */
+static bool sums_to_zero(const uint8_t *header, size_t len)
+{
+	uint16_t sum = 0;
+
+	for (size_t i = 0; i < len; i += 2)
+		sum = (uint16_t)(sum + le16(header + i));
+	return sum == 0;
+}
+
+/* Where the variables lie: *at and *end are file offsets. */
+static bool find_store(const uint8_t *file, size_t len, size_t *at, size_t *end, struct flaw *flaw)
+{
+	size_t volume, header_len;
+	uint64_t volume_len, store_len;
+
+	if (!find_volume(file, len, &volume))
+		return flaw_at(flaw, 0,
+			"there is no variable store (a qcow2 file? qemu-img convert -O raw)");
+	header_len = le16(file + volume + VOLUME_HEADER_LEN);
+	volume_len = le64(file + volume + VOLUME_LEN);
+	if (volume_len > len - volume)
+		return flaw_at(flaw, volume + VOLUME_LEN, "the volume is longer than the file");
+	if (header_len < VOLUME_HEADER_MIN || header_len % 2 ||
+		header_len + STORE_HEADER > volume_len)
+		return flaw_at(flaw, volume + VOLUME_HEADER_LEN, "the volume header has no room");
+	if (!sums_to_zero(file + volume, header_len))
+		return flaw_at(flaw, volume, "the volume header does not fit its checksum");
+	*at = volume + header_len;
+	if (!guid_is(file + *at, AUTHENTICATED))
+		return flaw_at(flaw, *at, "this is no store of authenticated variables");
+	store_len = le32(file + *at + 16);
+	if (store_len < STORE_HEADER || store_len > volume_len - header_len)
+		return flaw_at(flaw, *at + 16, "the store is longer than its volume");
+	if (file[*at + 20] != STORE_FORMATTED || file[*at + 21] != STORE_HEALTHY)
+		return flaw_at(flaw, *at + 20, "the store is not formatted");
+	*end = *at + (size_t)store_len;
+	*at += STORE_HEADER;
+	return true;
+}
+
+/* The variable at file offset at, and where the next one begins. */
+static bool read_variable(const uint8_t *file, size_t at, size_t end, struct variable *out,
+	size_t *next, struct flaw *flaw)
+{
+	const uint8_t *p = file + at;
+	uint64_t name_len = le32(p + 36), data_len = le32(p + 40), total;
+
+	/* The lengths are still erased when the power failed before they were written. */
+	if (name_len == UINT32_MAX)
+		name_len = 0;
+	if (data_len == UINT32_MAX)
+		data_len = 0;
+	total = VARIABLE_HEADER + name_len + data_len;
+	if (total > end - at)
+		return flaw_at(flaw, at + 36, "a variable reaches out of the store");
+	*out = (struct variable){
+		.vendor = p + 44,
+		.name = p + VARIABLE_HEADER,
+		.name_len = (size_t)name_len,
+		.attributes = le32(p + 4),
+		.data = p + VARIABLE_HEADER + name_len,
+		.len = (size_t)data_len,
+		.offset = at + VARIABLE_HEADER + name_len,
+	};
+	*next = at + (size_t)total;
+	*next += (4 - *next % 4) % 4;
+	return true;
+}
+
+static bool name_is_sound(const struct variable *v)
+{
+	return v->name_len >= 4 && v->name_len % 2 == 0 && v->name_len <= NAME_MAX_LEN &&
+	       le16(v->name + v->name_len - 2) == 0;
+}
+
+static bool same_variable(const struct variable *a, const struct variable *b)
+{
+	return a->name_len == b->name_len && memcmp(a->vendor, b->vendor, GUID_LEN) == 0 &&
+	       memcmp(a->name, b->name, a->name_len) == 0;
+}
+
+static struct variable *find_same(const struct vars_store *store, const struct variable *v)
+{
+	for (size_t i = 0; i < store->count; i++)
+		if (same_variable(&store->variables[i], v))
+			return &store->variables[i];
+	return NULL;
+}
+
+/* A variable that was being replaced counts until its successor is complete (edk2 does so too). */
+static bool keep(struct vars_store *store, const struct variable *v, uint8_t state, size_t at,
+	struct flaw *flaw)
+{
+	struct variable *old = find_same(store, v);
+
+	if (!name_is_sound(v))
+		return flaw_at(flaw, at + VARIABLE_HEADER, "a variable's name is no text");
+	if (old && state == STATE_ADDED)
+		*old = *v;
+	if (old)
+		return true;
+	if (store->count == VARS_MAX)
+		return flaw_at(flaw, at, "the store has too many variables");
+	store->variables[store->count++] = *v;
+	return true;
+}
+
+/* Firmware stops at the first header that was never written, and so does this. */
+static bool read_all(
+	const uint8_t *file, size_t at, size_t end, struct vars_store *store, struct flaw *flaw)
+{
+	while (at + VARIABLE_HEADER <= end && le16(file + at) == VARIABLE_START) {
+		uint8_t state = file[at + 2];
+		struct variable v;
+		size_t next;
+
+		if (!read_variable(file, at, end, &v, &next, flaw))
+			return false;
+		if ((state == STATE_ADDED || state == STATE_IN_DELETION) &&
+			!keep(store, &v, state, at, flaw))
+			return false;
+		at = next;
+	}
+	return true;
+}
+
+bool vars_store_read(const uint8_t *file, size_t len, struct vars_store *out, struct flaw *flaw)
+{
+	struct vars_store store = {0};
+	size_t at, end;
+
+	if (!find_store(file, len, &at, &end, flaw))
+		return false;
+	store.variables = must_alloc(VARS_MAX * sizeof(*store.variables));
+	if (!read_all(file, at, end, &store, flaw)) {
+		vars_store_free(&store);
+		return false;
+	}
+	*out = store;
+	return true;
+}
+
+void vars_store_free(struct vars_store *store)
+{
+	free(store->variables);
+	*store = (struct vars_store){0};
+}
+
+const struct variable *vars_store_find(
+	const struct vars_store *store, const char *vendor, const char *name)
+{
+	for (size_t i = 0; i < store->count; i++) {
+		const struct variable *v = &store->variables[i];
+		size_t chars = strlen(name), c = 0;
+
+		if (v->name_len != 2 * (chars + 1) || !guid_is(v->vendor, vendor))
+			continue;
+		while (c < chars && le16(v->name + 2 * c) == (uint8_t)name[c])
+			c++;
+		if (c == chars)
+			return v;
+	}
+	return NULL;
+}
