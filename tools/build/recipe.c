@@ -73,7 +73,7 @@ static void write_options(const struct recipe *recipe, struct json_text *json)
 	if (recipe->cmdline)
 		json_string(json, "cmdline", recipe->cmdline);
 	json_string(json, "rootFormat", root_format_name(recipe->root_format));
-	json_bool(json, "keepOwners", recipe->keep_owners);
+	json_flag(json, "keepOwners", recipe->keep_owners);
 	json_close(json);
 }
 

@@ -72,17 +72,23 @@ static void lead_in(struct json_text *json, const char *key)
 		if (json->has_member[json->depth - 1])
 			bytes_add_text(json->out, ",");
 		json->has_member[json->depth - 1] = true;
-		indent(json->out, json->depth);
+		if (json->depth <= json->lines)
+			indent(json->out, json->depth);
 	}
 	if (key) {
 		add_quoted(json->out, key);
-		bytes_add_text(json->out, ": ");
+		bytes_add_text(json->out, json->lines ? ": " : ":");
 	}
 }
 
 void json_start(struct json_text *json, struct bytes *out)
 {
-	*json = (struct json_text){.out = out};
+	json_start_lines(json, out, JSON_TEXT_DEPTH);
+}
+
+void json_start_lines(struct json_text *json, struct bytes *out, unsigned lines)
+{
+	*json = (struct json_text){.out = out, .lines = lines};
 }
 
 void json_open(struct json_text *json, const char *key, char bracket)
@@ -101,7 +107,7 @@ void json_close(struct json_text *json)
 	if (!json->depth)
 		abort();
 	json->depth--;
-	if (json->has_member[json->depth])
+	if (json->has_member[json->depth] && json->depth < json->lines)
 		indent(json->out, json->depth);
 	bytes_add(json->out, &json->closing[json->depth], 1);
 	if (!json->depth)
@@ -147,7 +153,7 @@ void json_number(struct json_text *json, const char *key, uint64_t value)
 	bytes_addf(json->out, "%llu", (unsigned long long)value);
 }
 
-void json_bool(struct json_text *json, const char *key, bool value)
+void json_flag(struct json_text *json, const char *key, bool value)
 {
 	lead_in(json, key);
 	bytes_add_text(json->out, value ? "true" : "false");

@@ -37,7 +37,7 @@ const char *boot_rule_text(enum boot_rule rule);
 
 /* A run of bytes that is hashed: len bytes at data, then zeros zero bytes. */
 struct boot_piece {
-	const uint8_t *data; /* lives as long as the boot */
+	const uint8_t *data; /* lives as long as the boot; NULL with a len: not at hand */
 	size_t len, zeros;
 	const char *source; /* the file it is from; NULL: a constant of the rule, or computed */
 	uint64_t offset;    /* of data in that file */

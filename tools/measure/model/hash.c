@@ -22,6 +22,15 @@ struct work {
 	pthread_mutex_t lock; /* of next */
 };
 
+/* A measurements file names pieces whose bytes are not at hand. */
+static bool can_hash(const struct boot_event *event)
+{
+	for (size_t i = 0; i < event->piece_count; i++)
+		if (event->pieces[i].len && !event->pieces[i].data)
+			return false;
+	return event->piece_count > 0;
+}
+
 static size_t bytes_of(const struct boot_event *event)
 {
 	size_t sum = 0;
@@ -46,6 +55,8 @@ static bool same_bytes(const struct boot_event *a, const struct boot_event *b)
 /* The earlier event that hashes the same bytes in memory; NULL: this is the first. */
 static const struct boot_event *earlier_twin(const struct boot *boot, size_t index)
 {
+	if (!can_hash(&boot->events[index]))
+		return NULL;
 	for (size_t i = 0; i < index; i++)
 		if (same_bytes(&boot->events[i], &boot->events[index]))
 			return &boot->events[i];
@@ -110,7 +121,7 @@ static bool collect(struct boot *boot, unsigned banks, struct work *work)
 		struct boot_event *event = &boot->events[i];
 		unsigned missing = banks & ~event->banks;
 
-		if (missing && !event->piece_count)
+		if (missing && !can_hash(event))
 			return complain(
 				"%s: no digest is known in a bank that is asked for", event->what);
 		if (!missing || earlier_twin(boot, i))
@@ -127,7 +138,7 @@ static void copy_to_twins(struct boot *boot, unsigned banks)
 {
 	for (size_t i = 0; i < boot->count; i++) {
 		struct boot_event *event = &boot->events[i];
-		const struct boot_event *twin = event->piece_count ? earlier_twin(boot, i) : NULL;
+		const struct boot_event *twin = earlier_twin(boot, i);
 
 		if (twin)
 			memcpy(event->digest, twin->digest, sizeof(event->digest));

@@ -1,6 +1,8 @@
 /*
- * A predicted boot in the shapes that people and other programs read. All of them append text or
- * bytes to out and never fail but for what is said.
+ * A predicted boot in the shapes that people and other programs read, and the reader of our own
+ * shape. Writers append text or bytes to out, never fail but for what is said, and give the same
+ * bits for the same boot. Texts from images and logs may be hostile: JSON escapes them, tables show
+ * what is not printable as \xNN.
  */
 #ifndef TOOLS_MEASURE_OUTPUT_OUTPUT_H
 #define TOOLS_MEASURE_OUTPUT_OUTPUT_H
@@ -8,22 +10,52 @@
 #include "tools/lib/bytes.h"
 #include "tools/measure/model/boot.h"
 
-/* Constellation's: {"measurements":{"4":{"expected":"hex","warnOnly":false},...}}, known PCRs. */
-void output_measurements(const struct boot *boot, enum bank bank, struct bytes *out);
+/*
+ * The PCRs that the image alone determines, on any machine: what a policy should name. The others
+ * depend on firmware, its settings or the machine. Bit n: PCR n.
+ */
+#define OUTPUT_IMAGE_PCRS (1u << 4 | 1u << 9 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 15)
+
+/* The PCRs of the set pcrs that are known. pcrs 0: OUTPUT_IMAGE_PCRS. */
+uint32_t output_known(const struct boot *boot, uint32_t pcrs);
+/* The bank that is meant where one is shown of a set: SHA-256 if it is there, else the longest. */
+enum bank output_bank(unsigned banks);
+
+/* Constellation's: {"measurements":{"4":{"expected":"hex","warnOnly":false},...}} */
+void output_measurements(const struct boot *boot, enum bank bank, uint32_t pcrs, struct bytes *out);
 
 /*
- * The whole boot as JSON, which measurements_read() takes back: registers with their values in
- * every bank or the reason why they are unknown, events with digests, rules and pieces. A superset
- * of Constellation's shape: its "measurements" are those of the first bank.
+ * The whole boot as JSON, which measurements_read() takes back; README.md beside this file
+ * specifies it. A superset of Constellation's shape: its "measurements" are those of output_bank().
  */
-void output_full(const struct boot *boot, struct bytes *out);
+void output_full(const struct boot *boot, uint32_t pcrs, struct bytes *out);
 
-/* Reads what output_full() wrote, or Constellation's shape alone (values, no events). */
+/* What is known of the registers, and in which banks. */
 struct register_values {
 	unsigned banks;		    /* BANK_BIT of each bank that values are known in */
 	uint32_t known[BANK_COUNT]; /* bit n: PCR n */
 	uint8_t pcr[BANK_COUNT][BOOT_PCRS][BANK_DIGEST_MAX];
 };
+
+/*
+ * Reads what output_full() wrote, or Constellation's shape alone (values, no events), into an
+ * empty boot and values. Registers that a file does not give are unknown in the boot, with that
+ * reason. The file may come from anybody: whatever is malformed or contradicts itself (values that
+ * its own events do not lead to) is complained about with its place in the file, and false.
+ */
 bool measurements_read(const char *path, struct boot *boot, struct register_values *values);
+/* The same of text in memory; name is for complaints. */
+bool measurements_parse(const char *name, const uint8_t *text, size_t len, struct boot *boot,
+	struct register_values *values);
+
+/* The values of a boot after boot_hash(), in the shape that a measurements file is read into. */
+void register_values_of(const struct boot *boot, struct register_values *out);
+
+/* For people. colour: with the terminal's escape codes. */
+void output_table(const struct boot *boot, bool colour, struct bytes *out);
+/* Each event with its digests, its rule and the bytes of files that were hashed. */
+void output_events_table(const struct boot *boot, bool colour, struct bytes *out);
+/* Whether results on this stream should have colour: a terminal, and NO_COLOR not set. */
+bool output_colour(int fd);
 
 #endif

@@ -1,0 +1,337 @@
+/* The measurements file: what is written is read back, and what is damaged is refused. */
+#include "tests/unit/measure/sample_boot.h"
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+#include "tools/lib/report.h"
+#include "tools/measure/output/output.h"
+
+#define ALL_BANKS                                                              \
+	(BANK_BIT(BANK_SHA1) | BANK_BIT(BANK_SHA256) | BANK_BIT(BANK_SHA384) | \
+		BANK_BIT(BANK_SHA512))
+
+static bool parse(const char *text, size_t len, struct boot *boot, struct register_values *values)
+{
+	boot_init(boot);
+	if (measurements_parse("file", (const uint8_t *)text, len, boot, values))
+		return true;
+	boot_free(boot);
+	return false;
+}
+
+/* Whether this text is taken; forgets what was read. */
+static bool taken(const char *text)
+{
+	struct register_values values;
+	struct boot boot;
+
+	if (!parse(text, strlen(text), &boot, &values))
+		return false;
+	boot_free(&boot);
+	return true;
+}
+
+/* A full measurements file of the sample, NUL-terminated. */
+static char *sample_text(unsigned banks)
+{
+	struct bytes out = {0};
+	struct boot boot;
+
+	if (!sample_boot(&boot, banks))
+		exit(1);
+	output_full(&boot, 0, &out);
+	bytes_add(&out, "", 1);
+	boot_free(&boot);
+	return (char *)out.data;
+}
+
+/* The text with the first `from` replaced; a text that has none fails the test. */
+static char *edited(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+	struct bytes out = {0};
+
+	CHECK(at);
+	if (at)
+		bytes_add(&out, text, (size_t)(at - text));
+	bytes_add_text(&out, to);
+	bytes_add_text(&out, at ? at + strlen(from) : "");
+	bytes_add(&out, "", 1);
+	return (char *)out.data;
+}
+
+static bool same_event(const struct boot_event *a, const struct boot_event *b)
+{
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
+		if (a->banks & BANK_BIT(bank) &&
+			memcmp(a->digest[bank], b->digest[bank], bank_len((enum bank)bank)) != 0)
+			return false;
+	for (size_t i = 0; i < a->piece_count && i < b->piece_count; i++)
+		if (a->pieces[i].len != b->pieces[i].len ||
+			a->pieces[i].zeros != b->pieces[i].zeros ||
+			a->pieces[i].offset != b->pieces[i].offset ||
+			!a->pieces[i].source != !b->pieces[i].source)
+			return false;
+	return a->pcr == b->pcr && a->type == b->type && a->rule == b->rule && a->to == b->to &&
+	       strcmp(a->subject, b->subject) == 0 && a->piece_count == b->piece_count &&
+	       a->data_len == b->data_len && memcmp(a->data, b->data, a->data_len) == 0;
+}
+
+static void test_reads_back_what_was_written(void)
+{
+	struct register_values values, before;
+	struct bytes again = {0};
+	struct boot boot, copy;
+	char *text = sample_text(SAMPLE_BANKS);
+
+	REQUIRE(sample_boot(&boot, SAMPLE_BANKS));
+	REQUIRE(parse(text, strlen(text), &copy, &values));
+	CHECK(copy.count == boot.count && copy.banks == boot.banks);
+	for (size_t i = 0; i < boot.count; i++)
+		CHECK(same_event(&boot.events[i], &copy.events[i]));
+	CHECK(strcmp(copy.events[2].pieces[0].source, "uki \"1\".efi") == 0);
+	CHECK(strcmp(copy.events[2].what, "image\n\xef\xbf\xbd") == 0);
+	CHECK(copy.unknown[0] && strcmp(copy.unknown[0], boot.unknown[0]) == 0);
+	CHECK(copy.remark[4] && strcmp(copy.remark[4], boot.remark[4]) == 0);
+	register_values_of(&boot, &before);
+	CHECK(memcmp(&values.known, &before.known, sizeof(values.known)) == 0);
+	CHECK(values.known[BANK_SHA256] == 0xFFFFFE && values.known[BANK_SHA1] == 0);
+	CHECK(memcmp(values.pcr[BANK_SHA384][4], before.pcr[BANK_SHA384][4], 48) == 0);
+	output_full(&copy, 0, &again);
+	CHECK(again.len == strlen(text) && memcmp(again.data, text, again.len) == 0);
+	/* Its files are not at hand, so another bank cannot be had; its own can. */
+	CHECK(boot_hash(&copy, SAMPLE_BANKS) && !boot_hash(&copy, ALL_BANKS));
+	bytes_free(&again);
+	boot_free(&boot);
+	boot_free(&copy);
+	free(text);
+}
+
+static void test_constellation_shape(void)
+{
+	static const char start[] = "{\"measurements\":{\"4\":{\"expected\":\"";
+	struct register_values values;
+	struct bytes out = {0};
+	struct boot boot, copy;
+
+	REQUIRE(sample_boot(&boot, SAMPLE_BANKS));
+	output_measurements(&boot, BANK_SHA384, 0, &out);
+	CHECK(out.len > sizeof(start) && memcmp(out.data, start, strlen(start)) == 0);
+	REQUIRE(parse((const char *)out.data, out.len, &copy, &values));
+	CHECK(values.banks == BANK_BIT(BANK_SHA384));
+	CHECK(values.known[BANK_SHA384] == OUTPUT_IMAGE_PCRS);
+	CHECK(copy.count == 0 && copy.unknown[2] && !copy.unknown[4]);
+	boot_free(&copy);
+	boot_free(&boot);
+	bytes_free(&out);
+}
+
+static void test_chooses_registers(void)
+{
+	struct bytes out = {0};
+	struct boot boot;
+
+	REQUIRE(sample_boot(&boot, ALL_BANKS));
+	CHECK(output_known(&boot, 0) == OUTPUT_IMAGE_PCRS);
+	CHECK(output_known(&boot, 1u << 2 | 1u << 0) == 1u << 2);
+	output_measurements(&boot, BANK_SHA1, 1u << 2 | 1u << 0, &out);
+	bytes_add(&out, "", 1);
+	CHECK(strcmp((char *)out.data,
+		      "{\"measurements\":{\"2\":{\"expected\":"
+		      "\"b2a83b0ebf2f8374299a5b2bdfc31ea955ad7236\",\"warnOnly\":false}}}\n") == 0);
+	CHECK(output_bank(ALL_BANKS) == BANK_SHA256);
+	CHECK(output_bank(BANK_BIT(BANK_SHA1) | BANK_BIT(BANK_SHA512)) == BANK_SHA512);
+	boot_free(&boot);
+	bytes_free(&out);
+}
+
+#define SHA1_HEX "b2a83b0ebf2f8374299a5b2bdfc31ea955ad7236"
+
+static void test_takes_only_measurements(void)
+{
+	CHECK(taken("{\"measurements\":{\"2\":\"" SHA1_HEX "\"}}"));
+	CHECK(taken("{\"measurements\":{\"23\":{\"expected\":\"" SHA1_HEX "\"}}}\n \n"));
+	CHECK(taken(
+		"{\"measurements\":{\"2\":{\"expected\":\"" SHA1_HEX "\",\"warnOnly\":true}}}"));
+	CHECK(!taken(""));
+	CHECK(!taken("null"));
+	CHECK(!taken("[]"));
+	CHECK(!taken("{}"));
+	CHECK(!taken("{\"measurements\":{}}"));
+	CHECK(!taken("{\"measurements\":[]}"));
+	CHECK(!taken("{\"measurements\":{\"24\":\"" SHA1_HEX "\"}}"));
+	CHECK(!taken("{\"measurements\":{\"02\":\"" SHA1_HEX "\"}}"));
+	CHECK(!taken("{\"measurements\":{\"-1\":\"" SHA1_HEX "\"}}"));
+	CHECK(!taken("{\"measurements\":{\"\":\"" SHA1_HEX "\"}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":\"b2a83b\"}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":\"g2a83b0ebf2f8374299a5b2bdfc31ea955ad7236\"}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":5}}"));
+	CHECK(!taken(
+		"{\"measurements\":{\"2\":{\"expected\":\"" SHA1_HEX "\",\"warnonly\":true}}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":{\"warnOnly\":true}}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":{\"expected\":\"" SHA1_HEX "\",\"warnOnly\":1}}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":\"" SHA1_HEX "\"},\"sets\":[]}"));
+	CHECK(!taken("{\"measurements\":{\"2\":\"" SHA1_HEX "\"}} x"));
+	CHECK(!taken("{\"measurements\":{\"2\":\"" SHA1_HEX "\",\"2\":\"" SHA1_HEX "\"}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":\"" SHA1_HEX "\",\"\\u0032\":\"" SHA1_HEX "\"}}"));
+	CHECK(!taken("{\"measurements\":{\"2\\u0000\":\"" SHA1_HEX "\"}}"));
+	CHECK(!taken("{\"measurements\":{\"2\":\"" SHA1_HEX "\\u0000\"}}"));
+}
+
+/* Each of these changes makes the file contradict itself or breaks a rule of its form. */
+static void test_refuses_changed_files(void)
+{
+	static const char *const changes[][2] = {
+		{"protostar-measurements-1", "protostar-measurements-2"},
+		{"\"bank\": \"sha256\"", "\"bank\": \"sha1\""},
+		{"\"bank\": \"sha256\"", "\"bank\": \"md5\""},
+		{"\"sha256\",", "\"sha256\",\n    \"sha256\","},
+		{"\"sha384\"\n", "\"sha1\"\n"},
+		{"\"known\": false,\"reason\": ", "\"known\": true,\"reason\": "},
+		{"\"known\": false", "\"known\": 0"},
+		{"\"pcr\": 1,", "\"pcr\": 2,"},
+		{"\"pcr\": 4,\"type\"", "\"pcr\": 5,\"type\""},
+		{"\"pcr\": 4,\"type\"", "\"pcr\": 24,\"type\""},
+		{"\"pcr\": 4,\"type\"", "\"pcr\": -4,\"type\""},
+		{"\"pcr\": 4,\"type\"", "\"pcr\": 4.0,\"type\""},
+		{"\"pcr\": 4,\"type\"", "\"pcr\": 18446744073709551616,\"type\""},
+		{"\"type\": 13,", "\"type\": 14,"},
+		{"\"type\": 13,", "\"type\": 4294967309,"},
+		{"\"rule\": \"separator\"", "\"rule\": \"separators\""},
+		{"\"subject\": \"\"", "\"subject\": null"},
+		{"\"tpm\": true", "\"tpm\": false"},
+		{"\"zeros\": 7", "\"zeros\": \"7\""},
+		{"\"offset\": 9,", ""},
+		{"\"source\": \"uki \\\"1\\\".efi\",\"offset\"", "\"offset\""},
+		{"\"data\": \"01ff\"", "\"data\": \"01f\""},
+		{"\"data\": \"01ff\"", "\"data\": \"01fg\""},
+		{"\"data\": \"01ff\"", "\"data\": \"01ff\",\"extra\": 1"},
+		{"\"events\": [", "\"events\": {"},
+		{"\"registers\": [", "\"registers\": [7,"},
+	};
+	char *text = sample_text(SAMPLE_BANKS);
+
+	CHECK(taken(text));
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		char *changed = edited(text, changes[i][0], changes[i][1]);
+
+		if (taken(changed))
+			fprintf(stderr, "taken: %s\n", changes[i][1]);
+		CHECK(!taken(changed));
+		free(changed);
+	}
+	free(text);
+}
+
+/* Any other digit contradicts another part, but in the event that no PCR gets. */
+static void test_every_digest_counts(void)
+{
+	char *text = sample_text(BANK_BIT(BANK_SHA256));
+	unsigned changed = 0, missed = 0;
+
+	for (char *p = strstr(text, "\"4\": {"); p && *p; p++) {
+		char old = *p;
+
+		if (strspn(p, "0123456789abcdef") != 64 || p[64] != '"' || p[-1] != '"')
+			continue;
+		*p = old == '0' ? '1' : '0';
+		changed++;
+		missed += taken(text);
+		*p = old;
+		p += 64;
+	}
+	CHECK(changed == 6 + 23 + 7 && missed == 1);
+	free(text);
+}
+
+static void test_truncated_at_every_byte(void)
+{
+	char *text = sample_text(BANK_BIT(BANK_SHA1));
+	size_t len = strlen(text);
+	struct register_values values;
+	struct boot boot;
+
+	/* The last byte is a line feed. */
+	for (size_t n = 0; n + 1 < len; n++)
+		CHECK(!parse(text, n, &boot, &values));
+	CHECK(taken(text));
+	free(text);
+}
+
+/* A flipped bit gives an error or a file that says something else; never a crash. */
+static void test_flipped_bits(void)
+{
+	char *text = sample_text(BANK_BIT(BANK_SHA1));
+	size_t len = strlen(text), refused = 0;
+	struct register_values values;
+	struct boot boot;
+
+	for (size_t bit = 0; bit < 8 * len; bit += 3) {
+		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
+		if (parse(text, len, &boot, &values))
+			boot_free(&boot);
+		else
+			refused++;
+		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
+	}
+	CHECK(refused > len);
+	free(text);
+}
+
+static void test_deep_and_large(void)
+{
+	char *deep = malloc(100001);
+	struct register_values values;
+	struct boot boot;
+	size_t large = (16u << 20) + 1;
+	char *spaces = malloc(large);
+
+	memset(deep, '[', 100000);
+	deep[100000] = 0;
+	CHECK(!taken(deep));
+	memset(spaces, ' ', large);
+	memcpy(spaces, "{}", 2);
+	CHECK(!parse(spaces, large, &boot, &values));
+	free(deep);
+	free(spaces);
+}
+
+static void test_tables(void)
+{
+	struct bytes out = {0}, coloured = {0};
+	struct boot boot;
+
+	REQUIRE(sample_boot(&boot, SAMPLE_BANKS));
+	output_table(&boot, false, &out);
+	output_events_table(&boot, false, &out);
+	bytes_add(&out, "", 1);
+	CHECK(strstr((char *)out.data, "unknown: firmware measures itself from RAM"));
+	CHECK(strstr((char *)out.data, "if the firmware tries no other boot option first"));
+	CHECK(strstr((char *)out.data, "uki \"1\".efi 0x9+3, 7 zeros"));
+	CHECK(strstr((char *)out.data, "image\\x0a\\xc3"));
+	CHECK(strstr((char *)out.data, "  2  sha256  "
+				       "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f19"
+				       "8e7969\n     sha384  518923b0f955d08d"));
+	CHECK(!strchr((char *)out.data, '\033'));
+	output_table(&boot, true, &coloured);
+	CHECK(memchr(coloured.data, '\033', coloured.len));
+	boot_free(&boot);
+	bytes_free(&out);
+	bytes_free(&coloured);
+}
+
+int main(void)
+{
+	report_silence();
+	RUN(test_reads_back_what_was_written);
+	RUN(test_constellation_shape);
+	RUN(test_chooses_registers);
+	RUN(test_takes_only_measurements);
+	RUN(test_refuses_changed_files);
+	RUN(test_every_digest_counts);
+	RUN(test_truncated_at_every_byte);
+	RUN(test_flipped_bits);
+	RUN(test_deep_and_large);
+	RUN(test_tables);
+	return test_summary();
+}
