@@ -1,0 +1,10 @@
+# `protostar measure diff`, and the readers of what it enters.
+add_library(initrd_maker STATIC mock/initrd_maker.c)
+target_include_directories(initrd_maker PUBLIC ${CMAKE_SOURCE_DIR})
+target_link_libraries(initrd_maker PRIVATE protostar_host_flags PUBLIC tools_lib)
+
+protostar_test(test_decompress SOURCES unit/measure/test_decompress.c LINKS initrd_maker)
+protostar_test(test_cpio_read SOURCES unit/measure/test_cpio_read.c LINKS initrd_maker)
+
+protostar_fuzz_target(fuzz_cpio SOURCES fuzz/fuzz_cpio.c LINKS tools_lib)
+protostar_fuzz_target(fuzz_decompress SOURCES fuzz/fuzz_decompress.c LINKS tools_lib)
