@@ -1,10 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
+#include "crypto/digest.h"
 #include "tools/build/build.h"
 #include "tools/build/recipe.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
-#include "tools/measure/predict.h"
+#include "tools/measure/predict_boot.h"
 
 static bool write_text(const struct build *b, const char *name, const struct bytes *text)
 {
@@ -97,14 +98,18 @@ static bool write_recipe(const struct build *b)
 
 bool manifest_make(const struct build *b)
 {
-	struct prediction prediction;
 	struct bytes text = {0};
-	bool fine = predict_uki(b->uki.data, b->uki.len, DIGEST_SHA256, PHASE_JOIN, &prediction);
+	struct boot boot;
+	bool fine;
 
+	boot_init(&boot);
+	fine = predict_own_uki(
+		"uki.efi", b->uki.data, b->uki.len, PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot);
 	if (fine) {
-		predict_to_json(&prediction, &text);
+		predict_json(&boot, BANK_SHA256, &text);
 		fine = write_text(b, "measurements.json", &text);
 	}
+	boot_free(&boot);
 	bytes_free(&text);
 	return fine && write_manifest(b) && write_recipe(b);
 }

@@ -9,16 +9,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tools/lib/bank.h"
+#include "tools/lib/pe_read.h"
 
-enum authenticode_result {
-	AUTHENTICODE_OK = 0,
-	AUTHENTICODE_NOT_PE,  /* pe_parse() refuses it */
-	AUTHENTICODE_HEADERS, /* a header field reaches out of the file */
-	AUTHENTICODE_TABLE,   /* the certificate table is not the end of the file */
-	AUTHENTICODE_ALG,     /* no such hash */
+/* The headers in three parts, the sections, the bytes behind them. */
+#define AUTHENTICODE_SPANS_MAX (3u + PE_SECTIONS_MAX + 1u)
+
+/* What is hashed: these bytes of the file, in this order. None is empty. */
+struct authenticode {
+	struct {
+		size_t at, len; /* bytes */
+	} spans[AUTHENTICODE_SPANS_MAX];
+	size_t count;
 };
 
-/* Hashes the len bytes of a file with the TPM algorithm alg; out has room for DIGEST_MAX bytes. */
-enum authenticode_result authenticode(const uint8_t *file, size_t len, uint16_t alg, uint8_t *out);
+/* False, and *flaw says where and why, for what is no PE32+ image or has broken headers. */
+bool authenticode_spans(
+	const uint8_t *file, size_t len, struct authenticode *out, struct flaw *flaw);
+
+/* The hash itself; out has room for bank_len(bank) bytes. */
+bool authenticode(const uint8_t *file, size_t len, enum bank bank, uint8_t *out, struct flaw *flaw);
 
 #endif

@@ -1,10 +1,17 @@
+#include "tools/measure/image.h"
+
+#include <stdlib.h>
 #include <string.h>
-#include "efi/contract/pe.h"
+#include <sys/stat.h>
+#include "tools/lib/bytes.h"
 #include "tools/lib/fat.h"
-#include "tools/lib/file.h"
 #include "tools/lib/gpt.h"
 #include "tools/lib/report.h"
-#include "tools/measure/measure.h"
+#include "tools/measure/model/boot.h"
+
+/* What firmware starts when no boot option names something else (UEFI 3.5.1.1). */
+static const char *const default_paths[] = {"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTAA64.EFI"};
+#define DEFAULT_PATHS (sizeof(default_paths) / sizeof(default_paths[0]))
 
 static const struct gpt_partition *find_esp(const struct gpt *gpt)
 {
@@ -17,18 +24,40 @@ static const struct gpt_partition *find_esp(const struct gpt *gpt)
 	return NULL;
 }
 
-static bool read_from_esp(const char *path, const uint8_t *fs, size_t len, struct bytes *out)
+static const char *base_name(const char *path)
 {
-	static const char *const names[] = {"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTAA64.EFI"};
-	enum fat_result result = FAT_NOT_FOUND;
+	const char *slash = strrchr(path, '/');
 
-	for (size_t i = 0; result == FAT_NOT_FOUND && i < 2; i++)
-		result = fat_read_file(fs, len, names[i], out);
-	return result == FAT_OK ||
-	       complain("%s, EFI system partition, %s: %s", path, names[0], fat_error(result));
+	return slash ? slash + 1 : path;
 }
 
-static bool read_from_disk(const char *path, const struct mapped *disk, struct bytes *out)
+static bool read_from_esp(struct boot *boot, const char *disk, const uint8_t *fs, size_t len,
+	const char *inner, struct boot_image *out)
+{
+	enum fat_result result = FAT_NOT_FOUND;
+	struct bytes file = {0};
+	const char *name = inner;
+
+	if (inner)
+		result = fat_read_file(fs, len, inner, &file);
+	for (size_t i = 0; !inner && result == FAT_NOT_FOUND && i < DEFAULT_PATHS; i++) {
+		name = default_paths[i];
+		result = fat_read_file(fs, len, name, &file);
+	}
+	if (result != FAT_OK) {
+		bytes_free(&file);
+		return complain("%s, EFI system partition, %s: %s", disk,
+			inner ? inner : default_paths[0], fat_error(result));
+	}
+	out->data = boot_own(boot, file.data);
+	out->len = file.len;
+	out->source = boot_text(boot, "%s:%s", disk, name);
+	out->name = boot_text(boot, "%s", base_name(name));
+	return true;
+}
+
+static bool read_from_disk(struct boot *boot, const char *path, const struct mapped *disk,
+	const char *inner, struct boot_image *out)
 {
 	const struct gpt_partition *esp;
 	struct gpt gpt;
@@ -40,21 +69,62 @@ static bool read_from_disk(const char *path, const struct mapped *disk, struct b
 	esp = find_esp(&gpt);
 	if (!esp)
 		return complain("%s has no EFI system partition", path);
-	return read_from_esp(path, disk->data + esp->first * GPT_SECTOR,
-		(size_t)(esp->last - esp->first + 1) * GPT_SECTOR, out);
+	out->disk = disk->data;
+	out->disk_len = disk->len;
+	out->disk_source = boot_text(boot, "%s", path);
+	return read_from_esp(boot, path, disk->data + esp->first * GPT_SECTOR,
+		(size_t)(esp->last - esp->first + 1) * GPT_SECTOR, inner, out);
 }
 
-bool image_read_uki(const char *path, struct bytes *out)
+static bool read_file(
+	struct boot *boot, const char *path, const char *inner, struct boot_image *out)
 {
-	struct mapped file;
-	bool fine = true;
+	const struct mapped *file = boot_map(boot, path);
 
-	if (!file_map(path, &file))
+	if (!file)
 		return false;
-	if (file.len > 2 && file.data[0] == 'M' && file.data[1] == 'Z')
-		bytes_add(out, file.data, file.len);
-	else
-		fine = read_from_disk(path, &file, out);
-	file_unmap(&file);
+	if (inner || file->len < 2 || memcmp(file->data, "MZ", 2) != 0)
+		return read_from_disk(boot, path, file, inner, out);
+	out->data = file->data;
+	out->len = file->len;
+	out->source = boot_text(boot, "%s", path);
+	out->name = boot_text(boot, "%s", base_name(path));
+	return true;
+}
+
+/* A folder is an EFI system partition's, or what `protostar build` left. */
+static bool read_folder(struct boot *boot, const char *path, struct boot_image *out)
+{
+	static const char *const names[] = {
+		"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTAA64.EFI", "uki.efi"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *inner = boot_text(boot, "%s/%s", path, names[i]);
+		struct stat st;
+
+		if (stat(inner, &st) == 0)
+			return read_file(boot, inner, NULL, out);
+	}
+	return complain("%s: the folder has neither %s nor uki.efi", path, names[0]);
+}
+
+bool image_open(struct boot *boot, const char *path, struct boot_image *out)
+{
+	const char *colon = strrchr(path, ':');
+	struct boot_image image = {0};
+	struct stat st;
+	bool fine;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		fine = read_folder(boot, path, &image);
+	} else if (colon && stat(path, &st) != 0) {
+		const char *disk = boot_text(boot, "%.*s", (int)(colon - path), path);
+
+		fine = read_file(boot, disk, colon + 1, &image);
+	} else {
+		fine = read_file(boot, path, NULL, &image);
+	}
+	if (fine)
+		*out = image;
 	return fine;
 }

@@ -5,7 +5,9 @@
 #ifndef TOOLS_MEASURE_PREDICT_BOOT_H
 #define TOOLS_MEASURE_PREDICT_BOOT_H
 
+#include "tools/lib/bytes.h"
 #include "tools/measure/model/boot.h"
+#include "tools/measure/model/image.h"
 #include "tools/measure/request.h"
 
 /*
@@ -13,5 +15,23 @@
  * the request's banks. Complains and returns false when it cannot boot or cannot be read.
  */
 bool predict_boot(const struct measure_request *request, struct boot *boot);
+
+/*
+ * The same for images that are at hand already, in the order in which they are started: the last
+ * one is the UKI. The request's own stages are not looked at. The images must outlive the boot.
+ */
+bool predict_images(const struct boot_image *stages, size_t count,
+	const struct measure_request *request, struct boot *boot);
+
+/*
+ * One UKI in memory, started by unspecified firmware from a boot option; our own stub's rules. For
+ * who makes images. name is for complaints.
+ */
+bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, enum boot_phase phase,
+	unsigned banks, struct boot *boot);
+
+/* Appends {"measurements":{"4":{"expected":"hex","warnOnly":false},...}} and a newline: the PCRs
+ * that the image alone determines. */
+void predict_json(const struct boot *boot, enum bank bank, struct bytes *out);
 
 #endif

@@ -1,10 +1,12 @@
 /* Known answers: constants of the specifications, digests of captured boots, edk2's hash rules. */
 #include <stdlib.h>
+#include "crypto/digest.h"
 #include "tests/mock/uki_maker.h"
 #include "tests/unit/test.h"
 #include "tools/lib/authenticode.h"
 #include "tools/lib/hex.h"
-#include "tools/measure/predict.h"
+#include "tools/lib/report.h"
+#include "tools/measure/predict_boot.h"
 
 static uint8_t *make_uki(size_t *out_len)
 {
@@ -22,44 +24,85 @@ static uint8_t *make_uki(size_t *out_len)
 	return file;
 }
 
-static bool is(const struct prediction *p, size_t index, uint32_t pcr, const char *hex)
+/* Predicts the UKI above with our stub; the boot is the caller's to free. */
+static bool predict(enum boot_phase phase, unsigned banks, struct boot *boot, uint8_t **out_file)
 {
-	uint8_t want[DIGEST_MAX];
+	size_t len;
 
-	return index < p->count && p->events[index].pcr == pcr &&
-	       hex_decode(hex, want, p->digest_len) &&
-	       memcmp(want, p->events[index].digest, p->digest_len) == 0;
+	*out_file = make_uki(&len);
+	boot_init(boot);
+	return predict_own_uki("uki.efi", *out_file, len, phase, banks, boot);
+}
+
+static void done(struct boot *boot, uint8_t *file)
+{
+	boot_free(boot);
+	free(file);
+}
+
+/* Event number index of the PCR. */
+static const struct boot_event *event_of(const struct boot *boot, unsigned pcr, size_t index)
+{
+	for (size_t i = 0; i < boot->count; i++)
+		if (boot->events[i].pcr == pcr && index-- == 0)
+			return &boot->events[i];
+	return NULL;
+}
+
+static size_t count_of(const struct boot *boot, unsigned pcr)
+{
+	size_t n = 0;
+
+	while (event_of(boot, pcr, n))
+		n++;
+	return n;
+}
+
+static bool is(const struct boot *boot, unsigned pcr, size_t index, enum bank bank, const char *hex)
+{
+	const struct boot_event *e = event_of(boot, pcr, index);
+	uint8_t want[BANK_DIGEST_MAX];
+
+	return e && hex_decode(hex, want, bank_len(bank)) &&
+	       memcmp(want, e->digest[bank], bank_len(bank)) == 0;
 }
 
 /* What real boots logged for the same names, texts and command line. */
 static void test_captured_digests(void)
 {
-	static struct prediction p;
-	size_t len;
-	uint8_t *file = make_uki(&len);
+	static const char *const pcr11[] = {
+		"0da293e37ad5511c59be47993769aacb91b243f7d010288e118dc90e95aaef5a",
+		NULL,
+		"3fb9e4e3cc810d4326b5c13cef18aee1f9df8c5f4f7f5b96665724fa3b846e08",
+		"3e777bfa407c4802a233e6dcab8a5d521f0932acbeaa98ebf389bf2ce3daa90d",
+		"461203a89f23e36c3a4dc817f905b00484d2cf7e7d9376f13df91c41d84abe46",
+		"4b03a67137298e1c785d5c8acf6f889157101c69156bd28c963950a9246ad48e",
+		"15ee37e75f1e8d42080e91fdbbd2560780918c81fe3687ae6d15c472bbdaac75",
+		NULL,
+		"ff552fd255be18a3d61c0da88976fc71559d13aad12d1dfe1708cf950cc4b74c",
+		NULL,
+	};
+	struct boot boot;
+	uint8_t *file;
 
-	REQUIRE(predict_uki(file, len, DIGEST_SHA256, PHASE_JOIN, &p));
-	CHECK(p.count == 3 + 10 + 2);
-	CHECK(is(&p, 0, 4, "3d6772b4f84ed47595d72a2c4c5ffd15f5bb72c7507fe26f2aaee2c69d5633ba"));
-	CHECK(is(&p, 1, 4, "df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119"));
-	CHECK(is(&p, 3, 11, "0da293e37ad5511c59be47993769aacb91b243f7d010288e118dc90e95aaef5a"));
-	CHECK(is(&p, 5, 11, "3fb9e4e3cc810d4326b5c13cef18aee1f9df8c5f4f7f5b96665724fa3b846e08"));
-	CHECK(is(&p, 6, 11, "3e777bfa407c4802a233e6dcab8a5d521f0932acbeaa98ebf389bf2ce3daa90d"));
-	CHECK(is(&p, 7, 11, "461203a89f23e36c3a4dc817f905b00484d2cf7e7d9376f13df91c41d84abe46"));
-	CHECK(is(&p, 8, 11, "4b03a67137298e1c785d5c8acf6f889157101c69156bd28c963950a9246ad48e"));
-	CHECK(is(&p, 9, 11, "15ee37e75f1e8d42080e91fdbbd2560780918c81fe3687ae6d15c472bbdaac75"));
-	CHECK(is(&p, 11, 11, "ff552fd255be18a3d61c0da88976fc71559d13aad12d1dfe1708cf950cc4b74c"));
-	CHECK(p.events[13].pcr == 9 && p.events[14].pcr == 9);
-	free(file);
+	REQUIRE(predict(PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot, &file));
+	CHECK(count_of(&boot, 4) == 3 && count_of(&boot, 11) == 10 && count_of(&boot, 9) == 2);
+	CHECK(is(&boot, 4, 0, BANK_SHA256,
+		"3d6772b4f84ed47595d72a2c4c5ffd15f5bb72c7507fe26f2aaee2c69d5633ba"));
+	CHECK(is(&boot, 4, 1, BANK_SHA256,
+		"df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119"));
+	for (size_t i = 0; i < sizeof(pcr11) / sizeof(pcr11[0]); i++)
+		CHECK(!pcr11[i] || is(&boot, 11, i, BANK_SHA256, pcr11[i]));
+	done(&boot, file);
 }
 
 static void test_load_options_of_a_captured_boot(const char *folder)
 {
-	static struct prediction p;
+	const struct boot_event *e;
 	char path[4096];
-	uint8_t log[16384];
-	size_t len, log_len;
-	uint8_t *file = make_uki(&len);
+	uint8_t log[16384], *file;
+	struct boot boot;
+	size_t log_len;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/o252.evlog", folder);
@@ -67,23 +110,29 @@ static void test_load_options_of_a_captured_boot(const char *folder)
 	REQUIRE(f != NULL);
 	log_len = fread(log, 1, sizeof(log), f);
 	fclose(f);
-	REQUIRE(predict_uki(file, len, DIGEST_SHA256, PHASE_JOIN, &p));
+	REQUIRE(predict(PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot, &file));
 	/* The guest booted with this very command line, so its digest is in its log. */
-	CHECK(memmem(log, log_len, p.events[13].digest, p.digest_len) != NULL);
-	free(file);
+	e = event_of(&boot, 9, 0);
+	CHECK(e && memmem(log, log_len, e->digest[BANK_SHA256], SHA256_LEN) != NULL);
+	/* So are the texts that logs show beside the digests. */
+	CHECK(e && memmem(log, log_len, e->data, e->data_len) != NULL);
+	e = event_of(&boot, 9, 1);
+	CHECK(e && memmem(log, log_len, e->data, e->data_len) != NULL);
+	e = event_of(&boot, 11, 5);
+	CHECK(e && memmem(log, log_len, e->data, e->data_len) != NULL);
+	done(&boot, file);
 }
 
 static void test_sha384_constants(void)
 {
-	static struct prediction p;
-	size_t len;
-	uint8_t *file = make_uki(&len);
+	struct boot boot;
+	uint8_t *file;
 
-	REQUIRE(predict_uki(file, len, DIGEST_SHA384, PHASE_JOIN, &p));
-	CHECK(is(&p, 0, 4,
+	REQUIRE(predict(PHASE_JOIN, BANK_BIT(BANK_SHA384), &boot, &file));
+	CHECK(is(&boot, 4, 0, BANK_SHA384,
 		"77a0dab2312b4e1e57a84d865a21e5b2ee8d677a21012ada819d0a98988078d3"
 		"d740f6346bfe0abaa938ca20439a8d71"));
-	free(file);
+	done(&boot, file);
 }
 
 /* H(zeros || H("protostar: sealed")), worked out with sha256sum. */
@@ -91,59 +140,78 @@ static void test_phases(void)
 {
 	static const char sealed[] =
 		"1612db713138e937771c731d436aaed4f34ce4d3cd871c517e68887fa0f71aa9";
-	static const uint8_t zeros[DIGEST_MAX];
-	static struct prediction p;
-	uint8_t want[SHA256_LEN];
-	size_t len;
-	uint8_t *file = make_uki(&len);
+	static const uint8_t zeros[BANK_DIGEST_MAX];
+	struct boot_values values;
+	struct boot boot;
+	uint8_t want[SHA256_LEN], *file;
 
-	REQUIRE(predict_uki(file, len, DIGEST_SHA256, PHASE_JOIN, &p));
-	CHECK_BYTES(p.pcrs[12], zeros, SHA256_LEN);
-	CHECK_BYTES(p.pcrs[13], zeros, SHA256_LEN);
-	CHECK_BYTES(p.pcrs[15], zeros, SHA256_LEN);
-	REQUIRE(predict_uki(file, len, DIGEST_SHA256, PHASE_BOOTED, &p));
+	REQUIRE(predict(PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot, &file));
+	boot_replay(&boot, BANK_SHA256, &values);
+	for (unsigned pcr = 8; pcr < 16; pcr++)
+		CHECK(pcr == 9 || pcr == 11 || memcmp(values.pcr[pcr], zeros, SHA256_LEN) == 0);
+	CHECK(boot.unknown[10] && !boot.unknown[8] && !boot.unknown[14] && !boot.unknown[15]);
+	done(&boot, file);
+	REQUIRE(predict(PHASE_BOOTED, BANK_BIT(BANK_SHA256), &boot, &file));
+	boot_replay(&boot, BANK_SHA256, &values);
 	REQUIRE(hex_decode(sealed, want, sizeof(want)));
-	CHECK_BYTES(p.pcrs[15], want, SHA256_LEN);
-	CHECK_BYTES(p.pcrs[12], zeros, SHA256_LEN);
-	free(file);
+	CHECK_BYTES(values.pcr[15], want, SHA256_LEN);
+	CHECK_BYTES(values.pcr[12], zeros, SHA256_LEN);
+	done(&boot, file);
 }
 
-static void test_no_such_bank(void)
+/* Every value leads back to the bytes of the file that it came from. */
+static void test_pieces_are_of_the_file(void)
 {
-	static struct prediction p;
-	size_t len;
-	uint8_t *file = make_uki(&len);
+	struct boot boot;
+	uint8_t *file;
+	unsigned of_file = 0;
 
-	CHECK(!predict_uki(file, len, 0x0012, PHASE_JOIN, &p));
-	free(file);
+	REQUIRE(predict(PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot, &file));
+	for (size_t i = 0; i < boot.count; i++) {
+		for (size_t k = 0; k < boot.events[i].piece_count; k++) {
+			const struct boot_piece *piece = &boot.events[i].pieces[k];
+
+			if (!piece->source)
+				continue;
+			of_file++;
+			CHECK(strcmp(piece->source, "uki.efi") == 0);
+			CHECK(piece->data == file + piece->offset);
+		}
+	}
+	/* Five sections, the initrd again, and the image in the parts that firmware hashes. */
+	CHECK(of_file == 5 + 1 + 3 + 7);
+	done(&boot, file);
 }
 
 static void test_json(void)
 {
-	struct prediction p = {.alg = DIGEST_SHA1, .digest_len = 20};
+	static const char want[] = "{\"measurements\":{\"4\":{\"expected\":\"";
 	struct bytes out = {0};
-	static const char want[] = "{\"measurements\":{\"4\":{\"expected\":\"00000000000000000000"
-				   "00000000000000000000\","
-				   "\"warnOnly\":false},\"9\":";
+	struct boot boot;
+	uint8_t *file;
 
-	predict_to_json(&p, &out);
+	REQUIRE(predict(PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot, &file));
+	predict_json(&boot, BANK_SHA256, &out);
 	REQUIRE(out.len > sizeof(want));
 	CHECK_BYTES(out.data, want, sizeof(want) - 1);
 	CHECK_BYTES(out.data + out.len - 3, "}}\n", 3);
 	bytes_free(&out);
+	done(&boot, file);
 }
 
-static void hash_of(const uint8_t *file, size_t len, uint8_t out[DIGEST_MAX])
+static void hash_of(const uint8_t *file, size_t len, uint8_t out[BANK_DIGEST_MAX])
 {
-	memset(out, 0, DIGEST_MAX);
-	CHECK(authenticode(file, len, DIGEST_SHA256, out) == AUTHENTICODE_OK);
+	struct flaw flaw;
+
+	memset(out, 0, BANK_DIGEST_MAX);
+	CHECK(authenticode(file, len, BANK_SHA256, out, &flaw));
 }
 
 /* Checksum and certificate slot are left out, everything else counts. */
 static void test_authenticode_fields(void)
 {
 	const size_t checksum = PE_AT_OPTIONAL + 64, slot = PE_AT_OPTIONAL + 112 + 32;
-	uint8_t before[DIGEST_MAX], after[DIGEST_MAX];
+	uint8_t before[BANK_DIGEST_MAX], after[BANK_DIGEST_MAX];
 	size_t len;
 	uint8_t *file = make_uki(&len);
 
@@ -173,9 +241,10 @@ static void test_authenticode_fields(void)
 static void test_authenticode_tail(void)
 {
 	const size_t slot = PE_AT_OPTIONAL + 112 + 32;
-	uint8_t plain[DIGEST_MAX], other[DIGEST_MAX];
+	uint8_t plain[BANK_DIGEST_MAX], other[BANK_DIGEST_MAX];
 	size_t len;
 	uint8_t *file = make_uki(&len), *longer = calloc(1, len + 16);
+	struct flaw flaw;
 
 	REQUIRE(longer != NULL);
 	hash_of(file, len, plain);
@@ -184,12 +253,12 @@ static void test_authenticode_tail(void)
 	put32(longer + slot + 4, 16);
 	hash_of(longer, len + 16, other);
 	CHECK_BYTES(plain, other, SHA256_LEN);
-	CHECK(authenticode(longer, len + 15, DIGEST_SHA256, other) == AUTHENTICODE_TABLE);
+	CHECK(!authenticode(longer, len + 15, BANK_SHA256, other, &flaw));
+	CHECK(flaw.offset == slot);
 	memcpy(longer, file, len);
 	hash_of(longer, len + 3, other);
 	CHECK(memcmp(plain, other, SHA256_LEN) != 0);
-	CHECK(authenticode(file, len, 1, other) == AUTHENTICODE_ALG);
-	CHECK(authenticode(file, 100, DIGEST_SHA256, other) == AUTHENTICODE_NOT_PE);
+	CHECK(!authenticode(file, 100, BANK_SHA256, other, &flaw));
 	free(file);
 	free(longer);
 }
@@ -203,7 +272,7 @@ int main(int argc, char **argv)
 	test_load_options_of_a_captured_boot(argv[1]);
 	RUN(test_sha384_constants);
 	RUN(test_phases);
-	RUN(test_no_such_bank);
+	RUN(test_pieces_are_of_the_file);
 	RUN(test_json);
 	RUN(test_authenticode_fields);
 	RUN(test_authenticode_tail);

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "tools/lib/authenticode.h"
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/state.h"
+#include "tools/measure/model/application.h"
 
 #define PCR_APPLICATION 4u
 #define PCR_CONFIG	5u
@@ -82,24 +82,6 @@ bool firmware_begin(struct firmware *firmware, struct boot *boot)
 	return fine;
 }
 
-static bool add_application(struct boot *boot, const struct boot_image *image)
-{
-	struct boot_event *event = boot_add(boot, PCR_APPLICATION, TCG_EFI_APPLICATION,
-		RULE_APPLICATION, image->name, boot_text(boot, "%s (Authenticode)", image->name));
-
-	if (!event)
-		return false;
-	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
-		if (authenticode(image->data, image->len, bank_alg((enum bank)bank),
-			    event->digest[bank]) != AUTHENTICODE_OK)
-			return complain(
-				"%s: firmware cannot hash it: its headers reach out of the file, "
-				"or its signature is not at its end",
-				image->source);
-	event->banks = (1u << BANK_COUNT) - 1;
-	return true;
-}
-
 bool firmware_start_image(
 	struct firmware *firmware, struct boot *boot, const struct boot_image *image)
 {
@@ -113,7 +95,8 @@ bool firmware_start_image(
 			"the image was given without its disk, whose partition table is measured");
 	else
 		boot->unknown[PCR_CONFIG] = firmware->profile->unknown[PCR_CONFIG];
-	return add_application(boot, image);
+	return boot_add_application(boot, RULE_APPLICATION, image, 0, image->name,
+		       boot_text(boot, "%s (Authenticode)", image->name)) != NULL;
 }
 
 bool firmware_end(struct firmware *firmware, struct boot *boot)

@@ -1,0 +1,113 @@
+#include "tools/measure/predict_boot.h"
+
+#include <string.h>
+#include "early/contract/pcr15.h"
+#include "tools/lib/hex.h"
+#include "tools/lib/report.h"
+#include "tools/measure/image.h"
+
+#define PCR_STATE 15u
+
+/* PCRs that no image of a boot chain determines, whatever the machine. */
+static void say_what_is_never_known(struct boot *boot)
+{
+	boot_unknown(boot, 10, "the kernel's IMA extends it with whatever runs");
+	for (unsigned pcr = 16; pcr < BOOT_PCRS; pcr++)
+		boot_unknown(boot, pcr, "it is no part of the boot: programs can reset it");
+}
+
+/* What is measured once the kernel runs: our PID 1's word, or what a foreign initrd makes of it. */
+static bool after_kernel(struct boot *boot, enum stub_dialect dialect, enum boot_phase phase)
+{
+	static const char foreign[] =
+		"what runs once the kernel has started may extend it (systemd-pcrphase and others)";
+
+	if (phase == PHASE_JOIN)
+		return true;
+	if (dialect == STUB_PROTOSTAR)
+		return boot_add_data(boot, PCR_STATE, TCG_IPL, RULE_SEALED, "", PCR15_SEALED,
+			       PCR15_SEALED, strlen(PCR15_SEALED)) != NULL;
+	boot_unknown(boot, 11, foreign);
+	boot_unknown(boot, 12, foreign);
+	boot_unknown(boot, PCR_STATE, foreign);
+	return true;
+}
+
+/* The UKI: which stub it has decides about what follows. */
+static bool add_stub(const struct boot_image *uki, const struct measure_request *request,
+	const struct firmware *firmware, struct boot *boot, enum stub_dialect *out)
+{
+	struct stub_inputs in = request->stub;
+
+	if (in.dialect == STUB_AUTO && !stub_dialect_of(uki, &in.dialect))
+		return complain("%s does not say which stub it has; --dialect can", uki->source);
+	in.secure_boot = firmware_secure_boot(firmware);
+	*out = in.dialect;
+	return stub_events(boot, uki, &in);
+}
+
+static bool add_events(const struct boot_image *stages, size_t count,
+	const struct measure_request *request, struct firmware *firmware, struct boot *boot)
+{
+	enum stub_dialect dialect;
+
+	if (!firmware_begin(firmware, boot))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!firmware_start_image(firmware, boot, &stages[i]))
+			return false;
+	say_what_is_never_known(boot);
+	return add_stub(&stages[count - 1], request, firmware, boot, &dialect) &&
+	       firmware_end(firmware, boot) && after_kernel(boot, dialect, request->phase);
+}
+
+bool predict_images(const struct boot_image *stages, size_t count,
+	const struct measure_request *request, struct boot *boot)
+{
+	struct firmware *firmware = firmware_open(&request->firmware, boot);
+	bool fine = firmware && add_events(stages, count, request, firmware, boot);
+
+	if (firmware)
+		firmware_close(firmware);
+	return fine && boot_hash(boot, request->banks ? request->banks : BANK_BIT(BANK_SHA256));
+}
+
+bool predict_boot(const struct measure_request *request, struct boot *boot)
+{
+	struct boot_image stages[REQUEST_STAGES_MAX];
+
+	for (size_t i = 0; i < request->stage_count; i++)
+		if (!image_open(boot, request->stages[i], &stages[i]))
+			return false;
+	return predict_images(stages, request->stage_count, request, boot);
+}
+
+bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, enum boot_phase phase,
+	unsigned banks, struct boot *boot)
+{
+	const struct boot_image image = {.data = uki, .len = len, .source = name, .name = name};
+	const struct measure_request request = {
+		.stub.dialect = STUB_PROTOSTAR, .phase = phase, .banks = banks};
+
+	return predict_images(&image, 1, &request, boot);
+}
+
+void predict_json(const struct boot *boot, enum bank bank, struct bytes *out)
+{
+	static const unsigned pcrs[] = {4, 9, 11, 12, 13, 15};
+	char hex[2 * BANK_DIGEST_MAX + 1];
+	struct boot_values values;
+	const char *before = "";
+
+	boot_replay(boot, bank, &values);
+	bytes_add_text(out, "{\"measurements\":{");
+	for (size_t i = 0; i < sizeof(pcrs) / sizeof(pcrs[0]); i++) {
+		if (boot->unknown[pcrs[i]])
+			continue;
+		hex_encode(values.pcr[pcrs[i]], bank_len(bank), hex);
+		bytes_addf(out, "%s\"%u\":{\"expected\":\"%s\",\"warnOnly\":false}", before,
+			pcrs[i], hex);
+		before = ",";
+	}
+	bytes_add_text(out, "}}\n");
+}
