@@ -26,7 +26,8 @@ struct content_at content_enter(const struct content_at *at, const char *step);
 void content_tell(const struct content_at *at, enum finding_change change, const char *aspect,
 	const struct content_values *values);
 /* The same for a property that is a number; does nothing when they are equal. */
-void content_tell_number(const struct content_at *at, const char *aspect, const char *format,
+enum content_base { BASE_OCTAL, BASE_DECIMAL, BASE_HEX };
+void content_tell_number(const struct content_at *at, const char *aspect, enum content_base base,
 	uint64_t a, uint64_t b);
 /* Which side cannot be read, where and why. */
 void content_tell_unreadable(

@@ -11,6 +11,10 @@ typedef void compare_function(
 
 static compare_function *const functions[CONTENT_KIND_COUNT] = {
 	[CONTENT_OPAQUE] = content_opaque,
+	[CONTENT_TEXT] = content_text,
+	[CONTENT_WORDS] = content_words,
+	[CONTENT_SETTINGS] = content_settings,
+	[CONTENT_INITRD] = content_initrd,
 };
 
 struct content_at content_enter(const struct content_at *at, const char *step)
@@ -39,6 +43,34 @@ void content_tell(const struct content_at *at, enum finding_change change, const
 	memcpy(finding.path, at->path, sizeof(finding.path));
 	(*at->told)++;
 	at->sink->take(at->sink->context, &finding);
+}
+
+static char *number(enum content_base base, unsigned long long value)
+{
+	switch (base) {
+	case BASE_OCTAL:
+		return must_format("%04llo", value);
+	case BASE_HEX:
+		return must_format("0x%llx", value);
+	default:
+		return must_format("%llu", value);
+	}
+}
+
+void content_tell_number(const struct content_at *at, const char *aspect, enum content_base base,
+	uint64_t a, uint64_t b)
+{
+	struct content_values values;
+	char *text_a, *text_b;
+
+	if (a == b)
+		return;
+	text_a = number(base, a);
+	text_b = number(base, b);
+	values = (struct content_values){.a = text_a, .b = text_b};
+	content_tell(at, FINDING_CHANGED, aspect, &values);
+	free(text_a);
+	free(text_b);
 }
 
 void content_tell_unreadable(
