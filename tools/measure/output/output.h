@@ -30,6 +30,28 @@ void output_measurements(const struct boot *boot, enum bank bank, uint32_t pcrs,
  */
 void output_full(const struct boot *boot, uint32_t pcrs, struct bytes *out);
 
+/*
+ * What AWS KMS conditions on a NitroTPM name:
+ * {"Measurements":{"HashAlgorithm":"SHA384","PCR4":...}}. pcrs 0: OUTPUT_AWS_PCRS. Complains and
+ * returns false without the SHA-384 bank.
+ */
+#define OUTPUT_AWS_PCRS (1u << 4 | 1u << 7 | 1u << 12)
+bool output_aws(const struct boot *boot, uint32_t pcrs, struct bytes *out);
+
+/*
+ * Reference values for Confidential Containers' trustee:
+ * {"tpm_pcr11":["hex"],"rtmr_1":["hex"],...}, which RVPS takes, in base64, as the payload of a
+ * message of type "sample".
+ */
+void output_rvps(const struct boot *boot, enum bank bank, uint32_t pcrs, struct bytes *out);
+
+/*
+ * The event log of a TPM that this boot would leave, in the crypto-agile binary form (TCG PC Client
+ * Platform Firmware Profile 10.2) and in the Canonical Event Log's JSON (TCG CEL 1.0).
+ */
+void output_tcg2(const struct boot *boot, struct bytes *out);
+void output_cel(const struct boot *boot, struct bytes *out);
+
 /* What is known of the registers, and in which banks. */
 struct register_values {
 	unsigned banks;		    /* BANK_BIT of each bank that values are known in */
