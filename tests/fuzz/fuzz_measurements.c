@@ -12,7 +12,7 @@ static void write_and_read_again(const struct boot *boot, const struct register_
 	struct bytes text = {0};
 	struct boot copy;
 
-	output_table(boot, false, &text);
+	output_table(boot, UINT32_MAX, false, &text);
 	output_events_table(boot, true, &text);
 	text.len = 0;
 	output_full(boot, UINT32_MAX, &text);

@@ -1,8 +1,9 @@
 #include <getopt.h>
 #include <stdio.h>
-#include "tools/lib/hex.h"
+#include <unistd.h>
 #include "tools/lib/report.h"
 #include "tools/measure/measure.h"
+#include "tools/measure/output/format.h"
 #include "tools/measure/predict_boot.h"
 
 static const char usage[] =
@@ -12,90 +13,53 @@ static const char usage[] =
 	"EFI system partition by default, or DISK:PATH), or a folder.\n"
 	"\n"
 	"  --events              list the events too, in the order in which they are extended\n"
-	"  --json                JSON in Constellation's shape\n"
+	"  --format NAME         table (default), constellation, full, aws, rvps, tcg2 or cel\n"
+	"  --json                the same as --format constellation\n"
+	"  --pcrs LIST           the PCRs to show, such as 4,9,11-13\n"
 	"  --help                this text\n"
 	"\n";
 
-enum { OPT_EVENTS = 1, OPT_JSON, OPT_HELP };
+enum { OPT_EVENTS = 1, OPT_FORMAT, OPT_JSON, OPT_PCRS, OPT_HELP };
 
 static const struct option own[] = {
 	{"events", no_argument, NULL, OPT_EVENTS},
+	{"format", required_argument, NULL, OPT_FORMAT},
 	{"json", no_argument, NULL, OPT_JSON},
+	{"pcrs", required_argument, NULL, OPT_PCRS},
 	{"help", no_argument, NULL, OPT_HELP},
 };
 
 struct wish {
 	struct measure_request request;
-	bool events, json, help;
+	struct output_wish output;
+	bool help;
 };
 
 static bool take(void *context, int code, const char *argument)
 {
 	struct wish *wish = context;
 
-	(void)argument;
-	wish->events = wish->events || code == OPT_EVENTS;
-	wish->json = wish->json || code == OPT_JSON;
+	if (code == OPT_FORMAT)
+		return output_format_by_name(argument, &wish->output.format);
+	if (code == OPT_PCRS)
+		return output_pcrs_by_name(argument, &wish->output.pcrs);
+	if (code == OPT_JSON)
+		wish->output.format = FORMAT_CONSTELLATION;
+	wish->output.events = wish->output.events || code == OPT_EVENTS;
 	wish->help = wish->help || code == OPT_HELP;
 	return true;
 }
 
-static void print_events(const struct boot *boot, enum bank bank)
-{
-	char hex[2 * BANK_DIGEST_MAX + 1];
-
-	printf("%3s  %-10s  %-*s  %s\n", "PCR", "type", (int)(2 * bank_len(bank)), "digest",
-		"what");
-	for (size_t i = 0; i < boot->count; i++) {
-		const struct boot_event *e = &boot->events[i];
-
-		hex_encode(e->digest[bank], bank_len(bank), hex);
-		printf("%3u  0x%08x  %s  %s\n", e->pcr, e->type, hex, e->what);
-	}
-	putchar('\n');
-}
-
-static void print_pcrs(const struct boot *boot, enum bank bank)
-{
-	struct boot_values values;
-	char hex[2 * BANK_DIGEST_MAX + 1];
-
-	boot_replay(boot, bank, &values);
-	for (unsigned pcr = 0; pcr < 16; pcr++) {
-		if (boot->unknown[pcr]) {
-			printf("%3u  not known: %s\n", pcr, boot->unknown[pcr]);
-			continue;
-		}
-		hex_encode(values.pcr[pcr], bank_len(bank), hex);
-		printf("%3u  %s\n", pcr, hex);
-	}
-}
-
 static int print(const struct boot *boot, const struct wish *wish)
 {
-	struct bytes json = {0};
+	struct bytes text = {0};
+	bool fine = output_boot(boot, &wish->output, &text);
 
-	for (unsigned bank = 0; bank < BANK_COUNT; bank++) {
-		if (!(boot->banks & BANK_BIT(bank)))
-			continue;
-		if (wish->json) {
-			json.len = 0;
-			predict_json(boot, (enum bank)bank, &json);
-			continue;
-		}
-		if (boot->banks != BANK_BIT(bank))
-			printf("%s\n", bank_name((enum bank)bank));
-		if (wish->events)
-			print_events(boot, (enum bank)bank);
-		print_pcrs(boot, (enum bank)bank);
-	}
-	fwrite(json.data, 1, json.len, stdout);
-	bytes_free(&json);
-	if (fflush(stdout) || ferror(stdout)) {
-		complain("cannot write the result");
-		return EXIT_REFUSED;
-	}
-	return EXIT_DONE;
+	fwrite(text.data, 1, text.len, stdout);
+	bytes_free(&text);
+	if (fine && (fflush(stdout) || ferror(stdout)))
+		fine = complain("cannot write the result");
+	return fine ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static bool fits_together(const struct wish *wish, int words)
@@ -103,8 +67,8 @@ static bool fits_together(const struct wish *wish, int words)
 	if (words != 1)
 		return complain(
 			"measure predict takes one image (protostar measure predict --help)");
-	return !(wish->events && wish->json) ||
-	       complain("--events is for people: it does not go with --json");
+	return !wish->output.events || wish->output.format == FORMAT_TABLE ||
+	       complain("--events is for the table");
 }
 
 int predict_command(int argc, char **argv)
@@ -121,8 +85,10 @@ int predict_command(int argc, char **argv)
 		fputs(request_help, stdout);
 		return EXIT_DONE;
 	}
-	if (!fits_together(&wish, argc - first))
+	if (!fits_together(&wish, argc - first) ||
+		!output_banks(wish.output.format, wish.request.banks, &wish.request.banks))
 		return EXIT_MISUSE;
+	wish.output.colour = output_colour(STDOUT_FILENO);
 	request_image(&wish.request, argv[first]);
 	boot_init(&boot);
 	if (predict_boot(&wish.request, &boot))

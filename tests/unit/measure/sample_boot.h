@@ -36,6 +36,10 @@ static inline bool sample_boot(struct boot *boot, unsigned banks)
 	boot_add_data(boot, 2, TCG_SEPARATOR, RULE_SEPARATOR, "", "separator", separator, 4);
 	boot_unknown(boot, 0, "firmware measures itself from RAM");
 	boot_remark(boot, 4, "if the firmware tries no other boot option first");
+	boot->cc[BOOT_MRTD] = (struct boot_cc_value){
+		.asked = true, .value = {7}, .rule = "of a file"};
+	boot->cc[BOOT_RTMR1] = (struct boot_cc_value){
+		.asked = true, .unknown = "no GPT", .remark = "a remark"};
 	return boot_hash(boot, banks);
 }
 

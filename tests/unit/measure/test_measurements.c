@@ -91,6 +91,9 @@ static void test_reads_back_what_was_written(void)
 		CHECK(same_event(&boot.events[i], &copy.events[i]));
 	CHECK(strcmp(copy.events[2].pieces[0].source, "uki \"1\".efi") == 0);
 	CHECK(strcmp(copy.events[2].what, "image\n\xef\xbf\xbd") == 0);
+	CHECK(copy.cc[BOOT_MRTD].asked && copy.cc[BOOT_MRTD].value[0] == 7);
+	CHECK(copy.cc[BOOT_RTMR1].asked && copy.cc[BOOT_RTMR1].unknown &&
+		!copy.cc[BOOT_SNP_LAUNCH].asked);
 	CHECK(copy.unknown[0] && strcmp(copy.unknown[0], boot.unknown[0]) == 0);
 	CHECK(copy.remark[4] && strcmp(copy.remark[4], boot.remark[4]) == 0);
 	register_values_of(&boot, &before);
@@ -206,6 +209,12 @@ static void test_refuses_changed_files(void)
 		{"\"data\": \"01ff\"", "\"data\": \"01f\""},
 		{"\"data\": \"01ff\"", "\"data\": \"01fg\""},
 		{"\"data\": \"01ff\"", "\"data\": \"01ff\",\"extra\": 1"},
+		{"\"register\": \"rtmr1\"", "\"register\": \"mrtd\""},
+		{"\"register\": \"rtmr1\"", "\"register\": \"rtmr4\""},
+		{"\"known\": false,\"reason\": \"no", "\"known\": true,\"reason\": \"no"},
+		{"\"value\": \"07", "\"value\": \"0g"},
+		{"\"value\": \"07", "\"value\": \"7"},
+		{"\"cc\": [", "\"cc\": [1,"},
 		{"\"events\": [", "\"events\": {"},
 		{"\"registers\": [", "\"registers\": [7,"},
 	};
@@ -302,7 +311,7 @@ static void test_tables(void)
 	struct boot boot;
 
 	REQUIRE(sample_boot(&boot, SAMPLE_BANKS));
-	output_table(&boot, false, &out);
+	output_table(&boot, 0, false, &out);
 	output_events_table(&boot, false, &out);
 	bytes_add(&out, "", 1);
 	CHECK(strstr((char *)out.data, "unknown: firmware measures itself from RAM"));
@@ -313,7 +322,7 @@ static void test_tables(void)
 				       "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f19"
 				       "8e7969\n     sha384  518923b0f955d08d"));
 	CHECK(!strchr((char *)out.data, '\033'));
-	output_table(&boot, true, &coloured);
+	output_table(&boot, 1u << 4, true, &coloured);
 	CHECK(memchr(coloured.data, '\033', coloured.len));
 	boot_free(&boot);
 	bytes_free(&out);

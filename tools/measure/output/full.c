@@ -92,6 +92,7 @@ void output_full(const struct boot *boot, uint32_t pcrs, struct bytes *out)
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
 		put_register(&w, boot, &values, pcr);
 	json_close(&w);
+	put_cc(&w, boot);
 	json_open(&w, "events", '[');
 	for (size_t i = 0; i < boot->count; i++)
 		put_event(&w, boot, &boot->events[i]);

@@ -16,6 +16,10 @@
 void put_measurements(
 	struct json_text *w, const struct register_values *values, enum bank bank, uint32_t pcrs);
 
+/* The member "cc". */
+void put_cc(struct json_text *json, const struct boot *boot);
+bool read_cc(const struct json_at *root, struct boot *boot);
+
 /* Appends the event that is at this place. */
 bool read_event(const struct json_at *at, struct boot *boot);
 /* A text of at most FULL_TEXT_MAX characters, kept in the boot. */

@@ -216,13 +216,13 @@ static bool consistent(const struct json_at *root, const struct boot *boot,
 static bool read_full(const struct json_at *root, struct boot *boot, struct register_values *values)
 {
 	static const char *const names[] = {
-		"format", "bank", "banks", "measurements", "registers", "events"};
+		"format", "bank", "banks", "measurements", "registers", "cc", "events"};
 	struct register_values named = {0};
 	struct json_at member;
 	const char *format;
 	enum bank bank;
 
-	if (!json_only(root, names, 6) || !json_member(root, "format", &member) ||
+	if (!json_only(root, names, 7) || !json_member(root, "format", &member) ||
 		!json_get_text(&member, &format))
 		return false;
 	if (strcmp(format, FULL_FORMAT) != 0)
@@ -234,7 +234,8 @@ static bool read_full(const struct json_at *root, struct boot *boot, struct regi
 		return json_fault(&member, "it is not among the banks");
 	named.banks = BANK_BIT(bank);
 	return read_measurements(root, &named, &bank) && read_registers(root, boot, values) &&
-	       read_events(root, boot) && consistent(root, boot, values, &named, bank);
+	       read_cc(root, boot) && read_events(root, boot) &&
+	       consistent(root, boot, values, &named, bank);
 }
 
 static bool read_plain(

@@ -73,8 +73,12 @@ bool measurements_parse(const char *name, const uint8_t *text, size_t len, struc
 /* The values of a boot after boot_hash(), in the shape that a measurements file is read into. */
 void register_values_of(const struct boot *boot, struct register_values *out);
 
-/* For people. colour: with the terminal's escape codes. */
-void output_table(const struct boot *boot, bool colour, struct bytes *out);
+/*
+ * For people: the PCRs of the set, known or not. pcrs 0: all that a boot extends. colour: with the
+ * terminal's escape codes.
+ */
+#define OUTPUT_TABLE_PCRS 0xFFFFu
+void output_table(const struct boot *boot, uint32_t pcrs, bool colour, struct bytes *out);
 /* Each event with its digests, its rule and the bytes of files that were hashed. */
 void output_events_table(const struct boot *boot, bool colour, struct bytes *out);
 /* Whether results on this stream should have colour: a terminal, and NO_COLOR not set. */

@@ -74,9 +74,38 @@ static void put_register(struct bytes *out, const struct boot *boot, bool colour
 	}
 }
 
-void output_table(const struct boot *boot, bool colour, struct bytes *out)
+static void put_cc_register(
+	struct bytes *out, bool colour, const char *name, const struct boot_cc_value *cc)
+{
+	char hex[2 * BOOT_CC_LEN + 1];
+
+	put_styled(out, colour, STRONG, name);
+	bytes_add_text(out, "\n     ");
+	if (cc->unknown) {
+		put_styled(out, colour, DIM, "unknown: ");
+		put_styled(out, colour, DIM, cc->unknown);
+	} else {
+		hex_encode(cc->value, BOOT_CC_LEN, hex);
+		bytes_add_text(out, hex);
+	}
+	bytes_add(out, "\n", 1);
+	for (unsigned i = 0; i < 2; i++) {
+		const char *text = i ? cc->remark : cc->rule;
+
+		if (!text)
+			continue;
+		bytes_add_text(out, "     ");
+		put_styled(out, colour, DIM, text);
+		bytes_add(out, "\n", 1);
+	}
+}
+
+void output_table(const struct boot *boot, uint32_t pcrs, bool colour, struct bytes *out)
 {
 	struct register_values values;
+
+	if (!pcrs)
+		pcrs = OUTPUT_TABLE_PCRS;
 
 	register_values_of(boot, &values);
 	put_styled(out, colour, STRONG, "PCR  ");
@@ -86,7 +115,11 @@ void output_table(const struct boot *boot, bool colour, struct bytes *out)
 		put_styled(out, colour, STRONG, bank_name(output_bank(boot->banks)));
 	bytes_add(out, "\n", 1);
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
-		put_register(out, boot, colour, pcr, &values);
+		if (pcrs & 1u << pcr)
+			put_register(out, boot, colour, pcr, &values);
+	for (unsigned cc = 0; cc < BOOT_CC_COUNT; cc++)
+		if (boot->cc[cc].asked)
+			put_cc_register(out, colour, boot_cc_name((enum boot_cc)cc), &boot->cc[cc]);
 }
 
 /* "uki.efi 0x1a00+41", and "+23 zeros" where memory goes on after the file's bytes. */

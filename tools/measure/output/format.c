@@ -1,0 +1,112 @@
+#include "tools/measure/output/format.h"
+
+#include <string.h>
+#include "tools/lib/report.h"
+
+static const struct {
+	const char *name;
+	unsigned needs; /* a bank that it is of; 0: any */
+	bool one_bank;	/* it has place for one only */
+} formats[FORMAT_COUNT] = {
+	[FORMAT_TABLE] = {"table", 0, false},
+	[FORMAT_CONSTELLATION] = {"constellation", 0, true},
+	[FORMAT_FULL] = {"full", 0, false},
+	[FORMAT_AWS] = {"aws", BANK_BIT(BANK_SHA384), true},
+	[FORMAT_RVPS] = {"rvps", 0, true},
+	[FORMAT_TCG2] = {"tcg2", 0, false},
+	[FORMAT_CEL] = {"cel", 0, false},
+};
+
+bool output_format_by_name(const char *name, enum output_format *out)
+{
+	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
+		if (strcmp(formats[i].name, name) == 0) {
+			*out = (enum output_format)i;
+			return true;
+		}
+	}
+	return complain(
+		"--format %s: it takes table, constellation, full, aws, rvps, tcg2 or cel", name);
+}
+
+/* A number of one or two digits; moves on behind it. */
+static bool take_pcr(const char **at, unsigned *out)
+{
+	unsigned pcr = 0;
+	size_t digits = strspn(*at, "0123456789");
+
+	if (digits < 1 || digits > 2)
+		return false;
+	while (digits--)
+		pcr = 10 * pcr + (unsigned)(*(*at)++ - '0');
+	*out = pcr;
+	return pcr < BOOT_PCRS;
+}
+
+bool output_pcrs_by_name(const char *text, uint32_t *out)
+{
+	const char *at = text;
+	uint32_t pcrs = 0;
+
+	do {
+		unsigned first = 0, last = 0;
+		bool fine;
+
+		at += at > text;
+		fine = take_pcr(&at, &first);
+		last = first;
+		if (fine && *at == '-') {
+			at++;
+			fine = take_pcr(&at, &last);
+		}
+		if (!fine || last < first || (*at && *at != ','))
+			return complain("--pcrs %s: it takes a list such as 4,9,11-13", text);
+		for (unsigned pcr = first; pcr <= last; pcr++)
+			pcrs |= 1u << pcr;
+	} while (*at);
+	*out = pcrs;
+	return true;
+}
+
+bool output_banks(enum output_format format, unsigned asked, unsigned *out)
+{
+	unsigned needs = formats[format].needs;
+
+	if (asked && formats[format].one_bank && (asked & (asked - 1)))
+		return complain(
+			"--format %s holds one bank: give one --bank", formats[format].name);
+	if (asked && needs && asked != needs)
+		return complain("--format %s is of SHA-384 values", formats[format].name);
+	*out = asked ? asked : needs ? needs : BANK_BIT(BANK_SHA256);
+	return true;
+}
+
+bool output_boot(const struct boot *boot, const struct output_wish *wish, struct bytes *out)
+{
+	enum bank bank = output_bank(boot->banks);
+
+	switch (wish->format) {
+	case FORMAT_CONSTELLATION:
+		output_measurements(boot, bank, wish->pcrs, out);
+		return true;
+	case FORMAT_FULL:
+		output_full(boot, wish->pcrs, out);
+		return true;
+	case FORMAT_AWS:
+		return output_aws(boot, wish->pcrs, out);
+	case FORMAT_RVPS:
+		output_rvps(boot, bank, wish->pcrs, out);
+		return true;
+	case FORMAT_TCG2:
+		output_tcg2(boot, out);
+		return true;
+	case FORMAT_CEL:
+		output_cel(boot, out);
+		return true;
+	default:
+		if (wish->events)
+			output_events_table(boot, wish->colour, out);
+		output_table(boot, wish->pcrs, wish->colour, out);
+		return true;
+	}
+}
