@@ -5,6 +5,7 @@
 #include "tools/build/recipe.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
+#include "tools/measure/output/output.h"
 #include "tools/measure/predict_boot.h"
 
 static bool write_text(const struct build *b, const char *name, const struct bytes *text)
@@ -106,7 +107,7 @@ bool manifest_make(const struct build *b)
 	fine = predict_own_uki(
 		"uki.efi", b->uki.data, b->uki.len, PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot);
 	if (fine) {
-		predict_json(&boot, BANK_SHA256, &text);
+		output_measurements(&boot, BANK_SHA256, 0, &text);
 		fine = write_text(b, "measurements.json", &text);
 	}
 	boot_free(&boot);

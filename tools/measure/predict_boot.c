@@ -2,7 +2,6 @@
 
 #include <string.h>
 #include "early/contract/pcr15.h"
-#include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/measure/image.h"
 
@@ -90,24 +89,4 @@ bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, enum boot
 		.stub.dialect = STUB_PROTOSTAR, .phase = phase, .banks = banks};
 
 	return predict_images(&image, 1, &request, boot);
-}
-
-void predict_json(const struct boot *boot, enum bank bank, struct bytes *out)
-{
-	static const unsigned pcrs[] = {4, 9, 11, 12, 13, 15};
-	char hex[2 * BANK_DIGEST_MAX + 1];
-	struct boot_values values;
-	const char *before = "";
-
-	boot_replay(boot, bank, &values);
-	bytes_add_text(out, "{\"measurements\":{");
-	for (size_t i = 0; i < sizeof(pcrs) / sizeof(pcrs[0]); i++) {
-		if (boot->unknown[pcrs[i]])
-			continue;
-		hex_encode(values.pcr[pcrs[i]], bank_len(bank), hex);
-		bytes_addf(out, "%s\"%u\":{\"expected\":\"%s\",\"warnOnly\":false}", before,
-			pcrs[i], hex);
-		before = ",";
-	}
-	bytes_add_text(out, "}}\n");
 }

@@ -5,7 +5,6 @@
 #ifndef TOOLS_MEASURE_PREDICT_BOOT_H
 #define TOOLS_MEASURE_PREDICT_BOOT_H
 
-#include "tools/lib/bytes.h"
 #include "tools/measure/model/boot.h"
 #include "tools/measure/model/image.h"
 #include "tools/measure/request.h"
@@ -29,9 +28,5 @@ bool predict_images(const struct boot_image *stages, size_t count,
  */
 bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, enum boot_phase phase,
 	unsigned banks, struct boot *boot);
-
-/* Appends {"measurements":{"4":{"expected":"hex","warnOnly":false},...}} and a newline: the PCRs
- * that the image alone determines. */
-void predict_json(const struct boot *boot, enum bank bank, struct bytes *out);
 
 #endif

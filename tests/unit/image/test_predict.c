@@ -6,6 +6,7 @@
 #include "tools/lib/authenticode.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
+#include "tools/measure/output/output.h"
 #include "tools/measure/predict_boot.h"
 
 static uint8_t *make_uki(size_t *out_len)
@@ -191,7 +192,7 @@ static void test_json(void)
 	uint8_t *file;
 
 	REQUIRE(predict(PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot, &file));
-	predict_json(&boot, BANK_SHA256, &out);
+	output_measurements(&boot, BANK_SHA256, 0, &out);
 	REQUIRE(out.len > sizeof(want));
 	CHECK_BYTES(out.data, want, sizeof(want) - 1);
 	CHECK_BYTES(out.data + out.len - 3, "}}\n", 3);
