@@ -27,6 +27,18 @@ if(TARGET protostar-early AND TARGET protostar)
 endif()
 
 # Boots for their measurements alone: the guest says what the TPM holds and goes off.
-if(PROTOSTAR_GUEST)
+function(protostar_measured_boot case)
+  add_test(NAME vm-measured-${case} COMMAND ${Python3_EXECUTABLE} -B
+    ${CMAKE_SOURCE_DIR}/tests/vm/measured_boot.py ${CMAKE_BINARY_DIR} ${case})
+  set_tests_properties(vm-measured-${case} PROPERTIES LABELS vm TIMEOUT 600)
+  if(case STREQUAL parts)
+    set_tests_properties(vm-measured-parts PROPERTIES FIXTURES_SETUP vm-measured)
+  else()
+    set_tests_properties(vm-measured-${case} PROPERTIES FIXTURES_REQUIRED vm-measured)
+  endif()
+endfunction()
+
+if(PROTOSTAR_GUEST AND TARGET protostar AND PROTOSTAR_STUB)
   protostar_guest_executable(guest_measured SOURCES guest/measured.c)
+  protostar_measured_boot(parts)
 endif()

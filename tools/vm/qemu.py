@@ -52,11 +52,12 @@ class Machine:
 
     def command(self) -> list[str]:
         accel = "tcg,thread=multi" if self.accel == "tcg" else self.accel
+        code = self.firmware.code.resolve()
         words = [
             program("qemu-system-x86_64"), "-accel", accel, "-cpu", "max",
             "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-no-reboot",
             "-display", "none", "-serial", "stdio",
-            "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={self.firmware.code}",
+            "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
             "-drive", f"if=pflash,format=raw,unit=1,file={self.variables.resolve()}",
         ]
         if self.firmware.secure:

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""
+What `protostar measure` says of a boot before it happens is what the TPM holds afterwards, in every
+bank; the boot's event log replays to the same registers, and `measure check` finds no difference.
+
+  measured_boot.py BUILD CASE    one of the cases below (what it needs: `parts`)
+  measured_boot.py BUILD parts   fetches and unpacks kernel, stubs and firmware
+  measured_boot.py BUILD --stub FILE [OPTION...]    any stub, any firmware; --help
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness import check
+from measured import (BANKS, CMDLINE, INSTALLED, REMOVABLE, Found, add_boot_option, boot, fresh,
+                      keep, kernel, make_disk, sign, uki)
+from vm.product import Product
+from vm.releases import Firmware, Release
+
+OVERRIDE = "console=ttyS0 quiet panic=-1 test=hostile"
+NOT_IN_LOG = 10  # Linux's own measurements; the firmware's log has none of them
+# Without these a prediction is not worth its name.
+MUST_KNOW = {4, 5, 7, 8, 9, 11, 12, 13, 14, 2, 3, 6}
+MUST_KNOW_OURS = MUST_KNOW | {15}
+EXTRA = {".uname": b"6.1.0-test", ".pcrsig": b"{}", ".pcrpkey": b"no key, but measured\n"}
+
+
+@dataclass
+class Case:
+    stub: str                      # ours, the code name of a Debian release, or a file
+    firmware: str = "bookworm"     # the code name of a Debian release
+    secure_boot: bool = False
+    removable: bool = True         # else: by a boot option for an installed file
+    memory_mib: int = 512
+    sections: dict = field(default_factory=dict)
+    failing_option: bool = False   # a boot option for a file that is not there comes first
+    override: str = ""             # load options of the boot option
+    boot_loader: bool = False      # systemd-boot of the stub's release is started first
+
+
+CASES = {
+    "ours": Case("ours"),
+    "ours-secure": Case("ours", secure_boot=True, removable=False, memory_mib=1024),
+    "ours-2025": Case("ours", "trixie", memory_mib=1024),
+    "252": Case("bookworm", memory_mib=1024),
+    "252-option": Case("bookworm", removable=False, failing_option=True),
+    "252-secure": Case("bookworm", secure_boot=True),
+    "252-overridden": Case("bookworm", removable=False, override=OVERRIDE),
+    "257": Case("trixie", removable=False, memory_mib=1024, sections=EXTRA),
+    "257-2025": Case("trixie", "trixie", boot_loader=True),
+    "257-secure": Case("trixie", "trixie", secure_boot=True, removable=False, memory_mib=1024),
+}
+
+
+class Boot:
+    """One case in its folder: the files, the prediction, the boot, the comparison."""
+
+    def __init__(self, build: Path, name: str, case: Case, firmware: Firmware, stub: Path,
+                 keys: tuple[Path, Path]):
+        self.product, self.build, self.case = Product(build), build, case
+        self.folder = build / "vm" / f"measured-{name}"
+        self.firmware, self.stub, self.keys = firmware, stub, keys
+        self.loader: list[Path] = []
+
+    def make(self, boot_loader: Path = None) -> None:
+        """UKI, disk and the firmware's variables."""
+        case = self.case
+        self.variables = fresh(self.folder, self.firmware)
+        self.uki = uki(self.build, self.stub, self.folder / "uki.efi", case.sections)
+        self.path = REMOVABLE if case.removable else INSTALLED
+        files = {self.path: self.uki}
+        if boot_loader:
+            self.loader = [self.folder / "loader.efi"]
+            self.loader[0].write_bytes(boot_loader.read_bytes())
+            files = {REMOVABLE: self.loader[0], INSTALLED: self.uki}
+        if case.secure_boot:
+            for image in [self.uki, *self.loader]:
+                sign(image, self.keys)
+        self.disk = make_disk(files, self.folder / "disk.img")
+        if case.failing_option:
+            add_boot_option(self.variables, self.disk, "EFI/none.efi")
+        if not case.removable:
+            data = (case.override + "\0").encode("utf-16-le") if case.override else b""
+            add_boot_option(self.variables, self.disk, INSTALLED, data)
+        # The firmware writes into its own; whoever predicts or checks has them as they were.
+        self.before = self.folder / "before.fd"
+        shutil.copyfile(self.variables, self.before)
+
+    def words(self) -> list:
+        """The options that tell `protostar measure` of this boot all that files can tell."""
+        words = ["--firmware", self.firmware.code, "--vars", self.before]
+        words += ["--boot-attempts", "2"] if self.case.failing_option else []
+        words += ["--then", f"{self.disk}:{INSTALLED}"] if self.loader else []
+        return words + [f"{self.disk}:{self.path}"]
+
+    def predict(self) -> dict[str, dict[int, str]]:
+        """The known registers, by bank."""
+        words = self.words()
+        if self.case.override:
+            words = ["--load-options", self.case.override, *words]
+        known = {}
+        for bank in BANKS:
+            text = self.product.run("measure", "predict", "--bank", bank, "--json", *words)
+            (self.folder / f"predicted-{bank}.json").write_text(text)
+            known[bank] = {int(number): register["expected"] for number, register
+                           in json.loads(text)["measurements"].items()}
+        return known
+
+    def boot(self) -> Found:
+        found = boot(self.folder, self.disk, self.firmware, self.case.memory_mib,
+                     self.case.removable)
+        self.log, self.pcrs = keep(found, self.folder)
+        return found
+
+
+def compare(known: dict[str, dict[int, str]], found: Found, must: set[int]) -> None:
+    for bank in BANKS:
+        check(len(found.pcrs.get(bank, {})) == 24, f"the TPM's {bank} bank is active")
+        values = known[bank]
+        check(must <= set(values), f"{bank}: known are {sorted(values)}")
+        wrong = [f"PCR {number}: predicted {value}, the TPM holds {found.pcrs[bank][number]}"
+                 for number, value in sorted(values.items()) if found.pcrs[bank][number] != value]
+        check(not wrong, f"{bank}: every register that is known is what the TPM holds {wrong}")
+
+
+def replay(one: Boot, found: Found) -> None:
+    """The log that the firmware kept leads to what the TPM holds."""
+    values = json.loads(one.product.run("measure", "replay", "--json", one.log))
+    for bank in BANKS:
+        wrong = [number for number, value in values[bank].items()
+                 if int(number) != NOT_IN_LOG and found.pcrs[bank][int(number)] != value]
+        check(values[bank] and not wrong, f"{bank}: the log replays to the TPM's registers {wrong}")
+
+
+def run_check(one: Boot, *words) -> tuple[int, str]:
+    """`measure check` of the boot's log; its exit code and what it says."""
+    command = [one.product.find("protostar"), "measure", "check", "--log", one.log, *words]
+    done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                          check=False)
+    return done.returncode, done.stdout
+
+
+def run(one: Boot, boot_loader: Path = None) -> None:
+    case = one.case
+    one.make(boot_loader)
+    known = one.predict()
+    found = one.boot()
+    wanted = case.override or CMDLINE
+    check(found.cmdline == wanted, f"the kernel's command line is {wanted}")
+    compare(known, found, MUST_KNOW_OURS if case.stub == "ours" else MUST_KNOW)
+    replay(one, found)
+    code, said = run_check(one, *one.words())
+    if case.override:
+        check(code == 1, "check: the log differs from what the image alone predicts")
+        check("command line" in said and OVERRIDE in said,
+              f"check names the cause and the command line that was used:\n{said}")
+    else:
+        check(code == 0, f"check: the log is that of the image:\n{said}")
+    one.disk.unlink()
+
+
+def named(build: Path, name: str) -> None:
+    case = CASES[name]
+    parts = build / "vm" / "measured"
+    firmware = Release(case.firmware, parts)
+    own = case.stub == "ours"
+    stub = Product(build).find("protostar-stub.efi") if own else Release(case.stub, parts).stub()
+    loader = Release(case.stub, parts).boot_loader() if case.boot_loader else None
+    run(Boot(build, name, case, firmware.firmware(case.secure_boot), stub, firmware.snakeoil()),
+        loader)
+
+
+def prepare(build: Path) -> None:
+    """Everything that comes from elsewhere, so that the cases can run side by side."""
+    check(kernel(build).is_file(), "Debian's kernel is there")
+    for suite in {case.firmware for case in CASES.values()}:
+        release = Release(suite, build / "vm" / "measured")
+        for part in (release.stub(), release.boot_loader(), release.firmware(False).code,
+                     release.firmware(True).variables, *release.snakeoil()):
+            check(part.is_file(), f"{suite}: {part}")
+
+
+def given(build: Path, words: argparse.Namespace) -> None:
+    host = Release("bookworm", build / "vm" / "measured")
+    firmware = host.firmware(words.secure_boot)
+    if words.firmware:
+        firmware = Firmware(words.firmware, words.variables, words.secure_boot)
+    keys = (words.key, words.certificate) if words.key else host.snakeoil()
+    case = Case("given", secure_boot=words.secure_boot, removable=not words.option,
+                memory_mib=words.memory)
+    run(Boot(build, "given", case, firmware, words.stub, keys))
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"cases: {' '.join(CASES)}")
+    parser.add_argument("build", type=Path, help="the build folder, e.g. build/release")
+    parser.add_argument("case", nargs="?", choices=[*CASES, "parts"], metavar="CASE")
+    parser.add_argument("--stub", type=Path, help="a systemd-stub (linuxx64.efi.stub)")
+    parser.add_argument("--firmware", type=Path, help="OVMF's code (default: Debian 12's)")
+    parser.add_argument("--variables", type=Path, help="its variables, as it comes")
+    parser.add_argument("--secure-boot", action="store_true",
+                        help="the variables have Secure Boot on; the UKI is signed")
+    parser.add_argument("--key", type=Path, help="to sign with (default: Debian 12's snakeoil)")
+    parser.add_argument("--certificate", type=Path, help="the key's")
+    parser.add_argument("--option", action="store_true",
+                        help="started by a boot option, not by the removable path")
+    parser.add_argument("--memory", type=int, default=512, metavar="MIB", help="default 512")
+    words = parser.parse_args()
+    if bool(words.case) == bool(words.stub):
+        parser.error("name a case, or give a stub")
+    if bool(words.firmware) != bool(words.variables) or bool(words.key) != bool(words.certificate):
+        parser.error("--firmware and --variables, --key and --certificate go together")
+    return words
+
+
+def main() -> None:
+    words = parse()
+    if words.case == "parts":
+        prepare(words.build)
+    elif words.case:
+        named(words.build, words.case)
+    else:
+        given(words.build, words)
+
+
+if __name__ == "__main__":
+    main()
