@@ -47,6 +47,42 @@ void file_unmap(struct mapped *m)
 	*m = (struct mapped){NULL, 0};
 }
 
+static bool read_all(int fd, const char *path, size_t max, struct bytes *out)
+{
+	uint8_t block[16384];
+	size_t sum = 0;
+
+	for (;;) {
+		ssize_t n = read(fd, block, sizeof(block));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return complain("cannot read %s: %s", path, strerror(errno));
+		if (n == 0)
+			return true;
+		sum += (size_t)n;
+		if (sum > max)
+			return complain("%s has more than %zu bytes", path, max);
+		bytes_add(out, block, (size_t)n);
+	}
+}
+
+bool file_read(const char *path, size_t max, struct bytes *out)
+{
+	bool fine;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return read_all(STDIN_FILENO, "standard input", max, out);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return complain("cannot open %s: %s", path, strerror(errno));
+	fine = read_all(fd, path, max, out);
+	close(fd);
+	return fine;
+}
+
 static bool write_all(int fd, const uint8_t *data, size_t len, uint64_t offset)
 {
 	while (len) {

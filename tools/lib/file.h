@@ -19,6 +19,12 @@ struct mapped {
 bool file_map(const char *path, struct mapped *out);
 void file_unmap(struct mapped *m);
 
+/*
+ * Appends all that a file, a pipe or a file of the kernel's has, which need not tell its size; "-"
+ * is standard input. Complains when that is more than max bytes.
+ */
+bool file_read(const char *path, size_t max, struct bytes *out);
+
 /* Writes a new file with mode 0644 whatever the umask; an old one is replaced. */
 bool file_write(const char *path, const void *data, size_t len);
 

@@ -9,6 +9,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"predict", "the registers of a boot, from files alone", predict_command},
+	{"replay", "the registers that an event log leads to", replay_command},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

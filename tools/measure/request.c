@@ -98,7 +98,7 @@ static bool set_secure_boot(struct measure_request *r, const char *name)
 }
 
 /* One or more bank names with commas between. */
-static bool set_banks(struct measure_request *r, const char *names)
+bool request_banks(const char *names, unsigned *banks)
 {
 	for (const char *at = names;; at++) {
 		size_t len = strcspn(at, ",");
@@ -111,7 +111,7 @@ static bool set_banks(struct measure_request *r, const char *names)
 		if (!known)
 			return complain(
 				"--bank %s: it takes sha1, sha256, sha384, sha512 or all", names);
-		r->banks |= all ? BANK_BIT(BANK_COUNT) - 1 : BANK_BIT(bank);
+		*banks |= all ? BANK_BIT(BANK_COUNT) - 1 : BANK_BIT(bank);
 		at += len;
 		if (!*at)
 			return true;
@@ -214,7 +214,7 @@ bool request_option(struct measure_request *request, int code, const char *argum
 	case OPT_BOOT_ATTEMPTS:
 		return set_attempts(request, argument);
 	case OPT_BANK:
-		return set_banks(request, argument);
+		return request_banks(argument, &request->banks);
 	case OPT_DIALECT:
 	case OPT_LOAD_OPTIONS:
 	case OPT_UKI_PROFILE:

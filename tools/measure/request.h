@@ -38,6 +38,9 @@ extern const size_t request_option_count;
 extern const char request_help[];
 bool request_option(struct measure_request *request, int code, const char *argument);
 
+/* Adds one or more bank names with commas between, or "all". Complains. */
+bool request_banks(const char *names, unsigned *banks);
+
 /* The image that is started first, or the only one. Texts are borrowed, as with all options. */
 void request_image(struct measure_request *request, const char *path);
 

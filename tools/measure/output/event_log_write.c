@@ -83,11 +83,17 @@ static void add_event(struct bytes *out, const struct boot_event *event, unsigne
 	bytes_zeros(out, len - event->data_len);
 }
 
+/* A register that files do not determine has events missing: some of them would lead astray. */
+static bool goes_in(const struct boot *boot, const struct boot_event *event)
+{
+	return (event->to & BOOT_TO_TPM) && !boot->unknown[event->pcr];
+}
+
 void output_tcg2(const struct boot *boot, struct bytes *out)
 {
 	add_header(out, boot->banks);
 	for (size_t i = 0; i < boot->count; i++)
-		if (boot->events[i].to & BOOT_TO_TPM)
+		if (goes_in(boot, &boot->events[i]))
 			add_event(out, &boot->events[i], boot->banks);
 }
 
@@ -128,7 +134,7 @@ void output_cel(const struct boot *boot, struct bytes *out)
 	json_start_lines(&json, out, 1);
 	json_open(&json, NULL, '[');
 	for (size_t i = 0; i < boot->count; i++)
-		if (boot->events[i].to & BOOT_TO_TPM)
+		if (goes_in(boot, &boot->events[i]))
 			put_record(&json, &boot->events[i], boot->banks, number++);
 	json_close(&json);
 }

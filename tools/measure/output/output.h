@@ -46,8 +46,9 @@ bool output_aws(const struct boot *boot, uint32_t pcrs, struct bytes *out);
 void output_rvps(const struct boot *boot, enum bank bank, uint32_t pcrs, struct bytes *out);
 
 /*
- * The event log of a TPM that this boot would leave, in the crypto-agile binary form (TCG PC Client
- * Platform Firmware Profile 10.2) and in the Canonical Event Log's JSON (TCG CEL 1.0).
+ * The event log of a TPM that this boot would leave, as to the PCRs that are known, in the
+ * crypto-agile binary form (TCG PC Client Platform Firmware Profile 10.2) and in the Canonical
+ * Event Log's JSON (TCG CEL 1.0).
  */
 void output_tcg2(const struct boot *boot, struct bytes *out);
 void output_cel(const struct boot *boot, struct bytes *out);

@@ -1,0 +1,23 @@
+/*
+ * What an event of a log says of itself, for people. The log's writer may have lied: the text is
+ * proven only where its hash is the digest, and otherwise a claim, which must be shown as one.
+ */
+#ifndef TOOLS_MEASURE_OUTPUT_EVENT_TEXT_H
+#define TOOLS_MEASURE_OUTPUT_EVENT_TEXT_H
+
+#include "tools/lib/event_log.h"
+
+/*
+ * Whether the event's data is what was measured: its hash is the digest in every bank that the
+ * event has and that is known here, of which there is at least one. A section's name, which stubs
+ * show in UTF-16 and measure in ASCII, is hashed as they do.
+ */
+bool event_text_proven(const struct event *event);
+
+/*
+ * One line of printable ASCII, which the caller frees: the text of actions and command lines, names
+ * and sizes of variables, the path of an image. Nothing in the data is trusted to fit.
+ */
+char *event_text(const struct event *event);
+
+#endif

@@ -1,0 +1,26 @@
+/* A log as `protostar measure replay` shows it; private to the command's two files. */
+#ifndef TOOLS_MEASURE_REPLAY_H
+#define TOOLS_MEASURE_REPLAY_H
+
+#include "tools/lib/bank.h"
+#include "tools/lib/bytes.h"
+#include "tools/lib/event_log.h"
+
+struct replayed {
+	const char *path;
+	const uint8_t *bytes; /* the log */
+	size_t len;
+	bool cc;	/* a confidential VM's: rtmr, else pcr */
+	unsigned banks; /* BANK_BIT of those that were replayed */
+	struct event_replay pcr[BANK_COUNT];
+	struct event_cc_replay rtmr;
+};
+
+/* Starts a reading of the log from its first event. */
+bool replayed_open(const struct replayed *r, struct event_log *log);
+
+/* {"sha256":{"0":"hex",...},...}; "events" too when they are wanted. */
+void replay_json(const struct replayed *r, bool events, struct bytes *out);
+void replay_table(const struct replayed *r, bool events, bool colour, struct bytes *out);
+
+#endif
