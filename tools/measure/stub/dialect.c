@@ -14,7 +14,8 @@ static const struct {
 	[STUB_SYSTEMD_256] = {"systemd-256", 256, 256},
 	[STUB_SYSTEMD_257] = {"systemd-257", 257, 257},
 	[STUB_SYSTEMD_258] = {"systemd-258", 258, 260},
-	[STUB_SYSTEMD_261] = {"systemd-261", 261, 262},
+	[STUB_SYSTEMD_261] = {"systemd-261", 261, 261},
+	[STUB_SYSTEMD_262] = {"systemd-262", 262, 262},
 	[STUB_LANZABOOTE] = {"lanzaboote", 0, 0},
 };
 

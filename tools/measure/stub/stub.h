@@ -20,7 +20,8 @@ enum stub_dialect {
 	STUB_SYSTEMD_256, /* .ucode, CC measurement */
 	STUB_SYSTEMD_257, /* profiles, .dtbauto, .hwids; os-release is handed to the kernel */
 	STUB_SYSTEMD_258, /* 258 to 260: starts the kernel itself: one application in PCR 4 */
-	STUB_SYSTEMD_261, /* 261 and 262: SMBIOS structures in PCR 1 */
+	STUB_SYSTEMD_261, /* SMBIOS structures in PCR 1 */
+	STUB_SYSTEMD_262, /* adds a console= of its own finding to a command line without one */
 	STUB_LANZABOOTE,
 	STUB_DIALECT_COUNT
 };
