@@ -341,8 +341,10 @@ class Predictions(ImageTest):
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test",
             "-keyout", key, "-out", cert)
         run("sbsign", "--key", key, "--cert", cert, "--output", signed, self.out / "uki.efi")
-        events = run(PROTOSTAR, "measure", "predict", "--events", self.out / "uki.efi").decode()
-        digest = next(line.split()[2] for line in events.splitlines() if "Authenticode" in line)
+        said = json.loads(run(PROTOSTAR, "measure", "predict", "--format", "full",
+                              self.out / "uki.efi"))
+        digest = next(event["digests"]["sha256"] for event in said["events"]
+                      if event["rule"] == "efi-application")
         # The signature holds the digest as DER: OCTET STRING of 32 bytes.
         self.assertIn(b"\x04\x20" + bytes.fromhex(digest), signed.read_bytes())
         run("sbverify", "--cert", cert, signed)
