@@ -76,7 +76,10 @@ class Boot:
         if boot_loader:
             self.loader = [self.folder / "loader.efi"]
             self.loader[0].write_bytes(boot_loader.read_bytes())
-            files = {REMOVABLE: self.loader[0], INSTALLED: self.uki}
+            settings = self.folder / "loader.conf"
+            settings.write_text("timeout 0\n")
+            files = {REMOVABLE: self.loader[0], INSTALLED: self.uki,
+                     "loader/loader.conf": settings}
         if case.secure_boot:
             for image in [self.uki, *self.loader]:
                 sign(image, self.keys)
@@ -102,12 +105,12 @@ class Boot:
         words = self.words()
         if self.case.override:
             words = ["--load-options", self.case.override, *words]
-        known = {}
-        for bank in BANKS:
-            text = self.product.run("measure", "predict", "--bank", bank, "--json", *words)
-            (self.folder / f"predicted-{bank}.json").write_text(text)
-            known[bank] = {int(number): register["expected"] for number, register
-                           in json.loads(text)["measurements"].items()}
+        text = self.product.run("measure", "predict", "--bank", "all", "--format", "full", *words)
+        (self.folder / "predicted.json").write_text(text)
+        known: dict[str, dict[int, str]] = {bank: {} for bank in BANKS}
+        for register in json.loads(text)["registers"]:
+            for bank, value in register.get("values", {}).items():
+                known[bank][register["pcr"]] = value
         return known
 
     def boot(self) -> Found:

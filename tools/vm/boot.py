@@ -11,6 +11,7 @@ START = r"^(?:\[ *[0-9.]+\] )?"
 FAILURE = re.compile(START + r"protostar(?:-stub)?: E(\d{3})\b ?(.*)")
 RETRY = re.compile(START + r"protostar: retry E(\d{3})\b ?(.*)")
 STAGE = re.compile(r"^protostar: stage (\S+) (\d+)ms")
+BANKS = ("sha256", "sha384")  # nodes always have the first
 PCR = re.compile(r"^protostar-demo: pcr-(sha256|sha384) (\d+) ([0-9A-Fa-f]+)")
 KERNEL_TIME = re.compile(r"^\[ *([0-9]+\.[0-9]+)\] ")
 DONE = "protostar-demo: done"

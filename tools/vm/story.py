@@ -98,8 +98,13 @@ class Node:
 
 
 def pcr_differences(product: Product, image: Image, machine: Machine, phase: str) -> list[str]:
-    """Where the TPM and `protostar measure predict` disagree, a line each."""
-    return boot.differences(predict(product, image, phase), boot.pcrs(machine.console))
+    """Where the TPM and `protostar measure predict` disagree, a line each, in every active bank."""
+    lines = []
+    for bank in boot.BANKS:
+        real = boot.pcrs(machine.console, bank)
+        if real or bank == boot.BANKS[0]:
+            lines += boot.differences(predict(product, image, phase, bank), real)
+    return lines
 
 
 def wait_for(condition: Callable[[], bool], timeout: float) -> bool:
