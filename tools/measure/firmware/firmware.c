@@ -7,10 +7,6 @@
 #include "tools/measure/firmware/state.h"
 #include "tools/measure/model/application.h"
 
-#define PCR_APPLICATION 4u
-#define PCR_CONFIG	5u
-#define PCR_SECURE_BOOT 7u
-
 /* PFP 3.3.4.5 and 3.3.4.6: the texts are hashed without their NUL. */
 #define CALLING	    "Calling EFI Application from Boot Option"
 #define RETURNING   "Returning from EFI Application from Boot Option"
@@ -23,22 +19,27 @@ struct firmware *firmware_open(const struct firmware_request *request, struct bo
 	const struct profile *profile = profile_find(name);
 	struct firmware *firmware;
 
-	(void)boot;
 	if (!profile)
 		return NULL;
 	firmware = must_alloc(sizeof(*firmware));
 	*firmware = (struct firmware){.request = *request, .profile = profile};
+	if ((request->code && !firmware_code_read(&firmware->code, boot, request->code)) ||
+		!secure_boot_open(firmware, boot)) {
+		firmware_close(firmware);
+		return NULL;
+	}
 	return firmware;
 }
 
 void firmware_close(struct firmware *firmware)
 {
+	vars_store_free(&firmware->store);
 	free(firmware);
 }
 
 bool firmware_secure_boot(const struct firmware *firmware)
 {
-	return firmware->request.secure_boot == SECURE_BOOT_ON;
+	return firmware->secure_boot == SECURE_BOOT_ON;
 }
 
 static bool add_text(struct boot *boot, unsigned pcr, enum boot_rule rule, const char *text)
@@ -55,22 +56,28 @@ static bool add_separator(struct boot *boot, unsigned pcr)
 		       sizeof(zeros)) != NULL;
 }
 
+/* What the platform hides, whatever files were given. */
 static void say_what_is_unknown(const struct firmware *firmware, struct boot *boot)
 {
-	boot_unknown(boot, 0, "the firmware volumes are measured after they have run");
-	boot_unknown(boot, 1, "boot options and ACPI tables follow the machine's devices");
-	for (unsigned pcr = 0; pcr < 8; pcr++)
-		if (firmware->profile->unknown[pcr])
-			boot_unknown(boot, pcr, firmware->profile->unknown[pcr]);
-	if (!firmware->profile->bare)
-		return;
-	boot_remark(boot, 2, "when no device brings an option ROM");
-	boot_remark(boot, 3, "when no device brings an option ROM");
+	for (unsigned pcr = 0; pcr < PROFILE_PCRS; pcr++) {
+		const struct register_rule *rule = &firmware->profile->pcrs[pcr];
+
+		if (rule->kind == REGISTER_UNKNOWN)
+			boot_unknown(boot, pcr, rule->text);
+		if (rule->kind == REGISTER_BARE) {
+			boot_unknown(boot, pcr, NULL);
+			boot_remark(boot, pcr, rule->text);
+		}
+		if (firmware->code.source && !firmware->code.measures)
+			boot_unknown(boot, pcr, "the firmware image has no driver that measures");
+	}
 }
 
 bool firmware_begin(struct firmware *firmware, struct boot *boot)
 {
-	bool fine = secure_boot_variables(firmware, boot) && add_separator(boot, PCR_SECURE_BOOT) &&
+	bool fine = firmware_code_events(&firmware->code, boot) &&
+		    secure_boot_variables(firmware, boot) && add_separator(boot, PCR_SECURE_BOOT) &&
+		    boot_option_events(firmware, boot) &&
 		    add_text(boot, PCR_APPLICATION, RULE_CALLING, CALLING);
 
 	for (unsigned pcr = 0; fine && pcr < PCR_SECURE_BOOT; pcr++)
@@ -85,23 +92,25 @@ bool firmware_begin(struct firmware *firmware, struct boot *boot)
 bool firmware_start_image(
 	struct firmware *firmware, struct boot *boot, const struct boot_image *image)
 {
+	if (!firmware->behind_shim && !secure_boot_authority(firmware, boot, image))
+		return false;
 	if (image->disk && !firmware->partition_table_done) {
 		if (!partition_table_event(boot, image))
 			return false;
 		firmware->partition_table_done = true;
 	}
-	if (!firmware->partition_table_done)
-		boot_unknown(boot, PCR_CONFIG,
-			"the image was given without its disk, whose partition table is measured");
-	else
-		boot->unknown[PCR_CONFIG] = firmware->profile->unknown[PCR_CONFIG];
-	return boot_add_application(boot, RULE_APPLICATION, image, 0, image->name,
-		       boot_text(boot, "%s (Authenticode)", image->name)) != NULL;
+	if (!boot_add_application(boot, RULE_APPLICATION, image, 0, image->name,
+		    boot_text(boot, "%s (Authenticode)", image->name)))
+		return false;
+	stage_started(firmware, boot, image);
+	return true;
 }
 
 bool firmware_end(struct firmware *firmware, struct boot *boot)
 {
-	(void)firmware;
-	return add_text(boot, PCR_CONFIG, RULE_EXIT_CALLED, EXIT_CALLED) &&
-	       add_text(boot, PCR_CONFIG, RULE_EXIT_DONE, EXIT_DONE);
+	if (!firmware->partition_table_done && !boot->unknown[PCR_PARTITION_TABLE])
+		boot_unknown(boot, PCR_PARTITION_TABLE,
+			"the image was given without its disk, whose partition table is measured");
+	return add_text(boot, PCR_PARTITION_TABLE, RULE_EXIT_CALLED, EXIT_CALLED) &&
+	       add_text(boot, PCR_PARTITION_TABLE, RULE_EXIT_DONE, EXIT_DONE);
 }

@@ -4,9 +4,22 @@
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
 
+#define FROM_FILES                        \
+	{                                 \
+		REGISTER_FROM_FILES, NULL \
+	}
+#define BARE(remark)                  \
+	{                             \
+		REGISTER_BARE, remark \
+	}
+#define UNKNOWN(reason)                  \
+	{                                \
+		REGISTER_UNKNOWN, reason \
+	}
+
 static const struct profile profiles[] = {
-#define PROFILE(name, bare, why0, why1, why2, why3, why5, why6, why7) \
-	{name, bare, {why0, why1, why2, why3, NULL, why5, why6, why7}},
+#define PROFILE(name, form, pcr0, pcr1, pcr2, pcr3, pcr5, pcr6) \
+	{name, form, {pcr0, pcr1, pcr2, pcr3, FROM_FILES, pcr5, pcr6, FROM_FILES}},
 #include "tools/measure/firmware/profiles.def"
 #undef PROFILE
 };
@@ -16,8 +29,10 @@ const struct profile *profile_find(const char *name)
 	struct bytes names = {0};
 
 	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
-		if (strcmp(profiles[i].name, name) == 0)
+		if (strcmp(profiles[i].name, name) == 0) {
+			bytes_free(&names);
 			return &profiles[i];
+		}
 		bytes_addf(&names, "%s%s", i ? ", " : "", profiles[i].name);
 	}
 	complain("no platform is named %s; there are: %.*s", name, (int)names.len,

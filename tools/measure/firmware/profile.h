@@ -6,10 +6,23 @@
 
 #include <stdbool.h>
 
+#define PROFILE_PCRS 8u /* 0 to 7 */
+
+/* How firmware measures the variable SecureBoot when it is off. */
+enum secure_boot_form {
+	FORM_OF_BUILD, /* one byte 0, or empty where Secure Boot was left out of the build */
+	FORM_BYTE,
+};
+
+struct register_rule {
+	enum { REGISTER_FROM_FILES, REGISTER_BARE, REGISTER_UNKNOWN } kind;
+	const char *text; /* the remark or the reason; NULL: none */
+};
+
 struct profile {
 	const char *name;
-	bool bare; /* PCRs 2, 3 and 6 hold the separator alone when no device has an option ROM */
-	const char *unknown[8]; /* why a PCR cannot be known on this platform; NULL: it can */
+	enum secure_boot_form form;
+	struct register_rule pcrs[PROFILE_PCRS];
 };
 
 /* NULL after a complaint that lists the names. */

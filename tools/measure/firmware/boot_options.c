@@ -1,0 +1,125 @@
+#include <stdio.h>
+#include <string.h>
+#include "tools/lib/bytes.h"
+#include "tools/lib/report.h"
+#include "tools/measure/firmware/state.h"
+
+#define NAME_ROOM 9u /* "Boot0000" and NUL */
+
+/* A boot variable's digest is over its contents alone (edk2: Tcg2Dxe; seen in every log). */
+static bool add_variable(
+	struct boot *boot, const char *name, const char *what, const struct boot_piece *contents)
+{
+	struct boot_event *event = boot_add(boot, PCR_BOOT_CONFIG, TCG_EFI_VARIABLE_BOOT,
+		RULE_BOOT_VARIABLE, boot_text(boot, "%s", name), boot_text(boot, "%s", what));
+	struct bytes shown = {0};
+	const uint8_t *head;
+	size_t head_len;
+
+	head = variable_head(boot, EFI_GLOBAL_VARIABLE_GUID, name, contents->len, &head_len);
+	bytes_add(&shown, head, head_len);
+	bytes_add(&shown, contents->data, contents->len);
+	if (event)
+		boot_show(boot, event, shown.data, shown.len);
+	bytes_free(&shown);
+	return boot_piece(boot, event, contents);
+}
+
+static bool add_option(struct boot *boot, unsigned number, const struct boot_piece *contents)
+{
+	char name[NAME_ROOM];
+
+	snprintf(name, sizeof(name), "Boot%04X", number & 0xffff);
+	return add_variable(boot, name, name, contents);
+}
+
+/* Boot0000 and on, tried in that order. */
+static bool add_files(const struct firmware_request *request, struct boot *boot)
+{
+	uint8_t order[2 * FIRMWARE_BOOT_OPTIONS_MAX];
+	struct boot_piece piece;
+
+	for (unsigned i = 0; i < request->boot_option_count; i++)
+		put_le16(order + 2 * i, (uint16_t)i);
+	piece = (struct boot_piece){.len = 2 * request->boot_option_count};
+	piece.data = boot_keep(boot, order, piece.len);
+	if (!add_variable(boot, "BootOrder", "BootOrder, of the options given", &piece))
+		return false;
+	for (unsigned i = 0; i < request->boot_option_count; i++) {
+		const struct mapped *file = boot_map(boot, request->boot_options[i]);
+
+		if (!file)
+			return false;
+		piece = (struct boot_piece){
+			.data = file->data, .len = file->len, .source = request->boot_options[i]};
+		if (!add_option(boot, i, &piece))
+			return false;
+	}
+	return true;
+}
+
+static struct boot_piece piece_of(const struct firmware *firmware, const struct variable *v)
+{
+	return (struct boot_piece){.data = v->data,
+		.len = v->len,
+		.source = firmware->store_source,
+		.offset = v->offset};
+}
+
+/* Options that BootOrder lists and that are not set are passed over, as firmware does. */
+static bool add_from_store(
+	const struct firmware *firmware, const struct variable *order, struct boot *boot)
+{
+	struct boot_piece piece = piece_of(firmware, order);
+
+	if (!add_variable(boot, "BootOrder", "BootOrder", &piece))
+		return false;
+	for (size_t i = 0; i + 2 <= order->len; i += 2) {
+		char name[NAME_ROOM];
+		const struct variable *option;
+
+		snprintf(name, sizeof(name), "Boot%04X", le16(order->data + i));
+		option = vars_store_find(&firmware->store, EFI_GLOBAL_VARIABLE_GUID, name);
+		if (!option)
+			continue;
+		piece = piece_of(firmware, option);
+		if (!add_option(boot, le16(order->data + i), &piece))
+			return false;
+	}
+	return true;
+}
+
+static const char *why_unknown(const struct firmware *firmware, bool options)
+{
+	if (!options)
+		return "it follows the boot options, which firmware makes of the machine's "
+		       "devices and which were not given (--boot-option)";
+	if (!firmware->code.source)
+		return "whether ACPI tables go there too is the firmware's, which was not given "
+		       "(--firmware)";
+	if (firmware->code.measures_acpi)
+		return "this firmware measures the machine's ACPI tables there";
+	return NULL;
+}
+
+bool boot_option_events(struct firmware *firmware, struct boot *boot)
+{
+	const struct variable *order = NULL;
+	const char *why;
+	bool files = firmware->request.boot_option_count, fine = true;
+
+	if (firmware->store_source)
+		order = vars_store_find(&firmware->store, EFI_GLOBAL_VARIABLE_GUID, "BootOrder");
+	if (files)
+		fine = add_files(&firmware->request, boot);
+	else if (order)
+		fine = add_from_store(firmware, order, boot);
+	why = why_unknown(firmware, files || order);
+	if (why)
+		boot_unknown(boot, PCR_BOOT_CONFIG, why);
+	else
+		boot_remark(boot, PCR_BOOT_CONFIG,
+			files ? "when the firmware's boot options are those given"
+			      : "when firmware finds the devices that its boot options name");
+	return fine;
+}
