@@ -8,3 +8,7 @@ protostar_test(test_cpio_read SOURCES unit/measure/test_cpio_read.c LINKS initrd
 
 protostar_fuzz_target(fuzz_cpio SOURCES fuzz/fuzz_cpio.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_decompress SOURCES fuzz/fuzz_decompress.c LINKS tools_lib)
+
+protostar_test(test_content_diff SOURCES unit/measure/test_content_diff.c
+  LINKS measure_content initrd_maker stub_mock)
+protostar_fuzz_target(fuzz_content_diff SOURCES fuzz/fuzz_content_diff.c LINKS measure_content)

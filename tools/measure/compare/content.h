@@ -47,6 +47,9 @@ void content_kernel(const struct content_at *at, const struct content *a, const 
 void content_initrd(const struct content_at *at, const struct content *a, const struct content *b);
 void content_signatures(
 	const struct content_at *at, const struct content *a, const struct content *b);
+/* The certificate table of an EFI image; same bytes tell nothing. */
+void content_certificates(
+	const struct content_at *at, const struct content *a, const struct content *b);
 void content_disk(const struct content_at *at, const struct content *a, const struct content *b);
 void content_firmware(
 	const struct content_at *at, const struct content *a, const struct content *b);

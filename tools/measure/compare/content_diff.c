@@ -14,7 +14,12 @@ static compare_function *const functions[CONTENT_KIND_COUNT] = {
 	[CONTENT_TEXT] = content_text,
 	[CONTENT_WORDS] = content_words,
 	[CONTENT_SETTINGS] = content_settings,
+	[CONTENT_PE] = content_pe,
+	[CONTENT_KERNEL] = content_kernel,
 	[CONTENT_INITRD] = content_initrd,
+	[CONTENT_SIGNATURES] = content_signatures,
+	[CONTENT_DISK] = content_disk,
+	[CONTENT_FIRMWARE] = content_firmware,
 };
 
 struct content_at content_enter(const struct content_at *at, const char *step)
@@ -91,7 +96,7 @@ static bool same_bytes(const struct content *a, const struct content *b)
 bool content_compare(const struct content_at *at, enum content_kind kind, const struct content *a,
 	const struct content *b)
 {
-	compare_function *function = functions[kind] ? functions[kind] : content_opaque;
+	compare_function *function = functions[kind];
 	size_t before = *at->told;
 
 	if (same_bytes(a, b))

@@ -172,32 +172,45 @@ static char *packing(const struct initrd *initrd)
 	return (char *)text.data;
 }
 
-static bool same_unpacked(const struct initrd *a, const struct initrd *b)
+/* What the part holds once it is unpacked. */
+static struct content archives_of(const struct content *initrd, const struct initrd_part *part)
 {
-	for (size_t i = 0; i < a->part_count; i++) {
-		const struct initrd_part *x = &a->parts[i], *y = &b->parts[i];
+	if (part->compression != COMPRESSION_NONE)
+		return (struct content){part->unpacked.data, part->unpacked.len};
+	return (struct content){initrd->data + part->offset, (size_t)part->len};
+}
 
-		if (!x->compression != !y->compression || x->unpacked.len != y->unpacked.len ||
-			(x->unpacked.len &&
-				memcmp(x->unpacked.data, y->unpacked.data, x->unpacked.len) != 0))
+struct side {
+	const struct content *bytes;
+	struct initrd initrd;
+};
+
+static bool same_archives(const struct side *a, const struct side *b)
+{
+	if (a->initrd.part_count != b->initrd.part_count)
+		return false;
+	for (size_t i = 0; i < a->initrd.part_count; i++) {
+		struct content x = archives_of(a->bytes, &a->initrd.parts[i]);
+		struct content y = archives_of(b->bytes, &b->initrd.parts[i]);
+
+		if (x.len != y.len || (x.len && memcmp(x.data, y.data, x.len) != 0))
 			return false;
 	}
 	return true;
 }
 
 /* Told last: how the same or other files are packed. */
-static void compare_packing(const struct content_at *at, const struct initrd *a,
-	const struct initrd *b, bool same_files)
+static void compare_packing(
+	const struct content_at *at, const struct side *a, const struct side *b, bool same_files)
 {
-	char *text_a = packing(a), *text_b = packing(b);
+	char *text_a = packing(&a->initrd), *text_b = packing(&b->initrd);
 	struct content_values values = {.a = text_a, .b = text_b};
-	bool same_parts = a->part_count == b->part_count;
 
-	if (same_files && same_parts && same_unpacked(a, b))
-		values.remark = "the files are the same: the compression, or what lies between "
-				"archives, differs";
-	else if (same_files)
-		values.remark = "the files are the same: the archives around them differ";
+	if (same_files)
+		values.remark =
+			same_archives(a, b)
+				? "the archives are the same, only their compression differs"
+				: "the files are the same, the archives around them differ";
 	if (same_files || strcmp(text_a, text_b) != 0)
 		content_tell(at, FINDING_CHANGED, "packing", &values);
 	free(text_a);
@@ -218,17 +231,20 @@ static void tell_flaw(const struct content_at *at, bool is_b, const struct initr
 
 void content_initrd(const struct content_at *at, const struct content *a, const struct content *b)
 {
-	struct initrd in_a, in_b;
+	struct side in_a = {.bytes = a}, in_b = {.bytes = b};
 	struct initrd_flaw flaw_a, flaw_b;
 	size_t before;
 
-	initrd_read(a->data, a->len, &in_a, &flaw_a);
-	initrd_read(b->data, b->len, &in_b, &flaw_b);
+	initrd_read(a->data, a->len, &in_a.initrd, &flaw_a);
+	initrd_read(b->data, b->len, &in_b.initrd, &flaw_b);
 	tell_flaw(at, false, &flaw_a);
 	tell_flaw(at, true, &flaw_b);
 	before = *at->told;
-	compare_items(at, &in_a, &in_b);
-	compare_packing(at, &in_a, &in_b, *at->told == before);
-	initrd_free(&in_a);
-	initrd_free(&in_b);
+	compare_items(at, &in_a.initrd, &in_b.initrd);
+	if (flaw_a.flaw.reason || flaw_b.flaw.reason)
+		content_opaque(at, a, b);
+	else
+		compare_packing(at, &in_a, &in_b, *at->told == before);
+	initrd_free(&in_a.initrd);
+	initrd_free(&in_b.initrd);
 }

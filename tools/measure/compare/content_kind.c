@@ -39,7 +39,8 @@ static bool is_text(const struct content *content)
 	size_t end = content->len < 4096 ? content->len : 4096;
 
 	for (size_t i = 0; i < end; i++)
-		if (content->data[i] < 0x20 && !strchr("\t\n\r", content->data[i]))
+		if (content->data[i] == 0x7f ||
+			(content->data[i] < 0x20 && !strchr("\t\n\r", content->data[i])))
 			return false;
 	return end > 0;
 }

@@ -1,7 +1,7 @@
 #include "tools/measure/compare/findings.h"
 
 #include <stdlib.h>
-#include <string.h>
+#include "tools/lib/json_text.h"
 
 static const struct {
 	const char *name;
@@ -109,4 +109,34 @@ void findings_text(
 		put_line(&findings->list[i], indent, colour, out);
 	if (findings->left_out)
 		bytes_addf(out, "%sand %zu more\n", indent, findings->left_out);
+}
+
+static void put_text(struct json_text *json, const char *key, const char *text)
+{
+	if (text)
+		json_string(json, key, text);
+}
+
+static void put_object(const struct finding *f, struct json_text *json)
+{
+	json_open(json, NULL, '{');
+	json_string(json, "change", changes[f->change].name);
+	json_open(json, "path", '[');
+	for (size_t i = 0; i < f->depth; i++)
+		json_string(json, NULL, f->path[i]);
+	json_close(json);
+	json_string(json, "aspect", f->aspect);
+	put_text(json, "a", f->a);
+	put_text(json, "b", f->b);
+	put_text(json, "remark", f->remark);
+	json_flag(json, "measured", !f->left_unmeasured);
+	json_close(json);
+}
+
+void findings_json(const struct findings *findings, struct json_text *json, const char *key)
+{
+	json_open(json, key, '[');
+	for (size_t i = 0; i < findings->count; i++)
+		put_object(&findings->list[i], json);
+	json_close(json);
 }

@@ -30,8 +30,8 @@ const char *finding_change_name(enum finding_change change);
  */
 void findings_text(
 	const struct findings *findings, const char *indent, bool colour, struct bytes *out);
-struct json_put;
-/* An array of {"change","path":[...],"aspect","a","b","remark","unmeasured"} under key. */
-void findings_json(const struct findings *findings, struct json_put *w, const char *key);
+struct json_text;
+/* Under key, an array of {"change","path":[...],"aspect","a","b","remark","measured"}. */
+void findings_json(const struct findings *findings, struct json_text *json, const char *key);
 
 #endif
