@@ -2,7 +2,7 @@
  * A bounded reader of the TPM's wire format (TPM 2.0 Library Specification, Part 2: integers are
  * big-endian, a TPM2B is a u16 length and its bytes). The first read past the end, or past a
  * field's bound, marks the reader bad; from then on every read gives zeros, so callers look once,
- * at the end. Private to this room.
+ * at the end. For this room, and for host tools that read what a TPM wrote.
  */
 #ifndef CRYPTO_TPM_WIRE_H
 #define CRYPTO_TPM_WIRE_H

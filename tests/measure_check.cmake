@@ -1,0 +1,4 @@
+# What a machine measured against what was predicted.
+set(check_logs ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
+protostar_room(golden_boot SOURCES mock/golden_boot.c LINKS measure_check)
+protostar_test(test_check SOURCES unit/measure/test_check.c LINKS golden_boot ARGS ${check_logs})

@@ -1,0 +1,284 @@
+/* Golden logs against predictions of their own and of each other's boots: the causes by name. */
+#include "tests/unit/test.h"
+#include "tests/mock/golden_boot.h"
+#include "tools/lib/report.h"
+#include "tools/measure/compare/check.h"
+
+#include <stdlib.h>
+
+static const char *folder;
+
+struct machine {
+	struct evidence evidence;
+	char path[4096];
+};
+
+static bool open_log(struct machine *m, const char *name)
+{
+	memset(m, 0, sizeof(*m));
+	snprintf(m->path, sizeof(m->path), "%s/%s.evlog", folder, name);
+	return evidence_log_open(&m->evidence, m->path);
+}
+
+static bool open_pcrs(struct machine *m, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s.pcrs", folder, name);
+	return evidence_pcrs_open(&m->evidence, path);
+}
+
+static const struct divergence *cause_in(
+	const struct check *c, unsigned reg, const char *name, enum certainty least)
+{
+	for (size_t i = 0; i < c->divergence_count; i++)
+		if (c->divergences[i].reg == reg && strcmp(c->divergences[i].cause, name) == 0 &&
+			c->divergences[i].certainty >= least)
+			return &c->divergences[i];
+	fprintf(stderr, "no %s in register %u; there are:\n", name, reg);
+	for (size_t i = 0; i < c->divergence_count; i++)
+		fprintf(stderr, "  %u %s %d %s\n", c->divergences[i].reg, c->divergences[i].cause,
+			(int)c->divergences[i].certainty, c->divergences[i].evidence);
+	return NULL;
+}
+
+#define CHECK_CAUSE(c, reg, name, certainty) CHECK(cause_in(c, reg, name, certainty) != NULL)
+
+static unsigned counting(const struct check *c)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < c->divergence_count; i++)
+		count += c->divergences[i].counts;
+	return count;
+}
+
+/* What the kernel got from systemd-stub 257 in o257: .initrd and an archive with os-release. */
+static const uint8_t *initrd_of(const struct machine *m)
+{
+	for (size_t i = m->evidence.log.count; i-- > 0;)
+		if (m->evidence.log.events[i].reg == 9)
+			return m->evidence.log.events[i].digest[BANK_SHA256];
+	return NULL;
+}
+
+/* Each log against the prediction from its own inputs: every register that they determine. */
+static void test_own_boots(void)
+{
+	static const struct {
+		const char *name;
+		unsigned stub;
+		bool secure_boot;
+	} boots[] = {{"o252", 252, false}, {"s252", 252, true}, {"m4", 252, false},
+		{"o257", 257, false}, {"o257n", 257, false}, {"s257", 257, true}};
+
+	for (size_t i = 0; i < sizeof(boots) / sizeof(boots[0]); i++) {
+		struct machine m, o257;
+		struct boot boot;
+		struct check c;
+		struct golden g = {
+			folder, boots[i].name, boots[i].stub, boots[i].secure_boot, NULL, NULL, 0};
+
+		REQUIRE(open_log(&m, boots[i].name) && open_pcrs(&m, boots[i].name) &&
+			open_log(&o257, "o257"));
+		if (boots[i].stub == 257)
+			g.initrd = initrd_of(&o257);
+		golden_boot(&g, &boot);
+		REQUIRE(check_run(
+			&(struct check_request){.boot = &boot, .evidence = &m.evidence}, &c));
+		CHECK(c.same);
+		CHECK(c.known == 5); /* PCRs 4, 9, 11, 12, 13 */
+		CHECK(c.registers[4].state == CHECK_SAME);
+		CHECK(c.registers[13].state == CHECK_SAME);
+		CHECK(c.registers[7].state == CHECK_UNKNOWN);
+		CHECK(c.registers[4].binding == BINDING_HOLDS);
+		CHECK(c.registers[10].binding == BINDING_LATER);
+		CHECK(c.registers[10].binding_text &&
+			strstr(c.registers[10].binding_text, "proved: Linux's IMA"));
+		CHECK(counting(&c) == 0);
+		check_free(&c);
+		boot_free(&boot);
+		evidence_free(&m.evidence);
+		evidence_free(&o257.evidence);
+	}
+}
+
+struct cross {
+	struct machine m, reference;
+	struct boot boot;
+	struct check c;
+	struct check_request request;
+};
+
+/* The log of one boot, against the prediction of another one. */
+static bool cross(struct cross *x, const char *log, const char *image, unsigned stub)
+{
+	struct golden g = {folder, image, stub, false, NULL, NULL, 0};
+	bool good = open_log(&x->m, log) && open_log(&x->reference, image);
+
+	g.firmware = &x->reference.evidence.log;
+	g.firmware_pcrs = 1u << 0 | 1u << 5 | 1u << 7;
+	g.initrd = initrd_of(&x->reference);
+	if (!good)
+		return false;
+	golden_boot(&g, &x->boot);
+	x->request = (struct check_request){.boot = &x->boot, .evidence = &x->m.evidence};
+	return check_run(&x->request, &x->c);
+}
+
+static void cross_free(struct cross *x)
+{
+	check_free(&x->c);
+	boot_free(&x->boot);
+	evidence_free(&x->m.evidence);
+	evidence_free(&x->reference.evidence);
+}
+
+static void test_started_from_the_shell(void)
+{
+	struct cross x;
+	const struct divergence *d;
+
+	REQUIRE(cross(&x, "h252", "o252", 252));
+	CHECK(!x.c.same);
+	CHECK(x.c.registers[11].state == CHECK_SAME);
+	CHECK_CAUSE(&x.c, 4, "extra-boot-attempt", CERTAINTY_PROVED);
+	d = cause_in(&x.c, 4, "extra-application", CERTAINTY_LIKELY);
+	REQUIRE(d != NULL);
+	CHECK(strstr(d->evidence, "claimed: ") && strstr(d->evidence, "FvFile("));
+	d = cause_in(&x.c, 12, "command-line-overridden", CERTAINTY_PROVED);
+	REQUIRE(d != NULL);
+	CHECK(strstr(d->evidence, "proved: ") && strstr(d->evidence, "console=ttyS0 hello=shell"));
+	CHECK_CAUSE(&x.c, 9, "command-line-overridden", CERTAINTY_PROVED);
+	CHECK(counting(&x.c) == 4);
+	CHECK(strcmp(x.c.divergences[0].cause, "extra-boot-attempt") == 0);
+	cross_free(&x);
+}
+
+static void test_credentials_and_smbios(void)
+{
+	struct cross x;
+	const struct divergence *d;
+
+	REQUIRE(cross(&x, "c257", "o257", 257));
+	d = cause_in(&x.c, 12, "command-line-extended", CERTAINTY_PROVED);
+	REQUIRE(d != NULL);
+	CHECK(strstr(d->evidence, "foo=smbios") != NULL);
+	CHECK_CAUSE(&x.c, 12, "credentials", CERTAINTY_LIKELY);
+	CHECK_CAUSE(&x.c, 9, "command-line-extended", CERTAINTY_PROVED);
+	CHECK_CAUSE(&x.c, 9, "initrd-extended", CERTAINTY_LIKELY);
+	CHECK(x.c.registers[4].state == CHECK_SAME);
+	CHECK(counting(&x.c) == 5);
+	cross_free(&x);
+}
+
+static void test_secure_boot(void)
+{
+	struct cross x;
+
+	REQUIRE(cross(&x, "s252", "o252", 252));
+	CHECK_CAUSE(&x.c, 7, "secure-boot", CERTAINTY_PROVED);
+	CHECK_CAUSE(&x.c, 7, "secure-boot-keys", CERTAINTY_PROVED);
+	CHECK_CAUSE(&x.c, 4, "inner-kernel-not-measured", CERTAINTY_LIKELY);
+	CHECK(x.c.registers[9].state == CHECK_SAME);
+	cross_free(&x);
+}
+
+static void test_other_firmware(void)
+{
+	struct cross x;
+	const struct divergence *d;
+
+	REQUIRE(cross(&x, "o257n", "o257", 257));
+	CHECK_CAUSE(&x.c, 7, "secure-boot-variable-form", CERTAINTY_PROVED);
+	d = cause_in(&x.c, 0, "firmware-version", CERTAINTY_PROVED);
+	REQUIRE(d != NULL);
+	CHECK(strstr(d->evidence, "2025.02-8+deb13u1") != NULL);
+	CHECK_CAUSE(&x.c, 0, "firmware-volume", CERTAINTY_LIKELY);
+	CHECK(x.c.registers[4].state == CHECK_SAME);
+	cross_free(&x);
+	REQUIRE(cross(&x, "m4", "o252", 252));
+	CHECK_CAUSE(&x.c, 0, "firmware-volume", CERTAINTY_LIKELY);
+	CHECK_CAUSE(&x.c, 4, "image-differs", CERTAINTY_LIKELY);
+	CHECK_CAUSE(&x.c, 11, "section-differs", CERTAINTY_PROVED);
+	CHECK_CAUSE(&x.c, 9, "initrd-differs", CERTAINTY_PROVED);
+	cross_free(&x);
+}
+
+static void test_other_stub(void)
+{
+	struct cross x;
+
+	REQUIRE(cross(&x, "o252", "o257", 257));
+	CHECK_CAUSE(&x.c, 11, "stub-version", CERTAINTY_LIKELY);
+	CHECK_CAUSE(&x.c, 11, "section-differs", CERTAINTY_PROVED);
+	CHECK_CAUSE(&x.c, 5, "partition-table", CERTAINTY_PROVED);
+	cross_free(&x);
+	REQUIRE(cross(&x, "o257", "o252", 252));
+	CHECK_CAUSE(&x.c, 11, "stub-version", CERTAINTY_LIKELY);
+	cross_free(&x);
+}
+
+struct variants {
+	const struct cross *x;
+	const uint8_t *initrd;
+};
+
+static bool vary(void *context, size_t index, struct check_variant *out)
+{
+	static const unsigned stubs[] = {252, 257, 258};
+	struct variants *v = context;
+	struct golden g = {folder, "o257", 0, false, NULL, NULL, 0};
+
+	if (index >= 3)
+		return false;
+	g.stub = stubs[index];
+	g.initrd = g.stub >= 257 ? v->initrd : NULL;
+	g.firmware = &v->x->reference.evidence.log;
+	g.firmware_pcrs = 1u << 0 | 1u << 5 | 1u << 7;
+	golden_boot(&g, &out->boot);
+	out->cause = "stub-version";
+	out->text = boot_text(&out->boot, "the stub is systemd-%u", stubs[index]);
+	return true;
+}
+
+/* The same image under other stubs: the digest of the right one proves it. */
+static void test_variants_prove_the_stub(void)
+{
+	struct cross x;
+	struct variants v;
+	const struct divergence *d;
+
+	REQUIRE(cross(&x, "o257", "o257", 257));
+	CHECK(x.c.same);
+	v = (struct variants){&x, initrd_of(&x.reference)};
+	check_free(&x.c);
+	boot_free(&x.boot);
+	golden_boot(&(struct golden){folder, "o257", 258, false, NULL, &x.reference.evidence.log,
+			    1u << 0 | 1u << 5 | 1u << 7},
+		&x.boot);
+	x.request = (struct check_request){
+		.boot = &x.boot, .evidence = &x.m.evidence, .vary = vary, .context = &v};
+	REQUIRE(check_run(&x.request, &x.c));
+	d = cause_in(&x.c, 9, "stub-version", CERTAINTY_PROVED);
+	REQUIRE(d != NULL);
+	CHECK(strstr(d->evidence, "systemd-257") != NULL);
+	d = cause_in(&x.c, 4, "stub-version", CERTAINTY_PROVED);
+	REQUIRE(d != NULL);
+	CHECK(strstr(d->evidence, "systemd-25") != NULL);
+	CHECK(counting(&x.c) == 2);
+	cross_free(&x);
+}
+
+int main(int argc, char **argv)
+{
+	folder = argc > 1 ? argv[1] : "tests/unit/data/eventlogs";
+	RUN(test_own_boots);
+	RUN(test_started_from_the_shell);
+	RUN(test_credentials_and_smbios);
+	RUN(test_secure_boot);
+	RUN(test_other_firmware);
+	RUN(test_other_stub);
+	RUN(test_variants_prove_the_stub);
+	return test_summary();
+}

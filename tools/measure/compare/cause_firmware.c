@@ -1,0 +1,229 @@
+/* What firmware measures otherwise: PCRs 0, 1, 4 (boot attempts), 5 and 7. */
+#include <string.h>
+#include "tools/lib/hex.h"
+#include "tools/measure/compare/cause.h"
+#include "tools/measure/compare/logged_text.h"
+
+#define GPT_HEADER 92u
+
+static bool say(struct explanation *out, enum cause cause, enum certainty certainty,
+	size_t expected, size_t logged)
+{
+	out->cause = cause;
+	out->certainty = certainty;
+	out->expected = expected;
+	out->logged = logged;
+	return true;
+}
+
+static const char calling[] = "Calling EFI Application from Boot Option";
+static const char returning[] = "Returning from EFI Application from Boot Option";
+
+bool cause_boot_attempt(const struct gap *gap, struct explanation *out)
+{
+	size_t logged = 0, expected = 0;
+
+	while (logged < gap->logged_count &&
+		(logged_is(gap->check, gap->logged[logged], calling, sizeof(calling) - 1) ||
+			logged_is(
+				gap->check, gap->logged[logged], returning, sizeof(returning) - 1)))
+		logged++;
+	if (logged) {
+		bytes_addf(&out->text,
+			"proved: %zu events are the hashes of \"Returning from...\" and "
+			"\"Calling EFI Application from Boot Option\"",
+			logged);
+		return say(out, CAUSE_BOOT_ATTEMPT, CERTAINTY_PROVED, 0, logged);
+	}
+	while (expected < gap->expected_count &&
+		(gap->expected[expected]->rule == RULE_CALLING ||
+			gap->expected[expected]->rule == RULE_RETURNING))
+		expected++;
+	return expected && say(out, CAUSE_FEWER_ATTEMPTS, CERTAINTY_LIKELY, expected, 0);
+}
+
+const char *secure_boot_form_text(unsigned form)
+{
+	static const char *const texts[] = {
+		"unset (no data)", "off (one byte 00)", "on (one byte 01)"};
+
+	return texts[form];
+}
+
+/* PFP 10.4.1: the GUID, the lengths of the name (in characters) and of the data, both. */
+size_t secure_boot_variable(unsigned form, uint8_t out[64])
+{
+	static const char name[] = "SecureBoot";
+	size_t len = 32;
+
+	guid_parse("8be4df61-93ca-11d2-aa0d-00e098032b8c", out);
+	put_le64(out + 16, sizeof(name) - 1);
+	put_le64(out + 24, form == SECURE_BOOT_FORM_UNSET ? 0 : 1);
+	for (const char *c = name; *c; c++, len += 2)
+		put_le16(out + len, (uint16_t)*c);
+	if (form != SECURE_BOOT_FORM_UNSET)
+		out[len++] = form == SECURE_BOOT_FORM_ON;
+	return len;
+}
+
+/* SECURE_BOOT_FORMS: none of them. */
+static unsigned logged_form(const struct check *check, const struct logged_event *event)
+{
+	unsigned form = 0;
+	uint8_t data[64];
+
+	while (form < SECURE_BOOT_FORMS &&
+		!logged_is(check, event, data, secure_boot_variable(form, data)))
+		form++;
+	return form;
+}
+
+static unsigned expected_form(const struct check *check, const struct boot_event *event)
+{
+	struct logged_event as_logged = {0};
+
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
+		as_logged.digest[bank] = event->digest[bank];
+	return logged_form(check, &as_logged);
+}
+
+bool cause_secure_boot_state(const struct gap *gap, struct explanation *out)
+{
+	unsigned logged, expected;
+
+	if (!gap->logged_count || !gap->expected_count)
+		return false;
+	logged = logged_form(gap->check, gap->logged[0]);
+	expected = expected_form(gap->check, gap->expected[0]);
+	if (logged == SECURE_BOOT_FORMS || expected == SECURE_BOOT_FORMS)
+		return false;
+	bytes_addf(&out->text, "proved: the variable SecureBoot was measured as %s; predicted %s",
+		secure_boot_form_text(logged), secure_boot_form_text(expected));
+	return say(out,
+		(logged == SECURE_BOOT_FORM_ON) != (expected == SECURE_BOOT_FORM_ON)
+			? CAUSE_SECURE_BOOT
+			: CAUSE_SECURE_BOOT_FORM,
+		CERTAINTY_PROVED, 1, 1);
+}
+
+bool cause_secure_boot_keys(const struct gap *gap, struct explanation *out)
+{
+	const struct logged_event *e;
+	char name[32];
+	bool proved;
+
+	if (!gap->logged_count || gap->logged[0]->type != TCG_EFI_VARIABLE_DRIVER_CONFIG)
+		return false;
+	e = gap->logged[0];
+	logged_variable(e, name);
+	proved = name[0] && logged_proved(gap->check, e);
+	logged_describe(gap->check, e, &out->text);
+	if (gap->expected_count && gap->expected[0]->data_len >= 32)
+		bytes_addf(&out->text, "; predicted %llu bytes",
+			(unsigned long long)le64(gap->expected[0]->data + 24));
+	return say(out, CAUSE_SECURE_BOOT_KEYS, proved ? CERTAINTY_PROVED : CERTAINTY_LIKELY,
+		gap->expected_count > 0, 1);
+}
+
+static bool secure_boot_on(const struct check *check)
+{
+	const struct evidence_log *log = &check->request->evidence->log;
+
+	for (size_t i = 0; i < log->count; i++)
+		if (logged_form(check, &log->events[i]) == SECURE_BOOT_FORM_ON)
+			return true;
+	return false;
+}
+
+bool cause_authority(const struct gap *gap, struct explanation *out)
+{
+	bool logged = gap->logged_count && gap->logged[0]->type == TCG_EFI_VARIABLE_AUTHORITY;
+	bool expected = gap->expected_count && gap->expected[0]->rule == RULE_AUTHORITY;
+
+	if (!logged && !expected)
+		return false;
+	if (logged)
+		logged_describe(gap->check, gap->logged[0], &out->text);
+	else
+		bytes_add_text(&out->text, "no authority was measured for the image");
+	if (logged != expected && secure_boot_on(gap->check) == logged)
+		return say(out, CAUSE_SECURE_BOOT, CERTAINTY_LIKELY, expected, logged);
+	return say(out, CAUSE_AUTHORITY, CERTAINTY_LIKELY, expected, logged);
+}
+
+bool cause_firmware_version(const struct gap *gap, struct explanation *out)
+{
+	const struct logged_event *e;
+
+	if (!gap->logged_count || gap->logged[0]->type != TCG_CRTM_VERSION)
+		return false;
+	e = gap->logged[0];
+	logged_describe(gap->check, e, &out->text);
+	if (gap->expected_count && gap->expected[0]->data_len) {
+		bytes_add_text(&out->text, "; predicted ");
+		text_utf16(&out->text, gap->expected[0]->data, gap->expected[0]->data_len, 128);
+	}
+	return say(out, CAUSE_FIRMWARE_VERSION,
+		logged_proved(gap->check, e) ? CERTAINTY_PROVED : CERTAINTY_LIKELY,
+		gap->expected_count > 0, 1);
+}
+
+bool cause_firmware_volume(const struct gap *gap, struct explanation *out)
+{
+	bool blob = gap->logged_count && (gap->logged[0]->type == TCG_EFI_FIRMWARE_BLOB ||
+						 gap->logged[0]->type == TCG_EFI_FIRMWARE_BLOB2 ||
+						 gap->logged[0]->type == TCG_CRTM_CONTENTS);
+
+	if (!blob)
+		return false;
+	logged_describe(gap->check, gap->logged[0], &out->text);
+	return say(out, CAUSE_FIRMWARE_VOLUME, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+}
+
+bool cause_platform(const struct gap *gap, struct explanation *out)
+{
+	uint32_t type;
+
+	if (!gap->logged_count)
+		return false;
+	type = gap->logged[0]->type;
+	logged_describe(gap->check, gap->logged[0], &out->text);
+	if (type == TCG_EFI_VARIABLE_BOOT || type == TCG_EFI_VARIABLE_BOOT2)
+		return say(out, CAUSE_BOOT_VARIABLE, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+	return (type == TCG_PLATFORM_CONFIG || type == TCG_EFI_HANDOFF_TABLES ||
+		       type == TCG_EFI_HANDOFF_TABLES2) &&
+	       say(out, CAUSE_PLATFORM, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+}
+
+/* UEFI specification 2.10, 5.3.2: the header's fields that say which disk it is. */
+static void say_gpt(struct bytes *out, const uint8_t *data)
+{
+	char guid[GUID_TEXT];
+
+	guid_text(data + 56, guid);
+	bytes_addf(out, "disk %s of %llu sectors, %llu partitions", guid,
+		(unsigned long long)le64(data + 32) + 1,
+		(unsigned long long)le64(data + GPT_HEADER));
+}
+
+bool cause_gpt(const struct gap *gap, struct explanation *out)
+{
+	bool logged = gap->logged_count && gap->logged[0]->type == TCG_EFI_GPT;
+	bool expected = gap->expected_count && gap->expected[0]->rule == RULE_GPT;
+	bool proved = logged && logged_proved(gap->check, gap->logged[0]);
+
+	if (!logged && !expected)
+		return false;
+	if (logged) {
+		bytes_add_text(&out->text, proved ? "proved: " : "claimed: ");
+		if (gap->logged[0]->data_len >= GPT_HEADER + 8)
+			say_gpt(&out->text, gap->logged[0]->data);
+	} else {
+		bytes_add_text(&out->text, "no partition table was measured");
+	}
+	if (expected && gap->expected[0]->data_len >= GPT_HEADER + 8) {
+		bytes_add_text(&out->text, "; predicted ");
+		say_gpt(&out->text, gap->expected[0]->data);
+	}
+	return say(out, CAUSE_GPT, proved ? CERTAINTY_PROVED : CERTAINTY_LIKELY, expected, logged);
+}

@@ -1,0 +1,14 @@
+/* PCR values as JSON. */
+#ifndef TOOLS_MEASURE_COMPARE_EVIDENCE_JSON_H
+#define TOOLS_MEASURE_COMPARE_EVIDENCE_JSON_H
+
+#include "tools/measure/output/output.h"
+
+/*
+ * Reads {"sha256":{"4":"hex",...},...}, or a measurements file (tools/measure/output). Complains;
+ * name is for that.
+ */
+bool evidence_pcrs_json(
+	const char *name, const uint8_t *text, size_t len, struct register_values *values);
+
+#endif
