@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "tools/build/cmdline.h"
+#include "tools/build/sign.h"
 #include "tools/lib/bytes.h"
 #include "tools/lib/file.h"
 
@@ -25,7 +26,10 @@ enum root_format { ROOT_DEFAULT, ROOT_EROFS, ROOT_SQUASHFS, ROOT_EXT4 };
 struct build_options {
 	const char *kernel, *modules_dir, *root, *early, *stub, *osrel, *cmdline, *out;
 	const char *kernel_version; /* NULL: the name of modules_dir */
-	const char *sign_key, *sign_cert, *sign_pin_file, *sign_module; /* NULL: not signed */
+	struct sign_request sign;
+	/* A signed UKI whose signature is taken where there is no key; NULL: none. */
+	const uint8_t *carry;
+	size_t carry_len;
 	char *service, *pin; /* lists with commas between; owned */
 	const char *modules[BUILD_LIST_MAX];
 	size_t module_count;
@@ -71,7 +75,7 @@ bool kernel_config_check_root(const struct build *b, enum root_format format);
 bool root_make(struct build *b);
 /* initrd.c: PID 1 and modules, packed. */
 bool initrd_make(struct build *b);
-/* uki.c: stub and sections. */
+/* uki.c: stub and sections, and the signature. */
 bool uki_make(struct build *b);
 /* disk.c: GPT with ESP, root and hash tree. */
 bool disk_make(const struct build *b);

@@ -83,5 +83,6 @@ bool inputs_open(struct build *b)
 {
 	return file_map(b->options.kernel, &b->kernel) && file_map(b->options.stub, &b->stub) &&
 	       file_map(b->options.early, &b->early) && check_kernel(b) && check_early(b) &&
+	       (!b->options.sign.key || sign_check_certificate(b->options.sign.cert)) &&
 	       find_version(b);
 }

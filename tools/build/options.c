@@ -24,12 +24,16 @@ static const char help[] =
 	"  --option KEY=VALUE   a protostar.* setting; can be given often\n"
 	"  --cmdline TEXT       words for the kernel and init, such as \"console=ttyS0\"\n"
 	"  --osrel FILE         os-release text for the image\n"
+	"  --sign-key KEY       sign the UKI for Secure Boot: a PEM file, or a PKCS#11 URI\n"
+	"  --sign-cert FILE     the key's certificate, PEM or DER\n"
+	"  --sign-pin-file FILE file with the PIN or passphrase of the key\n"
+	"  --sign-module FILE   PKCS#11 module; default: all that p11-kit knows\n"
 	"  --out DIR            output folder; a former output there is replaced\n"
 	"  --verbose            show progress even when stderr is no terminal\n"
 	"  --help               this text\n"
 	"\n"
-	"Makes DIR/disk.img, DIR/uki.efi, DIR/initrd.img, DIR/cmdline, DIR/measurements.json and\n"
-	"DIR/manifest.json.\n";
+	"Makes DIR/disk.img, DIR/uki.efi, DIR/initrd.img, DIR/cmdline, DIR/measurements.json,\n"
+	"DIR/manifest.json and DIR/recipe.json, from which protostar reproduce builds it again.\n";
 
 enum {
 	OPT_KERNEL = 1,
@@ -45,6 +49,10 @@ enum {
 	OPT_OPTION,
 	OPT_CMDLINE,
 	OPT_OSREL,
+	OPT_SIGN_KEY,
+	OPT_SIGN_CERT,
+	OPT_SIGN_PIN_FILE,
+	OPT_SIGN_MODULE,
 	OPT_OUT,
 	OPT_VERBOSE,
 	OPT_HELP
@@ -64,6 +72,10 @@ static const struct option words[] = {
 	{"option", required_argument, NULL, OPT_OPTION},
 	{"cmdline", required_argument, NULL, OPT_CMDLINE},
 	{"osrel", required_argument, NULL, OPT_OSREL},
+	{"sign-key", required_argument, NULL, OPT_SIGN_KEY},
+	{"sign-cert", required_argument, NULL, OPT_SIGN_CERT},
+	{"sign-pin-file", required_argument, NULL, OPT_SIGN_PIN_FILE},
+	{"sign-module", required_argument, NULL, OPT_SIGN_MODULE},
 	{"out", required_argument, NULL, OPT_OUT},
 	{"verbose", no_argument, NULL, OPT_VERBOSE},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -119,6 +131,14 @@ static const char **plain_option(struct build_options *o, int code)
 		return &o->cmdline;
 	case OPT_OSREL:
 		return &o->osrel;
+	case OPT_SIGN_KEY:
+		return &o->sign.key;
+	case OPT_SIGN_CERT:
+		return &o->sign.cert;
+	case OPT_SIGN_PIN_FILE:
+		return &o->sign.pin_file;
+	case OPT_SIGN_MODULE:
+		return &o->sign.module;
 	case OPT_OUT:
 		return &o->out;
 	}
@@ -175,7 +195,7 @@ static bool complete(const struct build_options *o)
 		if (!needed[i].value)
 			return complain(
 				"build: %s is missing (protostar build --help)", needed[i].name);
-	return true;
+	return sign_request_complete(&o->sign);
 }
 
 int options_read(int argc, char **argv, struct build_options *out)

@@ -122,7 +122,7 @@ void recipe_write(const struct recipe *recipe, struct bytes *out)
 {
 	struct json_text json;
 
-	json_start(&json, out);
+	json_start_lines(&json, out, 4);
 	json_open(&json, NULL, '{');
 	json_number(&json, "recipe", 1);
 	json_string(&json, "protostar", recipe->protostar);

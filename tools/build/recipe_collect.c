@@ -70,7 +70,7 @@ static bool collect_inputs(const struct build *b, struct recipe *out)
 		[RECIPE_EARLY] = o->early,
 		[RECIPE_STUB] = o->stub,
 		[RECIPE_OSREL] = o->osrel,
-		[RECIPE_CERTIFICATE] = o->sign_cert,
+		[RECIPE_CERTIFICATE] = o->sign.cert,
 	};
 
 	for (unsigned i = 0; i < RECIPE_ROLE_COUNT; i++) {
@@ -142,15 +142,15 @@ void recipe_collect_tools(const struct build *b, struct recipe *out)
 	add_program(out, "veritysetup", "--version");
 	add_program(out, "mkfs.vfat", "--help");
 	add_program(out, "mcopy", "--version");
-	if (b->options.sign_cert)
+	if (b->options.sign.cert)
 		add_program(out, "osslsigncode", "--version");
 	add_tool(out, "zlib", zlibVersion());
 }
 
 static bool collect_outputs(const struct build *b, struct recipe *out)
 {
-	static const char *const names[] = {
-		"cmdline", "disk.img", "initrd.img", "measurements.json", "uki.efi"};
+	static const char *const names[] = {"cmdline", "disk.img", "initrd.img", "manifest.json",
+		"measurements.json", "uki.efi"};
 	bool fine = true;
 
 	for (size_t i = 0; fine && i < sizeof(names) / sizeof(names[0]); i++) {

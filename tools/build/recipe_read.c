@@ -2,14 +2,12 @@
  * Reading recipe.json. json-c does the tokenizing; every object's members are checked against a
  * list, so that nothing passes that this program would not have written.
  */
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tools/build/recipe.h"
 #include "tools/lib/hex.h"
+#include "tools/lib/json_read.h"
 #include "tools/lib/report.h"
-
-#define JSON_DEPTH_MAX 8 /* a recipe nests five deep */
 
 /* A value on its way into the recipe: where it stands, for messages. */
 struct place {
@@ -293,46 +291,16 @@ static bool read_recipe(struct json_object *root, const char *file, struct recip
 		       RECIPE_OUTPUTS_MAX, r->outputs, &r->output_count);
 }
 
-/* One JSON value and nothing after it but white space. */
-static struct json_object *tokenize(const char *file, const uint8_t *text, size_t len)
-{
-	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
-	struct json_object *root;
-	size_t end;
-
-	if (!tok) {
-		complain("out of memory");
-		return NULL;
-	}
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tok, (const char *)text, (int)len);
-	end = json_tokener_get_parse_end(tok);
-	while (end < len &&
-		(text[end] == ' ' || text[end] == '\t' || text[end] == '\n' || text[end] == '\r'))
-		end++;
-	if (!root || json_tokener_get_error(tok) != json_tokener_success || end != len) {
-		complain("%s: at byte %zu: not JSON: %s", file, end,
-			json_tokener_error_desc(json_tokener_get_error(tok)));
-		json_object_put(root);
-		root = NULL;
-	}
-	json_tokener_free(tok);
-	return root;
-}
-
 bool recipe_read(const char *file, const uint8_t *text, size_t len, struct recipe *out)
 {
 	struct recipe recipe = {0};
 	struct json_object *root;
+	struct flaw flaw;
 	bool fine;
 
-	if (len > RECIPE_FILE_MAX)
-		return complain("%s is larger than 1 MiB: that is no recipe", file);
-	if (!len)
-		return complain("%s is empty", file);
-	root = tokenize(file, text, len);
+	root = json_parse(text, len, RECIPE_FILE_MAX, &flaw);
 	if (!root)
-		return false;
+		return flaw_complain(file, &flaw);
 	fine = read_recipe(root, file, &recipe);
 	json_object_put(root);
 	if (fine)

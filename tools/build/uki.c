@@ -15,6 +15,14 @@ static bool write_file(const struct build *b, const char *name, const struct byt
 	return fine;
 }
 
+/* With a key, or with somebody's signature; without either the image stays unsigned. */
+static bool add_signature(struct build *b)
+{
+	if (b->options.sign.key)
+		return sign_uki(&b->options.sign, b->work, &b->uki);
+	return !b->options.carry || sign_carry(b->options.carry, b->options.carry_len, &b->uki);
+}
+
 bool uki_make(struct build *b)
 {
 	struct mapped osrel = {(const uint8_t *)default_osrel, sizeof(default_osrel) - 1};
@@ -33,8 +41,8 @@ bool uki_make(struct build *b)
 	fine = uki_write(b->stub.data, b->stub.len, sections,
 		       sizeof(sections) / sizeof(sections[0]),
 		       pe_is_nx(b->kernel.data, b->kernel.len), &b->uki) &&
-	       write_file(b, "uki.efi", &b->uki) && write_file(b, "initrd.img", &b->initrd) &&
-	       write_file(b, "cmdline", &b->cmdline);
+	       add_signature(b) && write_file(b, "uki.efi", &b->uki) &&
+	       write_file(b, "initrd.img", &b->initrd) && write_file(b, "cmdline", &b->cmdline);
 	if (own_osrel)
 		file_unmap(&osrel);
 	if (fine)

@@ -7,6 +7,7 @@
 #include "tools/build/build.h"
 #include "tools/lib/report.h"
 #include "tools/measure/measure.h"
+#include "tools/reproduce/reproduce.h"
 #include "tools/serve/serve.h"
 
 static const struct {
@@ -15,6 +16,9 @@ static const struct {
 } subcommands[] = {
 	{"build", "kernel + root file system -> UKI, disk image, measurements", build_command},
 	{"measure", "predict PCRs and events from an image", measure_command},
+	{"sign", "sign a UKI for Secure Boot", sign_command},
+	{"reproduce", "build an image again from its recipe, and compare the bits",
+		reproduce_command},
 	{"serve", "run the join service, with the key service inside", serve_main},
 	{"node", "list, show: the nodes that the join service knows", node_main},
 };

@@ -1,0 +1,11 @@
+# Recipes, signatures, bills of materials, and building again.
+protostar_test(test_recipe SOURCES unit/build/test_recipe.c LINKS tools_build)
+protostar_test(test_tree_hash SOURCES unit/build/test_tree_hash.c LINKS tools_lib)
+protostar_test(test_sign SOURCES unit/build/test_sign.c LINKS tools_build stub_mock)
+
+protostar_fuzz_target(fuzz_recipe SOURCES fuzz/fuzz_recipe.c LINKS tools_build)
+protostar_fuzz_target(fuzz_signature SOURCES fuzz/fuzz_signature.c LINKS tools_build stub_mock)
+
+add_test(NAME reproduce_interop COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/reproduce.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
+set_tests_properties(reproduce_interop PROPERTIES LABELS interop TIMEOUT 600)
