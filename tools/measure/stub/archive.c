@@ -53,8 +53,9 @@ bool archive_end(struct archive *archive)
 	static const char trailer[] = "070701"
 				      "00000000000000000000000000000000"
 				      "00000001"
-				      "00000000000000000000000000000000000000000000000000000000"
+				      "000000000000000000000000000000000000000000000000"
 				      "0000000B00000000TRAILER!!!\0\0\0";
+	_Static_assert(sizeof(trailer) == 124, "13 fields of 8 digits, the name, padding to 4");
 	const struct boot_piece piece = {.data = (const uint8_t *)trailer, .len = sizeof(trailer)};
 
 	return pieces_add(&archive->pieces, &piece);
