@@ -4,7 +4,10 @@
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/state.h"
 
-#define NAME_ROOM 9u /* "Boot0000" and NUL */
+#define NAME_ROOM	   9u /* "Boot0000" and NUL */
+#define OPTION_HEAD	   6u /* attributes and the device path's length (UEFI 3.1.3) */
+#define DEVICE_PATH_MEDIA  4u /* UEFI 10.3.5 */
+#define DEVICE_PATH_VOLUME 6u /* UEFI 10.3.5.6: a file of a firmware volume */
 
 /* A boot variable's digest is over its contents alone (edk2: Tcg2Dxe; seen in every log). */
 static bool add_variable(
@@ -89,11 +92,50 @@ static bool add_from_store(
 	return true;
 }
 
-static const char *why_unknown(const struct firmware *firmware, bool options)
+/* Whether a boot option starts what firmware itself holds, as its setup program. */
+static bool is_of_firmware(const struct variable *option)
 {
-	if (!options)
+	size_t at = OPTION_HEAD;
+
+	while (at + 2 <= option->len && le16(option->data + at))
+		at += 2; /* the description */
+	for (at += 2; at + 4 <= option->len;) {
+		uint16_t len = le16(option->data + at + 2);
+
+		if (option->data[at] == DEVICE_PATH_MEDIA &&
+			option->data[at + 1] == DEVICE_PATH_VOLUME)
+			return true;
+		if (len < 4)
+			return false;
+		at += len;
+	}
+	return false;
+}
+
+/* Firmware adds options of its own at its first boot, to those that somebody set before. */
+static bool before_first_boot(const struct firmware *firmware, const struct variable *order)
+{
+	for (size_t i = 0; i + 2 <= order->len; i += 2) {
+		char name[NAME_ROOM];
+		const struct variable *option;
+
+		snprintf(name, sizeof(name), "Boot%04X", le16(order->data + i));
+		option = vars_store_find(&firmware->store, EFI_GLOBAL_VARIABLE_GUID, name);
+		if (option && is_of_firmware(option))
+			return false;
+	}
+	return true;
+}
+
+static const char *why_unknown(
+	const struct firmware *firmware, bool files, const struct variable *order)
+{
+	if (!files && !order)
 		return "it follows the boot options, which firmware makes of the machine's "
 		       "devices and which were not given (--boot-option)";
+	if (!files && before_first_boot(firmware, order))
+		return "at its first boot firmware adds boot options to those in the variable "
+		       "store: give the store as that boot leaves it";
 	if (!firmware->code.source)
 		return "whether ACPI tables go there too is the firmware's, which was not given "
 		       "(--firmware)";
@@ -114,7 +156,7 @@ bool boot_option_events(struct firmware *firmware, struct boot *boot)
 		fine = add_files(&firmware->request, boot);
 	else if (order)
 		fine = add_from_store(firmware, order, boot);
-	why = why_unknown(firmware, files || order);
+	why = why_unknown(firmware, files, order);
 	if (why)
 		boot_unknown(boot, PCR_BOOT_CONFIG, why);
 	else
