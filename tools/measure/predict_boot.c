@@ -41,6 +41,7 @@ static bool add_stub(const struct boot_image *uki, const struct measure_request 
 	if (in.dialect == STUB_AUTO && !stub_dialect_of(uki, &in.dialect))
 		return complain("%s does not say which stub it has; --dialect can", uki->source);
 	in.secure_boot = firmware_secure_boot(firmware);
+	in.confidential = in.confidential || request->cc.tdx || request->cc.snp;
 	*out = in.dialect;
 	return stub_events(boot, uki, &in);
 }
@@ -68,7 +69,8 @@ bool predict_images(const struct boot_image *stages, size_t count,
 
 	if (firmware)
 		firmware_close(firmware);
-	return fine && boot_hash(boot, request->banks ? request->banks : BANK_BIT(BANK_SHA256));
+	return fine && boot_hash(boot, request->banks ? request->banks : BANK_BIT(BANK_SHA256)) &&
+	       cc_registers(&request->cc, &request->firmware, boot);
 }
 
 bool predict_boot(const struct measure_request *request, struct boot *boot)

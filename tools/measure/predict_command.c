@@ -83,6 +83,7 @@ int predict_command(int argc, char **argv)
 	if (wish.help) {
 		fputs(usage, stdout);
 		fputs(request_help, stdout);
+		fputs(cc_help, stdout);
 		return EXIT_DONE;
 	}
 	if (!fits_together(&wish, argc - first) ||

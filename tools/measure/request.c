@@ -204,6 +204,8 @@ static bool set_firmware(struct firmware_request *f, int code, const char *argum
 
 bool request_option(struct measure_request *request, int code, const char *argument)
 {
+	if (code >= CC_OPTION_FIRST)
+		return cc_option(&request->cc, code, argument);
 	switch (code) {
 	case OPT_THEN:
 		return add_stage(request, argument);
@@ -236,13 +238,15 @@ void request_image(struct measure_request *request, const char *path)
 bool request_read(int argc, char **argv, struct measure_request *request, const struct option *own,
 	size_t own_count, request_own_option take, void *context, int *out_first)
 {
-	struct option *words = must_alloc((request_option_count + own_count + 1) * sizeof(*words));
+	size_t own_first = request_option_count + cc_option_count;
+	struct option *words = must_alloc((own_first + own_count + 1) * sizeof(*words));
 	bool fine = true;
 	int code;
 
 	memcpy(words, request_options, request_option_count * sizeof(*words));
-	memcpy(words + request_option_count, own, own_count * sizeof(*words));
-	words[request_option_count + own_count] = (struct option){0};
+	memcpy(words + request_option_count, cc_options, cc_option_count * sizeof(*words));
+	memcpy(words + own_first, own, own_count * sizeof(*words));
+	words[own_first + own_count] = (struct option){0};
 	while (fine && (code = getopt_long(argc, argv, "", words, NULL)) != -1) {
 		if (code == '?')
 			fine = false;

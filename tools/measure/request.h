@@ -10,6 +10,7 @@
 #define TOOLS_MEASURE_REQUEST_H
 
 #include <getopt.h>
+#include "tools/measure/cc/cc.h"
 #include "tools/measure/firmware/firmware.h"
 #include "tools/measure/stub/stub.h"
 
@@ -24,6 +25,7 @@ struct measure_request {
 	size_t stage_count;
 	struct firmware_request firmware;
 	struct stub_inputs stub; /* dialect may be STUB_AUTO */
+	struct cc_request cc;
 	enum boot_phase phase;
 	unsigned banks; /* BANK_BIT; 0: the default, SHA-256 */
 };

@@ -240,3 +240,27 @@ void boot_replay(const struct boot *boot, enum bank bank, struct boot_values *ou
 		out->events[e->pcr]++;
 	}
 }
+
+bool boot_cc_of_pcr(unsigned pcr, enum boot_cc *out)
+{
+	if (pcr == 0 || pcr > 15)
+		return false;
+	*out = pcr == 1 || pcr == 7 ? BOOT_RTMR0 : pcr <= 6 ? BOOT_RTMR1 : BOOT_RTMR2;
+	return true;
+}
+
+void boot_replay_cc(const struct boot *boot, enum boot_cc rtmr, struct boot_cc_value *out)
+{
+	enum boot_cc to;
+
+	memset(out->value, 0, sizeof(out->value));
+	out->events = 0;
+	for (size_t i = 0; i < boot->count; i++) {
+		const struct boot_event *e = &boot->events[i];
+
+		if (!(e->to & BOOT_TO_CC) || !boot_cc_of_pcr(e->pcr, &to) || to != rtmr)
+			continue;
+		bank_extend(BANK_SHA384, out->value, e->digest[BANK_SHA384]);
+		out->events++;
+	}
+}

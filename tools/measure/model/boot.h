@@ -150,6 +150,11 @@ struct boot_values {
 };
 void boot_replay(const struct boot *boot, enum bank bank, struct boot_values *out);
 
+/* The RTMR that a PCR's events go to (UEFI 2.10, 38.4.1). False for PCR 0 and 16 to 23. */
+bool boot_cc_of_pcr(unsigned pcr, enum boot_cc *out);
+/* Fills value and events of an RTMR from the events; they must be hashed in SHA-384. */
+void boot_replay_cc(const struct boot *boot, enum boot_cc rtmr, struct boot_cc_value *out);
+
 /* TCG event types (PFP 10.4.1). */
 enum {
 	TCG_NO_ACTION = 0x3,

@@ -1,0 +1,356 @@
+/* A confidential VM's registers for a boot: TDX's in full, SEV-SNP's from the command line on. */
+#include "tests/unit/test.h"
+#include "tests/unit/measure/ovmf_image.h"
+#include "tools/lib/bank.h"
+#include "tools/lib/file.h"
+#include "tools/lib/report.h"
+#include "tools/measure/cc/cc.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/protostar-cc-XXXXXX";
+static uint8_t image[IMAGE_LEN];
+
+/* A file in the tests' own folder; the name lives until the end of the program. */
+static const char *path_of(const char *name)
+{
+	return must_format("%s/%s", folder, name);
+}
+
+static void put_file(const char *name, const void *data, size_t len)
+{
+	CHECK(file_write(path_of(name), data, len));
+}
+
+static void check_value(const struct boot_cc_value *value, const char *want)
+{
+	char hex[2 * BOOT_CC_LEN + 1];
+
+	CHECK(value->asked && !value->unknown);
+	hex_encode(value->value, BOOT_CC_LEN, hex);
+	CHECK(strcmp(hex, want) == 0);
+	if (strcmp(hex, want) != 0)
+		fprintf(stderr, "got  %s\nwant %s\n", hex, want);
+}
+
+/*
+ * Of the tests' own image, as a second implementation (Python, written from the Intel TDX Module
+ * 1.5 ABI and the Design Guide) computes them.
+ */
+#define MRTD_BY_PAGES                                                      \
+	"46f2646a3354a1bd328d42cb95174e6310df8c42ac978f9efa96ae01ba124052" \
+	"3dad68190a7ee372a5225533b8bae05d"
+#define MRTD_TWO_PASS                                                      \
+	"bdec8d0bfcf991b61a3f3f4e38b29b58882d859593df6f5c0f269dd289860577" \
+	"7ba15123b05285f6a42950ed15f8e36b"
+#define SNP_OF_3                                                           \
+	"b41dc7752c750a13b3b804b22c422e513769a4d7082bfa8cce0c0faa85c8c110" \
+	"afd663a377ab25eec8275cb66af4d013"
+#define SNP_WITH_KERNEL                                                    \
+	"8a194eeec6c0128d39007add129147b1a13645b8f57347c6ae463d45c2186e85" \
+	"522e3a29d3061f63f64d31419d3c20a6"
+
+static void test_mrtd(void)
+{
+	struct boot_cc_value value = {.asked = true};
+	uint8_t other[BOOT_CC_LEN];
+	struct ovmf_metadata m;
+	struct flaw flaw;
+
+	make_image(image);
+	REQUIRE(ovmf_metadata_read(image, IMAGE_LEN, &m, &flaw));
+	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, value.value, &flaw));
+	check_value(&value, MRTD_BY_PAGES);
+	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, true, value.value, &flaw));
+	check_value(&value, MRTD_TWO_PASS);
+	/* Variables are not measured at launch, code is. */
+	image[0x1000] ^= 1;
+	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, value.value, &flaw));
+	check_value(&value, MRTD_BY_PAGES);
+	image[0x2000] ^= 1;
+	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, other, &flaw));
+	CHECK(memcmp(other, value.value, sizeof(other)) != 0);
+	image[0x2000] ^= 1;
+	image[0x1000] ^= 1;
+	/* Memory that the guest accepts later is no part of it. */
+	m.tdvf[3].attributes = TDVF_PAGE_AUG;
+	m.tdvf[3].size = 1ull << 40;
+	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, value.value, &flaw));
+	CHECK(!cc_mrtd(image, IMAGE_LEN - 0x1000, &m, false, value.value, &flaw));
+	CHECK(flaw.offset == IMAGE_TDVF + 16);
+}
+
+static bool add(struct boot *boot, unsigned pcr, enum boot_rule rule, const char *text)
+{
+	return boot_add_data(boot, pcr, TCG_EFI_ACTION, rule, "", text, text, strlen(text)) != NULL;
+}
+
+static void separator(struct boot *boot, unsigned pcr)
+{
+	static const uint8_t zeros[4];
+
+	boot_add_data(boot, pcr, TCG_SEPARATOR, RULE_SEPARATOR, "", "separator", zeros, 4);
+}
+
+/* The shape of every boot; texts stand for what is measured. */
+static void make_boot(struct boot *boot)
+{
+	boot_init(boot);
+	add(boot, 0, RULE_CRTM_VERSION, "version");
+	add(boot, 7, RULE_SECURE_BOOT_VARIABLE, "SecureBoot");
+	separator(boot, 7);
+	add(boot, 1, RULE_BOOT_VARIABLE, "BootOrder");
+	add(boot, 4, RULE_CALLING, "Calling");
+	for (unsigned pcr = 0; pcr < 7; pcr++)
+		separator(boot, pcr);
+	add(boot, 7, RULE_AUTHORITY, "db");
+	add(boot, 5, RULE_GPT, "GPT");
+	add(boot, 4, RULE_APPLICATION, "uki.efi");
+	add(boot, 11, RULE_SECTION_NAME, ".linux");
+	add(boot, 9, RULE_KERNEL_CMDLINE, "cmdline");
+	add(boot, 5, RULE_EXIT_CALLED, "exit");
+	add(boot, 15, RULE_SEALED, "for the TPM only");
+	boot->events[boot->count - 1].to = BOOT_TO_TPM;
+	CHECK(boot_hash(boot, BANK_BIT(BANK_SHA256)));
+}
+
+/* What a sequence of measured texts leads to; "0000" stands for the separator. */
+static void expect(const struct boot_cc_value *value, const char *const *texts, unsigned count)
+{
+	uint8_t want[BOOT_CC_LEN] = {0}, digest[BOOT_CC_LEN];
+
+	for (unsigned i = 0; i < count; i++) {
+		bool zeros = strcmp(texts[i], "0000") == 0;
+
+		bank_hash(BANK_SHA384, zeros ? "\0\0\0" : texts[i], strlen(texts[i]), digest);
+		bank_extend(BANK_SHA384, want, digest);
+	}
+	CHECK(value->asked && !value->unknown && value->events == count);
+	CHECK_BYTES(value->value, want, BOOT_CC_LEN);
+}
+
+#define EXPECT(value, ...)                                                          \
+	do {                                                                        \
+		const char *const texts[] = {__VA_ARGS__};                          \
+		expect((value), texts, (unsigned)(sizeof(texts) / sizeof(*texts))); \
+	} while (0)
+
+static void test_rtmrs(void)
+{
+	const struct firmware_request firmware = {0};
+	const struct cc_request request = {.tdx = true};
+	struct boot boot;
+
+	make_boot(&boot);
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	EXPECT(&boot.cc[BOOT_RTMR1], "Calling", "0000", "GPT", "uki.efi", "exit");
+	EXPECT(&boot.cc[BOOT_RTMR2], ".linux", "cmdline");
+	CHECK(boot.cc[BOOT_MRTD].asked && boot.cc[BOOT_MRTD].unknown);
+	CHECK(boot.cc[BOOT_RTMR0].asked && boot.cc[BOOT_RTMR0].unknown);
+	CHECK(!boot.cc[BOOT_SNP_LAUNCH].asked);
+	CHECK(boot.banks == BANK_BIT(BANK_SHA256));
+	boot_free(&boot);
+
+	make_boot(&boot);
+	boot_unknown(&boot, 5, "no disk");
+	boot_unknown(&boot, 10, "IMA");
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	CHECK(boot.cc[BOOT_RTMR1].unknown && strstr(boot.cc[BOOT_RTMR1].unknown, "no disk"));
+	CHECK(!boot.cc[BOOT_RTMR2].unknown);
+	boot_free(&boot);
+}
+
+static void test_old_separators(void)
+{
+	const struct firmware_request firmware = {0};
+	const struct cc_request request = {.tdx = true, .old_separators = true};
+	struct boot_cc_value rtmr0 = {.asked = true};
+	struct boot boot;
+
+	make_boot(&boot);
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	EXPECT(&boot.cc[BOOT_RTMR1], "Calling", "GPT", "uki.efi", "exit");
+	boot_replay_cc(&boot, BOOT_RTMR0, &rtmr0);
+	EXPECT(&rtmr0, "SecureBoot", "0000", "BootOrder", "0000", "db");
+	boot_free(&boot);
+}
+
+/* The image's first two pages are its variables, so a split image can be put together. */
+static void test_rtmr0_and_launch(void)
+{
+	struct firmware_request firmware = {.code = path_of("OVMF.fd")};
+	const struct cc_request request = {.tdx = true,
+		.td_hob = path_of("hob"),
+		.acpi = {path_of("loader"), path_of("rsdp"), path_of("tables")},
+		.acpi_count = 3};
+	uint8_t want[BOOT_CC_LEN] = {0}, digest[BOOT_CC_LEN];
+	const char *const texts[] = {
+		"hob", NULL, "SecureBoot", "0000", "loader", "rsdp", "tables", "BootOrder", "db"};
+
+	for (size_t i = 0; i < 9; i++) {
+		bool zeros = texts[i] && strcmp(texts[i], "0000") == 0;
+
+		if (texts[i])
+			bank_hash(
+				BANK_SHA384, zeros ? "\0\0\0" : texts[i], strlen(texts[i]), digest);
+		else
+			bank_hash(BANK_SHA384, image, 0x2000, digest);
+		bank_extend(BANK_SHA384, want, digest);
+	}
+	for (unsigned split = 0; split < 2; split++) {
+		struct boot boot;
+
+		if (split) {
+			firmware.code = path_of("CODE.fd");
+			firmware.vars = path_of("VARS.fd");
+		}
+		make_boot(&boot);
+		REQUIRE(cc_registers(&request, &firmware, &boot));
+		check_value(&boot.cc[BOOT_MRTD], MRTD_BY_PAGES);
+		CHECK(!boot.cc[BOOT_RTMR0].unknown && boot.cc[BOOT_RTMR0].events == 9);
+		CHECK_BYTES(boot.cc[BOOT_RTMR0].value, want, BOOT_CC_LEN);
+		boot_free(&boot);
+	}
+}
+
+/* The code part alone: where its sections lie is not in the file. */
+static void test_files_that_do_not_do(void)
+{
+	struct firmware_request firmware = {.code = path_of("CODE.fd")};
+	struct cc_request request = {.tdx = true};
+	struct boot boot;
+
+	make_boot(&boot);
+	CHECK(!cc_registers(&request, &firmware, &boot));
+	firmware.code = path_of("hob");
+	CHECK(!cc_registers(&request, &firmware, &boot));
+	firmware.code = path_of("absent");
+	CHECK(!cc_registers(&request, &firmware, &boot));
+	firmware.code = path_of("OVMF.fd");
+	request.td_hob = path_of("absent");
+	CHECK(!cc_registers(&request, &firmware, &boot));
+	boot_free(&boot);
+}
+
+/*
+ * RTMR 2 of real hardware, a TDX guest that QEMU 10.2.4 started from edk2 202602: the two events'
+ * digests and the register as aleph-vm publishes them ("TDX boot measurement vectors"). The
+ * command line's is computed here, the initrd's is given.
+ */
+static void test_rtmr2_of_hardware(void)
+{
+	static const char cmdline[] = "initrd=initrd root=LABEL=cloudimg-rootfs ro console=ttyS0";
+	const struct firmware_request firmware = {0};
+	const struct cc_request request = {.tdx = true};
+	uint8_t utf16[2 * sizeof(cmdline)] = {0};
+	struct boot_event *initrd;
+	struct boot boot;
+	char hex[2 * BOOT_CC_LEN + 1];
+
+	for (size_t i = 0; i < sizeof(cmdline); i++)
+		utf16[2 * i] = (uint8_t)cmdline[i];
+	boot_init(&boot);
+	boot_add_data(&boot, 9, TCG_EVENT_TAG, RULE_KERNEL_CMDLINE, "", "command line", utf16,
+		sizeof(utf16));
+	initrd = boot_add(&boot, 9, TCG_EVENT_TAG, RULE_KERNEL_INITRD, "", "initrd");
+	REQUIRE(initrd &&
+		hex_decode("88de90bedcc560064688c74ccd6609a25ed9d48b0a0e13d8b2a558212724d8"
+			   "755b2c8114dcf04b8d51ea4cf7782e3091",
+			initrd->digest[BANK_SHA384], BOOT_CC_LEN));
+	initrd->banks = BANK_BIT(BANK_SHA384);
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	hex_encode(boot.events[0].digest[BANK_SHA384], BOOT_CC_LEN, hex);
+	CHECK(strcmp(hex, "b8c85d40a1d555a451571e24d7d7c4c331bc15721d6e4b2a5cb5093214c44174822a0916"
+			  "aa4d622d4309644de99cd59c") == 0);
+	check_value(&boot.cc[BOOT_RTMR2],
+		"972547466cb6bcb8a23cd479e9258c3affbbc4f0ba2805d732477200d0dff843"
+		"2447c7a775e70453cdb51f018a306ece");
+	boot_free(&boot);
+}
+
+/* Options as a command's loop gives them. */
+static bool option(struct cc_request *request, const char *name, const char *argument)
+{
+	for (size_t i = 0; i < cc_option_count; i++)
+		if (strcmp(cc_options[i].name, name) == 0)
+			return cc_option(request, cc_options[i].val, argument);
+	return false;
+}
+
+static void test_snp(void)
+{
+	const struct firmware_request firmware = {.code = path_of("OVMF.fd")}, none = {0};
+	struct cc_request request = {0};
+	struct boot boot;
+
+	make_boot(&boot);
+	CHECK(cc_registers(&request, &firmware, &boot) && !boot.cc[BOOT_SNP_LAUNCH].asked);
+	CHECK(option(&request, "snp", NULL));
+	CHECK(!cc_registers(&request, &firmware, &boot)); /* no --vcpus */
+	CHECK(option(&request, "vcpus", "3"));
+	CHECK(!cc_registers(&request, &firmware, &boot)); /* no --vcpu-type */
+	CHECK(option(&request, "vcpu-type", "EPYC-v4"));
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	check_value(&boot.cc[BOOT_SNP_LAUNCH], SNP_OF_3);
+	CHECK(boot.cc[BOOT_SNP_LAUNCH].remark != NULL); /* it does not cover the UKI */
+	CHECK(cc_registers(&request, &none, &boot) && boot.cc[BOOT_SNP_LAUNCH].unknown);
+	CHECK(option(&request, "snp-cmdline", "cmd line"));
+	CHECK(option(&request, "snp-initrd", path_of("initrd")));
+	CHECK(!cc_registers(&request, &firmware, &boot)); /* no --snp-kernel */
+	CHECK(option(&request, "snp-kernel", path_of("kernel")));
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	check_value(&boot.cc[BOOT_SNP_LAUNCH], SNP_WITH_KERNEL);
+	CHECK(option(&request, "snp-kernel", path_of("absent")));
+	CHECK(!cc_registers(&request, &firmware, &boot));
+	boot_free(&boot);
+}
+
+static void test_options(void)
+{
+	struct cc_request r = {0};
+
+	CHECK(option(&r, "tdx", NULL) && r.tdx);
+	CHECK(option(&r, "tdx-two-pass", NULL) && r.two_pass);
+	CHECK(option(&r, "tdx-old-separators", NULL) && r.old_separators);
+	CHECK(option(&r, "vmm", "GCE") && r.with_snp.vmm == SNP_GCE);
+	CHECK(!option(&r, "vmm", "xen"));
+	CHECK(!option(&r, "vcpu-type", "i486"));
+	CHECK(option(&r, "vcpu-signature", "0x00B00F21"));
+	CHECK(r.with_snp.vcpu_signature == 0xb00f21);
+	CHECK(!option(&r, "vcpu-signature", "100000000") && !option(&r, "vcpu-signature", "0"));
+	CHECK(option(&r, "guest-features", "21") && r.with_snp.guest_features == 0x21);
+	CHECK(!option(&r, "guest-features", "-1") && !option(&r, "guest-features", "21h"));
+	CHECK(!option(&r, "vcpus", "0") && !option(&r, "vcpus", "4097"));
+	CHECK(!option(&r, "vcpus", "") && !option(&r, "vcpus", "2 "));
+	for (unsigned i = 0; i < CC_ACPI_MAX; i++)
+		CHECK(option(&r, "tdx-acpi", "tables"));
+	CHECK(!option(&r, "tdx-acpi", "one more"));
+}
+
+int main(void)
+{
+	report_silence();
+	if (!mkdtemp(folder)) {
+		perror(folder);
+		return 1;
+	}
+	make_image(image);
+	put_file("OVMF.fd", image, IMAGE_LEN);
+	put_file("VARS.fd", image, 0x2000);
+	put_file("CODE.fd", image + 0x2000, IMAGE_LEN - 0x2000);
+	for (const char *const *name = (const char *const[]){"hob", "loader", "rsdp", "tables",
+		     "kernel", "initrd", NULL};
+		*name; name++)
+		put_file(*name, *name, strlen(*name));
+	RUN(test_mrtd);
+	RUN(test_rtmrs);
+	RUN(test_old_separators);
+	RUN(test_rtmr0_and_launch);
+	RUN(test_files_that_do_not_do);
+	RUN(test_rtmr2_of_hardware);
+	RUN(test_snp);
+	RUN(test_options);
+	folder_remove(folder);
+	return test_summary();
+}
