@@ -40,5 +40,8 @@ endfunction()
 
 if(PROTOSTAR_GUEST AND TARGET protostar AND PROTOSTAR_STUB)
   protostar_guest_executable(guest_measured SOURCES guest/measured.c)
-  protostar_measured_boot(parts)
+  foreach(case parts ours ours-secure ours-2025 252 252-option 252-secure 252-overridden 257
+      257-2025 257-secure)
+    protostar_measured_boot(${case})
+  endforeach()
 endif()
