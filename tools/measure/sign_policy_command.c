@@ -101,7 +101,7 @@ static bool sign(struct wish *wish, struct signing_key *key)
 	return fine;
 }
 
-int sign_command(int argc, char **argv)
+int sign_policy_command(int argc, char **argv)
 {
 	struct signing_key *key;
 	struct wish wish = {0};
