@@ -29,8 +29,10 @@ static const char *write_file(const char *name, const struct bytes *contents)
 }
 
 /* A store with keys, as a set-up machine has it. */
-static const char *make_store(bool platform_key, const char *enable, uint8_t option)
+static const char *make_store(bool platform_key, const char *enable, uint8_t mark)
 {
+	/* An EFI_LOAD_OPTION of what lies in a firmware volume: such a store has been booted. */
+	uint8_t option[10 + 20 + 4] = {mark, 0, 0, 0, 24, 0, 'a', 0, 0, 0, 4, 7, 20};
 	struct bytes file = {0};
 	const char *path;
 
@@ -45,7 +47,7 @@ static const char *make_store(bool platform_key, const char *enable, uint8_t opt
 			NVRAM_ADDED);
 	/* Boot0007 and an option that is not set. */
 	nvram_add(&file, EFI_GLOBAL_VARIABLE_GUID, "BootOrder", "\x07\0\x0a\0", 4, NVRAM_ADDED);
-	nvram_add(&file, EFI_GLOBAL_VARIABLE_GUID, "Boot0007", &option, 1, NVRAM_ADDED);
+	nvram_add(&file, EFI_GLOBAL_VARIABLE_GUID, "Boot0007", option, sizeof(option), NVRAM_ADDED);
 	nvram_end(&file, 8192);
 	path = write_file("vars.fd", &file);
 	bytes_free(&file);
@@ -177,7 +179,7 @@ static void test_reads_one_image(void)
 		if (boot.events[i].pcr == 1 && strcmp(boot.events[i].subject, "Boot0007") == 0)
 			option = &boot.events[i];
 	REQUIRE(option != NULL);
-	CHECK(option->piece_count == 1 && option->pieces[0].len == 1 &&
+	CHECK(option->piece_count == 1 && option->pieces[0].len == 34 &&
 		option->pieces[0].data[0] == 0x5a);
 	CHECK(image.data[option->pieces[0].offset] == 0x5a);
 	CHECK(finish(&boot, firmware));
