@@ -32,7 +32,7 @@ static const char *write_file(const char *name, const struct bytes *contents)
 static const char *make_store(bool platform_key, const char *enable, uint8_t mark)
 {
 	/* An EFI_LOAD_OPTION of what lies in a firmware volume: such a store has been booted. */
-	uint8_t option[10 + 20 + 4] = {mark, 0, 0, 0, 24, 0, 'a', 0, 0, 0, 4, 7, 20};
+	uint8_t option[10 + 20 + 4] = {mark, 0, 0, 0, 24, 0, 'a', 0, 0, 0, 4, 6, 20};
 	struct bytes file = {0};
 	const char *path;
 
