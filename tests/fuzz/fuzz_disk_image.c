@@ -53,7 +53,7 @@ static void try_gpt(const uint8_t *data, size_t size)
 	free(disk);
 }
 
-static void try_fat(const uint8_t *data, size_t size)
+static void try_fat(const char *path, const uint8_t *data, size_t size)
 {
 	static uint8_t *sound;
 	static size_t len;
@@ -69,7 +69,7 @@ static void try_fat(const uint8_t *data, size_t size)
 		abort();
 	memcpy(fs, sound, len);
 	change(fs, len, data, size);
-	if (fat_read_file(fs, len, "EFI/BOOT/BOOTX64.EFI", &out) != FAT_OK && out.len)
+	if (fat_read_file(fs, len, path, &out) != FAT_OK && out.len)
 		__builtin_trap();
 	bytes_free(&out);
 	free(fs);
@@ -81,7 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] & 1)
 		try_gpt(data + 1, size - 1);
+	else if (data[0] & 2)
+		try_fat("EFI/BOOT/" FAT_MAKER_LONG, data + 1, size - 1);
 	else
-		try_fat(data + 1, size - 1);
+		try_fat("EFI/BOOT/BOOTX64.EFI", data + 1, size - 1);
 	return 0;
 }

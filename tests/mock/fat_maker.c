@@ -42,6 +42,30 @@ static void entry(uint8_t *e, const char *name, uint8_t attributes, uint32_t clu
 	put_le32(e + 28, len);
 }
 
+/* The parts of a long name, last one first, then the entry that it belongs to. */
+static void long_entry(
+	uint8_t *e, const char *name, const char *short_form, uint32_t cluster, uint32_t len)
+{
+	static const uint8_t places[] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
+	unsigned parts = (unsigned)(strlen(name) + sizeof(places) - 1) / sizeof(places);
+	uint8_t sum = 0;
+
+	for (unsigned i = 0; i < 11; i++)
+		sum = (uint8_t)((sum & 1 ? 0x80 : 0) + (sum >> 1) + (uint8_t)short_form[i]);
+	for (unsigned part = parts; part > 0; part--, e += 32) {
+		e[0] = (uint8_t)(part | (part == parts ? 0x40 : 0));
+		e[11] = 0x0f;
+		e[13] = sum;
+		for (unsigned i = 0; i < sizeof(places); i++) {
+			size_t at = (part - 1) * sizeof(places) + i;
+
+			put_le16(e + places[i],
+				at > strlen(name) ? 0xffff : (uint16_t)(unsigned char)name[at]);
+		}
+	}
+	entry(e, short_form, 0x20, cluster, len);
+}
+
 static void boot_sector(struct maker *m)
 {
 	uint8_t *b = m->fs;
@@ -87,6 +111,8 @@ uint8_t *fat_make(bool wide, const uint8_t *file, uint32_t file_len, size_t *out
 	entry(cluster_data(&m, next), "BOOT       ", 0x10, next + 1, 0);
 	chain(&m, next + 1, 0);
 	entry(cluster_data(&m, next + 1), "BOOTX64 EFI", 0x20, next + 2, file_len);
+	long_entry(
+		cluster_data(&m, next + 1) + 32, FAT_MAKER_LONG, "AKERNE~1EFI", next + 2, file_len);
 	for (uint32_t i = 0; i < count; i++)
 		chain(&m, next + 2 + i, i + 1 < count ? next + 3 + i : 0);
 	if (file_len)
@@ -95,6 +121,7 @@ uint8_t *fat_make(bool wide, const uint8_t *file, uint32_t file_len, size_t *out
 		.table = RESERVED * FAT_MAKER_SECTOR,
 		.root = (size_t)(root - m.fs),
 		.file_entry = (size_t)(cluster_data(&m, next + 1) - m.fs),
+		.long_entry = (size_t)(cluster_data(&m, next + 1) - m.fs) + 32,
 		.data = (size_t)m.data_sector * FAT_MAKER_SECTOR,
 		.file_cluster = next + 2,
 	};

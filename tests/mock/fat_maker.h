@@ -1,6 +1,7 @@
 /*
- * Makes the smallest FAT16 or FAT32 file systems for tests: one file EFI/BOOT/BOOTX64.EFI, one
- * sector a cluster, clusters in order. Clusters 2 and 3 (FAT32: 3 and 4) are the folders.
+ * Makes the smallest FAT16 or FAT32 file systems for tests: one file EFI/BOOT/BOOTX64.EFI, which
+ * has FAT_MAKER_LONG for a second name in the same folder; one sector a cluster, clusters in order.
+ * Clusters 2 and 3 (FAT32: 3 and 4) are the folders.
  */
 #ifndef TESTS_MOCK_FAT_MAKER_H
 #define TESTS_MOCK_FAT_MAKER_H
@@ -10,9 +11,11 @@
 #include <stdint.h>
 
 #define FAT_MAKER_SECTOR 512u
+#define FAT_MAKER_LONG	 "A kernel, 6.12.107.efi" /* takes two entries, and its short one */
 
 struct fat_maker_places {
 	size_t table, root, file_entry, data; /* offsets; data: of cluster 2 */
+	size_t long_entry;		      /* the first of three */
 	uint32_t file_cluster;
 };
 

@@ -7,6 +7,10 @@
 #define ATTR_VOLUME    0x08u
 #define ATTR_FOLDER    0x10u
 #define ATTR_LONG      0x0fu
+#define DELETED	       0xe5u /* first byte of an entry */
+#define LONG_LAST      0x40u /* bit of a long name's first entry, which holds its end */
+#define LONG_UNITS     13u   /* characters of an entry */
+#define LONG_PARTS     20u   /* entries of a name */
 #define FAT12_CLUSTERS 4085u /* fewer: FAT12 */
 #define FAT16_CLUSTERS 65525u
 #define FIRST_CLUSTER  2u
@@ -105,6 +109,14 @@ static char upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
+/* One part of a path, as it is looked for. */
+struct wanted {
+	const char *name;
+	size_t len;
+	bool is_short;
+	uint8_t short_form[NAME_83];
+};
+
 /* "bootx64.efi" -> "BOOTX64 EFI"; false for a name that is not 8.3. */
 static bool short_name(const char *name, size_t len, uint8_t out[NAME_83])
 {
@@ -121,15 +133,75 @@ static bool short_name(const char *name, size_t len, uint8_t out[NAME_83])
 	return true;
 }
 
-static const uint8_t *find_entry(
-	const uint8_t *folder, size_t len, const uint8_t name[NAME_83], bool want_folder)
+/* A long name, collected from the entries that stand before the one it belongs to. */
+struct long_name {
+	uint16_t units[LONG_PARTS * LONG_UNITS];
+	unsigned missing; /* parts; the next one to come has this number */
+	uint8_t checksum; /* of the short name that it belongs to */
+	bool any;
+};
+
+/* Parts come last first: the first to be met has the highest number, and a flag. */
+static void take_part(struct long_name *name, const uint8_t *e)
 {
+	static const uint8_t places[LONG_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
+	unsigned number = e[0] & 0x3fu;
+	bool first = e[0] & LONG_LAST;
+
+	if (e[0] == DELETED || !number || number > LONG_PARTS ||
+		(!first && (!name->any || number != name->missing || e[13] != name->checksum))) {
+		name->any = false;
+		return;
+	}
+	if (first)
+		*name = (struct long_name){.any = true, .checksum = e[13]};
+	for (unsigned i = 0; i < LONG_UNITS; i++)
+		name->units[(number - 1) * LONG_UNITS + i] = le16(e + places[i]);
+	name->missing = number - 1;
+}
+
+static uint8_t checksum_of(const uint8_t name[NAME_83])
+{
+	uint8_t sum = 0;
+
+	for (unsigned i = 0; i < NAME_83; i++)
+		sum = (uint8_t)((sum & 1 ? 0x80 : 0) + (sum >> 1) + name[i]);
+	return sum;
+}
+
+/* Case does not matter, for ASCII; other characters are in no path that we look for. */
+static bool long_name_is(
+	const struct long_name *name, const uint8_t *e, const struct wanted *wanted)
+{
+	if (!name->any || name->missing || name->checksum != checksum_of(e))
+		return false;
+	if (wanted->len > LONG_PARTS * LONG_UNITS)
+		return false;
+	for (size_t i = 0; i < wanted->len; i++)
+		if (name->units[i] > 0x7f || upper((char)name->units[i]) != upper(wanted->name[i]))
+			return false;
+	return wanted->len == LONG_PARTS * LONG_UNITS || name->units[wanted->len] == 0;
+}
+
+static const uint8_t *find_entry(
+	const uint8_t *folder, size_t len, const struct wanted *wanted, bool want_folder)
+{
+	struct long_name name = {.any = false};
+
 	for (size_t at = 0; at + DIR_ENTRY <= len && folder[at]; at += DIR_ENTRY) {
 		const uint8_t *e = folder + at;
+		bool is;
 
-		if (e[11] == ATTR_LONG || (e[11] & ATTR_VOLUME))
+		if (e[11] == ATTR_LONG) {
+			take_part(&name, e);
 			continue;
-		if (memcmp(e, name, NAME_83) == 0 && !(e[11] & ATTR_FOLDER) == !want_folder)
+		}
+		is = e[0] != DELETED && !(e[11] & ATTR_VOLUME) &&
+		     !(e[11] & ATTR_FOLDER) == !want_folder &&
+		     (long_name_is(&name, e, wanted) ||
+			     (wanted->is_short && memcmp(e, wanted->short_form, NAME_83) == 0));
+		name.any = false;
+		if (is)
 			return e;
 	}
 	return NULL;
@@ -137,7 +209,7 @@ static const uint8_t *find_entry(
 
 /* One part of the path: its entry's first cluster and size. cluster 0 is FAT16's root. */
 static enum fat_result look_up(const struct fat *f, bool is_root, uint32_t *cluster,
-	const uint8_t name[NAME_83], bool want_folder, size_t *out_len)
+	const struct wanted *wanted, bool want_folder, size_t *out_len)
 {
 	struct bytes folder = {0};
 	enum fat_result result = FAT_OK;
@@ -148,7 +220,7 @@ static enum fat_result look_up(const struct fat *f, bool is_root, uint32_t *clus
 	else
 		result = read_chain(f, *cluster, FOLDER_MAX, true, &folder);
 	if (result == FAT_OK) {
-		e = find_entry(folder.data, folder.len, name, want_folder);
+		e = find_entry(folder.data, folder.len, wanted, want_folder);
 		if (e) {
 			*cluster = le16(e + 26) | (f->wide ? (uint32_t)le16(e + 20) << 16 : 0);
 			*out_len = le32(e + 28);
@@ -170,12 +242,12 @@ enum fat_result fat_read_file(const uint8_t *fs, size_t len, const char *path, s
 
 	while (result == FAT_OK && !last) {
 		size_t part = strcspn(path, "/");
-		uint8_t name[NAME_83];
+		struct wanted wanted = {.name = path, .len = part};
 
 		last = path[part] == '\0';
-		result = short_name(path, part, name)
-				 ? look_up(&f, is_root, &cluster, name, !last, &file_len)
-				 : FAT_NOT_FOUND;
+		wanted.is_short = short_name(path, part, wanted.short_form);
+		result = part ? look_up(&f, is_root, &cluster, &wanted, !last, &file_len)
+			      : FAT_NOT_FOUND;
 		path += part + 1;
 		is_root = false;
 	}

@@ -1,7 +1,7 @@
 /*
  * Reads one file out of a FAT16 or FAT32 file system (Microsoft's FAT specification 1.03) that lies
  * in memory, such as an EFI system partition. Every byte is hostile: each cluster is checked to
- * lie inside, each chain to be no longer than the file system. 8.3 names only.
+ * lie inside, each chain to be no longer than the file system. Long names are ASCII.
  */
 #ifndef TOOLS_LIB_FAT_H
 #define TOOLS_LIB_FAT_H

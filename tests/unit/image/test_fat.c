@@ -64,6 +64,53 @@ static void test_reads(void)
 	}
 }
 
+#define LONG_PATH "EFI/BOOT/" FAT_MAKER_LONG
+
+/* A long name counts only when all its parts are there and it is of the entry that follows. */
+static void test_long_names(void)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} breaks[] = {{0, 0x41}, {0, 0x02}, {0, 0xe5}, {0, 0x40}, {0, 0x7f}, {11, 0x20}, {13, 0},
+		{32, 2}, {32 + 13, 0}, {32, 0xe5}, {64, 'B'}, {64 + 11, 0x08}, {64, 0xe5},
+		{1 + 32, 'B'}, {2 + 32, 1}, {18, 'x'}};
+
+	for (int wide = 0; wide < 2; wide++) {
+		struct sample s = make(wide);
+		uint8_t *e = s.fs + s.at.long_entry;
+
+		CHECK(read_it(&s, LONG_PATH) == FAT_OK);
+		CHECK(read_it(&s, "efi/boot/a KERNEL, 6.12.107.EFI") == FAT_OK);
+		CHECK(read_it(&s, "EFI/BOOT/AKERNE~1.EFI") == FAT_OK);
+		CHECK(read_it(&s, "EFI/BOOT/A kernel, 6.12.107.ef") == FAT_NOT_FOUND);
+		CHECK(read_it(&s, LONG_PATH "i") == FAT_NOT_FOUND);
+		for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
+			uint8_t before = e[breaks[i].at];
+
+			e[breaks[i].at] = breaks[i].value;
+			CHECK(read_it(&s, LONG_PATH) == FAT_NOT_FOUND);
+			CHECK(read_it(&s, PATH) == FAT_OK);
+			e[breaks[i].at] = before;
+		}
+		free(s.fs);
+	}
+}
+
+static void test_long_paths(void)
+{
+	struct sample s = make(false);
+	char path[1024];
+
+	memset(path, 'x', sizeof(path));
+	for (size_t len = 250; len < 280; len++) {
+		path[len] = '\0';
+		CHECK(read_it(&s, path) == FAT_NOT_FOUND);
+		path[len] = 'x';
+	}
+	free(s.fs);
+}
+
 static void test_broken_chains(void)
 {
 	for (int wide = 0; wide < 2; wide++) {
@@ -154,6 +201,8 @@ static void test_truncated(void)
 int main(void)
 {
 	RUN(test_reads);
+	RUN(test_long_names);
+	RUN(test_long_paths);
 	RUN(test_broken_chains);
 	RUN(test_file_too_long);
 	RUN(test_boot_sector);
