@@ -1,0 +1,36 @@
+/*
+ * Several allowed images as one policy of the join service (tools/serve/README.md specifies it).
+ * What the service would refuse, or what would let it choose between two sets for one machine, is
+ * refused here.
+ */
+#ifndef TOOLS_MEASURE_OUTPUT_POLICY_WRITE_H
+#define TOOLS_MEASURE_OUTPUT_POLICY_WRITE_H
+
+#include "tools/measure/output/output.h"
+
+#define POLICY_IMAGES_MAX 64u /* as the service takes them */
+
+struct policy_image {
+	const char *name; /* of the set */
+	const char *role; /* NULL: none */
+	uint32_t epoch;	  /* a node never goes back to a lower one; at least 1 */
+	struct register_values values;
+};
+
+struct policy_wish {
+	enum bank bank;	 /* SHA-256 or SHA-384 */
+	uint32_t pcrs;	 /* those to name where they are known; 0: OUTPUT_IMAGE_PCRS */
+	uint32_t warned; /* of these, those that are compared but enforced by nobody */
+	const char *tenant, *join_material_file; /* NULL: not given */
+	uint64_t max_nodes;			 /* UINT64_MAX: no limit */
+	bool pin_ak;
+};
+
+/*
+ * Appends the policy. Complains and returns false when it would be none. Warns on stderr of each
+ * PCR that a set leaves open and that an attacker could make use of.
+ */
+bool output_policy(const struct policy_wish *wish, const struct policy_image *images, size_t count,
+	struct bytes *out);
+
+#endif

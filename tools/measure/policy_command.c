@@ -1,0 +1,227 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tools/lib/report.h"
+#include "tools/measure/measure.h"
+#include "tools/measure/output/format.h"
+#include "tools/measure/output/policy_write.h"
+#include "tools/measure/predict_boot.h"
+
+static const char usage[] =
+	"usage: protostar measure policy --image NAME=FILE[,epoch=N][,role=ROLE]... [OPTION...]\n"
+	"\n"
+	"One policy for the join service out of several images that may join. FILE is an image, as\n"
+	"measure predict takes it, or a measurements file that measure predict has written.\n"
+	"\n"
+	"  --image ...           an allowed image: a set named NAME. Nodes never go back to an image\n"
+	"                        of a lower epoch (default 1); the service tells them their role\n"
+	"  --pcrs LIST           the PCRs to name (default: 4, 9, 11, 12, 13 and 15, as known)\n"
+	"  --warn-pcrs LIST      of these, those that are only reported when they differ\n"
+	"  --tenant NAME         enters every disk key\n"
+	"  --max-nodes N         how many nodes may join\n"
+	"  --pin-ak              a known node may not come back with a new attestation key\n"
+	"  --join-material FILE  an absolute path: given to every node that joins\n"
+	"  --help                this text\n"
+	"\n";
+
+enum {
+	OPT_IMAGE = 1,
+	OPT_PCRS,
+	OPT_WARN_PCRS,
+	OPT_TENANT,
+	OPT_MAX_NODES,
+	OPT_PIN_AK,
+	OPT_JOIN_MATERIAL,
+	OPT_HELP
+};
+
+static const struct option own[] = {
+	{"image", required_argument, NULL, OPT_IMAGE},
+	{"pcrs", required_argument, NULL, OPT_PCRS},
+	{"warn-pcrs", required_argument, NULL, OPT_WARN_PCRS},
+	{"tenant", required_argument, NULL, OPT_TENANT},
+	{"max-nodes", required_argument, NULL, OPT_MAX_NODES},
+	{"pin-ak", no_argument, NULL, OPT_PIN_AK},
+	{"join-material", required_argument, NULL, OPT_JOIN_MATERIAL},
+	{"help", no_argument, NULL, OPT_HELP},
+};
+
+struct wish {
+	struct measure_request request;
+	struct policy_wish policy;
+	struct policy_image images[POLICY_IMAGES_MAX];
+	char *files[POLICY_IMAGES_MAX]; /* each NAME=FILE,... cut into its texts */
+	const char *paths[POLICY_IMAGES_MAX];
+	size_t count;
+	bool help;
+};
+
+static bool read_number(
+	const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || *end || *text < '0' || *text > '9' || n < min || n > max)
+		return complain("%s %s: it takes a number from %llu to %llu", what, text,
+			(unsigned long long)min, (unsigned long long)max);
+	*out = n;
+	return true;
+}
+
+/* ",epoch=N" or ",role=ROLE" at the end, which is cut off; NULL: there is none. */
+static char *cut_setting(char *text, const char *name)
+{
+	char *comma = strrchr(text, ',');
+
+	if (!comma || strncmp(comma + 1, name, strlen(name)) != 0)
+		return NULL;
+	*comma = 0;
+	return comma + 1 + strlen(name);
+}
+
+static bool add_image(struct wish *wish, const char *argument)
+{
+	struct policy_image *image = &wish->images[wish->count];
+	char *text, *file, *epoch = NULL, *role = NULL;
+	uint64_t number = 1;
+
+	if (wish->count == POLICY_IMAGES_MAX)
+		return complain("--image: at most %u are taken", POLICY_IMAGES_MAX);
+	text = wish->files[wish->count] = must_dup(argument);
+	file = strchr(text, '=');
+	if (!file || file == text || !file[1])
+		return complain("--image %s: it takes NAME=FILE[,epoch=N][,role=ROLE]", argument);
+	*file++ = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		char *found = epoch ? NULL : cut_setting(file, "epoch=");
+
+		epoch = found ? found : epoch;
+		found = role ? NULL : cut_setting(file, "role=");
+		role = found ? found : role;
+	}
+	if (epoch && !read_number("epoch", epoch, 1, UINT32_MAX, &number))
+		return false;
+	*image = (struct policy_image){.name = text, .role = role, .epoch = (uint32_t)number};
+	wish->paths[wish->count++] = file;
+	return true;
+}
+
+static bool take(void *context, int code, const char *argument)
+{
+	struct wish *wish = context;
+	struct policy_wish *policy = &wish->policy;
+
+	switch (code) {
+	case OPT_IMAGE:
+		return add_image(wish, argument);
+	case OPT_PCRS:
+		return output_pcrs_by_name(argument, &policy->pcrs);
+	case OPT_WARN_PCRS:
+		return output_pcrs_by_name(argument, &policy->warned);
+	case OPT_MAX_NODES:
+		return read_number("--max-nodes", argument, 0, INT64_MAX, &policy->max_nodes);
+	case OPT_TENANT:
+		policy->tenant = argument;
+		return true;
+	case OPT_JOIN_MATERIAL:
+		policy->join_material_file = argument;
+		return true;
+	case OPT_PIN_AK:
+		policy->pin_ak = true;
+		return true;
+	default:
+		wish->help = true;
+		return true;
+	}
+}
+
+/* A measurements file begins as JSON does; no image does. */
+static bool is_measurements(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int c = ' ';
+
+	if (!file)
+		return false;
+	while (c != EOF && strchr(" \t\r\n", c))
+		c = getc(file);
+	fclose(file);
+	return c == '{';
+}
+
+static bool read_image(const struct wish *wish, size_t index, struct register_values *values)
+{
+	struct measure_request request = wish->request;
+	const char *path = wish->paths[index];
+	struct boot boot;
+	bool fine;
+
+	boot_init(&boot);
+	if (is_measurements(path)) {
+		fine = measurements_read(path, &boot, values);
+	} else {
+		request_image(&request, path);
+		fine = predict_boot(&request, &boot);
+		if (fine)
+			register_values_of(&boot, values);
+	}
+	boot_free(&boot);
+	return fine;
+}
+
+static bool make_policy(struct wish *wish)
+{
+	struct bytes text = {0};
+	bool fine = true;
+
+	for (size_t i = 0; i < wish->count && fine; i++)
+		fine = read_image(wish, i, &wish->images[i].values);
+	fine = fine && output_policy(&wish->policy, wish->images, wish->count, &text);
+	if (fine) {
+		fwrite(text.data, 1, text.len, stdout);
+		fine = !(fflush(stdout) || ferror(stdout)) || complain("cannot write the result");
+	}
+	bytes_free(&text);
+	return fine;
+}
+
+static bool fits_together(struct wish *wish, int words)
+{
+	unsigned banks = wish->request.banks ? wish->request.banks : BANK_BIT(BANK_SHA256);
+
+	if (words || !wish->count)
+		return complain("measure policy takes images by --image NAME=FILE (protostar "
+				"measure policy --help)");
+	if (banks & (banks - 1))
+		return complain("a policy is of one bank: give one --bank");
+	wish->request.banks = banks;
+	wish->policy.bank = output_bank(banks);
+	return true;
+}
+
+int policy_command(int argc, char **argv)
+{
+	struct wish *wish = must_alloc(sizeof(*wish));
+	int first, code = EXIT_MISUSE;
+
+	*wish = (struct wish){.policy.max_nodes = UINT64_MAX};
+	if (request_read(argc, argv, &wish->request, own, sizeof(own) / sizeof(own[0]), take, wish,
+		    &first)) {
+		if (wish->help) {
+			fputs(usage, stdout);
+			fputs(request_help, stdout);
+			code = EXIT_DONE;
+		} else if (fits_together(wish, argc - first)) {
+			code = make_policy(wish) ? EXIT_DONE : EXIT_REFUSED;
+		}
+	}
+	for (size_t i = 0; i < POLICY_IMAGES_MAX; i++)
+		free(wish->files[i]);
+	free(wish);
+	return code;
+}
