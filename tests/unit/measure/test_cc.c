@@ -161,6 +161,36 @@ static void test_rtmrs(void)
 	boot_free(&boot);
 }
 
+/* A kernel that mentions the protocols in halves, as compilers put them into code. */
+static void check_kernel(bool cc, bool tcg2, bool with_tpm, bool want_event, bool want_remark)
+{
+	const struct firmware_request firmware = {0};
+	const struct cc_request request = {.tdx = true, .with_tpm = with_tpm};
+	uint8_t kernel[200] = {0}, guid[GUID_LEN];
+	struct boot boot;
+
+	guid_parse("96751a3d-72f4-41a6-a794-ed5d0e67ae6b", guid);
+	memcpy(kernel + 11, guid + 8, cc ? 8 : 7);
+	memcpy(kernel + 30, guid, 8);
+	guid_parse("607f766c-7455-42be-930b-e4d76db2720f", guid);
+	memcpy(kernel + 100, guid, tcg2 ? 16 : 9);
+	make_boot(&boot);
+	boot_add_data(&boot, 11, TCG_IPL, RULE_SECTION_DATA, ".linux", ".linux (contents)", kernel,
+		sizeof(kernel));
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	CHECK(boot.cc[BOOT_RTMR2].events == 2u + want_event);
+	CHECK(!boot.cc[BOOT_RTMR2].remark == !want_remark);
+	boot_free(&boot);
+}
+
+static void test_kernels(void)
+{
+	check_kernel(true, true, false, true, false);
+	check_kernel(true, true, true, false, true);
+	check_kernel(false, true, false, false, true); /* Linux 6.1 */
+	check_kernel(false, false, false, true, true); /* nothing is to be seen in it */
+}
+
 static void test_old_separators(void)
 {
 	const struct firmware_request firmware = {0};
@@ -345,6 +375,7 @@ int main(void)
 		put_file(*name, *name, strlen(*name));
 	RUN(test_mrtd);
 	RUN(test_rtmrs);
+	RUN(test_kernels);
 	RUN(test_old_separators);
 	RUN(test_rtmr0_and_launch);
 	RUN(test_files_that_do_not_do);

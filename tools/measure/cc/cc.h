@@ -41,6 +41,7 @@ struct cc_request {
 	bool two_pass;
 	/* TDX: firmware before edk2-stable202411, whose last separator goes to RTMR 0, not 1. */
 	bool old_separators;
+	bool with_tpm;		       /* TDX: firmware has a TPM (TCG2) beside the registers */
 	const char *td_hob;	       /* file: the hand-off list that the VMM gives; NULL */
 	const char *acpi[CC_ACPI_MAX]; /* files: ACPI data in the order of measuring */
 	size_t acpi_count;

@@ -22,4 +22,10 @@ struct cc_image {
 bool cc_tdx_events(
 	const struct cc_request *request, const struct cc_image *image, struct boot *boot);
 
+/*
+ * Takes the kernel's events from the registers when it does not measure into them. The value is a
+ * remark on RTMR 2; NULL: none is needed.
+ */
+const char *cc_kernel_events(const struct cc_request *request, struct boot *boot);
+
 #endif

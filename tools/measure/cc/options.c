@@ -12,6 +12,7 @@ enum {
 	OPT_TDX_ACPI,
 	OPT_TDX_TWO_PASS,
 	OPT_TDX_OLD_SEPARATORS,
+	OPT_TDX_TPM,
 	OPT_SNP,
 	OPT_VCPUS,
 	OPT_VCPU_TYPE,
@@ -29,6 +30,7 @@ const struct option cc_options[] = {
 	{"tdx-acpi", required_argument, NULL, OPT_TDX_ACPI},
 	{"tdx-two-pass", no_argument, NULL, OPT_TDX_TWO_PASS},
 	{"tdx-old-separators", no_argument, NULL, OPT_TDX_OLD_SEPARATORS},
+	{"tdx-tpm", no_argument, NULL, OPT_TDX_TPM},
 	{"snp", no_argument, NULL, OPT_SNP},
 	{"vcpus", required_argument, NULL, OPT_VCPUS},
 	{"vcpu-type", required_argument, NULL, OPT_VCPU_TYPE},
@@ -48,6 +50,7 @@ const char cc_help[] =
 	"  --tdx-acpi FILE         for RTMR 0: ACPI data in the order of measuring; repeatable\n"
 	"  --tdx-two-pass          a VMM that adds all pages of a section before it measures one\n"
 	"  --tdx-old-separators    firmware before edk2-stable202411\n"
+	"  --tdx-tpm               firmware with a TPM too: Linux measures into it alone\n"
 	"  --snp                   an SEV-SNP guest: the launch digest\n"
 	"  --vcpus N               how many processors it starts with\n"
 	"  --vcpu-type TYPE        QEMU's name of their type: EPYC-v4, Milan, Genoa, Turin...\n"
@@ -139,6 +142,9 @@ bool cc_option(struct cc_request *request, int code, const char *argument)
 		return true;
 	case OPT_TDX_OLD_SEPARATORS:
 		request->old_separators = true;
+		return true;
+	case OPT_TDX_TPM:
+		request->with_tpm = true;
 		return true;
 	case OPT_SNP:
 		request->snp = true;

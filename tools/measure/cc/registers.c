@@ -162,6 +162,7 @@ static void rtmr(struct boot *boot, enum boot_cc cc, unsigned pcrs, const char *
 static bool registers_of_tdx(
 	const struct cc_request *request, const struct cc_image *image, struct boot *boot)
 {
+	const char *remark = cc_kernel_events(request, boot);
 	unsigned banks = boot->banks;
 
 	if (!cc_tdx_events(request, image, boot) || !boot_hash(boot, banks | BANK_BIT(BANK_SHA384)))
@@ -173,8 +174,7 @@ static bool registers_of_tdx(
 	/* edk2 2eac71a1e and cd76265f1: fw_cfg's boot menu and SMBIOS are measured too. */
 	boot->cc[BOOT_RTMR0].remark = "for firmware up to edk2-stable202502";
 	if (!boot->cc[BOOT_RTMR2].remark)
-		boot->cc[BOOT_RTMR2].remark =
-			"when the kernel measures for CC, as Linux does since 6.10";
+		boot->cc[BOOT_RTMR2].remark = remark;
 	return launch_of_tdx(request, image, boot);
 }
 
