@@ -54,3 +54,11 @@ void report_silence(void)
 {
 	silent = true;
 }
+
+bool report_quiet(bool quiet)
+{
+	bool before = silent;
+
+	silent = quiet;
+	return before;
+}

@@ -33,5 +33,7 @@ void progress_always(void);
 
 /* No more messages: for programs that expect thousands of refusals, such as fuzz targets. */
 void report_silence(void);
+/* No messages while quiet: for trying what may well be refused. The value is what it was before. */
+bool report_quiet(bool quiet);
 
 #endif

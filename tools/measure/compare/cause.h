@@ -63,6 +63,12 @@ void cause_find(struct check *check);
 /* The same of one gap, whose events need not be in a lane's log order. */
 void cause_explain(const struct gap *gap, size_t when, bool counts);
 
+#define EFI_GLOBAL_GUID "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define EFI_IMAGE_GUID	"d719b2cb-3d3a-4596-a3bc-dad00e67656f" /* security database */
+
+/* UEFI_VARIABLE_DATA (PFP 10.4.1) of a short name and at most one byte; its length. */
+size_t variable_data(
+	const char *guid, const char *name, const uint8_t *data, size_t len, uint8_t out[64]);
 /* The forms in which firmware measures the variable SecureBoot, as UEFI_VARIABLE_DATA. */
 enum { SECURE_BOOT_FORM_UNSET, SECURE_BOOT_FORM_OFF, SECURE_BOOT_FORM_ON, SECURE_BOOT_FORMS };
 size_t secure_boot_variable(unsigned form, uint8_t out[64]);

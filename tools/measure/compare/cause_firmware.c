@@ -50,20 +50,27 @@ const char *secure_boot_form_text(unsigned form)
 	return texts[form];
 }
 
-/* PFP 10.4.1: the GUID, the lengths of the name (in characters) and of the data, both. */
+size_t variable_data(
+	const char *guid, const char *name, const uint8_t *data, size_t len, uint8_t out[64])
+{
+	size_t at = 32;
+
+	guid_parse(guid, out);
+	put_le64(out + 16, strlen(name));
+	put_le64(out + 24, len);
+	for (const char *c = name; *c; c++, at += 2)
+		put_le16(out + at, (uint16_t)*c);
+	if (len)
+		memcpy(out + at, data, len);
+	return at + len;
+}
+
 size_t secure_boot_variable(unsigned form, uint8_t out[64])
 {
-	static const char name[] = "SecureBoot";
-	size_t len = 32;
+	const uint8_t value = form == SECURE_BOOT_FORM_ON;
 
-	guid_parse("8be4df61-93ca-11d2-aa0d-00e098032b8c", out);
-	put_le64(out + 16, sizeof(name) - 1);
-	put_le64(out + 24, form == SECURE_BOOT_FORM_UNSET ? 0 : 1);
-	for (const char *c = name; *c; c++, len += 2)
-		put_le16(out + len, (uint16_t)*c);
-	if (form != SECURE_BOOT_FORM_UNSET)
-		out[len++] = form == SECURE_BOOT_FORM_ON;
-	return len;
+	return variable_data(
+		EFI_GLOBAL_GUID, "SecureBoot", &value, form != SECURE_BOOT_FORM_UNSET, out);
 }
 
 /* SECURE_BOOT_FORMS: none of them. */
@@ -161,7 +168,7 @@ bool cause_firmware_version(const struct gap *gap, struct explanation *out)
 	logged_describe(gap->check, e, &out->text);
 	if (gap->expected_count && gap->expected[0]->data_len) {
 		bytes_add_text(&out->text, "; predicted ");
-		text_utf16(&out->text, gap->expected[0]->data, gap->expected[0]->data_len, 128);
+		show_utf16(&out->text, gap->expected[0]->data, gap->expected[0]->data_len, 128);
 	}
 	return say(out, CAUSE_FIRMWARE_VERSION,
 		logged_proved(gap->check, e) ? CERTAINTY_PROVED : CERTAINTY_LIKELY,

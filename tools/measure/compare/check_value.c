@@ -19,7 +19,8 @@ static bool found(struct search *s, enum cause cause, enum certainty certainty, 
 {
 	check_add(s->check, &(struct divergence){.reg = s->lane->reg,
 				    .counts = true,
-				    .when = s->lane->reg,
+				    .when = s->lane->logged_count ? 2 * s->lane->logged[0]->number
+								  : s->lane->reg,
 				    .cause = cause_name(cause),
 				    .meaning = cause_meaning(cause),
 				    .certainty = certainty,
@@ -154,6 +155,68 @@ static void search_predicted(struct search *s)
 			must_dup("the event log (--log) would say which event it is"));
 }
 
+/* PFP 3.3.4.8: the variables of a machine without keys, with SecureBoot in one form. */
+static bool is_without_keys(const struct search *s, unsigned form)
+{
+	static const struct {
+		const char *name, *guid;
+	} variables[] = {{"PK", EFI_GLOBAL_GUID}, {"KEK", EFI_GLOBAL_GUID}, {"db", EFI_IMAGE_GUID},
+		{"dbx", EFI_IMAGE_GUID}};
+	static const uint8_t separator[4];
+	uint8_t data[64], digests[6][BANK_DIGEST_MAX];
+	struct sequence all = {.bank = s->events.bank};
+
+	bank_hash(all.bank, data, secure_boot_variable(form, data), digests[0]);
+	for (size_t i = 0; i < 4; i++)
+		bank_hash(all.bank, data,
+			variable_data(variables[i].guid, variables[i].name, NULL, 0, data),
+			digests[1 + i]);
+	bank_hash(all.bank, separator, sizeof(separator), digests[5]);
+	for (size_t i = 0; i < 6; i++)
+		if (!sequence_add(&all, digests[i]))
+			return false;
+	return sequence_leads_to(&all, s->value);
+}
+
+/* The value is one that every machine with Secure Boot off and no keys has. */
+static bool by_known_value(struct search *s)
+{
+	bool on = false;
+
+	for (size_t i = 0; i < s->lane->logged_count; i++) {
+		uint8_t data[64];
+
+		on |= logged_is(s->check, s->lane->logged[i], data,
+			secure_boot_variable(SECURE_BOOT_FORM_ON, data));
+	}
+	for (unsigned form = 0; s->lane->reg == 7 && form < SECURE_BOOT_FORM_ON; form++)
+		if (is_without_keys(s, form))
+			return found(s, on ? CAUSE_SECURE_BOOT : CAUSE_SECURE_BOOT_FORM,
+				CERTAINTY_PROVED,
+				must_format("proved: predicted is the value of a machine without "
+					    "keys and Secure Boot %s; the log's is %s",
+					secure_boot_form_text(form), on ? "on" : "another"));
+	return false;
+}
+
+/* A command line that was passed to the stub explains what the kernel measured. */
+static bool by_command_line(struct search *s)
+{
+	for (size_t i = 0; i < s->lane->logged_count; i++) {
+		const struct gap gap = {
+			s->check, s->lane, 0, i, s->lane->expected, 0, s->lane->logged + i, 1};
+		struct explanation e = {0};
+		bool proved = cause_command_line_kernel(&gap, &e) &&
+			      e.certainty == CERTAINTY_PROVED;
+
+		bytes_add(&e.text, "", 1);
+		if (proved)
+			return found(s, e.cause, CERTAINTY_LIKELY, (char *)e.text.data);
+		bytes_free(&e.text);
+	}
+	return false;
+}
+
 /* The prediction has a value alone; the machine has a log. */
 static void search_logged(struct search *s)
 {
@@ -164,16 +227,16 @@ static void search_logged(struct search *s)
 	for (size_t i = 0; i < lane->logged_count; i++)
 		if (!sequence_add(&s->events, lane->logged[i]->digest[s->events.bank]))
 			break;
-	if (!sequence_without(&s->events, s->value, &first, &count)) {
+	if (sequence_without(&s->events, s->value, &first, &count)) {
+		gap.first_logged = first;
+		gap.logged += first;
+		gap.logged_count = count;
+		cause_explain(&gap, 2 * lane->logged[first]->number, true);
+	} else if (!by_known_value(s) && !by_command_line(s)) {
 		found(s, CAUSE_UNEXPLAINED, CERTAINTY_NONE,
 			must_dup("the file has values and no events: predict from the image to "
 				 "learn which event it is"));
-		return;
 	}
-	gap.first_logged = first;
-	gap.logged += first;
-	gap.logged_count = count;
-	cause_explain(&gap, lane->logged[first]->number, true);
 }
 
 static bool explained(const struct check *check, unsigned reg)

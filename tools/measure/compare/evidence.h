@@ -22,6 +22,13 @@
 
 #define EVIDENCE_FILE_MAX (1u << 20) /* bytes of a file with PCR values */
 
+#define EVIDENCE_SELECTIONS 16u /* TPM2_NUM_PCR_BANKS of the reference code */
+
+struct pcr_selection {
+	uint16_t alg;  /* TPM_ALG_ID */
+	uint32_t mask; /* bit n: PCR n */
+};
+
 struct logged_event {
 	unsigned reg; /* PCR or measurement register */
 	uint32_t type;
@@ -47,7 +54,10 @@ struct evidence {
 	struct evidence_log log;
 	bool has_values;
 	struct register_values values; /* of the machine's PCRs */
-	bool vouched;		       /* a quote that was checked covers the values */
+	/* The selection that a file of tpm2_quote -o states; count 0: another kind of file. */
+	struct pcr_selection selections[EVIDENCE_SELECTIONS];
+	size_t selection_count;
+	bool vouched; /* a quote that was checked covers the values */
 };
 
 void evidence_free(struct evidence *evidence);
@@ -69,7 +79,7 @@ void evidence_replay(const struct evidence_log *log, enum bank bank,
  * Reads PCR values; complains. A folder is read as the kernel shows PCRs (pcr-sha256/4, or the
  * folder that holds pcr-sha256). A file is JSON ({"sha256":{"4":"hex"}} or a measurements file) or
  * lines: what tpm2_pcrread prints ("sha256:" and "4 : 0xHEX"), or "4 HEX" with the bank told by the
- * digest's length.
+ * digest's length; or what tpm2_quote -o writes.
  */
 bool evidence_pcrs_open(struct evidence *evidence, const char *path);
 /* The lines alone, from memory. */

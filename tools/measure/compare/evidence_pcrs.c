@@ -8,6 +8,7 @@
 #include "tools/lib/report.h"
 #include "tools/measure/compare/evidence.h"
 #include "tools/measure/compare/evidence_json.h"
+#include "tools/measure/compare/evidence_quote.h"
 
 bool evidence_bank_of_len(size_t len, enum bank *out)
 {
@@ -193,7 +194,7 @@ static bool read_folder(const char *path, struct register_values *values)
 	return good;
 }
 
-static bool read_file(const char *path, struct register_values *values)
+static bool read_file(const char *path, struct evidence *evidence)
 {
 	struct mapped file;
 	struct flaw flaw = {0};
@@ -208,9 +209,12 @@ static bool read_file(const char *path, struct register_values *values)
 		good = complain(
 			"%s: at byte 0x%x: it is larger than 1 MiB", path, EVIDENCE_FILE_MAX);
 	} else if (first < file.len && file.data[first] == '{') {
-		good = evidence_pcrs_json(path, file.data, file.len, values);
+		good = evidence_pcrs_json(path, file.data, file.len, &evidence->values);
+	} else if (quote_values_are(file.data, file.len)) {
+		good = quote_read_values(evidence, file.data, file.len, &flaw) ||
+		       flaw_complain(path, &flaw);
 	} else {
-		good = evidence_pcrs_lines(file.data, file.len, values, &flaw) ||
+		good = evidence_pcrs_lines(file.data, file.len, &evidence->values, &flaw) ||
 		       flaw_complain(path, &flaw);
 	}
 	file_unmap(&file);
@@ -225,7 +229,7 @@ bool evidence_pcrs_open(struct evidence *evidence, const char *path)
 		return complain("%s: cannot be opened", path);
 	evidence->values = (struct register_values){0};
 	if (!(S_ISDIR(st.st_mode) ? read_folder(path, &evidence->values)
-				  : read_file(path, &evidence->values)))
+				  : read_file(path, evidence)))
 		return false;
 	evidence->has_values = true;
 	return true;

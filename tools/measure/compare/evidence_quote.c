@@ -16,7 +16,7 @@
 #define LIST_ENTRY	8u  /* TPMS_PCR_SELECTION: u16, u8, u8[4], one unused */
 #define DIGEST_ENTRY	66u /* TPM2B_DIGEST: u16, u8[64] */
 #define DIGESTS_IN_LIST 8u
-#define LIST_LEN	(4u + QUOTE_SELECTIONS * LIST_ENTRY)
+#define LIST_LEN	(4u + EVIDENCE_SELECTIONS * LIST_ENTRY)
 #define DIGEST_LIST_LEN (4u + DIGESTS_IN_LIST * DIGEST_ENTRY)
 
 static bool flaw_in(
@@ -29,14 +29,14 @@ static bool flaw_in(
 static bool read_selections(struct tpm_in *in, struct quote *quote)
 {
 	quote->selection_count = tpm_u32(in);
-	if (in->bad || quote->selection_count > QUOTE_SELECTIONS)
+	if (in->bad || quote->selection_count > EVIDENCE_SELECTIONS)
 		return false;
 	for (size_t i = 0; i < quote->selection_count; i++) {
-		struct quote_selection *s = &quote->selections[i];
+		struct pcr_selection *s = &quote->selections[i];
 		const uint8_t *bits;
 		size_t len;
 
-		*s = (struct quote_selection){.alg = tpm_u16(in)};
+		*s = (struct pcr_selection){.alg = tpm_u16(in)};
 		len = tpm_u8(in);
 		bits = len <= 4 ? tpm_bytes(in, len) : NULL;
 		if (!bits && len)
@@ -129,7 +129,7 @@ static const uint8_t *next_digest(struct value_file *f, size_t *len)
 	return entry + 2;
 }
 
-static bool take_values(struct value_file *f, const struct quote_selection *s,
+static bool take_values(struct value_file *f, const struct pcr_selection *s,
 	struct register_values *values, struct flaw *flaw)
 {
 	enum bank bank;
@@ -154,37 +154,48 @@ static bool take_values(struct value_file *f, const struct quote_selection *s,
 	return true;
 }
 
-bool quote_read_values(const uint8_t *bytes, size_t len, struct register_values *values,
-	struct quote_selection selections[QUOTE_SELECTIONS], size_t *selection_count,
-	struct flaw *flaw)
+bool quote_values_are(const uint8_t *bytes, size_t len)
 {
-	struct value_file f = {.bytes = bytes};
+	return len >= LIST_LEN + 4 && le32(bytes) && le32(bytes) <= EVIDENCE_SELECTIONS;
+}
+
+static bool read_value_lists(
+	struct evidence *evidence, struct value_file *f, size_t len, struct flaw *flaw)
+{
 	size_t ignored;
 
-	*values = (struct register_values){0};
-	if (len < LIST_LEN + 4)
-		return flaw_at(flaw, len, "it ends inside its selection of PCRs");
-	*selection_count = le32(bytes);
-	f.lists = le32(bytes + LIST_LEN);
-	if (*selection_count == 0 || *selection_count > QUOTE_SELECTIONS)
-		return flaw_at(flaw, 0, "it is no list of PCR values as tpm2_quote -o writes it");
-	if (f.lists > EVIDENCE_FILE_MAX / DIGEST_LIST_LEN ||
-		len != LIST_LEN + 4 + f.lists * DIGEST_LIST_LEN)
-		return flaw_at(flaw, LIST_LEN, "its length does not fit its contents");
-	for (size_t i = 0; i < *selection_count; i++) {
-		const uint8_t *at = bytes + 4 + i * LIST_ENTRY;
+	for (size_t i = 0; i < evidence->selection_count; i++) {
+		const uint8_t *at = f->bytes + 4 + i * LIST_ENTRY;
+		struct pcr_selection *s = &evidence->selections[i];
 
 		if (at[2] > 4)
 			return flaw_at(flaw, 4 + i * LIST_ENTRY + 2, "a selection is too long");
-		selections[i] = (struct quote_selection){.alg = le16(at)};
+		*s = (struct pcr_selection){.alg = le16(at)};
 		for (unsigned b = 0; b < at[2]; b++)
-			selections[i].mask |= (uint32_t)at[3 + b] << (8 * b);
-		if (!take_values(&f, &selections[i], values, flaw))
+			s->mask |= (uint32_t)at[3 + b] << (8 * b);
+		if (!take_values(f, s, &evidence->values, flaw))
 			return false;
 	}
-	return next_digest(&f, &ignored)
-		       ? flaw_at(flaw, LIST_LEN + 4, "it has more values than it selects")
-		       : true;
+	if (next_digest(f, &ignored))
+		return flaw_at(flaw, LIST_LEN + 4, "it has more values than it selects");
+	return evidence->values.banks || flaw_at(flaw, len, "there is no PCR value in it");
+}
+
+bool quote_read_values(
+	struct evidence *evidence, const uint8_t *bytes, size_t len, struct flaw *flaw)
+{
+	struct value_file f = {.bytes = bytes};
+
+	evidence->values = (struct register_values){0};
+	evidence->selection_count = 0;
+	if (!quote_values_are(bytes, len))
+		return flaw_at(flaw, 0, "it is no list of PCR values as tpm2_quote -o writes it");
+	f.lists = le32(bytes + LIST_LEN);
+	if (f.lists > EVIDENCE_FILE_MAX / DIGEST_LIST_LEN ||
+		len != LIST_LEN + 4 + f.lists * DIGEST_LIST_LEN)
+		return flaw_at(flaw, LIST_LEN, "its length does not fit its contents");
+	evidence->selection_count = le32(bytes);
+	return read_value_lists(evidence, &f, len, flaw);
 }
 
 static bool read_part(const char *path, struct quote *quote,

@@ -17,13 +17,7 @@
 #include "tools/measure/compare/evidence.h"
 
 #define QUOTE_MESSAGE_MAX 4096u
-#define QUOTE_SELECTIONS  16u /* TPM2_NUM_PCR_BANKS of the reference code */
 #define QUOTE_NONCE_MAX	  64u
-
-struct quote_selection {
-	uint16_t alg;
-	uint32_t mask; /* bit n: PCR n */
-};
 
 struct quote {
 	uint8_t message[QUOTE_MESSAGE_MAX]; /* what was signed */
@@ -31,7 +25,7 @@ struct quote {
 	bool is_quote; /* magic and type say so */
 	uint8_t nonce[QUOTE_NONCE_MAX];
 	size_t nonce_len;
-	struct quote_selection selections[QUOTE_SELECTIONS];
+	struct pcr_selection selections[EVIDENCE_SELECTIONS];
 	size_t selection_count;
 	uint8_t digest[BANK_DIGEST_MAX]; /* over the selected values */
 	size_t digest_len;
@@ -56,11 +50,12 @@ bool quote_read_signature(struct quote *quote, const uint8_t *bytes, size_t len,
 bool quote_read_key(struct quote *quote, const uint8_t *bytes, size_t len, struct flaw *flaw);
 /*
  * What tpm2_quote -o writes: TPML_PCR_SELECTION, a count, TPML_DIGESTs as they lie in the memory of
- * a little-endian machine. The selections of the file are given back.
+ * a little-endian machine.
  */
-bool quote_read_values(const uint8_t *bytes, size_t len, struct register_values *values,
-	struct quote_selection selections[QUOTE_SELECTIONS], size_t *selection_count,
-	struct flaw *flaw);
+bool quote_read_values(
+	struct evidence *evidence, const uint8_t *bytes, size_t len, struct flaw *flaw);
+/* Whether a file may be of that kind: text never is. */
+bool quote_values_are(const uint8_t *bytes, size_t len);
 
 /* What a check found; each refusal has a stable name and its own words. */
 enum quote_problem {
@@ -81,9 +76,8 @@ bool quote_signature_good(const struct quote *quote);
 /* Signature, key, type, nonce (NULL: not asked for), then that the quote covers values. */
 enum quote_problem quote_check(const struct quote *quote, const uint8_t *nonce, size_t nonce_len,
 	const struct register_values *values);
-/* Whether two selections name the same PCRs in the same order. */
-bool quote_same_selection(const struct quote *quote,
-	const struct quote_selection selections[QUOTE_SELECTIONS], size_t count);
+/* Whether the quote selects what a file with values says it does, in that order. */
+bool quote_same_selection(const struct quote *quote, const struct evidence *evidence);
 /* Which PCRs of a bank the quote covers. */
 uint32_t quote_covers(const struct quote *quote, enum bank bank);
 

@@ -26,14 +26,13 @@ const char *quote_problem_text(enum quote_problem problem)
 	return problems[problem].text;
 }
 
-bool quote_same_selection(const struct quote *quote,
-	const struct quote_selection selections[QUOTE_SELECTIONS], size_t count)
+bool quote_same_selection(const struct quote *quote, const struct evidence *evidence)
 {
-	if (count != quote->selection_count)
+	if (evidence->selection_count != quote->selection_count)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (selections[i].alg != quote->selections[i].alg ||
-			selections[i].mask != quote->selections[i].mask)
+	for (size_t i = 0; i < quote->selection_count; i++)
+		if (evidence->selections[i].alg != quote->selections[i].alg ||
+			evidence->selections[i].mask != quote->selections[i].mask)
 			return false;
 	return true;
 }
@@ -61,7 +60,7 @@ static enum quote_problem check_values(
 	if (!bank_by_alg(quote->hash, &by) || quote->digest_len != bank_len(by))
 		return QUOTE_DIGEST;
 	for (size_t i = 0; i < quote->selection_count; i++) {
-		const struct quote_selection *s = &quote->selections[i];
+		const struct pcr_selection *s = &quote->selections[i];
 
 		if (!s->mask)
 			continue;

@@ -102,7 +102,7 @@ static void describe_application(const struct logged_event *e, struct bytes *out
 	size_t left = e->data_len - 32;
 	uint64_t len = le64(e->data + 24);
 
-	text_device_path(out, e->data + 32, len < left ? (size_t)len : left);
+	show_device_path(out, e->data + 32, len < left ? (size_t)len : left);
 	bytes_addf(out, ", %llu bytes", (unsigned long long)le64(e->data + 8));
 }
 
@@ -121,14 +121,14 @@ static void describe_data(const struct logged_event *e, struct bytes *out)
 		describe_variable(e, out);
 	} else if (logged_tag(e)) {
 		bytes_addf(out, "tag 0x%08x ", logged_tag(e));
-		text_ascii(out, e->data + 8, e->data_len - 8, 64);
-	} else if (text_is_utf16(e->data, e->data_len)) {
-		text_utf16(out, e->data, e->data_len, LOGGED_TEXT_MAX);
+		show_ascii(out, e->data + 8, e->data_len - 8, 64);
+	} else if (shows_as_utf16(e->data, e->data_len)) {
+		show_utf16(out, e->data, e->data_len, LOGGED_TEXT_MAX);
 	} else if (e->type == TCG_EFI_ACTION || e->type == TCG_ACTION ||
 		   e->type == TCG_PLATFORM_CONFIG || e->type == TCG_IPL) {
-		text_ascii(out, e->data, e->data_len, 128);
+		show_ascii(out, e->data, e->data_len, 128);
 	} else if (e->data_len) {
-		text_hex(out, e->data, e->data_len, 32);
+		show_hex(out, e->data, e->data_len, 32);
 	} else {
 		bytes_add_text(out, "nothing");
 	}

@@ -15,7 +15,7 @@ static void put_char(struct bytes *out, unsigned c, bool wide)
 		bytes_addf(out, "\\x%02x", c);
 }
 
-void text_ascii(struct bytes *out, const uint8_t *data, size_t len, size_t max)
+void show_ascii(struct bytes *out, const uint8_t *data, size_t len, size_t max)
 {
 	bytes_add_text(out, "\"");
 	for (size_t i = 0; i < len && i < max; i++)
@@ -23,7 +23,7 @@ void text_ascii(struct bytes *out, const uint8_t *data, size_t len, size_t max)
 	bytes_add_text(out, len > max ? "\"..." : "\"");
 }
 
-void text_utf16(struct bytes *out, const uint8_t *data, size_t len, size_t max)
+void show_utf16(struct bytes *out, const uint8_t *data, size_t len, size_t max)
 {
 	size_t chars = 0;
 
@@ -33,7 +33,7 @@ void text_utf16(struct bytes *out, const uint8_t *data, size_t len, size_t max)
 	bytes_add_text(out, chars == max ? "\"..." : "\"");
 }
 
-void text_hex(struct bytes *out, const uint8_t *data, size_t len, size_t max)
+void show_hex(struct bytes *out, const uint8_t *data, size_t len, size_t max)
 {
 	for (size_t i = 0; i < len && i < max; i++)
 		bytes_addf(out, "%02x", data[i]);
@@ -41,7 +41,7 @@ void text_hex(struct bytes *out, const uint8_t *data, size_t len, size_t max)
 		bytes_add_text(out, "...");
 }
 
-bool text_is_utf16(const uint8_t *data, size_t len)
+bool shows_as_utf16(const uint8_t *data, size_t len)
 {
 	if (len < 4 || len % 2 || le16(data + len - 2))
 		return false;
@@ -67,7 +67,7 @@ static void put_node(
 
 	if (kind == 0x0404) {
 		bytes_add_text(out, "File(");
-		text_utf16(out, data, len, 260);
+		show_utf16(out, data, len, 260);
 		bytes_add_text(out, ")");
 	} else if (kind == 0x0406 && len >= GUID_LEN) {
 		put_guid(out, "FvFile", data);
@@ -92,7 +92,7 @@ static void put_node(
 	}
 }
 
-void text_device_path(struct bytes *out, const uint8_t *data, size_t len)
+void show_device_path(struct bytes *out, const uint8_t *data, size_t len)
 {
 	size_t before = out->len;
 

@@ -11,13 +11,13 @@
 #define LOGGED_TEXT_MAX 2048u
 
 /* In quotes; \xNN for what is not printable. */
-void text_ascii(struct bytes *out, const uint8_t *data, size_t len, size_t max);
+void show_ascii(struct bytes *out, const uint8_t *data, size_t len, size_t max);
 /* UTF-16LE up to its NUL, in quotes; \u{N} for what is not printable ASCII. */
-void text_utf16(struct bytes *out, const uint8_t *data, size_t len, size_t max);
-void text_hex(struct bytes *out, const uint8_t *data, size_t len, size_t max);
+void show_utf16(struct bytes *out, const uint8_t *data, size_t len, size_t max);
+void show_hex(struct bytes *out, const uint8_t *data, size_t len, size_t max);
 /* A UEFI device path (UEFI specification 2.10, 10.3). */
-void text_device_path(struct bytes *out, const uint8_t *data, size_t len);
+void show_device_path(struct bytes *out, const uint8_t *data, size_t len);
 /* Whether it reads as UTF-16LE with a NUL at its end. */
-bool text_is_utf16(const uint8_t *data, size_t len);
+bool shows_as_utf16(const uint8_t *data, size_t len);
 
 #endif
