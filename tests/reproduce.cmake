@@ -9,3 +9,9 @@ protostar_fuzz_target(fuzz_signature SOURCES fuzz/fuzz_signature.c LINKS tools_b
 add_test(NAME reproduce_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/reproduce.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(reproduce_interop PROPERTIES LABELS interop TIMEOUT 600)
+
+protostar_test(test_sbom SOURCES unit/build/test_sbom.c LINKS tools_build stub_mock)
+protostar_fuzz_target(fuzz_sbom SOURCES fuzz/fuzz_sbom.c LINKS tools_build)
+add_test(NAME sbom_interop COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/sbom.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
+set_tests_properties(sbom_interop PROPERTIES LABELS interop TIMEOUT 300)

@@ -26,7 +26,7 @@ PROTOSTAR = STUB = ""
 VERSION = "6.1.0-test"
 PIN = "ab" * 32
 OUTPUTS = ["cmdline", "disk.img", "initrd.img", "manifest.json", "measurements.json",
-           "recipe.json", "uki.efi"]
+           "recipe.json", "sbom.spdx.json", "uki.efi"]
 SECTOR = 512
 MODULES = {  # name: (path, dependencies)
     "virtio": ("kernel/drivers/virtio/virtio.ko", []),

@@ -13,7 +13,7 @@
 #include "tools/lib/report.h"
 
 static const char *const output_names[] = {"cmdline", "disk.img", "initrd.img", "manifest.json",
-	"measurements.json", "recipe.json", "uki.efi"};
+	"measurements.json", "recipe.json", "sbom.spdx.json", "uki.efi"};
 
 static bool is_output_name(const char *name)
 {

@@ -3,6 +3,7 @@
 #include "crypto/digest.h"
 #include "tools/build/build.h"
 #include "tools/build/recipe.h"
+#include "tools/build/sbom.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/measure/output/output.h"
@@ -82,7 +83,21 @@ static bool write_manifest(const struct build *b)
 	return fine;
 }
 
-static bool write_recipe(const struct build *b)
+static bool write_sbom(const struct build *b, const struct recipe *recipe, const struct boot *boot)
+{
+	const struct sbom_subject subject = {.name = "uki.efi",
+		.uki = b->uki.data,
+		.len = b->uki.len,
+		.boot = boot,
+		.recipe = recipe};
+	struct bytes text = {0};
+	bool fine = sbom_make(&subject, &text) && write_text(b, "sbom.spdx.json", &text);
+
+	bytes_free(&text);
+	return fine;
+}
+
+static bool write_recipe_and_sbom(const struct build *b, const struct boot *boot)
 {
 	struct recipe recipe;
 	struct bytes text = {0};
@@ -91,7 +106,7 @@ static bool write_recipe(const struct build *b)
 	if (!recipe_collect(b, &recipe))
 		return false;
 	recipe_write(&recipe, &text);
-	fine = write_text(b, "recipe.json", &text);
+	fine = write_text(b, "recipe.json", &text) && write_sbom(b, &recipe, boot);
 	recipe_free(&recipe);
 	bytes_free(&text);
 	return fine;
@@ -104,13 +119,13 @@ bool manifest_make(const struct build *b)
 	bool fine;
 
 	boot_init(&boot);
-	fine = predict_own_uki(
-		"uki.efi", b->uki.data, b->uki.len, PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot);
+	fine = predict_own_uki("uki.efi", b->uki.data, b->uki.len, PHASE_JOIN, SBOM_BANKS, &boot);
 	if (fine) {
 		output_measurements(&boot, BANK_SHA256, 0, &text);
 		fine = write_text(b, "measurements.json", &text);
 	}
+	fine = fine && write_manifest(b) && write_recipe_and_sbom(b, &boot);
 	boot_free(&boot);
 	bytes_free(&text);
-	return fine && write_manifest(b) && write_recipe(b);
+	return fine;
 }

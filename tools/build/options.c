@@ -33,7 +33,8 @@ static const char help[] =
 	"  --help               this text\n"
 	"\n"
 	"Makes DIR/disk.img, DIR/uki.efi, DIR/initrd.img, DIR/cmdline, DIR/measurements.json,\n"
-	"DIR/manifest.json and DIR/recipe.json, from which protostar reproduce builds it again.\n";
+	"DIR/manifest.json, DIR/sbom.spdx.json (what is inside) and DIR/recipe.json, from which\n"
+	"protostar reproduce builds it again.\n";
 
 enum {
 	OPT_KERNEL = 1,

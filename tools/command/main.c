@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tools/build/build.h"
+#include "tools/build/sbom.h"
 #include "tools/lib/report.h"
 #include "tools/measure/measure.h"
 #include "tools/reproduce/reproduce.h"
@@ -17,6 +18,7 @@ static const struct {
 	{"build", "kernel + root file system -> UKI, disk image, measurements", build_command},
 	{"measure", "predict PCRs and events from an image", measure_command},
 	{"sign", "sign a UKI for Secure Boot", sign_command},
+	{"sbom", "list what is inside a UKI, as SPDX", sbom_command},
 	{"reproduce", "build an image again from its recipe, and compare the bits",
 		reproduce_command},
 	{"serve", "run the join service, with the key service inside", serve_main},
