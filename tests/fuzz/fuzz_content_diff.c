@@ -47,7 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	a = (struct content){data + 3, len};
 	b = (struct content){data + 3 + len, size - 3 - len};
 	same = content_diff(kind, "input", &a, &b, &sink);
-	if (same != (told == 0) || same != (a.len == b.len && memcmp(a.data, b.data, a.len) == 0))
+	if (same != (told == 0))
+		abort();
+	/* Of a disk the table alone may be asked for. */
+	if (kind != CONTENT_GPT && same != (a.len == b.len && memcmp(a.data, b.data, a.len) == 0))
 		abort();
 	return 0;
 }

@@ -11,6 +11,7 @@ static const struct {
 	{"predict", "the registers of a boot, from files alone", predict_command},
 	{"replay", "the registers that an event log leads to", replay_command},
 	{"check", "what a machine measured, against a prediction", check_command},
+	{"diff", "where two images or measurements differ", diff_command},
 	{"policy", "one policy for the join service out of several images", policy_command},
 	{"sign", "TPM policies for PCR 11, for a UKI's section .pcrsig", sign_policy_command},
 };

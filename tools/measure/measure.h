@@ -8,6 +8,7 @@ int measure_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int diff_command(int argc, char **argv);
 int policy_command(int argc, char **argv);
 int sign_policy_command(int argc, char **argv);
 

@@ -51,6 +51,7 @@ void content_signatures(
 void content_certificates(
 	const struct content_at *at, const struct content *a, const struct content *b);
 void content_disk(const struct content_at *at, const struct content *a, const struct content *b);
+void content_gpt(const struct content_at *at, const struct content *a, const struct content *b);
 void content_firmware(
 	const struct content_at *at, const struct content *a, const struct content *b);
 

@@ -28,6 +28,7 @@ enum content_kind {
 	CONTENT_INITRD,	    /* cpio archives, compressed or not */
 	CONTENT_SIGNATURES, /* EFI_SIGNATURE_LISTs */
 	CONTENT_DISK,	    /* a disk image: its GPT, then its partitions */
+	CONTENT_GPT,	    /* of a disk image, which is given whole, its GPT only */
 	CONTENT_FIRMWARE,   /* firmware volumes */
 	CONTENT_KIND_COUNT
 };
@@ -55,7 +56,7 @@ struct finding {
 	const char *aspect;   /* which property, short and stable: "contents", "mode", "word" */
 	const char *a, *b;    /* its values for people; NULL: none, or nothing that can be shown */
 	const char *remark;   /* what follows from it; NULL: nothing to be said */
-	bool left_unmeasured; /* the Authenticode hash leaves it out, so PCR 4 does not show it */
+	bool left_unmeasured; /* no register shows it: Authenticode leaves it out, say */
 };
 
 struct finding_sink {

@@ -73,14 +73,13 @@ static struct content contents_of(const struct content *disk, const struct gpt_p
 		disk->data + p->first * GPT_SECTOR, (size_t)(p->last - p->first + 1) * GPT_SECTOR};
 }
 
-static void compare_partition(const struct content_at *at, const struct content *a,
-	const struct gpt_partition *x, const struct content *b, const struct gpt_partition *y)
+/* Its row in the table. */
+static void compare_row(
+	const struct content_at *at, const struct gpt_partition *x, const struct gpt_partition *y)
 {
-	struct content in_a = contents_of(a, x), in_b = contents_of(b, y);
 	char *name_a = printable(x->name, strlen(x->name), PRINTABLE_MAX);
 	char *name_b = printable(y->name, strlen(y->name), PRINTABLE_MAX);
 	struct content_values names = {.a = name_a, .b = name_b};
-	size_t before;
 
 	tell_guid(at, "type GUID", x->type, y->type);
 	tell_guid(at, "partition GUID", x->uuid, y->uuid);
@@ -89,17 +88,29 @@ static void compare_partition(const struct content_at *at, const struct content 
 	content_tell_number(at, "attributes", BASE_HEX, x->attributes, y->attributes);
 	if (strcmp(name_a, name_b) != 0)
 		content_tell(at, FINDING_CHANGED, "name", &names);
-	before = *at->told;
-	if (is_esp(x) && is_esp(y))
-		compare_boot_files(at, &in_a, &in_b);
-	if (*at->told == before)
-		content_compare(at, CONTENT_OPAQUE, &in_a, &in_b);
 	free(name_a);
 	free(name_b);
 }
 
+/* No register shows what is in a partition, but for the file that firmware starts. */
+static void compare_contents(const struct content_at *at, const struct content *a,
+	const struct gpt_partition *x, const struct content *b, const struct gpt_partition *y)
+{
+	struct content in_a = contents_of(a, x), in_b = contents_of(b, y);
+	size_t before = *at->told;
+
+	if (is_esp(x) && is_esp(y))
+		compare_boot_files(at, &in_a, &in_b);
+	if (*at->told == before) {
+		struct content_at bytes = *at;
+
+		bytes.left_unmeasured = true;
+		content_compare(&bytes, CONTENT_OPAQUE, &in_a, &in_b);
+	}
+}
+
 static void compare_tables(const struct content_at *at, const struct content *a,
-	const struct gpt *in_a, const struct content *b, const struct gpt *in_b)
+	const struct gpt *in_a, const struct content *b, const struct gpt *in_b, bool table_only)
 {
 	size_t most = in_a->count > in_b->count ? in_a->count : in_b->count;
 
@@ -113,8 +124,12 @@ static void compare_tables(const struct content_at *at, const struct content *a,
 			tell_partition(at, FINDING_REMOVED, &in_a->partitions[i], i + 1);
 		else if (i >= in_a->count)
 			tell_partition(at, FINDING_ADDED, &in_b->partitions[i], i + 1);
-		else
-			compare_partition(&inner, a, &in_a->partitions[i], b, &in_b->partitions[i]);
+		if (i < in_a->count && i < in_b->count) {
+			compare_row(&inner, &in_a->partitions[i], &in_b->partitions[i]);
+			if (!table_only)
+				compare_contents(
+					&inner, a, &in_a->partitions[i], b, &in_b->partitions[i]);
+		}
 		free(step);
 	}
 }
@@ -129,15 +144,25 @@ static bool read_one(
 	return result == GPT_OK;
 }
 
-void content_disk(const struct content_at *at, const struct content *a, const struct content *b)
+static void compare_disks(const struct content_at *at, const struct content *a,
+	const struct content *b, bool table_only)
 {
 	struct gpt *in_a = must_alloc(sizeof(*in_a)), *in_b = must_alloc(sizeof(*in_b));
 	bool fine_a = read_one(at, false, a, in_a), fine_b = read_one(at, true, b, in_b);
 
 	if (fine_a && fine_b)
-		compare_tables(at, a, in_a, b, in_b);
-	else
-		content_opaque(at, a, b);
+		compare_tables(at, a, in_a, b, in_b, table_only);
 	free(in_a);
 	free(in_b);
+}
+
+/* content_compare() falls back to comparing bytes when nothing is told here. */
+void content_disk(const struct content_at *at, const struct content *a, const struct content *b)
+{
+	compare_disks(at, a, b, false);
+}
+
+void content_gpt(const struct content_at *at, const struct content *a, const struct content *b)
+{
+	compare_disks(at, a, b, true);
 }

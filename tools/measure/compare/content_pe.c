@@ -103,13 +103,21 @@ static struct content raw_of(const struct pe_file *f, const struct pe_section *r
 	return (struct content){contents.data, contents.len};
 }
 
+/* What stands at from..end but the zeros at its end. */
+static struct content without_zeros(const struct pe_file *file, size_t from, size_t end)
+{
+	while (end > from && file->base[end - 1] == 0)
+		end--;
+	return (struct content){file->base + from, end - from};
+}
+
 /* The raw bytes beyond VirtualSize: in the file and its hash, not in the section's contents. */
 static struct content padding_of(const struct pe_file *f, const struct pe_section *row)
 {
 	if (row->raw_size <= row->virtual_size)
 		return (struct content){NULL, 0};
-	return (struct content){
-		f->base + row->raw_offset + row->virtual_size, row->raw_size - row->virtual_size};
+	return without_zeros(f, (size_t)row->raw_offset + row->virtual_size,
+		(size_t)row->raw_offset + row->raw_size);
 }
 
 static void compare_place(
@@ -232,11 +240,8 @@ static struct content certificates_of(const struct pe_file *file)
 static struct content slack_of(const struct pe_file *file)
 {
 	size_t from = file->sections_at + (size_t)file->section_count * PE_SECTION_ENTRY;
-	size_t end = file->size_of_headers;
 
-	while (end > from && file->base[end - 1] == 0)
-		end--;
-	return (struct content){file->base + from, end - from};
+	return without_zeros(file, from, file->size_of_headers);
 }
 
 static void compare_rest(

@@ -74,6 +74,11 @@ static void tell_lines(const struct content_at *at, const struct lines *a, const
 		tell_more(at, told - LINES_SHOWN);
 }
 
+static bool same_line(const struct match_key *a, const struct match_key *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
 static bool is_text(const struct content *content)
 {
 	for (size_t i = 0; i < content->len; i++)
@@ -82,6 +87,19 @@ static bool is_text(const struct content *content)
 			content->data[i] != 0)
 			return false;
 	return true;
+}
+
+/* A text of one line reads best as a value. */
+static void tell_value(
+	const struct content_at *at, const struct match_key *a, const struct match_key *b)
+{
+	char *text_a = printable(a->data, a->len, PRINTABLE_MAX);
+	char *text_b = printable(b->data, b->len, PRINTABLE_MAX);
+	struct content_values values = {.a = text_a, .b = text_b};
+
+	content_tell(at, FINDING_CHANGED, "text", &values);
+	free(text_a);
+	free(text_b);
 }
 
 void content_text(const struct content_at *at, const struct content *a, const struct content *b)
@@ -95,9 +113,13 @@ void content_text(const struct content_at *at, const struct content *a, const st
 	}
 	in_a = split(a);
 	in_b = split(b);
-	match_keys(in_a.list, in_a.count, in_b.list, in_b.count, &match);
-	tell_lines(at, &in_a, &in_b, &match);
-	match_free(&match);
+	if (in_a.count == 1 && in_b.count == 1 && !same_line(&in_a.list[0], &in_b.list[0])) {
+		tell_value(at, &in_a.list[0], &in_b.list[0]);
+	} else {
+		match_keys(in_a.list, in_a.count, in_b.list, in_b.count, &match);
+		tell_lines(at, &in_a, &in_b, &match);
+		match_free(&match);
+	}
 	free(in_a.list);
 	free(in_b.list);
 }
@@ -120,11 +142,6 @@ static struct lines keys_of(const struct lines *lines)
 	for (size_t i = 0; i < lines->count; i++)
 		keys.list[i] = key_of(&lines->list[i]);
 	return keys;
-}
-
-static bool same_line(const struct match_key *a, const struct match_key *b)
-{
-	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
 
 /* One setting: a or b is NULL when that side does not have it. */

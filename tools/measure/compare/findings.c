@@ -59,18 +59,41 @@ static void release(const char *text)
 	free((void *)(uintptr_t)text);
 }
 
+static void release_one(const struct finding *f)
+{
+	for (size_t i = 0; i < f->depth; i++)
+		release(f->path[i]);
+	release(f->aspect);
+	release(f->a);
+	release(f->b);
+	release(f->remark);
+}
+
+void findings_keep_measured(struct findings *findings)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->list[i].left_unmeasured)
+			release_one(&findings->list[i]);
+		else
+			findings->list[kept++] = findings->list[i];
+	}
+	findings->count = kept;
+}
+
+bool findings_same(const struct findings *findings, bool measured_only)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (!measured_only || !findings->list[i].left_unmeasured)
+			return false;
+	return true;
+}
+
 void findings_free(struct findings *findings)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		struct finding *f = &findings->list[i];
-
-		for (size_t j = 0; j < f->depth; j++)
-			release(f->path[j]);
-		release(f->aspect);
-		release(f->a);
-		release(f->b);
-		release(f->remark);
-	}
+	for (size_t i = 0; i < findings->count; i++)
+		release_one(&findings->list[i]);
 	free(findings->list);
 	*findings = (struct findings){0};
 }

@@ -24,6 +24,11 @@ void findings_free(struct findings *findings);
 /* "changed", "only in A", ...: for JSON and people. */
 const char *finding_change_name(enum finding_change change);
 
+/* Whether there are none; measured_only: none but what no register shows. */
+bool findings_same(const struct findings *findings, bool measured_only);
+/* Drops what no register shows. */
+void findings_keep_measured(struct findings *findings);
+
 /*
  * One line for each finding, after indent: "~ uki.efi / .cmdline: word quiet: only in B".
  * colour: with escape sequences for a terminal.
