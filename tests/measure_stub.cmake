@@ -5,3 +5,5 @@ foreach(test stub_dialects stub_initrd)
 endforeach()
 protostar_fuzz_target(fuzz_pe_read SOURCES fuzz/fuzz_pe_read.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_stub_events SOURCES fuzz/fuzz_stub_events.c LINKS measure_stub)
+protostar_test(test_stub_logs SOURCES unit/measure/test_stub_logs.c LINKS stub_mock measure_stub
+  ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
