@@ -31,18 +31,18 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool read_from_esp(struct boot *boot, const char *disk, const uint8_t *fs, size_t len,
-	const char *inner, struct boot_image *out)
+static bool read_from_esp(
+	struct boot *boot, const char *disk, const char *inner, struct boot_image *out)
 {
 	enum fat_result result = FAT_NOT_FOUND;
 	struct bytes file = {0};
 	const char *name = inner;
 
 	if (inner)
-		result = fat_read_file(fs, len, inner, &file);
+		result = fat_read_file(out->volume, out->volume_len, inner, &file);
 	for (size_t i = 0; !inner && result == FAT_NOT_FOUND && i < DEFAULT_PATHS; i++) {
 		name = default_paths[i];
-		result = fat_read_file(fs, len, name, &file);
+		result = fat_read_file(out->volume, out->volume_len, name, &file);
 	}
 	if (result != FAT_OK) {
 		bytes_free(&file);
@@ -72,8 +72,9 @@ static bool read_from_disk(struct boot *boot, const char *path, const struct map
 	out->disk = disk->data;
 	out->disk_len = disk->len;
 	out->disk_source = boot_text(boot, "%s", path);
-	return read_from_esp(boot, path, disk->data + esp->first * GPT_SECTOR,
-		(size_t)(esp->last - esp->first + 1) * GPT_SECTOR, inner, out);
+	out->volume = disk->data + esp->first * GPT_SECTOR;
+	out->volume_len = (size_t)(esp->last - esp->first + 1) * GPT_SECTOR;
+	return read_from_esp(boot, path, inner, out);
 }
 
 static bool read_file(
@@ -93,37 +94,41 @@ static bool read_file(
 }
 
 /* A folder is an EFI system partition's, or what `protostar build` left. */
-static bool read_folder(struct boot *boot, const char *path, struct boot_image *out)
+static bool read_folder(
+	struct boot *boot, const char *path, const char *inner, struct boot_image *out)
 {
 	static const char *const names[] = {
 		"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTAA64.EFI", "uki.efi"};
 
+	out->root = boot_text(boot, "%s", path);
+	if (inner)
+		return read_file(boot, boot_text(boot, "%s/%s", path, inner), NULL, out);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *inner = boot_text(boot, "%s/%s", path, names[i]);
+		const char *file = boot_text(boot, "%s/%s", path, names[i]);
 		struct stat st;
 
-		if (stat(inner, &st) == 0)
-			return read_file(boot, inner, NULL, out);
+		if (stat(file, &st) == 0)
+			return read_file(boot, file, NULL, out);
 	}
 	return complain("%s: the folder has neither %s nor uki.efi", path, names[0]);
 }
 
 bool image_open(struct boot *boot, const char *path, struct boot_image *out)
 {
-	const char *colon = strrchr(path, ':');
+	const char *colon = strrchr(path, ':'), *inner = NULL, *outer = path;
 	struct boot_image image = {0};
 	struct stat st;
 	bool fine;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		fine = read_folder(boot, path, &image);
-	} else if (colon && stat(path, &st) != 0) {
-		const char *disk = boot_text(boot, "%.*s", (int)(colon - path), path);
-
-		fine = read_file(boot, disk, colon + 1, &image);
-	} else {
-		fine = read_file(boot, path, NULL, &image);
+	/* A file whose own name has a colon is taken for what it is. */
+	if (colon && stat(path, &st) != 0) {
+		outer = boot_text(boot, "%.*s", (int)(colon - path), path);
+		inner = colon + 1;
 	}
+	if (stat(outer, &st) == 0 && S_ISDIR(st.st_mode))
+		fine = read_folder(boot, outer, inner, &image);
+	else
+		fine = read_file(boot, outer, inner, &image);
 	if (fine)
 		*out = image;
 	return fine;

@@ -13,8 +13,9 @@ struct boot;
  * path is one of
  *   - an EFI image;
  *   - a disk image with a GPT: what firmware starts from its EFI system partition by default,
- *     \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI, or with "disk.img:EFI/Linux/x.efi" another file of it;
- *   - a folder: the same of an EFI system partition's files, or the uki.efi of a build.
+ *     \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI;
+ *   - a folder: the same of an EFI system partition's files, or the uki.efi of a build;
+ *   - "disk.img:EFI/Linux/x.efi" or "folder:EFI/Linux/x.efi": another file of either.
  * The image lives as long as the boot. Complains and returns false when there is none.
  */
 bool image_open(struct boot *boot, const char *path, struct boot_image *out);

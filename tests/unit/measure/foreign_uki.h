@@ -49,6 +49,7 @@ static inline bool foreign_run(struct foreign *f)
 	return stub_events(&f->boot, &image, &f->in) && boot_hash(&f->boot, BANK_BIT(BANK_SHA256));
 }
 
+/* Fit for a zeroed struct too. */
 static inline void foreign_end(struct foreign *f)
 {
 	boot_free(&f->boot);

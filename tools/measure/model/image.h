@@ -17,6 +17,10 @@ struct boot_image {
 	const uint8_t *disk; /* the disk image that it is on; NULL: not known, so no GPT event */
 	size_t disk_len;
 	const char *disk_source;
+	/* The volume that it is on, where other files can be read; both NULL: not known. */
+	const uint8_t *volume; /* a FAT */
+	size_t volume_len;
+	const char *root; /* a folder that stands for it */
 	const char *name; /* for people: "uki.efi" */
 };
 

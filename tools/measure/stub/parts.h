@@ -59,6 +59,8 @@ bool kernel_events(struct boot *boot, const uint8_t *options, size_t options_len
 bool protostar_events(struct boot *boot, const struct boot_image *image);
 bool systemd_events(
 	struct boot *boot, const struct boot_image *image, const struct stub_inputs *in);
+bool lanzaboote_events(
+	struct boot *boot, const struct boot_image *image, const struct stub_inputs *in);
 
 /* The systemd release that a dialect begins with: 252 and so on; 0 for others. */
 unsigned dialect_release(enum stub_dialect dialect);
