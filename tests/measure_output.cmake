@@ -1,5 +1,14 @@
 # What is written of a boot, and read back.
 set(measure_unit ${CMAKE_CURRENT_SOURCE_DIR}/unit/measure)
-protostar_test(test_measurements SOURCES ${measure_unit}/test_measurements.c LINKS measure_output)
-protostar_fuzz_target(fuzz_measurements SOURCES fuzz/fuzz_measurements.c LINKS measure_output)
+set(measure_logs ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_test(test_json SOURCES unit/test_json.c LINKS tools_lib)
+protostar_test(test_measurements SOURCES ${measure_unit}/test_measurements.c LINKS measure_output)
+protostar_test(test_outputs SOURCES ${measure_unit}/test_outputs.c LINKS measure_output tools_serve)
+protostar_test(test_event_text SOURCES ${measure_unit}/test_event_text.c LINKS measure_output
+  ARGS ${measure_logs})
+protostar_fuzz_target(fuzz_measurements SOURCES fuzz/fuzz_measurements.c LINKS measure_output)
+protostar_fuzz_target(fuzz_replay SOURCES fuzz/fuzz_replay.c LINKS tools_measure)
+add_test(NAME measure_output_interop COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_output.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB}
+  ${measure_logs})
+set_tests_properties(measure_output_interop PROPERTIES LABELS interop TIMEOUT 300)

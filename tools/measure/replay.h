@@ -1,4 +1,4 @@
-/* A log as `protostar measure replay` shows it; private to the command's two files. */
+/* A log as `protostar measure replay` shows it. */
 #ifndef TOOLS_MEASURE_REPLAY_H
 #define TOOLS_MEASURE_REPLAY_H
 
@@ -15,6 +15,12 @@ struct replayed {
 	struct event_replay pcr[BANK_COUNT];
 	struct event_cc_replay rtmr;
 };
+
+/*
+ * Replays path's bytes in the banks of the set wanted, 0: every bank of the log, and sets banks; cc
+ * when the log says so or it was set. Complains.
+ */
+bool replayed_read(struct replayed *r, unsigned wanted);
 
 /* Starts a reading of the log from its first event. */
 bool replayed_open(const struct replayed *r, struct event_log *log);

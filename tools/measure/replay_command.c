@@ -90,7 +90,7 @@ static bool replay_bank(struct replayed *r, enum bank bank)
 	return fine || flaw_complain(r->path, event_log_flaw(&log));
 }
 
-static bool replay(struct replayed *r, const struct wish *wish)
+bool replayed_read(struct replayed *r, unsigned wanted)
 {
 	struct event_log log;
 	unsigned banks;
@@ -99,13 +99,13 @@ static bool replay(struct replayed *r, const struct wish *wish)
 		return complain("%s is the ACPI table: the log itself is "
 				"/sys/firmware/acpi/tables/data/CCEL",
 			r->path);
-	r->cc = wish->ccel || event_log_is_cc(r->bytes, r->len);
+	r->cc = r->cc || event_log_is_cc(r->bytes, r->len);
 	if (!replayed_open(r, &log))
 		return flaw_complain(r->path, event_log_flaw(&log));
 	banks = banks_of(&log);
 	if (!banks)
 		return complain("%s has digests of no bank that is known here", r->path);
-	r->banks = wish->banks ? wish->banks : banks;
+	r->banks = wanted ? wanted : banks;
 	if (r->banks & ~banks)
 		return complain("%s has no digests of a bank that is asked for", r->path);
 	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
@@ -141,11 +141,11 @@ int replay_command(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	r = must_alloc(sizeof(*r));
-	*r = (struct replayed){.path = argv[optind]};
+	*r = (struct replayed){.path = argv[optind], .cc = wish.ccel};
 	if (file_read(r->path, EVENT_LOG_BYTES_MAX, &log)) {
 		r->bytes = log.data;
 		r->len = log.len;
-		if (replay(r, &wish))
+		if (replayed_read(r, wish.banks))
 			code = print(r, &wish) ? EXIT_DONE : EXIT_REFUSED;
 	}
 	bytes_free(&log);
