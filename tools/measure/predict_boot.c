@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "early/contract/pcr15.h"
+#include "tools/lib/pe_read.h"
 #include "tools/lib/report.h"
 #include "tools/measure/image.h"
 
@@ -46,6 +47,34 @@ static bool add_stub(const struct boot_image *uki, const struct measure_request 
 	return stub_events(boot, uki, &in);
 }
 
+static bool says(const struct boot_image *image, const char *section, const char *text)
+{
+	struct pe_contents contents;
+	struct pe_file pe;
+	struct flaw flaw;
+
+	return pe_read(image->data, image->len, &pe, &flaw) &&
+	       pe_lookup(&pe, section, PE_FIRST_EXACT, 0, pe.section_count, &contents) &&
+	       memmem(contents.data, contents.len, text, strlen(text));
+}
+
+/*
+ * Of shim and systemd-boot it is known what they measure, and the firmware room says it. Others,
+ * GRUB above all, measure what they read, by rules of their own.
+ */
+static void say_what_loader_measures(const struct boot_image *loader, struct boot *boot)
+{
+	static const unsigned pcrs[] = {5, 8, 9, 12, 14};
+	const char *why;
+
+	if (says(loader, ".sdmagic", "LoaderInfo: systemd-boot ") ||
+		says(loader, ".sbat", "\nshim,"))
+		return;
+	why = boot_text(boot, "%s is a loader that may measure there what it reads", loader->name);
+	for (size_t i = 0; i < sizeof(pcrs) / sizeof(pcrs[0]); i++)
+		boot_unknown(boot, pcrs[i], why);
+}
+
 static bool add_events(const struct boot_image *stages, size_t count,
 	const struct measure_request *request, struct firmware *firmware, struct boot *boot)
 {
@@ -57,6 +86,8 @@ static bool add_events(const struct boot_image *stages, size_t count,
 		if (!firmware_start_image(firmware, boot, &stages[i]))
 			return false;
 	say_what_is_never_known(boot);
+	for (size_t i = 0; i + 1 < count; i++)
+		say_what_loader_measures(&stages[i], boot);
 	return add_stub(&stages[count - 1], request, firmware, boot, &dialect) &&
 	       firmware_end(firmware, boot) && after_kernel(boot, dialect, request->phase);
 }

@@ -146,11 +146,16 @@ static void say_conditions(
 			"without console= in the command line, the stub adds what the machine has");
 	if (s->release >= 261)
 		boot_unknown(s->boot, 1, "the stub measures the machine's SMBIOS tables");
+	if (s->release < 258 && !s->boot->remark[4])
+		boot_remark(s->boot, 4,
+			s->in->secure_boot ? "where firmware's check of images can be overridden"
+					   : "with Secure Boot off (it decides about the kernel)");
 	boot_remark(s->boot, PCR_KERNEL_CONFIG,
 		s->release < 254 || s->in->confidential
-			? "if the ESP's loader folder holds no credentials"
-			: "if the ESP's loader folder holds no credentials or addons, and SMBIOS "
-			  "no command line");
+			? "if nothing else is passed, and the ESP's loader folder holds no "
+			  "credentials"
+			: "if nothing else is passed, the ESP's loader folder holds no credentials "
+			  "or addons, and SMBIOS no command line");
 	if (s->release >= 258)
 		boot_remark(s->boot, PCR_SYSEXTS, "if the ESP's loader folder holds no extensions");
 }
