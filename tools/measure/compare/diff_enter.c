@@ -4,6 +4,7 @@
 #include <string.h>
 #include "tools/lib/file.h"
 #include "tools/lib/hex.h"
+#include "tools/lib/printable.h"
 #include "tools/measure/compare/diff.h"
 
 #define JOINED_MAX (256u << 20) /* bytes of one event's pieces that are put together */
@@ -155,8 +156,10 @@ static void enter_row(struct diff *d, const struct diff_row *row)
 		struct content in_a = meaning(row->a, &a, &own[2]);
 		struct content in_b = meaning(row->b, &b, &own[3]);
 		const char *subject = *row->a->subject ? row->a->subject : row->a->what;
+		char *name = printable(subject, strlen(subject), PRINTABLE_MAX);
 
-		content_diff(kind_of(row->a), subject, &in_a, &in_b, &sink);
+		content_diff(kind_of(row->a), name, &in_a, &in_b, &sink);
+		free(name);
 	}
 	for (size_t i = 0; i < 4; i++)
 		bytes_free(&own[i]);
@@ -180,6 +183,16 @@ static bool is_of_image(enum boot_rule rule)
 	}
 }
 
+static void enter_image(struct diff *d, const struct boot_image *a, const struct boot_image *b)
+{
+	struct content in_a = {a->data, a->len}, in_b = {b->data, b->len};
+	struct finding_sink sink = findings_sink(&d->findings);
+	char *name = printable(a->name, strlen(a->name), PRINTABLE_MAX);
+
+	content_diff(CONTENT_PE, name, &in_a, &in_b, &sink);
+	free(name);
+}
+
 static void enter_stages(struct diff *d)
 {
 	const struct diff_side *a = d->a, *b = d->b;
@@ -187,14 +200,13 @@ static void enter_stages(struct diff *d)
 
 	for (size_t i = 0; i < a->stage_count && i < b->stage_count; i++) {
 		const struct boot_image *x = &a->stages[i], *y = &b->stages[i];
-		struct content in_a = {x->data, x->len}, in_b = {y->data, y->len};
 		struct content disk_a = {x->disk, x->disk_len}, disk_b = {y->disk, y->disk_len};
 
 		if (i == 0 && a->whole_disk && b->whole_disk) {
 			content_diff(CONTENT_DISK, "disk", &disk_a, &disk_b, &sink);
 			continue;
 		}
-		content_diff(CONTENT_PE, x->name, &in_a, &in_b, &sink);
+		enter_image(d, x, y);
 		if (i == 0 && x->disk && y->disk)
 			content_diff(CONTENT_GPT, "disk", &disk_a, &disk_b, &sink);
 	}

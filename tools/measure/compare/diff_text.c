@@ -167,7 +167,7 @@ static void put_rows(const struct diff *d, const struct diff_style *style, struc
 		else
 			put_row(d, &d->rows[i], style, out);
 	}
-	if (!style->all_events)
+	if (same)
 		bytes_addf(out, "  = %zu %sevents are the same\n", same,
 			same < d->row_count ? "other " : "");
 }
