@@ -1,5 +1,6 @@
-/* A confidential VM's registers for a boot: TDX's in full, SEV-SNP's from the command line on. */
+/* A confidential VM's registers for a boot, from files and from the command line on. */
 #include "tests/unit/test.h"
+#include "tests/unit/measure/cc_values.h"
 #include "tests/unit/measure/ovmf_image.h"
 #include "tools/lib/bank.h"
 #include "tools/lib/file.h"
@@ -26,64 +27,6 @@ static const char *path_of(const char *name)
 static void put_file(const char *name, const void *data, size_t len)
 {
 	CHECK(file_write(path_of(name), data, len));
-}
-
-static void check_value(const struct boot_cc_value *value, const char *want)
-{
-	char hex[2 * BOOT_CC_LEN + 1];
-
-	CHECK(value->asked && !value->unknown);
-	hex_encode(value->value, BOOT_CC_LEN, hex);
-	CHECK(strcmp(hex, want) == 0);
-	if (strcmp(hex, want) != 0)
-		fprintf(stderr, "got  %s\nwant %s\n", hex, want);
-}
-
-/*
- * Of the tests' own image, as a second implementation (Python, written from the Intel TDX Module
- * 1.5 ABI and the Design Guide) computes them.
- */
-#define MRTD_BY_PAGES                                                      \
-	"46f2646a3354a1bd328d42cb95174e6310df8c42ac978f9efa96ae01ba124052" \
-	"3dad68190a7ee372a5225533b8bae05d"
-#define MRTD_TWO_PASS                                                      \
-	"bdec8d0bfcf991b61a3f3f4e38b29b58882d859593df6f5c0f269dd289860577" \
-	"7ba15123b05285f6a42950ed15f8e36b"
-#define SNP_OF_3                                                           \
-	"b41dc7752c750a13b3b804b22c422e513769a4d7082bfa8cce0c0faa85c8c110" \
-	"afd663a377ab25eec8275cb66af4d013"
-#define SNP_WITH_KERNEL                                                    \
-	"8a194eeec6c0128d39007add129147b1a13645b8f57347c6ae463d45c2186e85" \
-	"522e3a29d3061f63f64d31419d3c20a6"
-
-static void test_mrtd(void)
-{
-	struct boot_cc_value value = {.asked = true};
-	uint8_t other[BOOT_CC_LEN];
-	struct ovmf_metadata m;
-	struct flaw flaw;
-
-	make_image(image);
-	REQUIRE(ovmf_metadata_read(image, IMAGE_LEN, &m, &flaw));
-	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, value.value, &flaw));
-	check_value(&value, MRTD_BY_PAGES);
-	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, true, value.value, &flaw));
-	check_value(&value, MRTD_TWO_PASS);
-	/* Variables are not measured at launch, code is. */
-	image[0x1000] ^= 1;
-	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, value.value, &flaw));
-	check_value(&value, MRTD_BY_PAGES);
-	image[0x2000] ^= 1;
-	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, other, &flaw));
-	CHECK(memcmp(other, value.value, sizeof(other)) != 0);
-	image[0x2000] ^= 1;
-	image[0x1000] ^= 1;
-	/* Memory that the guest accepts later is no part of it. */
-	m.tdvf[3].attributes = TDVF_PAGE_AUG;
-	m.tdvf[3].size = 1ull << 40;
-	REQUIRE(cc_mrtd(image, IMAGE_LEN, &m, false, value.value, &flaw));
-	CHECK(!cc_mrtd(image, IMAGE_LEN - 0x1000, &m, false, value.value, &flaw));
-	CHECK(flaw.offset == IMAGE_TDVF + 16);
 }
 
 static bool add(struct boot *boot, unsigned pcr, enum boot_rule rule, const char *text)
@@ -249,6 +192,43 @@ static void test_rtmr0_and_launch(void)
 	}
 }
 
+/* A list that is made here is measured like one that is given. */
+static void test_memory_stated(void)
+{
+	const struct firmware_request firmware = {.code = path_of("OVMF.fd")};
+	struct cc_request request = {
+		.tdx = true, .memory = 16 << 20, .acpi = {path_of("tables")}, .acpi_count = 1};
+	uint8_t made[BOOT_CC_LEN];
+	struct ovmf_metadata m;
+	struct bytes list = {0};
+	struct flaw flaw;
+	struct boot boot;
+
+	make_boot(&boot);
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	CHECK(!boot.cc[BOOT_RTMR0].unknown);
+	memcpy(made, boot.cc[BOOT_RTMR0].value, sizeof(made));
+	boot_free(&boot);
+
+	REQUIRE(ovmf_metadata_read(image, IMAGE_LEN, &m, &flaw));
+	REQUIRE(cc_td_hob(&m, 16 << 20, &list, &flaw));
+	put_file("list", list.data, list.len);
+	bytes_free(&list);
+	request.td_hob = path_of("list");
+	make_boot(&boot);
+	CHECK(!cc_registers(&request, &firmware, &boot)); /* both */
+	request.memory = 0;
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	CHECK_BYTES(boot.cc[BOOT_RTMR0].value, made, BOOT_CC_LEN);
+	boot_free(&boot);
+
+	request.td_hob = NULL;
+	request.memory = 4 << 20; /* less than the sections need */
+	make_boot(&boot);
+	CHECK(!cc_registers(&request, &firmware, &boot));
+	boot_free(&boot);
+}
+
 /* The code part alone: where its sections lie is not in the file. */
 static void test_files_that_do_not_do(void)
 {
@@ -265,42 +245,6 @@ static void test_files_that_do_not_do(void)
 	firmware.code = path_of("OVMF.fd");
 	request.td_hob = path_of("absent");
 	CHECK(!cc_registers(&request, &firmware, &boot));
-	boot_free(&boot);
-}
-
-/*
- * RTMR 2 of real hardware, a TDX guest that QEMU 10.2.4 started from edk2 202602: the two events'
- * digests and the register as aleph-vm publishes them ("TDX boot measurement vectors"). The
- * command line's is computed here, the initrd's is given.
- */
-static void test_rtmr2_of_hardware(void)
-{
-	static const char cmdline[] = "initrd=initrd root=LABEL=cloudimg-rootfs ro console=ttyS0";
-	const struct firmware_request firmware = {0};
-	const struct cc_request request = {.tdx = true};
-	uint8_t utf16[2 * sizeof(cmdline)] = {0};
-	struct boot_event *initrd;
-	struct boot boot;
-	char hex[2 * BOOT_CC_LEN + 1];
-
-	for (size_t i = 0; i < sizeof(cmdline); i++)
-		utf16[2 * i] = (uint8_t)cmdline[i];
-	boot_init(&boot);
-	boot_add_data(&boot, 9, TCG_EVENT_TAG, RULE_KERNEL_CMDLINE, "", "command line", utf16,
-		sizeof(utf16));
-	initrd = boot_add(&boot, 9, TCG_EVENT_TAG, RULE_KERNEL_INITRD, "", "initrd");
-	REQUIRE(initrd &&
-		hex_decode("88de90bedcc560064688c74ccd6609a25ed9d48b0a0e13d8b2a558212724d8"
-			   "755b2c8114dcf04b8d51ea4cf7782e3091",
-			initrd->digest[BANK_SHA384], BOOT_CC_LEN));
-	initrd->banks = BANK_BIT(BANK_SHA384);
-	REQUIRE(cc_registers(&request, &firmware, &boot));
-	hex_encode(boot.events[0].digest[BANK_SHA384], BOOT_CC_LEN, hex);
-	CHECK(strcmp(hex, "b8c85d40a1d555a451571e24d7d7c4c331bc15721d6e4b2a5cb5093214c44174822a0916"
-			  "aa4d622d4309644de99cd59c") == 0);
-	check_value(&boot.cc[BOOT_RTMR2],
-		"972547466cb6bcb8a23cd479e9258c3affbbc4f0ba2805d732477200d0dff843"
-		"2447c7a775e70453cdb51f018a306ece");
 	boot_free(&boot);
 }
 
@@ -358,6 +302,11 @@ static void test_options(void)
 	CHECK(!option(&r, "guest-features", "-1") && !option(&r, "guest-features", "21h"));
 	CHECK(!option(&r, "vcpus", "0") && !option(&r, "vcpus", "4097"));
 	CHECK(!option(&r, "vcpus", "") && !option(&r, "vcpus", "2 "));
+	CHECK(option(&r, "tdx-memory", "2G") && r.memory == 2ull << 30);
+	CHECK(option(&r, "tdx-memory", "4096") && r.memory == 4096);
+	CHECK(!option(&r, "tdx-memory", "1") && !option(&r, "tdx-memory", "2GB"));
+	CHECK(!option(&r, "tdx-memory", "-4K") && !option(&r, "tdx-memory", "0"));
+	CHECK(!option(&r, "tdx-memory", "16777216T") && !option(&r, "tdx-memory", "G"));
 	for (unsigned i = 0; i < CC_ACPI_MAX; i++)
 		CHECK(option(&r, "tdx-acpi", "tables"));
 	CHECK(!option(&r, "tdx-acpi", "one more"));
@@ -378,13 +327,12 @@ int main(void)
 		     "kernel", "initrd", NULL};
 		*name; name++)
 		put_file(*name, *name, strlen(*name));
-	RUN(test_mrtd);
 	RUN(test_rtmrs);
 	RUN(test_kernels);
 	RUN(test_old_separators);
 	RUN(test_rtmr0_and_launch);
+	RUN(test_memory_stated);
 	RUN(test_files_that_do_not_do);
-	RUN(test_rtmr2_of_hardware);
 	RUN(test_snp);
 	RUN(test_options);
 	folder_remove(folder);

@@ -10,6 +10,7 @@
 #define TOOLS_MEASURE_CC_CC_H
 
 #include <getopt.h>
+#include "tools/lib/bytes.h"
 #include "tools/lib/ovmf_metadata.h"
 #include "tools/measure/firmware/firmware.h"
 #include "tools/measure/model/boot.h"
@@ -41,8 +42,11 @@ struct cc_request {
 	bool two_pass;
 	/* TDX: firmware before edk2-stable202411, whose last separator goes to RTMR 0, not 1. */
 	bool old_separators;
-	bool with_tpm;		       /* TDX: firmware has a TPM (TCG2) beside the registers */
-	const char *td_hob;	       /* file: the hand-off list that the VMM gives; NULL */
+	bool with_tpm; /* TDX: firmware has a TPM (TCG2) beside the registers */
+	/* TDX: the memory list that the VMM gives, as a file, or QEMU's for so many bytes of RAM.
+	 */
+	const char *td_hob;
+	uint64_t memory;
 	const char *acpi[CC_ACPI_MAX]; /* files: ACPI data in the order of measuring */
 	size_t acpi_count;
 	struct snp_request with_snp;
@@ -64,6 +68,13 @@ bool cc_registers(const struct cc_request *request, const struct firmware_reques
  */
 bool cc_mrtd(const uint8_t *image, size_t len, const struct ovmf_metadata *metadata, bool two_pass,
 	uint8_t out[BOOT_CC_LEN], struct flaw *flaw);
+
+/*
+ * Appends to an empty out the hand-off list of a guest with so many bytes of RAM, as firmware
+ * measures it. False, with *flaw, when the image's sections do not fit that RAM.
+ */
+bool cc_td_hob(const struct ovmf_metadata *metadata, uint64_t memory, struct bytes *out,
+	struct flaw *flaw);
 
 /* SHA-256 of what the VMM starts itself; without an initrd it is that of nothing. */
 struct snp_hashes {

@@ -82,6 +82,29 @@ static bool separators(struct boot *boot, bool old)
 	return !old || insert(boot, index, TCG_SEPARATOR, RULE_SEPARATOR, "separator", &piece);
 }
 
+/* The list of memory comes first of all. */
+static bool hand_off(
+	const struct cc_request *request, const struct cc_image *image, struct boot *boot)
+{
+	static const char what[] = "TD hand-off list";
+	struct boot_piece piece = {0};
+	struct bytes list = {0};
+	struct flaw flaw;
+
+	if (request->td_hob)
+		return insert_file(
+			boot, 0, TCG_EFI_HANDOFF_TABLES2, RULE_HANDOFF, what, request->td_hob);
+	if (!request->memory || !image->metadata.has_tdvf)
+		return true;
+	if (!cc_td_hob(&image->metadata, request->memory, &list, &flaw)) {
+		bytes_free(&list);
+		return flaw_complain(image->source, &flaw);
+	}
+	piece.data = boot_own(boot, list.data);
+	piece.len = list.len;
+	return insert(boot, 0, TCG_EFI_HANDOFF_TABLES2, RULE_HANDOFF, what, &piece);
+}
+
 bool cc_tdx_events(
 	const struct cc_request *request, const struct cc_image *image, struct boot *boot)
 {
@@ -96,6 +119,5 @@ bool cc_tdx_events(
 	if (image->cfv.len && !insert(boot, 0, TCG_EFI_FIRMWARE_BLOB2, RULE_FIRMWARE_BLOB,
 				      "configuration firmware volume", &image->cfv))
 		return false;
-	return !request->td_hob || insert_file(boot, 0, TCG_EFI_HANDOFF_TABLES2, RULE_HANDOFF,
-					   "TD hand-off list", request->td_hob);
+	return hand_off(request, image, boot);
 }

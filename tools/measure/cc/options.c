@@ -9,6 +9,7 @@
 enum {
 	OPT_TDX = CC_OPTION_FIRST,
 	OPT_TD_HOB,
+	OPT_TDX_MEMORY,
 	OPT_TDX_ACPI,
 	OPT_TDX_TWO_PASS,
 	OPT_TDX_OLD_SEPARATORS,
@@ -27,6 +28,7 @@ enum {
 const struct option cc_options[] = {
 	{"tdx", no_argument, NULL, OPT_TDX},
 	{"td-hob", required_argument, NULL, OPT_TD_HOB},
+	{"tdx-memory", required_argument, NULL, OPT_TDX_MEMORY},
 	{"tdx-acpi", required_argument, NULL, OPT_TDX_ACPI},
 	{"tdx-two-pass", no_argument, NULL, OPT_TDX_TWO_PASS},
 	{"tdx-old-separators", no_argument, NULL, OPT_TDX_OLD_SEPARATORS},
@@ -46,7 +48,8 @@ const size_t cc_option_count = sizeof(cc_options) / sizeof(cc_options[0]);
 const char cc_help[] =
 	"Confidential VMs (launch registers need --firmware, the whole image as the VMM has it):\n"
 	"  --tdx                   a TDX guest: MRTD and RTMR 0 to 2\n"
-	"  --td-hob FILE           for RTMR 0: the hand-off list that the VMM gives the firmware\n"
+	"  --tdx-memory SIZE       for RTMR 0: the guest's RAM (2G, 512M), of which QEMU makes a list;\n"
+	"  --td-hob FILE           or that list\n"
 	"  --tdx-acpi FILE         for RTMR 0: ACPI data in the order of measuring; repeatable\n"
 	"  --tdx-two-pass          a VMM that adds all pages of a section before it measures one\n"
 	"  --tdx-old-separators    firmware before edk2-stable202411\n"
@@ -81,6 +84,28 @@ static bool add_acpi(struct cc_request *request, const char *path)
 	if (request->acpi_count == CC_ACPI_MAX)
 		return complain("--tdx-acpi: more than %u files", CC_ACPI_MAX);
 	request->acpi[request->acpi_count++] = path;
+	return true;
+}
+
+/* "2G": bytes, or with K, M, G or T multiples of 1024. */
+static bool read_size(const char *option, const char *text, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	const char *unit;
+	unsigned shift = 0;
+
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	unit = *end && !end[1] ? strchr(units, *end) : NULL;
+	if (unit)
+		shift = 10 * (unsigned)(unit - units + 1);
+	if (errno || end == text || strchr(text, '-') || (*end && !unit) || *out == 0 ||
+		*out > UINT64_MAX >> shift || *out << shift > 1ull << 48 ||
+		(*out << shift) % OVMF_PAGE)
+		return complain(
+			"--%s %s: it takes a size such as 2G, in whole pages", option, text);
+	*out <<= shift;
 	return true;
 }
 
@@ -135,6 +160,8 @@ bool cc_option(struct cc_request *request, int code, const char *argument)
 	case OPT_TD_HOB:
 		request->td_hob = argument;
 		return true;
+	case OPT_TDX_MEMORY:
+		return read_size("tdx-memory", argument, &request->memory);
 	case OPT_TDX_ACPI:
 		return add_acpi(request, argument);
 	case OPT_TDX_TWO_PASS:

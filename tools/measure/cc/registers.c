@@ -133,8 +133,8 @@ static const char *remark_among(struct boot *boot, unsigned pcrs)
 static const char *missing_for_rtmr0(
 	const struct cc_request *request, const struct cc_image *image, struct boot *boot)
 {
-	if (!request->td_hob)
-		return "the list of memory that the VMM hands over was not given (--td-hob)";
+	if (!request->td_hob && !request->memory)
+		return "the guest's memory was not stated (--tdx-memory or --td-hob)";
 	if (!image->data)
 		return "it covers the configuration firmware volume, and " NO_IMAGE;
 	if (!image->cfv.len)
@@ -235,6 +235,8 @@ bool cc_registers(const struct cc_request *request, const struct firmware_reques
 
 	if (!request->tdx && !request->snp)
 		return true;
+	if (request->td_hob && request->memory)
+		return complain("--tdx-memory and --td-hob say the same: one is enough");
 	return open_image(firmware, boot, &image) &&
 	       (!request->tdx || registers_of_tdx(request, &image, boot)) &&
 	       (!request->snp || register_of_snp(&request->with_snp, &image, boot));
