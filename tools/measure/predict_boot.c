@@ -95,8 +95,13 @@ static bool add_events(const struct boot_image *stages, size_t count,
 bool predict_images(const struct boot_image *stages, size_t count,
 	const struct measure_request *request, struct boot *boot)
 {
-	struct firmware *firmware = firmware_open(&request->firmware, boot);
-	bool fine = firmware && add_events(stages, count, request, firmware, boot);
+	struct firmware *firmware;
+	bool fine;
+
+	if (!count)
+		return complain("no image was named");
+	firmware = firmware_open(&request->firmware, boot);
+	fine = firmware && add_events(stages, count, request, firmware, boot);
 
 	if (firmware)
 		firmware_close(firmware);

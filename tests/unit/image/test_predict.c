@@ -200,6 +200,45 @@ static void test_json(void)
 	done(&boot, file);
 }
 
+/* A UKI that another image starts: both are applications, and what the other measures matters. */
+static bool predict_chain(const char *section, const char *text, struct boot *boot, uint8_t **out)
+{
+	struct pe_maker loader = {.section_count = 0};
+	struct boot_image stages[2] = {{.source = "loader.efi", .name = "loader.efi"},
+		{.source = "uki.efi", .name = "uki.efi"}};
+	const struct measure_request request = {.stub.dialect = STUB_PROTOSTAR};
+	bool fine;
+
+	pe_maker_add(&loader, ".text", "code", 4, PE_RX);
+	pe_maker_add(&loader, section, text, (uint32_t)strlen(text), PE_R);
+	stages[0].data = out[0] = pe_make(&loader, &stages[0].len);
+	stages[1].data = out[1] = make_uki(&stages[1].len);
+	boot_init(boot);
+	fine = predict_images(stages, 2, &request, boot);
+	CHECK(count_of(boot, 4) == 4);
+	return fine;
+}
+
+static void test_chains(void)
+{
+	static const struct measure_request nothing;
+	struct boot boot;
+	uint8_t *files[2];
+
+	REQUIRE(predict_chain(".sdmagic", "#### LoaderInfo: systemd-boot 252 ####", &boot, files));
+	CHECK(!boot.unknown[8] && !boot.unknown[9] && !boot.unknown[12] && !boot.unknown[14]);
+	free(files[0]);
+	done(&boot, files[1]);
+	REQUIRE(predict_chain(".sbat", "sbat,1\ngrub,3\n", &boot, files));
+	CHECK(boot.unknown[8] && boot.unknown[9] && boot.unknown[12] && boot.unknown[14]);
+	CHECK(!boot.unknown[4] && !boot.unknown[11] && !boot.unknown[13]);
+	free(files[0]);
+	done(&boot, files[1]);
+	boot_init(&boot);
+	CHECK(!predict_boot(&nothing, &boot));
+	boot_free(&boot);
+}
+
 static void hash_of(const uint8_t *file, size_t len, uint8_t out[BANK_DIGEST_MAX])
 {
 	struct flaw flaw;
@@ -274,6 +313,7 @@ int main(int argc, char **argv)
 	RUN(test_sha384_constants);
 	RUN(test_phases);
 	RUN(test_pieces_are_of_the_file);
+	RUN(test_chains);
 	RUN(test_json);
 	RUN(test_authenticode_fields);
 	RUN(test_authenticode_tail);

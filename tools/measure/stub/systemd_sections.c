@@ -77,7 +77,7 @@ bool systemd_find(struct systemd_stub *stub)
 	/* Only those that fit the machine are taken: which ones is not in the file. */
 	if (stub->present[DTBAUTO] || stub->present[EFIFW])
 		boot_unknown(stub->boot, PCR_KERNEL_IMAGE,
-			"of .dtbauto and .efifw, the machine's hardware decides which are measured");
+			"the machine decides which of .dtbauto and .efifw are measured");
 	stub->present[DTBAUTO] = stub->present[EFIFW] = false;
 	return stub->present[LINUX] ||
 	       complain("%s has no section .linux: it is no unified kernel image",
