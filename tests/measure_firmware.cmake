@@ -16,6 +16,16 @@ protostar_test(test_firmware SOURCES unit/measure/test_firmware.c
 protostar_test(test_firmware_secure_boot SOURCES unit/measure/test_firmware_secure_boot.c
   LINKS firmware_makers measure_firmware)
 
+foreach(target fuzz_vars_store fuzz_signature_list fuzz_firmware_volume)
+  protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS firmware_makers)
+endforeach()
+protostar_fuzz_target(fuzz_pkcs7 SOURCES fuzz/fuzz_pkcs7.c LINKS measure_firmware)
+if(NOT PROTOSTAR_FUZZ)
+  add_executable(make_firmware_seeds EXCLUDE_FROM_ALL fuzz/make_firmware_seeds.c)
+  target_include_directories(make_firmware_seeds PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(make_firmware_seeds PRIVATE protostar_host_flags firmware_makers)
+endif()
+
 # Debian's own firmware, of the builds that the logs are of.
 protostar_test(test_firmware_ovmf SOURCES interop/test_firmware_ovmf.c
   LINKS firmware_makers measure_firmware LABELS interop

@@ -1,0 +1,56 @@
+/*
+ * The reader of variable stores. The volume header's checksum is put right, so that what is behind
+ * it is reached.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "tools/lib/bytes.h"
+#include "tools/lib/vars_store.h"
+
+#define VOLUME_HEADER 72u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_store(const uint8_t *file, size_t size)
+{
+	struct vars_store store;
+	struct flaw flaw = {0};
+
+	if (!vars_store_read(file, size, &store, &flaw)) {
+		if (!flaw.reason || flaw.offset > size)
+			__builtin_trap();
+		return;
+	}
+	for (size_t i = 0; i < store.count; i++) {
+		const struct variable *v = &store.variables[i];
+
+		if (v->data < file || v->len > size || v->data > file + size - v->len ||
+			v->data != file + v->offset || v->name < file ||
+			v->name + v->name_len > v->data)
+			__builtin_trap();
+	}
+	vars_store_find(&store, EFI_GLOBAL_VARIABLE_GUID, "BootOrder");
+	vars_store_free(&store);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *file;
+	uint16_t sum = 0;
+
+	read_store(data, size);
+	if (size < VOLUME_HEADER)
+		return 0;
+	file = malloc(size);
+	if (!file)
+		abort();
+	memcpy(file, data, size);
+	put_le16(file + 48, VOLUME_HEADER);
+	put_le16(file + 50, 0);
+	for (size_t i = 0; i < VOLUME_HEADER; i += 2)
+		sum = (uint16_t)(sum + le16(file + i));
+	put_le16(file + 50, (uint16_t)-sum);
+	read_store(file, size);
+	free(file);
+	return 0;
+}
