@@ -27,6 +27,7 @@
 
 /* Kinds of files (PI volume 3, 2.1.4.1) and of sections (2.1.5.1) that somebody asks for. */
 enum {
+	FIRMWARE_FILE_RAW = 0x01, /* no sections in it */
 	FIRMWARE_FILE_SEC_CORE = 0x03,
 	FIRMWARE_FILE_PEI_CORE = 0x04,
 	FIRMWARE_FILE_DXE_CORE = 0x05,
@@ -69,6 +70,15 @@ struct firmware_files {
 	struct flaw flaw; /* reason NULL: a sound end; offset counts from the volume's first byte */
 };
 
+/* One of the sections in a row of them. A zeroed one stands before the first. */
+struct firmware_section {
+	uint8_t type;
+	const uint8_t *data; /* behind the section's header */
+	size_t len;
+	size_t at, header; /* of the section among its sisters, and bytes of its header */
+	size_t next;	   /* where the next section begins */
+};
+
 /* *out is written when it returns true, *flaw otherwise. */
 bool firmware_volumes_read(
 	const uint8_t *image, size_t len, struct firmware_volumes *out, struct flaw *flaw);
@@ -84,6 +94,12 @@ const struct firmware_volume *firmware_volume_with(
 bool firmware_file_find(
 	const struct firmware_volume *volume, const char *guid, struct firmware_file *out);
 
+/*
+ * The section behind *section in a row of len bytes. False at the end and, with a flaw at its
+ * offset in the row, where a section is broken.
+ */
+bool firmware_sections_next(
+	const uint8_t *data, size_t len, struct firmware_section *section, struct flaw *flaw);
 /* The contents of a file's first section of a type. False: it has none, or is no row of sections.
  */
 bool firmware_section(
