@@ -19,3 +19,7 @@ find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 add_test(NAME measure_diff_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_diff.py $<TARGET_FILE:protostar>)
 set_tests_properties(measure_diff_interop PROPERTIES LABELS interop TIMEOUT 600)
+
+add_test(NAME audit-completion COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/audit/completion.py $<TARGET_FILE:protostar> ${CMAKE_BINARY_DIR})
+set_tests_properties(audit-completion PROPERTIES LABELS audit TIMEOUT 120)

@@ -126,7 +126,8 @@ class Images(Case):
     def test_command_line(self):
         said = self.diff(uki(cmdline="root=/dev/sda quiet ro"), uki(cmdline="root=/dev/vda ro x"))
         self.assertEqual(self.found(said), {
-            ("a.efi/.cmdline/root", "word", "changed"), ("a.efi/.cmdline/quiet", "word", "only in A"),
+            ("a.efi/.cmdline/root", "word", "changed"),
+            ("a.efi/.cmdline/quiet", "word", "only in A"),
             ("a.efi/.cmdline/x", "word", "only in B")})
         self.assertEqual(self.changed(said), {4, 9, 11})
 
@@ -134,7 +135,8 @@ class Images(Case):
         said = self.diff(uki(), uki(osrel="ID=test\nVERSION_ID=2\n", version="6.1.0-next"))
         found = self.found(said)
         for expected in [("a.efi/.osrel/VERSION_ID", "setting", "changed"),
-                         ("a.efi/.uname", "text", "changed"), ("a.efi/.linux", "version", "changed"),
+                         ("a.efi/.uname", "text", "changed"),
+                         ("a.efi/.linux", "version", "changed"),
                          ("a.efi/.linux", "Authenticode SHA-256", "changed")]:
             self.assertIn(expected, found)
 
