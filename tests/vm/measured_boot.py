@@ -18,10 +18,10 @@ from pathlib import Path
 from harness import check
 from measured import (BANKS, CMDLINE, INSTALLED, REMOVABLE, Found, add_boot_option, boot, fresh,
                       keep, kernel, make_disk, sign, uki)
+from measured_causes import MISFITS, OVERRIDE, Misfit
 from vm.product import Product
 from vm.releases import Firmware, Release
 
-OVERRIDE = "console=ttyS0 quiet panic=-1 test=hostile"
 NOT_IN_LOG = 10  # Linux's own measurements; the firmware's log has none of them
 # What must be known from files alone: the test fails too when the predictor gives up. PCR 0 follows
 # the machine's memory (OVMF), PCR 1 its devices.
@@ -145,7 +145,25 @@ def replay(one: Boot, found: Found) -> None:
         check(values[bank] and not wrong, f"{bank}: the log replays to the TPM's registers {wrong}")
 
 
-def run(one: Boot, boot_loader: Path = None) -> None:
+def run_check(one: Boot, *words) -> tuple[int, str]:
+    """`measure check`; its exit code and what it says."""
+    command = [one.product.find("protostar"), "measure", "check", *words]
+    done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                          check=False)
+    return done.returncode, done.stdout
+
+
+def name_cause(one: Boot, misfit: Misfit) -> None:
+    code, said = run_check(one, "--all", "--json", *misfit.words(one))
+    check(code == 1, f"{misfit.text}: check finds a difference")
+    causes = [(found["cause"], found["certainty"]) for found in json.loads(said)["differences"]]
+    check(misfit.cause in dict(causes), f"{misfit.text}: {misfit.cause} is among {causes}")
+    if misfit.shows:
+        check(misfit.shows in said, f"{misfit.text}: {misfit.shows!r} is shown")
+
+
+def run(one: Boot, boot_loader: Path = None, misfits: tuple = ()) -> None:
     case = one.case
     one.make(boot_loader)
     known = one.predict()
@@ -157,6 +175,11 @@ def run(one: Boot, boot_loader: Path = None) -> None:
     known = one.predict(one.variables)
     compare(known, found, case.must_know() | (set() if case.machine else {1}))
     replay(one, found)
+    if not case.override:
+        code, said = run_check(one, "--log", one.log, *one.words())
+        check(code == 0, f"check: the log is that of the image:\n{said}")
+    for misfit in misfits:
+        name_cause(one, misfit)
     one.disk.unlink()
 
 
@@ -168,7 +191,7 @@ def named(build: Path, name: str) -> None:
     stub = Product(build).find("protostar-stub.efi") if own else Release(case.stub, parts).stub()
     loader = Release(case.stub, parts).boot_loader() if case.boot_loader else None
     run(Boot(build, name, case, firmware.firmware(case.secure_boot), stub, firmware.snakeoil()),
-        loader)
+        loader, MISFITS.get(name, ()))
 
 
 def prepare(build: Path) -> None:
