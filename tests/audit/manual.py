@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-The manual page and --help name the same commands and options.
+The manual pages and --help name the same commands and options.
 usage: manual.py PROTOSTAR
 """
 
@@ -22,28 +22,41 @@ def help_of(program: str, *words: str) -> str:
     return result.stdout
 
 
+def commands(text: str) -> list[str]:
+    """The commands that a help text lists, where it is one of commands."""
+    if not re.search(r"^usage: .*(COMMAND|SUBCOMMAND)", text):
+        return []
+    return re.findall(r"^  ([a-z][a-z-]+) {2,}", text, re.MULTILINE)
+
+
+def walk(program: str, *words: str):
+    """(command's words, its help) of the program and all below it."""
+    text = help_of(program, *words)
+    yield words, text
+    for command in commands(text):
+        yield from walk(program, *words, command)
+
+
 def main() -> int:
-    program = sys.argv[1]
-    page = next((p for p in tracked() if p.name == "protostar.1"), None)
-    if page is None:
-        print("there is no protostar.1")
-        return 1
-    manual = subprocess.run(["mandoc", "-T", "ascii", str(page)], stdout=subprocess.PIPE,
-                            text=True, check=True, cwd=REPO).stdout
-    manual = re.sub(r".\x08", "", manual)  # bold and underlined, as terminals were told once
-    overview = help_of(program)
-    commands = re.findall(r"^  (?:protostar )?([a-z]+)\b", overview, re.MULTILINE)
-    found = []
-    options = set(OPTION.findall(overview))
-    for command in sorted(set(commands)):
-        if not re.search(rf"\b{command}\b", manual):
-            found.append(f"the manual page does not name the command {command}")
-        options |= set(OPTION.findall(help_of(program, command)))
+    pages = [p for p in tracked() if p.parent.name == "man" and p.suffix == ".1"]
+    manual = ""
+    for page in pages:
+        text = subprocess.run(["mandoc", "-T", "ascii", str(page)], stdout=subprocess.PIPE,
+                              text=True, check=True, cwd=REPO).stdout
+        manual += re.sub(r".\x08", "", text)  # bold and underlined, as terminals were told once
+    found = [] if pages else ["there is no manual page"]
+    options, count = set(), 0
+    for words, text in walk(sys.argv[1]):
+        count += 1
+        options |= set(OPTION.findall(text))
+        spaced = r"\s+".join(words)  # the page may break the line there
+        if words and not re.search(rf"\b{spaced}\b", manual):
+            found.append(f"the manual does not name the command {' '.join(words)}")
     for option in sorted(options - set(OPTION.findall(manual))):
-        found.append(f"--help names {option}, the manual page does not")
+        found.append(f"--help names {option}, the manual does not")
     for option in sorted(set(OPTION.findall(manual)) - options):
-        found.append(f"the manual page names {option}, no --help does")
-    return verdict(found, len(commands))
+        found.append(f"the manual names {option}, no --help does")
+    return verdict(found, count)
 
 
 if __name__ == "__main__":
