@@ -89,7 +89,7 @@ bool cc_td_hob(
 	list = list_section(added, count);
 	if (!list)
 		return flaw_at(flaw, 0, "the image has no place for a hand-off list");
-	qsort(added, count, sizeof(added[0]), by_address);
+	qsort(added, count, sizeof(const struct ovmf_tdvf_section *), by_address);
 	bytes_zeros(out, HANDOFF_LEN);
 	if (!add_low_memory(added, count, divided ? LOW_END : memory, out, flaw))
 		return false;
