@@ -222,6 +222,27 @@ static void test_memory_stated(void)
 	CHECK_BYTES(boot.cc[BOOT_RTMR0].value, made, BOOT_CC_LEN);
 	boot_free(&boot);
 
+	/* Firmware that measures ACPI tables: they must be given, and are enough. */
+	make_boot(&boot);
+	boot_unknown(&boot, 1, FIRMWARE_ACPI_UNKNOWN);
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	CHECK(!boot.cc[BOOT_RTMR0].unknown);
+	CHECK_BYTES(boot.cc[BOOT_RTMR0].value, made, BOOT_CC_LEN);
+	boot_free(&boot);
+	request.acpi_count = 0;
+	make_boot(&boot);
+	boot_unknown(&boot, 1, FIRMWARE_ACPI_UNKNOWN);
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	CHECK(boot.cc[BOOT_RTMR0].unknown && strstr(boot.cc[BOOT_RTMR0].unknown, "--tdx-acpi"));
+	boot_free(&boot);
+	/* Any other reason stands. */
+	request.acpi_count = 1;
+	make_boot(&boot);
+	boot_unknown(&boot, 1, "SMBIOS");
+	REQUIRE(cc_registers(&request, &firmware, &boot));
+	CHECK(boot.cc[BOOT_RTMR0].unknown && strstr(boot.cc[BOOT_RTMR0].unknown, "SMBIOS"));
+	boot_free(&boot);
+
 	request.td_hob = NULL;
 	request.memory = 4 << 20; /* less than the sections need */
 	make_boot(&boot);

@@ -129,6 +129,12 @@ static const char *remark_among(struct boot *boot, unsigned pcrs)
 	return NULL;
 }
 
+/* Whether the firmware measures ACPI tables, and nothing else of PCR 1 is unknown. */
+static bool lacks_acpi_alone(const struct boot *boot)
+{
+	return boot->unknown[1] && strcmp(boot->unknown[1], FIRMWARE_ACPI_UNKNOWN) == 0;
+}
+
 /* What RTMR 0 has beside PCRs 1 and 7: what the VMM hands to the firmware. */
 static const char *missing_for_rtmr0(
 	const struct cc_request *request, const struct cc_image *image, struct boot *boot)
@@ -139,7 +145,7 @@ static const char *missing_for_rtmr0(
 		return "it covers the configuration firmware volume, and " NO_IMAGE;
 	if (!image->cfv.len)
 		return boot_text(boot, "%s has no configuration firmware volume", image->source);
-	if (!request->acpi_count)
+	if (!request->acpi_count && lacks_acpi_alone(boot))
 		return "the ACPI tables that the VMM makes were not given (--tdx-acpi)";
 	return NULL;
 }
@@ -168,7 +174,8 @@ static bool registers_of_tdx(
 	if (!cc_tdx_events(request, image, boot) || !boot_hash(boot, banks | BANK_BIT(BANK_SHA384)))
 		return false;
 	boot->banks = banks; /* the PCRs' banks are what was asked for */
-	rtmr(boot, BOOT_RTMR0, OF_RTMR0, missing_for_rtmr0(request, image, boot));
+	rtmr(boot, BOOT_RTMR0, lacks_acpi_alone(boot) ? OF_RTMR0 & ~BIT(1) : OF_RTMR0,
+		missing_for_rtmr0(request, image, boot));
 	rtmr(boot, BOOT_RTMR1, OF_RTMR1, NULL);
 	rtmr(boot, BOOT_RTMR2, OF_RTMR2, NULL);
 	/* edk2 2eac71a1e and cd76265f1: fw_cfg's boot menu and SMBIOS are measured too. */

@@ -140,7 +140,7 @@ static const char *why_unknown(
 		return "whether ACPI tables go there too is the firmware's, which was not given "
 		       "(--firmware)";
 	if (firmware->code.measures_acpi)
-		return "this firmware measures the machine's ACPI tables there";
+		return FIRMWARE_ACPI_UNKNOWN;
 	return NULL;
 }
 

@@ -39,6 +39,9 @@ struct firmware_request {
 	size_t boot_option_count;
 };
 
+/* Why PCR 1 is unknown when all else of it is known: who has the tables can go on from there. */
+#define FIRMWARE_ACPI_UNKNOWN "this firmware measures the machine's ACPI tables there"
+
 struct firmware;
 
 /* Reads and checks what was asked for. Complains and returns NULL when it makes no sense. */
