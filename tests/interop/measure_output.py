@@ -77,6 +77,20 @@ def kernel() -> bytes:
     return head.ljust(0x200, b"\0") + b"\xc3" * 0x200
 
 
+def image_base(stub) -> int:
+    return int(re.search(r"ImageBase\s+([0-9a-f]+)", run("objdump", "-p", stub).decode())[1], 16)
+
+
+def add_sections(stub, folder, names, image):
+    """An image of the stub and one section for each file in the folder."""
+    words, address = [], image_base(stub) + 0x100000
+    for name in names:
+        words += ["--add-section", f".{name}={folder / name}", "--change-section-vma",
+                  f".{name}={address:#x}"]
+        address += ((folder / name).stat().st_size + 0xFFFF) & ~0xFFFF
+    run("objcopy", *words, stub, image)
+
+
 class Bench:
     """A folder with keys, the parts of an image and the image."""
 
@@ -91,15 +105,17 @@ class Bench:
         for name, data in self.parts.items():
             (self.folder / name).write_bytes(data)
         self.uki = self.folder / "uki.efi"
-        words, address = [], 0x100000
-        for name, data in self.parts.items():
-            words += ["--add-section", f".{name}={self.folder / name}",
-                      "--change-section-vma", f".{name}={address:#x}"]
-            address += (len(data) + 0xFFFF) & ~0xFFFF
-        run("objcopy", *words, SYSTEMD_STUB, self.uki)
+        add_sections(SYSTEMD_STUB, self.folder, self.parts, self.uki)
 
     def systemd_parts(self):
-        return [f"--{name}={self.folder / name}" for name in self.parts]
+        """As systemd-measure takes them; from 254 on it counts the stub's own .sbat too."""
+        parts = [f"--{name}={self.folder / name}" for name in self.parts]
+        version = int(re.search(r"systemd (\d+)", run(SYSTEMD_MEASURE, "--version").decode())[1])
+        if version >= 254:
+            sbat = self.folder / "sbat"
+            run("objcopy", "-O", "binary", "--only-section=.sbat", SYSTEMD_STUB, sbat)
+            parts.append(f"--sbat={sbat}")
+        return parts
 
 
 class Tpm:
@@ -382,12 +398,7 @@ class Signed(WithBench):
 
     def test_our_own_stub_enters_no_phase(self):
         image = self.folder / "own.efi"
-        words, address = [], 0x100000
-        for name, data in self.bench.parts.items():
-            words += ["--add-section", f".{name}={self.bench.folder / name}",
-                      "--change-section-vma", f".{name}={address:#x}"]
-            address += (len(data) + 0xFFFF) & ~0xFFFF
-        run("objcopy", *words, STUB, image)
+        add_sections(STUB, self.bench.folder, self.bench.parts, image)
         signed = json.loads(measure("sign", "--private-key", self.bench.key, image))
         self.assertEqual(len(signed["sha256"]), 1)
         value = json.loads(measure("predict", "--json", image))["measurements"]["11"]["expected"]
