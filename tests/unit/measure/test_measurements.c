@@ -74,7 +74,8 @@ static bool same_event(const struct boot_event *a, const struct boot_event *b)
 			return false;
 	return a->pcr == b->pcr && a->type == b->type && a->rule == b->rule && a->to == b->to &&
 	       strcmp(a->subject, b->subject) == 0 && a->piece_count == b->piece_count &&
-	       a->data_len == b->data_len && memcmp(a->data, b->data, a->data_len) == 0;
+	       a->data_len == b->data_len &&
+	       (!a->data_len || memcmp(a->data, b->data, a->data_len) == 0);
 }
 
 static void test_reads_back_what_was_written(void)
