@@ -40,7 +40,13 @@ static inline bool sample_boot(struct boot *boot, unsigned banks)
 		.asked = true, .value = {7}, .rule = "of a file"};
 	boot->cc[BOOT_RTMR1] = (struct boot_cc_value){
 		.asked = true, .unknown = "no GPT", .remark = "a remark"};
-	return boot_hash(boot, banks);
+	if (!boot_hash(boot, banks))
+		return false;
+	if (banks & BANK_BIT(BANK_SHA384)) {
+		boot->cc[BOOT_RTMR2].asked = true;
+		boot_replay_cc(boot, BOOT_RTMR2, &boot->cc[BOOT_RTMR2]);
+	}
+	return true;
 }
 
 #endif

@@ -215,6 +215,8 @@ static void test_refuses_changed_files(void)
 		{"\"known\": false,\"reason\": \"no", "\"known\": true,\"reason\": \"no"},
 		{"\"value\": \"07", "\"value\": \"0g"},
 		{"\"value\": \"07", "\"value\": \"7"},
+		{"\"events\": 3}", "\"events\": 2}"},
+		{"\"cc\": true,\"digests\": {\"sha256\": \"2d71", "\"cc\": false,\"digests\": {\"sha256\": \"2d71"},
 		{"\"cc\": [", "\"cc\": [1,"},
 		{"\"events\": [", "\"events\": {"},
 		{"\"registers\": [", "\"registers\": [7,"},

@@ -189,7 +189,28 @@ static unsigned first_difference(
 	return BOOT_PCRS;
 }
 
-/* The three parts of the file say the same. */
+/* Each RTMR that is known is what the events for it lead to. */
+static bool rtmrs_consistent(const struct json_at *root, const struct boot *boot)
+{
+	struct json_at list;
+
+	json_has(root, "cc", &list);
+	for (unsigned cc = BOOT_RTMR0; cc <= BOOT_RTMR2; cc++) {
+		struct boot_cc_value replayed;
+
+		if (!boot->cc[cc].asked || boot->cc[cc].unknown)
+			continue;
+		if (!(boot->banks & BANK_BIT(BANK_SHA384)))
+			return json_fault(&list, "RTMRs need events with SHA-384 digests");
+		boot_replay_cc(boot, (enum boot_cc)cc, &replayed);
+		if (replayed.events != boot->cc[cc].events ||
+			memcmp(replayed.value, boot->cc[cc].value, BOOT_CC_LEN) != 0)
+			return json_fault(&list, "the events do not lead to the value of an RTMR");
+	}
+	return true;
+}
+
+/* The parts of the file say the same. */
 static bool consistent(const struct json_at *root, const struct boot *boot,
 	const struct register_values *values, const struct register_values *named, enum bank bank)
 {
@@ -210,7 +231,7 @@ static bool consistent(const struct json_at *root, const struct boot *boot,
 	if (named->known[bank] & ~values->known[bank] ||
 		first_difference(values, named, bank) != BOOT_PCRS)
 		return json_fault(&item, "a value is not that of the register");
-	return true;
+	return rtmrs_consistent(root, boot);
 }
 
 static bool read_full(const struct json_at *root, struct boot *boot, struct register_values *values)
