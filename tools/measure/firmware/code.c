@@ -95,7 +95,7 @@ bool firmware_code_read(struct firmware_code *out, struct boot *boot, const char
 /* What goes to PCR 0 goes to no RTMR: the firmware's code is in the TD's MRTD. */
 static bool finish(struct boot *boot, struct boot_event *event, const struct boot_piece *piece)
 {
-	if (!boot_piece(boot, event, piece))
+	if (!event || !boot_piece(boot, event, piece))
 		return false;
 	event->to = BOOT_TO_TPM;
 	return true;
