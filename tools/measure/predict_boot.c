@@ -6,7 +6,8 @@
 #include "tools/lib/report.h"
 #include "tools/measure/image.h"
 
-#define PCR_STATE 15u
+#define PCR_APPLICATION 4u
+#define PCR_STATE	15u
 
 /* PCRs that no image of a boot chain determines, whatever the machine. */
 static void say_what_is_never_known(struct boot *boot)
@@ -44,6 +45,10 @@ static bool add_stub(const struct boot_image *uki, const struct measure_request 
 	in.secure_boot = firmware_secure_boot(firmware);
 	in.confidential = in.confidential || request->cc.tdx || request->cc.snp;
 	*out = in.dialect;
+	if (!firmware_secure_boot_known(firmware) && in.dialect >= STUB_SYSTEMD_252 &&
+		in.dialect <= STUB_SYSTEMD_257)
+		boot_remark(boot, PCR_APPLICATION,
+			"with Secure Boot off: with it on this stub loads the kernel unmeasured");
 	return stub_events(boot, uki, &in);
 }
 

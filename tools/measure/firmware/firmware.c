@@ -42,6 +42,11 @@ bool firmware_secure_boot(const struct firmware *firmware)
 	return firmware->secure_boot == SECURE_BOOT_ON;
 }
 
+bool firmware_secure_boot_known(const struct firmware *firmware)
+{
+	return firmware->secure_boot != SECURE_BOOT_UNSTATED;
+}
+
 static bool add_text(struct boot *boot, unsigned pcr, enum boot_rule rule, const char *text)
 {
 	return boot_add_shown(boot, pcr, TCG_EFI_ACTION, rule, "", text, text, strlen(text)) !=

@@ -48,8 +48,9 @@ struct firmware;
 struct firmware *firmware_open(const struct firmware_request *request, struct boot *boot);
 void firmware_close(struct firmware *firmware);
 
-/* Whether Secure Boot is on, as far as known: decides what stubs do. */
+/* Whether Secure Boot is on, as far as known: decides what stubs do. Not known counts as off. */
 bool firmware_secure_boot(const struct firmware *firmware);
+bool firmware_secure_boot_known(const struct firmware *firmware);
 
 /* Power-on until the boot option is called. Says of each PCR that cannot be known why. */
 bool firmware_begin(struct firmware *firmware, struct boot *boot);
