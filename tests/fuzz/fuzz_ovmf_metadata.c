@@ -30,6 +30,19 @@ static void check_flaw(const struct flaw *flaw, size_t size)
 		__builtin_trap();
 }
 
+/* The list of memory covers all RAM and fits where it goes. */
+static void make_list(const struct ovmf_metadata *m, size_t size)
+{
+	struct bytes list = {0};
+	struct flaw flaw = {0};
+
+	if (!cc_td_hob(m, 4ull << 30, &list, &flaw))
+		check_flaw(&flaw, size);
+	else if (list.len < 56 || list.len % 8)
+		__builtin_trap();
+	bytes_free(&list);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct snp_hashes hashes = {{1}, {2}, {3}};
@@ -48,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!little(&m))
 		return 0;
+	make_list(&m, size);
 	if (!cc_mrtd(data + 1, size - 1, &m, data[0] & 1, digest, &flaw))
 		check_flaw(&flaw, size);
 	if (!snp_launch_digest(

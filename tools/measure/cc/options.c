@@ -48,7 +48,7 @@ const size_t cc_option_count = sizeof(cc_options) / sizeof(cc_options[0]);
 const char cc_help[] =
 	"Confidential VMs (launch registers need --firmware, the whole image as the VMM has it):\n"
 	"  --tdx                   a TDX guest: MRTD and RTMR 0 to 2\n"
-	"  --tdx-memory SIZE       for RTMR 0: the guest's RAM (2G, 512M), of which QEMU makes a list\n"
+	"  --tdx-memory SIZE       for RTMR 0: the guest's RAM (2G, 512M), which QEMU lists\n"
 	"  --td-hob FILE           or that list\n"
 	"  --tdx-acpi FILE         for RTMR 0: ACPI data in the order of measuring; repeatable\n"
 	"  --tdx-two-pass          a VMM that adds all pages of a section before it measures one\n"
