@@ -4,6 +4,7 @@
  * digests wherever the contents are known.
  */
 #include "tests/unit/measure/foreign_uki.h"
+#include "tests/unit/scratch.h"
 #include "tools/lib/event_log.h"
 #include "tools/lib/file.h"
 #include "tools/lib/report.h"
@@ -16,17 +17,22 @@ static const struct real_boot {
 	bool secure_boot;
 	const char *uname, *load_options;
 	unsigned equal; /* events whose contents, so digests too, are known */
+	bool extra;	/* with a public key, a signature and a folder of files beside the image */
 } boots[] = {
 	/* Names of four sections, .osrel, .cmdline, and the command line as the kernel has it. */
-	{"o252", STUB_SYSTEMD_252, false, "6.1.0-56-cloud-amd64", NULL, 4 + 2 + 1},
-	{"m4", STUB_SYSTEMD_252, false, "6.1.0-56-cloud-amd64", NULL, 4 + 2 + 1},
-	{"s252", STUB_SYSTEMD_252, true, "6.1.0-56-cloud-amd64", NULL, 4 + 2 + 1},
+	{"o252", STUB_SYSTEMD_252, false, "6.1.0-56-cloud-amd64", NULL, 4 + 2 + 1, false},
+	{"m4", STUB_SYSTEMD_252, false, "6.1.0-56-cloud-amd64", NULL, 4 + 2 + 1, false},
+	{"s252", STUB_SYSTEMD_252, true, "6.1.0-56-cloud-amd64", NULL, 4 + 2 + 1, false},
 	/* From the EFI shell: the passed line in PCR 12 too. */
-	{"h252", STUB_SYSTEMD_252, false, "6.1.0-56-cloud-amd64", "", 4 + 2 + 1 + 1},
+	{"h252", STUB_SYSTEMD_252, false, "6.1.0-56-cloud-amd64", "", 4 + 2 + 1 + 1, false},
 	/* Six names, .uname too. */
-	{"o257", STUB_SYSTEMD_257, false, "6.12.107+deb13-cloud-amd64", NULL, 6 + 3 + 1},
-	{"o257n", STUB_SYSTEMD_257, false, "6.12.107+deb13-cloud-amd64", NULL, 6 + 3 + 1},
-	{"s257", STUB_SYSTEMD_257, true, "6.12.107+deb13-cloud-amd64", NULL, 6 + 3 + 1},
+	{"o257", STUB_SYSTEMD_257, false, "6.12.107+deb13-cloud-amd64", NULL, 6 + 3 + 1, false},
+	{"o257n", STUB_SYSTEMD_257, false, "6.12.107+deb13-cloud-amd64", NULL, 6 + 3 + 1, false},
+	{"s257", STUB_SYSTEMD_257, true, "6.12.107+deb13-cloud-amd64", NULL, 6 + 3 + 1, false},
+	/* .pcrpkey too; credentials and system extensions. */
+	{"x252", STUB_SYSTEMD_252, false, "x", NULL, 5 + 3 + 2 + 1, true},
+	/* Configuration extensions are an archive of their own. */
+	{"x257", STUB_SYSTEMD_257, false, "x", NULL, 7 + 4 + 3 + 1, true},
 };
 
 static const char *folder;
@@ -127,6 +133,24 @@ static void compare(const struct real_boot *real, const struct boot *boot)
 	CHECK(equal == real->equal);
 }
 
+static void add_sections(struct foreign *f, const struct real_boot *real)
+{
+	foreign_add(f, ".sbat", "sbat,1\n");
+	if (real->extra) {
+		foreign_add(f, ".osrel", "ID=protostar-test\nPRETTY_NAME=\"A measured boot\"\n");
+		foreign_add(f, ".cmdline", "console=ttyS0 quiet panic=-1 test=genuine");
+		foreign_add(f, ".pcrpkey", "some key\n");
+		foreign_add(f, ".pcrsig", "{}");
+		f->in.extra_dir = scratch;
+	} else {
+		foreign_add(f, ".osrel", "ID=test\nVERSION_ID=1\n");
+		foreign_add(f, ".cmdline", "console=ttyS0 panic=-1 quiet uki=embedded");
+	}
+	foreign_add(f, ".uname", real->uname);
+	foreign_add_kernel(f);
+	foreign_add(f, ".initrd", "another initrd");
+}
+
 static void test_real_boots(void)
 {
 	for (size_t i = 0; i < sizeof(boots) / sizeof(boots[0]); i++) {
@@ -135,12 +159,7 @@ static void test_real_boots(void)
 
 		printf("  %s\n", real->log);
 		foreign_begin(&f, real->dialect);
-		foreign_add(&f, ".sbat", "sbat,1\n");
-		foreign_add(&f, ".osrel", "ID=test\nVERSION_ID=1\n");
-		foreign_add(&f, ".cmdline", "console=ttyS0 panic=-1 quiet uki=embedded");
-		foreign_add(&f, ".uname", real->uname);
-		foreign_add_kernel(&f);
-		foreign_add(&f, ".initrd", "another initrd");
+		add_sections(&f, real);
 		f.in.secure_boot = real->secure_boot;
 		if (real->load_options)
 			f.in.load_options = passed_in(real->log);
@@ -150,11 +169,29 @@ static void test_real_boots(void)
 	}
 }
 
+/* The files that lay beside x252 and x257. */
+static void make_extra(void)
+{
+	char text[600];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = "sysext"[i % 6];
+	scratch_write(scratch_path("s.raw"), text, 600, 0644);
+	for (size_t i = 0; i < 100; i++)
+		text[i] = "ay"[i % 2];
+	scratch_write(scratch_path("A.cred"), text, 100, 0644);
+	scratch_write(scratch_path("b.cred"), "bee", 3, 0644);
+	scratch_write(scratch_path("c.confext.raw"), "conf", 4, 0644);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
 	folder = argv[1];
+	scratch_open();
+	make_extra();
 	RUN(test_real_boots);
+	scratch_close();
 	return test_summary();
 }
