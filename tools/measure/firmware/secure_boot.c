@@ -233,7 +233,7 @@ bool secure_boot_authority(
 		return true;
 	if (!trust_image(&trust, image, &authority, &why))
 		return complain("%s: firmware refuses it: %s; sign it with a key whose "
-				"certificate is in db, or predict with --secure-boot off",
+				"certificate is in db, or predict a boot with Secure Boot off",
 			image->source, why);
 	return was_measured(firmware, authority.offset) ||
 	       add_authority(firmware, boot, &authority);
