@@ -23,6 +23,8 @@ const char *check_register_name(const struct check *check, unsigned reg)
 	return name;
 }
 
+#define PCR_OF_IMA 10u /* the running kernel extends it, and no RTMR */
+
 /* UEFI specification 2.10, 38.4.1. */
 static unsigned cc_register(unsigned pcr)
 {
@@ -135,8 +137,10 @@ static const char *why_unknown(const struct check *check, unsigned reg)
 		return boot->unknown[reg];
 	if (reg == 0)
 		return "no event extends it; a TDX quote has its value";
+	if (reg <= BOOT_RTMR2 && boot->cc[reg].asked)
+		return boot->cc[reg].unknown;
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
-		if (cc_register(pcr) == reg && boot->unknown[pcr])
+		if (pcr != PCR_OF_IMA && cc_register(pcr) == reg && boot->unknown[pcr])
 			return boot->unknown[pcr];
 	return NULL;
 }

@@ -273,6 +273,8 @@ static int check(struct session *s, struct wish *wish)
 	if (!read_evidence(s))
 		return EXIT_MISUSE;
 	check_the_quote(s);
+	if (s->evidence.log_path && s->evidence.log.cc)
+		wish->request.cc.tdx = true; /* such a log is of a TDX guest's firmware */
 	if (!wish->request.banks)
 		wish->request.banks = banks_wanted(&s->evidence);
 	if (!wish->request.banks) {
