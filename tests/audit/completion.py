@@ -117,6 +117,12 @@ def value_problems(shells: Shells) -> list[str]:
     return found
 
 
+def profile_problems(shells: Shells) -> list[str]:
+    rows = (REPO / "tools/measure/firmware/profiles.def").read_text()
+    return compare("bash, values of --profile", shells.bash("measure", "predict", "--profile", ""),
+                   set(re.findall(r'^PROFILE\("([^"]+)"', rows, re.M)))
+
+
 def install_problems(build: str) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         said = output(["cmake", "--install", build, "--prefix", folder])
@@ -134,7 +140,8 @@ def main() -> int:
         found += bash_problems(shells, path, further, options)
         if shells.zsh:
             found += zsh_problems(shells, path, further, options)
-    found += value_problems(shells) + install_problems(sys.argv[2])
+    found += value_problems(shells) + profile_problems(shells)
+    found += install_problems(sys.argv[2])
     if not shells.zsh:
         print("zsh is not installed: its completion was not called")
     return verdict(found, len(commands))

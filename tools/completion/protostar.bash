@@ -26,7 +26,7 @@ _protostar_value() {
 		;;
 	--format) words='table constellation full aws rvps tcg2 cel' ;;
 	--phase) words='join booted' ;;
-	--profile) words='qemu-ovmf aws gcp azure' ;;
+	--profile) words='qemu-ovmf aws gcp azure uefi' ;;
 	--root-format) words='erofs squashfs' ;;
 	--secure-boot) words='on off unset' ;;
 	--modules-dir | --state | --inputs | --keep | --extra-dir)

@@ -22,10 +22,10 @@ void bytes_align(struct bytes *b, size_t alignment);
 void bytes_free(struct bytes *b);
 
 /* malloc, realloc and strdup that end the program when memory runs out. */
-void *must_alloc(size_t len);
-void *must_realloc(void *old, size_t count, size_t size);
-char *must_dup(const char *text);
-char *must_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void *must_alloc(size_t len) __attribute__((returns_nonnull));
+void *must_realloc(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
+char *must_dup(const char *text) __attribute__((returns_nonnull));
+char *must_format(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
 /* Little-endian numbers at any alignment. */
 static inline uint16_t le16(const uint8_t *p)

@@ -47,10 +47,9 @@ static bool add_item(struct reading *r, const struct cpio_item *item)
 static enum cpio_step walk(struct reading *r, const uint8_t *data, size_t len, size_t *pos)
 {
 	struct cpio_item item;
-	enum cpio_step step;
 
 	for (;;) {
-		step = cpio_next(data, len, pos, &item, &r->flaw->flaw);
+		enum cpio_step step = cpio_next(data, len, pos, &item, &r->flaw->flaw);
 		if (step == CPIO_TRAILER)
 			r->out->archives++;
 		else if (step != CPIO_ITEM)

@@ -81,6 +81,12 @@ static void tell_file(const struct content_at *outer, enum finding_change change
 	free(name);
 }
 
+/* NULL for MATCH_NONE. */
+static const struct firmware_file *file_at(const struct files *files, size_t index)
+{
+	return index < files->count ? files->list + index : NULL;
+}
+
 static void compare_files(const struct content_at *at, const struct firmware_volume *a,
 	const struct firmware_volume *b)
 {
@@ -88,12 +94,14 @@ static void compare_files(const struct content_at *at, const struct firmware_vol
 	struct match match;
 
 	match_keys(in_a.keys, in_a.count, in_b.keys, in_b.count, &match);
-	for (size_t i = 0; i < in_a.count; i++)
-		if (match.b_of_a[i] == MATCH_NONE)
-			tell_file(at, FINDING_REMOVED, &in_a.list[i]);
+	for (size_t i = 0; i < in_a.count; i++) {
+		const struct firmware_file *other = file_at(&in_b, match.b_of_a[i]);
+
+		if (other)
+			compare_file(at, &in_a.list[i], other, match.moved[i]);
 		else
-			compare_file(
-				at, &in_a.list[i], &in_b.list[match.b_of_a[i]], match.moved[i]);
+			tell_file(at, FINDING_REMOVED, &in_a.list[i]);
+	}
 	for (size_t j = 0; j < in_b.count; j++)
 		if (match.a_of_b[j] == MATCH_NONE)
 			tell_file(at, FINDING_ADDED, &in_b.list[j]);

@@ -34,15 +34,16 @@ static bool starts(const struct content *content, size_t at, const char *text)
 	return content->len >= at + len && memcmp(content->data + at, text, len) == 0;
 }
 
+/* By the first 4 KiB. */
 static bool is_text(const struct content *content)
 {
-	size_t end = content->len < 4096 ? content->len : 4096;
+	for (size_t i = 0; i < content->len && i < 4096; i++) {
+		uint8_t c = content->data[i];
 
-	for (size_t i = 0; i < end; i++)
-		if (content->data[i] == 0x7f ||
-			(content->data[i] < 0x20 && !strchr("\t\n\r", content->data[i])))
+		if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
 			return false;
-	return end > 0;
+	}
+	return content->len != 0;
 }
 
 static bool named(const char *name, const char *last)

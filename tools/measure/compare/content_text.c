@@ -89,6 +89,12 @@ static bool is_text(const struct content *content)
 	return true;
 }
 
+/* The line of a text that has just one, else NULL. */
+static const struct match_key *only_line(const struct lines *lines)
+{
+	return lines->count == 1 ? lines->list : NULL;
+}
+
 /* A text of one line reads best as a value. */
 static void tell_value(
 	const struct content_at *at, const struct match_key *a, const struct match_key *b)
@@ -104,6 +110,7 @@ static void tell_value(
 
 void content_text(const struct content_at *at, const struct content *a, const struct content *b)
 {
+	const struct match_key *only_a, *only_b;
 	struct lines in_a, in_b;
 	struct match match;
 
@@ -113,8 +120,10 @@ void content_text(const struct content_at *at, const struct content *a, const st
 	}
 	in_a = split(a);
 	in_b = split(b);
-	if (in_a.count == 1 && in_b.count == 1 && !same_line(&in_a.list[0], &in_b.list[0])) {
-		tell_value(at, &in_a.list[0], &in_b.list[0]);
+	only_a = only_line(&in_a);
+	only_b = only_line(&in_b);
+	if (only_a && only_b && !same_line(only_a, only_b)) {
+		tell_value(at, only_a, only_b);
 	} else {
 		match_keys(in_a.list, in_a.count, in_b.list, in_b.count, &match);
 		tell_lines(at, &in_a, &in_b, &match);

@@ -57,18 +57,17 @@ static struct match_key name_of(const struct match_key *word)
 		.len = equals ? (size_t)(equals - (const uint8_t *)word->data) : word->len};
 }
 
+/* a or b is NULL when that side is not to be shown; word is the one that names it. */
 static void tell_word(const struct content_at *at, enum finding_change change,
-	const struct match_key *a, const struct match_key *b)
+	const struct match_key *word, const struct match_key *a, const struct match_key *b)
 {
-	struct match_key key = name_of(a ? a : b);
+	struct match_key key = name_of(word);
 	char *name = printable(key.data, key.len, PRINTABLE_MAX);
 	char *text_a = a ? printable(a->data, a->len, PRINTABLE_MAX) : NULL;
 	char *text_b = b ? printable(b->data, b->len, PRINTABLE_MAX) : NULL;
 	struct content_at inner = content_enter(at, name);
 	struct content_values values = {.a = text_a, .b = text_b};
 
-	if (change == FINDING_MOVED)
-		values.b = NULL;
 	content_tell(&inner, change, "word", &values);
 	free(name);
 	free(text_a);
@@ -126,13 +125,16 @@ static void tell_lone(const struct content_at *at, const struct words *a, const 
 		size_t j = named.b_of_a[i];
 
 		if (j == MATCH_NONE)
-			tell_word(at, FINDING_REMOVED, word, NULL);
+			tell_word(at, FINDING_REMOVED, word, word, NULL);
 		else
-			tell_word(at, FINDING_CHANGED, word, &b->list[in_b.places[j]]);
+			tell_word(at, FINDING_CHANGED, word, word, &b->list[in_b.places[j]]);
 	}
-	for (size_t j = 0; j < in_b.count; j++)
+	for (size_t j = 0; j < in_b.count; j++) {
+		const struct match_key *word = &b->list[in_b.places[j]];
+
 		if (named.a_of_b[j] == MATCH_NONE)
-			tell_word(at, FINDING_ADDED, NULL, &b->list[in_b.places[j]]);
+			tell_word(at, FINDING_ADDED, word, NULL, word);
+	}
 	match_free(&named);
 	lone_free(&in_a);
 	lone_free(&in_b);
@@ -150,7 +152,7 @@ void content_words(const struct content_at *at, const struct content *a, const s
 	tell_lone(at, &in_a, &in_b, &equal);
 	for (size_t i = 0; i < in_a.count; i++)
 		if (equal.moved[i])
-			tell_word(at, FINDING_MOVED, &in_a.list[i], NULL);
+			tell_word(at, FINDING_MOVED, &in_a.list[i], &in_a.list[i], NULL);
 	if (*at->told == before)
 		content_tell(at, FINDING_CHANGED, "spacing", &same_words);
 	match_free(&equal);
