@@ -183,6 +183,25 @@ static void test_refuses_changed_images(void)
 	bytes_free(&image);
 }
 
+/* More signatures than anybody makes: the table is appended to itself. */
+static void test_bounds_signatures(void)
+{
+	struct bytes image = {0}, db = {0}, none = {0}, entry = {0};
+	size_t table;
+
+	sign(&image, &leaf, NULL);
+	list_certificate(&db, &leaf);
+	table = get32(image.data + PE_AT_OPTIONAL + 112 + 4 * 8);
+	bytes_add(&entry, image.data + table, image.len - table);
+	for (unsigned i = 0; i < 64; i++)
+		bytes_add(&image, entry.data, entry.len);
+	put_le32(image.data + PE_AT_OPTIONAL + 112 + 4 * 8 + 4, (uint32_t)(image.len - table));
+	CHECK(refused(&image, &db, &none, "more signatures"));
+	bytes_free(&entry);
+	bytes_free(&db);
+	bytes_free(&image);
+}
+
 /* Every flipped bit of the signature gives a verdict, most of them a refusal. */
 static void test_survives_damage(void)
 {
@@ -220,6 +239,7 @@ int main(void)
 	RUN(test_trusts_hashes);
 	RUN(test_refuses_what_dbx_forbids);
 	RUN(test_refuses_changed_images);
+	RUN(test_bounds_signatures);
 	RUN(test_survives_damage);
 	signer_free(&root);
 	signer_free(&leaf);

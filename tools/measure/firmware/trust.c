@@ -9,6 +9,7 @@
 #define ENTRY_HEADER	8u
 #define ENTRY_PKCS7	0x0002u
 #define ENTRY_GUID	0x0EF1u
+#define SIGNATURES_MAX	64u /* bounds the time that a hostile image costs */
 #define PKCS7_GUID_TEXT "4aafd29d-68df-49ee-8aa9-347d375665a7"
 
 /* One image that is being judged. */
@@ -18,6 +19,8 @@ struct judged {
 	struct signature authority;
 	bool trusted;
 	const char *refusal; /* final: set once dbx forbids the image */
+	unsigned hashed;     /* BANK_BIT of each hash that is filled in */
+	uint8_t hash[BANK_COUNT][BANK_DIGEST_MAX];
 };
 
 static const enum signature_type image_hashes[BANK_COUNT] = {
@@ -83,11 +86,17 @@ static bool brings_forbidden_certificate(
 	return false;
 }
 
-static bool hash_image(const struct judged *j, enum bank bank, uint8_t *out)
+/* Once for each bank: an image can carry many signatures. */
+static bool hash_image(struct judged *j, enum bank bank, const uint8_t **out)
 {
 	struct flaw flaw;
 
-	return authenticode(j->image->data, j->image->len, bank, out, &flaw);
+	if (!(j->hashed & BANK_BIT(bank)) &&
+		!authenticode(j->image->data, j->image->len, bank, j->hash[bank], &flaw))
+		return false;
+	j->hashed |= BANK_BIT(bank);
+	*out = j->hash[bank];
+	return true;
 }
 
 /* One signature: dbx first, then db by certificate, then both by the image's hash. */
@@ -95,12 +104,12 @@ static void judge_signature(struct judged *j, const uint8_t *der, size_t len)
 {
 	const struct trust *t = j->trust;
 	struct pkcs7_signature signature;
-	uint8_t hash[BANK_DIGEST_MAX];
+	const uint8_t *hash;
 	struct signature entry;
 
 	if (!pkcs7_open(&signature, der, len))
 		return;
-	if (hash_image(j, signature.bank, hash)) {
+	if (hash_image(j, signature.bank, &hash)) {
 		bool of_image = pkcs7_is_of(&signature, hash);
 
 		if (of_image && find_signer(t->dbx, t->dbx_len, &signature, &entry))
@@ -138,7 +147,7 @@ static bool entry_signature(const uint8_t *entry, size_t len, const uint8_t **de
 /* Each entry begins 8-aligned; the table ends with one, as edk2 insists. */
 static void judge_signatures(struct judged *j, const uint8_t *table, size_t table_len)
 {
-	size_t at = 0;
+	size_t at = 0, count = 0;
 
 	while (!j->refusal && at < table_len && table_len - at > ENTRY_HEADER) {
 		uint64_t len = le32(table + at);
@@ -147,7 +156,9 @@ static void judge_signatures(struct judged *j, const uint8_t *table, size_t tabl
 
 		if (len <= ENTRY_HEADER || len > table_len - at)
 			break;
-		if (entry_signature(table + at, (size_t)len, &der, &der_len))
+		if (count++ == SIGNATURES_MAX)
+			j->refusal = "it has more signatures than are looked at";
+		else if (entry_signature(table + at, (size_t)len, &der, &der_len))
 			judge_signature(j, der, der_len);
 		at += (size_t)(len + (8 - len % 8) % 8);
 	}
@@ -158,14 +169,14 @@ static void judge_signatures(struct judged *j, const uint8_t *table, size_t tabl
 /* What is not signed is trusted by its SHA-256 alone (edk2 knows other hashes since 2023). */
 static void judge_unsigned(struct judged *j)
 {
-	uint8_t hash[BANK_DIGEST_MAX];
+	const uint8_t *hash;
 	struct signature entry;
 
 	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
-		if (hash_image(j, (enum bank)bank, hash) &&
+		if (hash_image(j, (enum bank)bank, &hash) &&
 			find_hash(j->trust->dbx, j->trust->dbx_len, (enum bank)bank, hash, &entry))
 			j->refusal = "dbx forbids its hash";
-	j->trusted = hash_image(j, BANK_SHA256, hash) &&
+	j->trusted = hash_image(j, BANK_SHA256, &hash) &&
 		     find_hash(j->trust->db, j->trust->db_len, BANK_SHA256, hash, &j->authority);
 }
 
