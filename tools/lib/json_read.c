@@ -65,13 +65,11 @@ static bool note_name(
 	name = tok ? json_tokener_parse_ex(tok, (const char *)text + start, (int)(end - start))
 		   : NULL;
 	plain = name ? json_object_get_string(name) : NULL;
-	if (!plain)
-		fine = flaw_at(flaw, start, "out of memory");
-	else if (strlen(plain) != (size_t)json_object_get_string_len(name))
+	if (plain && strlen(plain) != (size_t)json_object_get_string_len(name))
 		fine = flaw_at(flaw, start, "a member's name has a NUL in it");
-	else if (json_object_object_get_ex(seen, plain, NULL))
+	else if (plain && json_object_object_get_ex(seen, plain, NULL))
 		fine = flaw_at(flaw, start, "an object has two members of this name");
-	else if (json_object_object_add(seen, plain, NULL) != 0)
+	else if (!plain || json_object_object_add(seen, plain, NULL) != 0)
 		fine = flaw_at(flaw, start, "out of memory");
 	json_object_put(name);
 	if (tok)

@@ -49,13 +49,12 @@ static void add_header(struct bytes *out, unsigned banks)
 static size_t least_data(uint32_t type)
 {
 	switch (type) {
-	case TCG_EFI_APPLICATION:
-		return 32; /* UEFI_IMAGE_LOAD_EVENT without a device path */
-	case TCG_EFI_VARIABLE_DRIVER_CONFIG:
+	case TCG_EFI_APPLICATION:	     /* UEFI_IMAGE_LOAD_EVENT without a device path */
+	case TCG_EFI_VARIABLE_DRIVER_CONFIG: /* UEFI_VARIABLE_DATA without name and contents */
 	case TCG_EFI_VARIABLE_BOOT:
 	case TCG_EFI_VARIABLE_BOOT2:
 	case TCG_EFI_VARIABLE_AUTHORITY:
-		return 32; /* UEFI_VARIABLE_DATA without name and contents */
+		return 32;
 	case TCG_EFI_FIRMWARE_BLOB:
 		return 16; /* UEFI_PLATFORM_FIRMWARE_BLOB */
 	case TCG_EFI_GPT:
