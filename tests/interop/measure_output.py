@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+import pty
 import re
 import shutil
 import struct
@@ -220,6 +221,28 @@ class Replay(WithBench):
                                                code=2))
         complaint(PROTOSTAR, "measure", "replay", code=2)
 
+    def test_tdx_log(self):
+        """Registers are RTMRs, and the log ends where its area is filled with 0xFF."""
+        spec = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, 0x0C, 48, 0)
+        log = struct.pack("<II20sI", 1, 3, bytes(20), len(spec)) + spec
+        rtmrs = [bytes(48)] * 4
+        for register, data in ((1, b"first"), (3, b"second"), (1, b"third"), (4, b"\x1b[2J")):
+            digest = hashlib.sha384(data).digest()
+            log += struct.pack("<IIIH", register, 0x80000007, 1, 0x0C) + digest
+            log += struct.pack("<I", len(data)) + data
+            rtmrs[register - 1] = hashlib.sha384(rtmrs[register - 1] + digest).digest()
+        path = self.folder / "ccel"
+        path.write_bytes(log + b"\xff" * 1000)
+        for words in ((), ("--ccel",)):
+            self.assertEqual(json.loads(measure("replay", "--json", *words, path)), {
+                "sha384": {f"rtmr{n}": value.hex() for n, value in enumerate(rtmrs)}})
+        shown = measure("replay", "--events", path).decode()
+        self.assertIn("EV_EFI_ACTION  third", shown)
+        self.assertIn("\\x1b[2J", shown)
+        self.assertNotIn("\x1b", shown)
+        path.write_bytes(log[:-3])
+        self.assertRegex(complaint(PROTOSTAR, "measure", "replay", path, code=2), "at byte 0x")
+
     def one_bank_log(self):
         log = self.folder / "one"
         log.write_bytes(measure("predict", "--format", "tcg2", self.bench.uki))
@@ -269,6 +292,20 @@ class Predicted(WithBench):
             self.assertEqual(aws[f"PCR{pcr}"], value)
             self.assertEqual(rvps[f"tpm_pcr{pcr}"], [value])
         self.assertEqual(full["events"][0]["digests"].keys(), {"sha384"})
+
+    def test_colour_is_for_terminals(self):
+        for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
+            ours, theirs = pty.openpty()
+            base = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+            with subprocess.Popen([PROTOSTAR, "measure", "predict", "--pcrs", "4", self.bench.uki],
+                                  stdout=theirs, stdin=subprocess.DEVNULL,
+                                  env={**base, **env}) as process:
+                os.close(theirs)
+                shown = os.read(ours, 4096)
+                self.assertEqual(process.wait(), 0)
+            os.close(ours)
+            self.assertEqual(b"\x1b[" in shown, coloured, env)
+        self.assertNotIn(b"\x1b", measure("predict", "--events", self.bench.uki))
 
     def test_measurements_make_a_policy(self):
         other = self.folder / "other.efi"
