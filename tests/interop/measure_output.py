@@ -167,9 +167,8 @@ class WithBench(unittest.TestCase):
 
 class Replay(WithBench):
     def test_as_tpm2_eventlog_and_the_tpm(self):
-        logs = sorted(LOGS.glob("*.evlog"))
-        self.assertGreater(len(logs), 7)
-        for log in logs:
+        held = 0
+        for log in sorted(LOGS.glob("*.evlog")):
             ours = json.loads(measure("replay", "--json", log))
             theirs = eventlog_pcrs(log)
             self.assertEqual(set(ours), set(theirs), log)
@@ -177,10 +176,16 @@ class Replay(WithBench):
                 self.assertGreater(len(pcrs), 8)
                 for pcr, value in pcrs.items():
                     self.assertEqual(ours[bank][str(pcr)], value, (log, bank, pcr))
-            held = log.with_suffix(".pcrs").read_text()
-            tpm = dict(re.findall(r"@@PCR (\d+) ([0-9A-F]{64})", held))
-            for pcr in (*range(10), *range(11, 16)):  # the kernel's IMA extends PCR 10
-                self.assertEqual(ours["sha256"][str(pcr)], tpm[str(pcr)].lower(), (log, pcr))
+            if log.with_suffix(".pcrs").exists():
+                self.compare_with_tpm(log, ours["sha256"])
+                held += 1
+        self.assertGreater(held, 7)
+
+    def compare_with_tpm(self, log, ours):
+        held = log.with_suffix(".pcrs").read_text()
+        tpm = dict(re.findall(r"@@PCR (\d+) ([0-9A-F]{64})", held))
+        for pcr in (*range(10), *range(11, 16)):  # the kernel's IMA extends PCR 10
+            self.assertEqual(ours[str(pcr)], tpm[str(pcr)].lower(), (log, pcr))
 
     def test_choices(self):
         log = LOGS / "o252.evlog"
