@@ -87,6 +87,7 @@ class Boot:
             files = {REMOVABLE: self.loader[0], INSTALLED: self.uki,
                      "loader/loader.conf": settings}
         if case.secure_boot:
+            shutil.copyfile(self.uki, self.folder / "unsigned.efi")
             for image in [self.uki, *self.loader]:
                 sign(image, self.keys)
         self.disk = make_disk(files, self.folder / "disk.img")
@@ -145,9 +146,9 @@ def replay(one: Boot, found: Found) -> None:
         check(values[bank] and not wrong, f"{bank}: the log replays to the TPM's registers {wrong}")
 
 
-def run_check(one: Boot, *words) -> tuple[int, str]:
-    """`measure check`; its exit code and what it says."""
-    command = [one.product.find("protostar"), "measure", "check", *words]
+def measure(one: Boot, *words) -> tuple[int, str]:
+    """Exit code and words of one command of `protostar measure`."""
+    command = [one.product.find("protostar"), "measure", *words]
     done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
                           check=False)
@@ -155,7 +156,7 @@ def run_check(one: Boot, *words) -> tuple[int, str]:
 
 
 def name_cause(one: Boot, misfit: Misfit) -> None:
-    code, said = run_check(one, "--all", "--json", *misfit.words(one))
+    code, said = measure(one, "check", "--all", "--json", *misfit.words(one))
     check(code == 1, f"{misfit.text}: check finds a difference")
     causes = [(found["cause"], found["certainty"]) for found in json.loads(said)["differences"]]
     check(misfit.cause in dict(causes), f"{misfit.text}: {misfit.cause} is among {causes}")
@@ -163,10 +164,18 @@ def name_cause(one: Boot, misfit: Misfit) -> None:
         check(misfit.shows in said, f"{misfit.text}: {misfit.shows!r} is shown")
 
 
+def refuse_unsigned(one: Boot) -> None:
+    """Firmware would not start it, so there is nothing to predict."""
+    code, said = measure(one, "predict", *one.words()[:-1], one.folder / "unsigned.efi")
+    check(code == 1 and "not signed" in said, f"the unsigned image is refused: {said.strip()}")
+
+
 def run(one: Boot, boot_loader: Path = None, misfits: tuple = ()) -> None:
     case = one.case
     one.make(boot_loader)
     known = one.predict()
+    if case.secure_boot:
+        refuse_unsigned(one)
     found = one.boot()
     wanted = case.override or CMDLINE
     check(found.cmdline == wanted, f"the kernel's command line is {wanted}")
@@ -176,7 +185,7 @@ def run(one: Boot, boot_loader: Path = None, misfits: tuple = ()) -> None:
     compare(known, found, case.must_know() | (set() if case.machine else {1}))
     replay(one, found)
     if not case.override:
-        code, said = run_check(one, "--log", one.log, *one.words())
+        code, said = measure(one, "check", "--log", one.log, *one.words())
         check(code == 0, f"check: the log is that of the image:\n{said}")
     for misfit in misfits:
         name_cause(one, misfit)

@@ -74,12 +74,19 @@ def build_image(product: Product, out: Path, kernel: tuple[Path, Path], root: Pa
     return Image(out)
 
 
-def predict(product: Product, image: Image, phase: str, bank: str = "sha256") -> dict[int, str]:
-    """PCR number to lower-case hex, as `protostar measure predict` says."""
-    text = product.run("measure", "predict", "--phase", phase, "--bank", bank, "--json",
-                       image.folder / "uki.efi")
-    measurements = json.loads(text)["measurements"]
-    return {int(n): entry["expected"].lower() for n, entry in measurements.items()}
+def predict(product: Product, image: Image, phase: str, firmware: Path,
+            variables: Path) -> dict[str, dict[int, str]]:
+    """
+    All registers that files determine, by bank: PCR number to lower-case hex, as `protostar measure
+    predict` says; variables: the firmware's, as the boot leaves them.
+    """
+    text = product.run("measure", "predict", "--phase", phase, "--bank", "all", "--format", "full",
+                       "--firmware", firmware, "--vars", variables, image.disk)
+    known: dict[str, dict[int, str]] = {}
+    for register in json.loads(text)["registers"]:
+        for bank, value in register.get("values", {}).items():
+            known.setdefault(bank, {})[register["pcr"]] = value
+    return known
 
 
 @dataclass
