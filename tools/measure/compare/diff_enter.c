@@ -53,9 +53,10 @@ static struct content narrow(const struct content *wide, struct bytes *own)
 {
 	for (size_t i = 0; i + 1 < wide->len; i += 2) {
 		uint16_t c = le16(wide->data + i);
+		uint8_t shown = c < 0x80 ? (uint8_t)c : '?';
 
 		if (c)
-			bytes_add(own, &(uint8_t){c < 0x80 ? (uint8_t)c : '?'}, 1);
+			bytes_add(own, &shown, 1);
 	}
 	return (struct content){own->data, own->len};
 }
