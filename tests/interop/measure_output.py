@@ -298,6 +298,23 @@ class Predicted(WithBench):
             self.assertEqual(rvps[f"tpm_pcr{pcr}"], [value])
         self.assertEqual(full["events"][0]["digests"].keys(), {"sha384"})
 
+    def test_tdx_registers_are_read_back(self):
+        """RTMRs are of SHA-384, whatever bank is asked for; the file is taken as it is written."""
+        saved = self.folder / "tdx.json"
+        saved.write_bytes(measure("predict", "--tdx", "--format", "full", self.bench.uki))
+        whole = json.loads(saved.read_bytes())
+        self.assertEqual((whole["bank"], whole["banks"]), ("sha256", ["sha256", "sha384"]))
+        rtmr = next(r for r in whole["cc"] if r["register"] == "rtmr2")
+        self.assertTrue(rtmr["known"])
+        rvps = json.loads(measure("predict", "--tdx", "--format", "rvps", self.bench.uki))
+        self.assertEqual(rvps["rtmr_2"], [rtmr["value"]])
+        self.assertNotIn("mr_td", rvps)  # without firmware it is not known
+        measure("policy", "--image", f"a={saved}")
+        rtmr["value"] = "00" * 48
+        saved.write_text(json.dumps(whole))
+        self.assertIn("RTMR", complaint(PROTOSTAR, "measure", "policy", "--image", f"a={saved}",
+                                        code=1))
+
     def test_colour_is_for_terminals(self):
         for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
             ours, theirs = pty.openpty()

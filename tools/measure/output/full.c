@@ -71,12 +71,23 @@ static void put_event(struct json_text *w, const struct boot *boot, const struct
 	json_close(w);
 }
 
-void output_full(const struct boot *boot, uint32_t pcrs, struct bytes *out)
+/* RTMRs are checked against their events, which then need digests in their bank. */
+static unsigned banks_of(const struct boot *boot)
 {
-	enum bank bank = output_bank(boot->banks);
+	for (unsigned cc = BOOT_RTMR0; cc <= BOOT_RTMR2; cc++)
+		if (boot->cc[cc].asked && !boot->cc[cc].unknown)
+			return boot->banks | BANK_BIT(BANK_SHA384);
+	return boot->banks;
+}
+
+void output_full(const struct boot *given, uint32_t pcrs, struct bytes *out)
+{
+	struct boot with_banks = *given, *boot = &with_banks;
+	enum bank bank = output_bank(given->banks);
 	struct register_values values;
 	struct json_text w;
 
+	with_banks.banks = banks_of(given);
 	register_values_of(boot, &values);
 	json_start_lines(&w, out, 2);
 	json_open(&w, NULL, '{');
