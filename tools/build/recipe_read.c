@@ -271,6 +271,13 @@ static bool read_tools(struct json_object *object, const char *file, struct reci
 	return true;
 }
 
+/* The modules' folder is called by the kernel's version: one name, which is checked already. */
+static bool check_version(const struct recipe *r, const struct place *at)
+{
+	return strcmp(r->kernel_version, r->inputs[RECIPE_MODULES].file.name) == 0 ||
+	       wrong(at, "kernelVersion", "must be the name of the modules' folder");
+}
+
 static bool read_recipe(struct json_object *root, const char *file, struct recipe *r)
 {
 	const struct place at = {file, "the recipe"};
@@ -286,6 +293,7 @@ static bool read_recipe(struct json_object *root, const char *file, struct recip
 	       read_text(root, &at, "kernelVersion", RECIPE_NAME_MAX, &r->kernel_version) &&
 	       read_options(json_object_object_get(root, "options"), file, r) &&
 	       read_inputs(json_object_object_get(root, "inputs"), file, r) &&
+	       check_version(r, &at) &&
 	       read_tools(json_object_object_get(root, "tools"), file, r) &&
 	       read_files(json_object_object_get(root, "outputs"), &outputs, false,
 		       RECIPE_OUTPUTS_MAX, r->outputs, &r->output_count);

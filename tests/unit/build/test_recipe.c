@@ -100,6 +100,7 @@ static void test_refused_members(void)
 	CHECK(!accepts("\"recipe\":1", "\"recipe\":2"));
 	CHECK(!accepts("\"recipe\":1,", ""));
 	CHECK(!accepts("\"recipe\":1", "\"recipe\":1,\"run\":\"sh\""));
+	CHECK(!accepts("\"kernelVersion\":\"6.1.0\"", "\"kernelVersion\":\"../6.1.0\""));
 	CHECK(!accepts("\"service\":", "\"shell\":\"x\",\"service\":"));
 	CHECK(!accepts("\"service\":\"10.0.2.2:9000\"", "\"service\":7"));
 	CHECK(!accepts("[\"xfs\"]", "[7]"));
