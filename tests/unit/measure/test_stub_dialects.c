@@ -361,6 +361,54 @@ static void test_refuses(void)
 	foreign_end(&f);
 }
 
+static bool events_of(const uint8_t *file, size_t len, enum stub_dialect dialect)
+{
+	struct boot_image image = {.data = file, .len = len, .source = "x.efi", .name = "x.efi"};
+	struct stub_inputs in = {.dialect = dialect};
+	struct boot boot;
+	bool fine;
+
+	boot_init(&boot);
+	fine = stub_events(&boot, &image, &in);
+	boot_free(&boot);
+	return fine;
+}
+
+/* Every length, in memory of just that length, and every bit of the image: never a crash. */
+static void test_truncated_and_flipped(void)
+{
+	static const enum stub_dialect dialects[] = {
+		STUB_PROTOSTAR, STUB_SYSTEMD_252, STUB_SYSTEMD_257, STUB_LANZABOOTE};
+
+	for (size_t d = 0; d < sizeof(dialects) / sizeof(dialects[0]); d++) {
+		struct foreign f;
+		unsigned taken = 0;
+
+		foreign_begin(&f, dialects[d]);
+		foreign_add(&f, ".cmdline", cmdline);
+		foreign_add_kernel(&f);
+		foreign_add(&f, ".initrd", "an initrd");
+		REQUIRE(foreign_run(&f));
+		for (size_t len = 0; len < f.len; len++) {
+			uint8_t *copy = malloc(len ? len : 1);
+
+			REQUIRE(copy != NULL);
+			memcpy(copy, f.file, len);
+			taken += events_of(copy, len, dialects[d]);
+			free(copy);
+		}
+		CHECK(taken == 0);
+		for (size_t bit = 0; bit < 8 * f.len; bit++) {
+			f.file[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			taken += events_of(f.file, f.len, dialects[d]);
+			f.file[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		}
+		/* Contents may be anything; headers may not. */
+		CHECK(taken > 0 && taken < 8 * f.len);
+		foreign_end(&f);
+	}
+}
+
 int main(void)
 {
 	report_silence();
@@ -376,5 +424,6 @@ int main(void)
 	RUN(test_hardware_sections);
 	RUN(test_what_cannot_be_known);
 	RUN(test_refuses);
+	RUN(test_truncated_and_flipped);
 	return test_summary();
 }
