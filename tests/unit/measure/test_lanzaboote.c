@@ -75,10 +75,22 @@ static void test_hashes_bind_with_secure_boot(void)
 
 static void test_needs_the_volume(void)
 {
+	static const char *const names[] = {"\\", "..\\x", "a\033[31mb", "\xc3\xa4"};
 	struct foreign f = {.kernel = NULL};
 
 	CHECK(!run(&f, NULL, false));
 	CHECK(!run(&f, "/nonexistent", false));
+	foreign_end(&f);
+	/* Names that are none of a file on the volume. */
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		foreign_begin(&f, STUB_LANZABOOTE);
+		foreign_add(&f, ".cmdline", "x");
+		foreign_add(&f, ".linuxh", "hash");
+		foreign_add(&f, ".linux", names[i]);
+		CHECK(!foreign_run(&f));
+		foreign_end(&f);
+		f = (struct foreign){.kernel = NULL};
+	}
 	foreign_end(&f);
 }
 

@@ -67,9 +67,12 @@ static const char *path_in(struct stub *s, const struct pe_contents *section)
 		(const char *)section->data);
 	char *path = boot_keep(s->boot, text, strlen(text) + 1);
 
-	for (char *c = path; *c; c++)
+	for (char *c = path; *c; c++) {
+		if (*c < ' ' || *c > '~') /* complaints show it */
+			return NULL;
 		if (*c == '\\')
 			*c = '/';
+	}
 	path += strspn(path, "/");
 	return *path && !strstr(path, "..") ? path : NULL;
 }
