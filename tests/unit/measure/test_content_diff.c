@@ -297,6 +297,34 @@ static void test_image_signature(void)
 		"~ x / header / data directory / certificate: size: 0x0 -> 0x10 [not measured]\n"));
 }
 
+/* An image cut at every byte, and with every bit of its headers turned: told, and no more. */
+static void test_hostile_image(void)
+{
+	struct pe_maker kernel = uki_maker_kernel();
+	size_t kernel_len;
+	uint8_t *bytes = pe_make(&kernel, &kernel_len);
+	struct pe_maker maker = uki_maker_image(bytes, kernel_len);
+	struct pair pair = two_ukis(&maker, &maker);
+
+	for (size_t len = 0; len < pair.a_len; len += len < 1024 ? 1 : 37) {
+		uint8_t *exact = must_alloc(len);
+
+		if (len)
+			memcpy(exact, pair.a, len);
+		free(compare(CONTENT_PE, pair.a, pair.a_len, exact, len));
+		free(compare(CONTENT_KERNEL, exact, len, pair.a, pair.a_len));
+		free(exact);
+	}
+	for (size_t bit = 0; bit < (size_t)8 * 1024; bit++) {
+		pair.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		free(compare(CONTENT_PE, pair.a, pair.a_len, pair.b, pair.b_len));
+		pair.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	free(pair.a);
+	free(pair.b);
+	free(bytes);
+}
+
 static const char list_head[] = "\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28";
 
 /* One EFI_SIGNATURE_LIST of SHA-256 hashes, each a byte repeated. */
@@ -371,6 +399,7 @@ int main(void)
 	RUN(test_initrd_unreadable);
 	RUN(test_image);
 	RUN(test_image_signature);
+	RUN(test_hostile_image);
 	RUN(test_signatures);
 	RUN(test_json);
 	RUN(test_kinds);
