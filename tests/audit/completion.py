@@ -70,8 +70,9 @@ def tree(program: str) -> dict[tuple[str, ...], tuple[set[str], set[str]]]:
         path = waiting.pop()
         text = output([program, *path, "--help"])
         usage = "".join(word + " " for word in path)
-        commands = {a or b for a, b in re.findall(
-            rf"^  ([a-z]+)  +\S|^(?:usage:|      ) protostar {usage}([a-z]+) ", text, re.M)}
+        row = r"^  ([a-z][a-z-]*)  +\S"
+        line = rf"^(?:usage:|      ) protostar {usage}([a-z][a-z-]*) "
+        commands = {a or b for a, b in re.findall(f"{row}|{line}", text, re.M)}
         found[path] = (commands, set(OPTION.findall(text)) | {"--help"})
         waiting += [path + (command,) for command in sorted(commands)]
     return found
@@ -92,7 +93,7 @@ def zsh_problems(shells: Shells, path: tuple, commands: set[str], options: set[s
     where = "zsh, protostar " + " ".join(path)
     specs = shells.zsh_specs(*path, "--")
     got = {match[1] for match in (re.match(r"\*(--[a-z0-9-]+)\[", s) for s in specs) if match}
-    rows = {s.split(":")[0] for s in specs if re.match(r"[a-z]+(:|$)", s)}
+    rows = {s.split(":")[0] for s in specs if re.match(r"[a-z][a-z-]*(:|$)", s)}
     return compare(where, got, options) + compare(where, rows, commands)
 
 
@@ -127,8 +128,9 @@ def install_problems(build: str) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         said = output(["cmake", "--install", build, "--prefix", folder])
         return [f"cmake --install leaves no {name}: {said}" for name in (
-            "bin/protostar", "share/man/man1/protostar.1",
-            "share/bash-completion/completions/protostar", "share/zsh/site-functions/_protostar")
+            "bin/protostar", "share/bash-completion/completions/protostar",
+            "share/zsh/site-functions/_protostar",
+            *(f"share/man/man1/{page.name}" for page in (REPO / "tools/man").glob("*.1")))
             if not (Path(folder) / name).is_file()]
 
 

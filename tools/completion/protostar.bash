@@ -12,8 +12,8 @@ _protostar_help() {
 
 # The subcommands in the help text of a path: rows of its table, or what the usage lines name.
 _protostar_commands() {
-	sed -nE -e 's/^  ([a-z]+)  +.*/\1/p' \
-		-e "s/^(usage:|      ) protostar${2:+ $2} ([a-z]+) .*/\\2/p" <<<"$1"
+	sed -nE -e 's/^  ([a-z][a-z-]*)  +.*/\1/p' \
+		-e "s/^(usage:|      ) protostar${2:+ $2} ([a-z][a-z-]*) .*/\\2/p" <<<"$1"
 }
 
 # Sets COMPREPLY to what the value of an option can be; fails when $1 takes none.
