@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from harness import check
 from measured import (BANKS, CMDLINE, INSTALLED, REMOVABLE, Found, add_boot_option, boot, fresh,
                       keep, kernel, make_disk, sign, uki)
 from measured_causes import MISFITS, OVERRIDE, Misfit
+from vm.paths import MissingError
 from vm.product import Product
 from vm.releases import Firmware, Release
 
@@ -189,7 +191,8 @@ def run(one: Boot, boot_loader: Path = None, misfits: tuple = ()) -> None:
         check(code == 0, f"check: the log is that of the image:\n{said}")
     for misfit in misfits:
         name_cause(one, misfit)
-    one.disk.unlink()
+    for path in [*one.folder.glob("*.efi"), one.disk]:
+        path.unlink()
 
 
 def named(build: Path, name: str) -> None:
@@ -250,12 +253,15 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     words = parse()
-    if words.case == "parts":
-        prepare(words.build)
-    elif words.case:
-        named(words.build, words.case)
-    else:
-        given(words.build, words)
+    try:
+        if words.case == "parts":
+            prepare(words.build)
+        elif words.case:
+            named(words.build, words.case)
+        else:
+            given(words.build, words)
+    except MissingError as error:
+        sys.exit(f"measured_boot.py: {error}")
 
 
 if __name__ == "__main__":

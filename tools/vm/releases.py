@@ -36,7 +36,11 @@ class Release:
             return Path("/") / path
         target = self._folder / package
         if not (target / path).is_file():
-            archive = self._archive.package(package)
+            try:
+                archive = self._archive.package(package)
+            except MissingError as error:
+                raise MissingError(f"{package} of Debian {self._archive.suite} is neither "
+                                   f"installed nor in the cache: {error}") from None
             shutil.rmtree(target, ignore_errors=True)
             unpack(archive, target)
         if not (target / path).is_file():
