@@ -2,3 +2,7 @@
 set(check_logs ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_room(golden_boot SOURCES mock/golden_boot.c LINKS measure_check)
 protostar_test(test_check SOURCES unit/measure/test_check.c LINKS golden_boot ARGS ${check_logs})
+protostar_test(test_evidence SOURCES unit/measure/test_evidence.c LINKS measure_check
+  ARGS ${check_logs} ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/quotes)
+protostar_test(test_check_hostile SOURCES unit/measure/test_check_hostile.c LINKS golden_boot
+  ARGS ${check_logs})

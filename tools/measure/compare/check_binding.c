@@ -106,7 +106,8 @@ static bool is_later(struct binding *b)
 {
 	if (is_ima(b) || is_predicted_later(b) || is_phase(b))
 		return true;
-	return !b->log.count &&
+	/* PCRs 0 to 7 are firmware's, whose log is complete. */
+	return !b->log.count && b->reg > 7 && !b->check->lanes[b->reg].expected_count &&
 	       takes(b, must_dup("the operating system measured into it; the log is of what ran "
 				 "before"));
 }
@@ -129,6 +130,28 @@ static bool is_truncated(struct binding *b)
 						    "predicted",
 						i + 1 - first));
 		}
+	}
+	return false;
+}
+
+/* Every boot ends its firmware's part so, whatever else is predicted. */
+static bool lacks_exit(struct binding *b)
+{
+	static const char *const texts[] = {
+		"Exit Boot Services Invocation", "Exit Boot Services Returned with Success"};
+	uint8_t digests[2][BANK_DIGEST_MAX];
+
+	for (size_t i = 0; i < 2; i++)
+		bank_hash(b->log.bank, texts[i], strlen(texts[i]), digests[i]);
+	for (size_t first = 0; first < 2; first++) {
+		struct sequence s = b->log;
+
+		for (size_t i = first; i < 2; i++)
+			if (!sequence_add(&s, digests[i]))
+				return false;
+		if (sequence_leads_to(&s, b->value))
+			return takes(b, must_dup("proved: the log is truncated: it lacks the end "
+						 "of boot services"));
 	}
 	return false;
 }
@@ -184,7 +207,8 @@ static bool is_other_locality(struct binding *b)
 
 static void explain_broken(struct binding *b)
 {
-	if (!is_truncated(b) && !is_longer(b) && !is_missing_inside(b) && !is_other_locality(b))
+	if (!is_truncated(b) && !lacks_exit(b) && !is_longer(b) && !is_missing_inside(b) &&
+		!is_other_locality(b))
 		b->text = must_dup("the log does not lead to this value: they do not belong "
 				   "together");
 }
