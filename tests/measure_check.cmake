@@ -6,3 +6,6 @@ protostar_test(test_evidence SOURCES unit/measure/test_evidence.c LINKS measure_
   ARGS ${check_logs} ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/quotes)
 protostar_test(test_check_hostile SOURCES unit/measure/test_check_hostile.c LINKS golden_boot
   ARGS ${check_logs})
+protostar_fuzz_target(fuzz_check SOURCES fuzz/fuzz_check.c LINKS measure_check)
+protostar_fuzz_target(fuzz_pcr_values SOURCES fuzz/fuzz_pcr_values.c LINKS measure_check)
+protostar_fuzz_target(fuzz_quote_files SOURCES fuzz/fuzz_quote_files.c LINKS measure_check)
