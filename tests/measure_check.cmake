@@ -9,3 +9,8 @@ protostar_test(test_check_hostile SOURCES unit/measure/test_check_hostile.c LINK
 protostar_fuzz_target(fuzz_check SOURCES fuzz/fuzz_check.c LINKS measure_check)
 protostar_fuzz_target(fuzz_pcr_values SOURCES fuzz/fuzz_pcr_values.c LINKS measure_check)
 protostar_fuzz_target(fuzz_quote_files SOURCES fuzz/fuzz_quote_files.c LINKS measure_check)
+
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+add_test(NAME measure_check_interop COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_check.py $<TARGET_FILE:protostar> ${check_logs})
+set_tests_properties(measure_check_interop PROPERTIES LABELS interop TIMEOUT 600)

@@ -38,6 +38,9 @@ static void predict(void)
 	add(9, TCG_EVENT_TAG, RULE_KERNEL_INITRD, "initrd\0", 7);
 	if (!boot_hash(&boot, BANK_BIT(BANK_SHA256) | BANK_BIT(BANK_SHA384)))
 		abort();
+	/* Trying other numbers of zeros takes long: for one event only. */
+	for (size_t i = 0; i + 2 < boot.count; i++)
+		boot.events[i].piece_count = 0;
 }
 
 static void look(const struct check *check)

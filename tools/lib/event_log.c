@@ -229,8 +229,10 @@ enum event_log_step event_log_next(struct event_log *log, struct event *out)
 	c = (struct cursor){log->bytes + log->pos, log->len - log->pos, false};
 	if (at_end(log, &c))
 		return EVENT_LOG_END;
-	if (!read_event(log, &c, &e))
+	if (!read_event(log, &c, &e)) {
+		log->cut = c.failed;
 		return EVENT_LOG_BAD;
+	}
 	log->pos = log->len - c.left;
 	log->events++;
 	*out = e;

@@ -64,6 +64,7 @@ struct event_log {
 	size_t alg_count;
 	bool cc;	  /* a confidential VM's log */
 	struct flaw flaw; /* reason NULL: none */
+	bool cut;	  /* refused because the bytes end inside an event */
 };
 
 /*

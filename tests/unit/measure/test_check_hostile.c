@@ -91,7 +91,7 @@ static bool all_fit(const struct check *c)
 	return fit;
 }
 
-/* Cut anywhere: refused with its place, or a shorter log that is found out to be one. */
+/* Cut anywhere: refused in its header, else found out to be a shorter log. */
 static void test_cut_at_every_byte(void)
 {
 	struct setting s;
@@ -120,8 +120,8 @@ static void test_cut_at_every_byte(void)
 		}
 		free(copy);
 	}
-	CHECK(refused > 8000);
-	CHECK(truncated > 10);
+	CHECK(refused > 100 && refused < 400); /* in the header and the first event */
+	CHECK(truncated > 5000);
 	tear_down(&s);
 }
 

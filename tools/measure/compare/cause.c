@@ -68,13 +68,19 @@ bool cause_truncated(const struct gap *gap, struct explanation *out)
 		gap->first_expected + gap->expected_count != lane->expected_count ||
 		gap->first_logged != lane->logged_count)
 		return false;
-	for (size_t i = 0; i < log->count; i++) {
+	for (size_t i = 0; !log->cut && i < log->count; i++) {
 		static const char done[] = "Exit Boot Services Returned with Success";
 
 		if (logged_is(gap->check, &log->events[i], done, sizeof(done) - 1))
 			return false;
 	}
-	*out = (struct explanation){CAUSE_TRUNCATED, CERTAINTY_LIKELY, gap->expected_count, 0, {0}};
+	*out = (struct explanation){CAUSE_TRUNCATED, log->cut ? CERTAINTY_PROVED : CERTAINTY_LIKELY,
+		gap->expected_count, 0, {0}};
+	if (log->cut) {
+		bytes_addf(&out->text, "proved: the log ends inside the event at byte 0x%zx",
+			log->cut);
+		return true;
+	}
 	bytes_addf(&out->text,
 		"%zu predicted events are missing at the end of the register, and the log never "
 		"says that boot services have ended",

@@ -257,6 +257,29 @@ static void find_variants(struct check *check)
 	}
 }
 
+/* A log that ends inside an event is a finding even where all that is left of it fits. */
+static void note_cut(struct check *check)
+{
+	const struct evidence_log *log = &check->request->evidence->log;
+	const char *name = cause_name(CAUSE_TRUNCATED);
+
+	if (!log->cut)
+		return;
+	check->broken = true;
+	for (size_t i = 0; i < check->divergence_count; i++)
+		if (strcmp(check->divergences[i].cause, name) == 0)
+			return;
+	check_add(check,
+		&(struct divergence){.reg = log->events[log->count - 1].reg,
+			.counts = true,
+			.when = 2 * log->events[log->count - 1].number + 1,
+			.cause = name,
+			.meaning = cause_meaning(CAUSE_TRUNCATED),
+			.certainty = CERTAINTY_PROVED,
+			.evidence = must_format(
+				"proved: the log ends inside the event at byte 0x%zx", log->cut)});
+}
+
 bool check_run(const struct check_request *request, struct check *check)
 {
 	const struct evidence *evidence = request->evidence;
@@ -280,6 +303,7 @@ bool check_run(const struct check_request *request, struct check *check)
 	if (has_log(check) && request->boot->count)
 		cause_find(check);
 	check_values(check);
+	note_cut(check);
 	qsort(check->divergences, check->divergence_count, sizeof(*check->divergences), by_time);
 	check->same = check->known && !check->differing && !check->broken;
 	return true;

@@ -117,7 +117,9 @@ void check_json(const struct check_report *report, struct bytes *out)
 	json_open(&json, NULL, '{');
 	json_string(&json, "verdict", verdict(report));
 	json_string(&json, "bank", bank_name(check->bank));
-	json_flag(&json, "logBelongsToValues", !check->broken);
+	json_flag(&json, "logHolds", !check->broken);
+	if (check->request->evidence->log.cut)
+		json_number(&json, "logCutAt", check->request->evidence->log.cut);
 	if (report->set)
 		json_string(&json, "set", report->set);
 	put_quote(report, &json);

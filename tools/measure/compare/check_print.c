@@ -85,7 +85,10 @@ static void print_verdict(const struct check_report *r, struct bytes *out)
 			"them\n");
 	}
 	print_quote(r, out);
-	if (c->broken)
+	if (c->request->evidence->log.cut)
+		bytes_addf(out, "log: it ends inside the event at byte 0x%zx\n",
+			c->request->evidence->log.cut);
+	else if (c->broken)
 		bytes_add_text(out, "log: it does not lead to the PCR values\n");
 	if (r->set)
 		bytes_addf(out, "policy: compared with its set \"%s\"\n", r->set);

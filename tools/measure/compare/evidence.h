@@ -42,10 +42,11 @@ struct logged_event {
 /* Events that extend a register, in the log's order; they borrow from the log's bytes. */
 struct evidence_log {
 	struct logged_event *events;
-	size_t count;
+	size_t count, room;
 	unsigned banks;	  /* those that every event has a digest in */
 	uint8_t locality; /* PCR 0 starts as this (TPM 2.0 Part 1, 11.6) */
 	bool cc;	  /* a confidential VM's log */
+	size_t cut;	  /* where the event begins inside which the log ends; 0: nowhere */
 };
 
 struct evidence {
@@ -62,7 +63,10 @@ struct evidence {
 
 void evidence_free(struct evidence *evidence);
 
-/* Reads a log's bytes, which must outlive it. False with a flaw when it is malformed. */
+/*
+ * Reads a log's bytes, which must outlive it. False with a flaw when it is malformed; one that ends
+ * inside an event is read up to there.
+ */
 bool evidence_log_read(
 	struct evidence_log *log, const uint8_t *bytes, size_t len, struct flaw *flaw);
 void evidence_log_free(struct evidence_log *log);

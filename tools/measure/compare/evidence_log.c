@@ -7,7 +7,13 @@
 
 static void take_event(struct evidence_log *log, const struct event *e, unsigned number)
 {
-	struct logged_event *out = &log->events[log->count++];
+	struct logged_event *out;
+
+	if (log->count == log->room) {
+		log->room = log->room ? 2 * log->room : 64;
+		log->events = must_realloc(log->events, log->room, sizeof(*log->events));
+	}
+	out = &log->events[log->count++];
 
 	*out = (struct logged_event){.reg = e->pcr,
 		.type = e->type,
@@ -66,9 +72,6 @@ bool evidence_log_read(
 	*log = (struct evidence_log){.cc = event_log_is_cc(bytes, len)};
 	good = log->cc ? event_log_open_cc(&in, bytes, len) : event_log_open(&in, bytes, len);
 	log->banks = banks_of(&in);
-	log->events = calloc(EVENT_LOG_EVENTS_MAX, sizeof(*log->events));
-	if (!log->events)
-		return flaw_at(flaw, 0, "there is too little memory for the log");
 	*flaw = (struct flaw){0};
 	while (good && (step = event_log_next(&in, &e)) == EVENT_LOG_EVENT) {
 		if (e.type == EVENT_NO_ACTION)
@@ -76,7 +79,9 @@ bool evidence_log_read(
 		else
 			take_event(log, &e, in.events);
 	}
-	if (good && step == EVENT_LOG_END && log->banks)
+	if (good && step == EVENT_LOG_BAD && in.cut && log->count)
+		log->cut = in.pos;
+	if (good && (step == EVENT_LOG_END || log->cut) && log->banks)
 		return true;
 	if (!flaw->reason && event_log_flaw(&in)->reason)
 		*flaw = *event_log_flaw(&in);
