@@ -67,9 +67,9 @@ class Tpm:
              ",".join(BANKS))
         self.env = dict(os.environ, TPM2TOOLS_TCTI=f"swtpm:path={folder}/socket")
         self.process = subprocess.Popen(
-            ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}/state", "--ctrl",
-             f"type=unixio,path={folder}/socket.ctrl", "--server", f"type=unixio,path={folder}/socket",
-             "--flags", "startup-clear"],
+            ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}/state",
+             "--ctrl", f"type=unixio,path={folder}/socket.ctrl",
+             "--server", f"type=unixio,path={folder}/socket", "--flags", "startup-clear"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while not (folder / "socket").exists() and time.monotonic() < deadline:
