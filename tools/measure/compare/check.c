@@ -304,7 +304,9 @@ bool check_run(const struct check_request *request, struct check *check)
 		cause_find(check);
 	check_values(check);
 	note_cut(check);
-	qsort(check->divergences, check->divergence_count, sizeof(*check->divergences), by_time);
+	if (check->divergence_count)
+		qsort(check->divergences, check->divergence_count, sizeof(*check->divergences),
+			by_time);
 	check->same = check->known && !check->differing && !check->broken;
 	return true;
 }
