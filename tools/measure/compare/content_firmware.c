@@ -18,13 +18,13 @@ static struct files read_files(const struct firmware_volume *volume)
 {
 	struct firmware_files walk;
 	struct firmware_file file;
-	struct files files = {0};
-	size_t room = 0;
+	size_t room = 32;
+	struct files files = {.list = must_realloc(NULL, room, sizeof(*files.list))};
 
 	firmware_files_begin(&walk, volume);
 	while (files.count < FILES_MAX && firmware_files_next(&walk, &file)) {
 		if (files.count == room) {
-			room = room ? 2 * room : 32;
+			room *= 2;
 			files.list = must_realloc(files.list, room, sizeof(*files.list));
 		}
 		files.list[files.count++] = file;
@@ -81,12 +81,6 @@ static void tell_file(const struct content_at *outer, enum finding_change change
 	free(name);
 }
 
-/* NULL for MATCH_NONE. */
-static const struct firmware_file *file_at(const struct files *files, size_t index)
-{
-	return index < files->count ? files->list + index : NULL;
-}
-
 static void compare_files(const struct content_at *at, const struct firmware_volume *a,
 	const struct firmware_volume *b)
 {
@@ -95,12 +89,12 @@ static void compare_files(const struct content_at *at, const struct firmware_vol
 
 	match_keys(in_a.keys, in_a.count, in_b.keys, in_b.count, &match);
 	for (size_t i = 0; i < in_a.count; i++) {
-		const struct firmware_file *other = file_at(&in_b, match.b_of_a[i]);
+		size_t other = match.b_of_a[i];
 
-		if (other)
-			compare_file(at, &in_a.list[i], other, match.moved[i]);
-		else
+		if (other == MATCH_NONE)
 			tell_file(at, FINDING_REMOVED, &in_a.list[i]);
+		else
+			compare_file(at, &in_a.list[i], &in_b.list[other], match.moved[i]);
 	}
 	for (size_t j = 0; j < in_b.count; j++)
 		if (match.a_of_b[j] == MATCH_NONE)

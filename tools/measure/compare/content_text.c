@@ -14,8 +14,8 @@ struct lines {
 
 static struct lines split(const struct content *text)
 {
-	struct lines lines = {0};
-	size_t room = 0, at = 0;
+	size_t room = 32, at = 0;
+	struct lines lines = {.list = must_realloc(NULL, room, sizeof(*lines.list))};
 
 	while (at < text->len) {
 		const uint8_t *start = text->data + at;
@@ -23,7 +23,7 @@ static struct lines split(const struct content *text)
 		size_t len = end ? (size_t)(end - start) : text->len - at;
 
 		if (lines.count == room) {
-			room = room ? 2 * room : 32;
+			room *= 2;
 			lines.list = must_realloc(lines.list, room, sizeof(*lines.list));
 		}
 		lines.list[lines.count++] = (struct match_key){.data = start, .len = len};
@@ -89,12 +89,6 @@ static bool is_text(const struct content *content)
 	return true;
 }
 
-/* The line of a text that has just one, else NULL. */
-static const struct match_key *only_line(const struct lines *lines)
-{
-	return lines->count == 1 ? lines->list : NULL;
-}
-
 /* A text of one line reads best as a value. */
 static void tell_value(
 	const struct content_at *at, const struct match_key *a, const struct match_key *b)
@@ -110,7 +104,6 @@ static void tell_value(
 
 void content_text(const struct content_at *at, const struct content *a, const struct content *b)
 {
-	const struct match_key *only_a, *only_b;
 	struct lines in_a, in_b;
 	struct match match;
 
@@ -120,10 +113,8 @@ void content_text(const struct content_at *at, const struct content *a, const st
 	}
 	in_a = split(a);
 	in_b = split(b);
-	only_a = only_line(&in_a);
-	only_b = only_line(&in_b);
-	if (only_a && only_b && !same_line(only_a, only_b)) {
-		tell_value(at, only_a, only_b);
+	if (in_a.count == 1 && in_b.count == 1 && !same_line(in_a.list, in_b.list)) {
+		tell_value(at, in_a.list, in_b.list);
 	} else {
 		match_keys(in_a.list, in_a.count, in_b.list, in_b.count, &match);
 		tell_lines(at, &in_a, &in_b, &match);

@@ -28,8 +28,8 @@ static size_t word_end(const struct content *line, size_t at)
 
 static struct words split(const struct content *line)
 {
-	struct words words = {0};
-	size_t room = 0, at = 0;
+	size_t room = 32, at = 0;
+	struct words words = {.list = must_realloc(NULL, room, sizeof(*words.list))};
 
 	for (;;) {
 		size_t end;
@@ -40,7 +40,7 @@ static struct words split(const struct content *line)
 			return words;
 		end = word_end(line, at);
 		if (words.count == room) {
-			room = room ? 2 * room : 32;
+			room *= 2;
 			words.list = must_realloc(words.list, room, sizeof(*words.list));
 		}
 		words.list[words.count++] = (struct match_key){
