@@ -83,8 +83,8 @@ void check_lane(const struct check *check, const struct boot *boot, unsigned reg
 	const struct evidence_log *log = &check->request->evidence->log;
 
 	*lane = (struct lane){.reg = reg};
-	lane->expected = must_alloc((boot->count + 1) * sizeof(*lane->expected));
-	lane->logged = must_alloc((log->count + 1) * sizeof(*lane->logged));
+	lane->expected = must_alloc((boot->count + 1) * sizeof(const void *));
+	lane->logged = must_alloc((log->count + 1) * sizeof(const void *));
 	for (size_t i = 0; i < boot->count; i++)
 		if (check_register_of(check, &boot->events[i]) == reg &&
 			check_logged_by_firmware(&boot->events[i]))

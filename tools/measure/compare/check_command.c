@@ -105,7 +105,7 @@ static bool take(void *context, int code, const char *argument)
 	wish->text[code] = argument ? argument : "";
 	if (code == OPT_PCRS)
 		return output_pcrs_by_name(argument, &wish->pcrs);
-	return code != OPT_NONCE || read_nonce(wish, argument);
+	return code != OPT_NONCE || !argument || read_nonce(wish, argument);
 }
 
 static bool fits_together(const struct wish *wish, int words)
