@@ -270,6 +270,78 @@ static void test_variants_prove_the_stub(void)
 	cross_free(&x);
 }
 
+/* The golden log as a TDX guest would have it: RTMRs in place of PCRs, SHA-384 alone. */
+static void to_cc(const struct evidence_log *log, struct bytes *out, struct boot *boot)
+{
+	static const uint8_t header[65] = {1, 0, 0, 0, 3, [28] = 33, 0, 0, 0, 'S', 'p', 'e', 'c',
+		' ', 'I', 'D', ' ', 'E', 'v', 'e', 'n', 't', '0', '3', 0, 0, 0, 0, 0, 0, 2, 0, 2, 1,
+		0, 0, 0, 0x0c, 0, 48, 0, 0};
+
+	boot_init(boot);
+	bytes_add(out, header, sizeof(header));
+	for (size_t i = 0; i < log->count; i++) {
+		const struct logged_event *e = &log->events[i];
+		uint8_t head[14] = {0}, len[4];
+		struct boot_event *predicted;
+
+		if (e->reg == 0)
+			continue; /* firmware is in MRTD, which has no events */
+		put_le32(head, e->reg == 1 || e->reg == 7 ? 1 : e->reg <= 6 ? 2 : 3);
+		put_le32(head + 4, e->type);
+		put_le32(head + 8, 1);
+		put_le16(head + 12, 0x0c);
+		put_le32(len, (uint32_t)e->data_len);
+		bytes_add(out, head, sizeof(head));
+		bytes_add(out, e->digest[BANK_SHA384], 48);
+		bytes_add(out, len, sizeof(len));
+		bytes_add(out, e->data, e->data_len);
+		predicted = boot_add(boot, e->reg, e->type, RULE_SEPARATOR, "", "event");
+		if (!predicted)
+			exit(1);
+		memcpy(predicted->digest[BANK_SHA384], e->digest[BANK_SHA384], 48);
+		predicted->banks = BANK_BIT(BANK_SHA384);
+	}
+	boot->banks = BANK_BIT(BANK_SHA384);
+}
+
+static void test_confidential_vm(void)
+{
+	struct machine m, h252;
+	struct evidence cc = {.log_path = "ccel"};
+	struct bytes bytes = {0}, other = {0};
+	struct boot boot, ignored;
+	struct check_request request = {.boot = &boot, .evidence = &cc};
+	struct check c;
+	struct flaw flaw;
+
+	REQUIRE(open_log(&m, "o252") && open_log(&h252, "h252"));
+	to_cc(&m.evidence.log, &bytes, &boot);
+	to_cc(&h252.evidence.log, &other, &ignored);
+	boot_unknown(&boot, 10, "the kernel's IMA");
+	REQUIRE(evidence_log_read(&cc.log, bytes.data, bytes.len, &flaw));
+	REQUIRE(check_run(&request, &c));
+	CHECK(c.cc && c.same && c.bank == BANK_SHA384);
+	for (unsigned reg = 1; reg <= 3; reg++)
+		CHECK(c.registers[reg].state == CHECK_SAME && c.registers[reg].events);
+	CHECK(c.registers[0].state == CHECK_UNKNOWN);
+	CHECK(strcmp(check_register_name(&c, 3), "RTMR 2") == 0);
+	check_free(&c);
+	evidence_log_free(&cc.log);
+	REQUIRE(evidence_log_read(&cc.log, other.data, other.len, &flaw));
+	REQUIRE(check_run(&request, &c));
+	CHECK(!c.same && c.differing == 2);
+	CHECK_CAUSE(&c, 2, "extra-boot-attempt", CERTAINTY_PROVED);
+	CHECK_CAUSE(&c, 3, "command-line-overridden", CERTAINTY_PROVED);
+	check_free(&c);
+	evidence_log_free(&cc.log);
+	bytes_free(&bytes);
+	bytes_free(&other);
+	boot_free(&boot);
+	boot_free(&ignored);
+	evidence_free(&m.evidence);
+	evidence_free(&h252.evidence);
+}
+
 int main(int argc, char **argv)
 {
 	folder = argc > 1 ? argv[1] : "tests/unit/data/eventlogs";
@@ -280,5 +352,6 @@ int main(int argc, char **argv)
 	RUN(test_other_firmware);
 	RUN(test_other_stub);
 	RUN(test_variants_prove_the_stub);
+	RUN(test_confidential_vm);
 	return test_summary();
 }
