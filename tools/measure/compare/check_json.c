@@ -73,7 +73,7 @@ static void put_logged(
 	json_number(json, "event", e->number);
 	json_number(json, "type", e->type);
 	json_hex(json, "digest", e->digest[check->bank], bank_len(check->bank));
-	json_flag(json, "textProved", logged_proved(check, e));
+	json_flag(json, "textProved", logged_proved(check, e) || logged_section_name(check, e));
 	json_string(json, "text", (const char *)text.data);
 	json_close(json);
 	bytes_free(&text);

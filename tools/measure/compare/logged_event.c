@@ -136,6 +136,12 @@ static void describe_data(const struct logged_event *e, struct bytes *out)
 
 void logged_describe(const struct check *check, const struct logged_event *event, struct bytes *out)
 {
+	const char *section = logged_section_name(check, event);
+
+	if (section) {
+		bytes_addf(out, "proved: the name of section %s", section);
+		return;
+	}
 	bytes_add_text(out, logged_proved(check, event) ? "proved: " : "claimed: ");
 	describe_data(event, out);
 }
