@@ -15,3 +15,12 @@ protostar_fuzz_target(fuzz_sbom SOURCES fuzz/fuzz_sbom.c LINKS tools_build)
 add_test(NAME sbom_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/sbom.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(sbom_interop PROPERTIES LABELS interop TIMEOUT 300)
+
+# A second build of the whole, in surroundings that differ, beside the release preset's.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND PROTOSTAR_GUEST AND NOT PROTOSTAR_SANITIZE
+    AND NOT PROTOSTAR_COVERAGE)
+  add_test(NAME two_builds COMMAND ${Python3_EXECUTABLE} -B
+    ${CMAKE_CURRENT_SOURCE_DIR}/interop/two_builds.py ${CMAKE_BINARY_DIR}
+    ${CMAKE_SOURCE_DIR}/build/sources/tarballs)
+  set_tests_properties(two_builds PROPERTIES LABELS interop TIMEOUT 1200 PROCESSORS 2)
+endif()

@@ -24,7 +24,8 @@ add_library(protostar_host_flags INTERFACE)
 target_link_libraries(protostar_host_flags INTERFACE protostar_warnings)
 target_compile_definitions(protostar_host_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_compile_options(protostar_host_flags INTERFACE
-  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -fstack-protector-strong -fstack-clash-protection
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+  -fstack-protector-strong -fstack-clash-protection
   -fcf-protection=full -fPIE -g)
 target_link_options(protostar_host_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
 if(PROTOSTAR_SANITIZE)
