@@ -21,6 +21,7 @@
 struct source {
 	bool unpacked;
 	uint64_t offset;
+	size_t packed_len; /* of the bytes at offset that were unpacked */
 	unsigned depth;
 };
 
@@ -82,6 +83,7 @@ static bool read_volume(const uint8_t *data, size_t len, const struct source *so
 	if (extended && !read_extended(&v, extended, &v.files_at))
 		return flaw_in(flaw, source, 52, "a volume's extended header reaches out of it");
 	v.offset = source->offset;
+	v.packed_len = source->packed_len;
 	*out = v;
 	return true;
 }
@@ -95,7 +97,8 @@ static bool read_sections(struct firmware_volumes *all, const uint8_t *data, siz
 static bool unpack(struct firmware_volumes *all, const uint8_t *data, size_t len,
 	const struct source *source, struct flaw *flaw)
 {
-	struct source inner = {true, source->offset, source->depth + 1};
+	struct source inner = {true, source->offset, source->unpacked ? source->packed_len : len,
+		source->depth + 1};
 	const char *reason;
 	uint8_t *out;
 	size_t out_len;
@@ -172,8 +175,9 @@ static bool add_volume(struct firmware_volumes *all, const uint8_t *data, size_t
 	all->count++;
 	firmware_files_begin(&walk, v);
 	while (firmware_files_next(&walk, &file)) {
-		struct source inner = {source->unpacked, source->offset, source->depth + 1};
+		struct source inner = *source;
 
+		inner.depth++;
 		if (!source->unpacked)
 			inner.offset += file.offset;
 		/* Raw files have no sections. */
@@ -192,7 +196,7 @@ bool firmware_volumes_read(
 	size_t at = 0;
 
 	while (fine && len >= VOLUME_HEADER_MIN && at <= len - VOLUME_HEADER_MIN) {
-		struct source source = {false, at, 0};
+		struct source source = {.offset = at};
 		size_t first = all.count;
 
 		if (memcmp(image + at + 40, "_FVH", 4) != 0) {

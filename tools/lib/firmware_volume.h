@@ -46,6 +46,7 @@ struct firmware_volume {
 	bool unpacked;
 	/* In the image: of the volume, or of the section that it was unpacked from. */
 	uint64_t offset;
+	size_t packed_len; /* of that section; 0: the volume was not unpacked */
 };
 
 struct firmware_volumes {

@@ -160,6 +160,16 @@ static void test_phases(void)
 	done(&boot, file);
 }
 
+/* Whether a piece is that text as UTF-16, with a NUL. */
+static bool is_widened(const struct boot_piece *piece, const uint8_t *text)
+{
+	bool is = strcmp(piece->form, "UTF-16") == 0 && piece->len == 2 * (piece->source_len + 1);
+
+	for (size_t i = 0; is && i < piece->source_len; i++)
+		is = piece->data[2 * i] == text[i] && !piece->data[2 * i + 1];
+	return is;
+}
+
 /* Every value leads back to the bytes of the file that it came from. */
 static void test_pieces_are_of_the_file(void)
 {
@@ -176,11 +186,15 @@ static void test_pieces_are_of_the_file(void)
 				continue;
 			of_file++;
 			CHECK(strcmp(piece->source, "uki.efi") == 0);
-			CHECK(piece->data == file + piece->offset);
+			if (!piece->form)
+				CHECK(piece->data == file + piece->offset);
+			else
+				CHECK(is_widened(piece, file + piece->offset));
 		}
 	}
-	/* Five sections, the initrd again, and the image in the parts that firmware hashes. */
-	CHECK(of_file == 5 + 1 + 3 + 7);
+	/* Five sections, two of them again for the kernel, and the image in the parts that firmware
+	 * hashes. */
+	CHECK(of_file == 5 + 2 + 3 + 7);
 	done(&boot, file);
 }
 

@@ -15,6 +15,12 @@ static inline bool sample_boot(struct boot *boot, unsigned banks)
 		{.data = image, .len = 5, .source = "uki \"1\".efi", .offset = 0},
 		{.data = image + 5, .len = 3, .zeros = 7, .source = "uki \"1\".efi", .offset = 9},
 		{.zeros = 3},
+		{.data = image,
+			.len = 8,
+			.source = "a.pem",
+			.offset = 2,
+			.form = "signature list",
+			.source_len = 6},
 	};
 	struct boot_event *event;
 
@@ -22,7 +28,7 @@ static inline bool sample_boot(struct boot *boot, unsigned banks)
 	boot_add_shown(boot, 4, TCG_EFI_ACTION, RULE_CALLING, "", calling, calling, 40);
 	boot_add_shown(boot, 4, TCG_SEPARATOR, RULE_SEPARATOR, "", "separator", separator, 4);
 	event = boot_add(boot, 4, TCG_EFI_APPLICATION, RULE_APPLICATION, "uki.efi", "image\n\xc3");
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 4; i++)
 		if (!boot_piece(boot, event, &pieces[i]))
 			return false;
 	boot_show(boot, event, "\x01\xff", 2);

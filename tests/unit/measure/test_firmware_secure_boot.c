@@ -193,6 +193,7 @@ static void test_reads_one_image(void)
 static void test_takes_owners(void)
 {
 	struct firmware_request request = {0};
+	const struct boot_piece *piece;
 	struct firmware *firmware;
 	struct boot boot;
 	char word[512];
@@ -206,6 +207,11 @@ static void test_takes_owners(void)
 	/* SecureBoot, then PK: GUID, two lengths, "PK", the list's header, the owner. */
 	CHECK(boot.events[1].data_len == 36 + 28 + GUID_LEN + one.der.len);
 	CHECK(memcmp(boot.events[1].data + 36 + 28, owner, GUID_LEN) == 0);
+	/* The list is not in the file: it was made of all of it. */
+	piece = &boot.events[1].pieces[1];
+	CHECK(piece->form && strcmp(piece->form, "a signature list") == 0);
+	CHECK(piece->offset == 0 && piece->source_len == one.der.len);
+	CHECK(piece->len == 28 + GUID_LEN + one.der.len);
 	CHECK(finish(&boot, firmware));
 	boot_free(&boot);
 }

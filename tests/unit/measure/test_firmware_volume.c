@@ -66,6 +66,8 @@ static void test_unpacks(void)
 	v = firmware_volume_with(&all, FIRMWARE_FILE_DXE_CORE);
 	REQUIRE(v == &all.volumes[1]);
 	CHECK(v->unpacked && v->offset > 72 && v->offset < image.len);
+	CHECK(v->packed_len > 13 && v->packed_len <= image.len - v->offset);
+	CHECK(!all.volumes[0].packed_len);
 	CHECK(v->len == inner.len && memcmp(v->data, inner.data, inner.len) == 0);
 	guid_text(v->name, text);
 	CHECK(strcmp(text, INNER) == 0);

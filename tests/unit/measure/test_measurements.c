@@ -72,6 +72,8 @@ static bool same_event(const struct boot_event *a, const struct boot_event *b)
 		if (a->pieces[i].len != b->pieces[i].len ||
 			a->pieces[i].zeros != b->pieces[i].zeros ||
 			a->pieces[i].offset != b->pieces[i].offset ||
+			a->pieces[i].source_len != b->pieces[i].source_len ||
+			!a->pieces[i].form != !b->pieces[i].form ||
 			!a->pieces[i].source != !b->pieces[i].source)
 			return false;
 	return a->pcr == b->pcr && a->type == b->type && a->rule == b->rule && a->to == b->to &&
@@ -93,6 +95,7 @@ static void test_reads_back_what_was_written(void)
 	for (size_t i = 0; i < boot.count; i++)
 		CHECK(same_event(&boot.events[i], &copy.events[i]));
 	CHECK(strcmp(copy.events[2].pieces[0].source, "uki \"1\".efi") == 0);
+	CHECK(strcmp(copy.events[2].pieces[3].form, "signature list") == 0);
 	CHECK(strcmp(copy.events[2].what, "image\n\xef\xbf\xbd") == 0);
 	CHECK(copy.cc[BOOT_MRTD].asked && copy.cc[BOOT_MRTD].value[0] == 7);
 	CHECK(copy.cc[BOOT_RTMR1].asked && copy.cc[BOOT_RTMR1].unknown &&
@@ -209,6 +212,11 @@ static void test_refuses_changed_files(void)
 		{"\"zeros\": 7", "\"zeros\": \"7\""},
 		{"\"offset\": 9,", ""},
 		{"\"source\": \"uki \\\"1\\\".efi\",\"offset\"", "\"offset\""},
+		{"\"sourceLen\": 6,", ""},
+		{"\"sourceLen\": 6", "\"sourceLen\": -6"},
+		{",\"form\": \"signature list\"", ""},
+		{"\"form\": \"signature list\"", "\"form\": 7"},
+		{"\"source\": \"a.pem\",\"offset\": 2,", ""},
 		{"\"data\": \"01ff\"", "\"data\": \"01f\""},
 		{"\"data\": \"01ff\"", "\"data\": \"01fg\""},
 		{"\"data\": \"01ff\"", "\"data\": \"01ff\",\"extra\": 1"},
@@ -322,6 +330,9 @@ static void test_tables(void)
 	bytes_add(&out, "", 1);
 	CHECK(strstr((char *)out.data, "unknown: firmware measures itself from RAM"));
 	CHECK(strstr((char *)out.data, "if the firmware tries no other boot option first"));
+	CHECK(strstr((char *)out.data, "from uki \"1\".efi 0x9+3, 7 zeros\n"));
+	CHECK(strstr((char *)out.data, "from the rule, 0 bytes, 3 zeros\n"));
+	CHECK(strstr((char *)out.data, "from a.pem 0x2+6, as signature list\n"));
 	CHECK(strstr((char *)out.data, "uki \"1\".efi 0x9+3, 7 zeros"));
 	CHECK(strstr((char *)out.data, "image\\x0a\\xc3"));
 	CHECK(strstr((char *)out.data, "  2  sha256  "

@@ -240,6 +240,36 @@ static void test_load_options(void)
 	}
 }
 
+/* Whether the kernel's command line is said to be made, in that form, of these bytes of x.efi. */
+static bool line_is_from(const struct foreign *f, const char *form, const char *text)
+{
+	const struct boot_event *e = foreign_event(f, 9, 0);
+	const struct boot_piece *p = e ? e->pieces : NULL;
+
+	return p && p->source && strcmp(p->source, "x.efi") == 0 && p->form &&
+	       strcmp(p->form, form) == 0 && p->source_len == strlen(text) &&
+	       p->offset + p->source_len <= f->len &&
+	       memcmp(f->file + p->offset, text, strlen(text)) == 0;
+}
+
+static void test_says_where_the_line_is_from(void)
+{
+	struct foreign f;
+
+	foreign_begin(&f, STUB_SYSTEMD_254);
+	foreign_add_kernel(&f);
+	foreign_add(&f, ".cmdline", "quiet a=b");
+	REQUIRE(foreign_run(&f));
+	CHECK(line_is_from(&f, "UTF-16", "quiet a=b"));
+	f.maker.sections[2].data = "quiet\ta=b";
+	REQUIRE(foreign_run(&f));
+	CHECK(line_is_from(&f, "UTF-16, tidied", "quiet\ta=b"));
+	f.in.load_options = "passed";
+	REQUIRE(foreign_run(&f));
+	CHECK(hashes_text16(&f, 9, 0, "passed") && !line_is_from(&f, "UTF-16", "passed"));
+	foreign_end(&f);
+}
+
 static void test_tidies_command_lines(void)
 {
 	const struct boot_event *e;
@@ -419,6 +449,7 @@ int main(void)
 	RUN(test_virtual_size_decides);
 	RUN(test_second_application);
 	RUN(test_load_options);
+	RUN(test_says_where_the_line_is_from);
 	RUN(test_tidies_command_lines);
 	RUN(test_profiles);
 	RUN(test_hardware_sections);

@@ -51,7 +51,7 @@ static void find_version(struct firmware_code *code, const struct firmware_volum
 		code->version_len = run + 2;
 		found++;
 	}
-	code->version_offset = pei->offset;
+	code->pei = pei;
 	code->version_known = found <= 1;
 }
 
@@ -101,18 +101,30 @@ static bool finish(struct boot *boot, struct boot_event *event, const struct boo
 	return true;
 }
 
+/* A volume that was packed has no bytes of its own in the image. */
+static void set_source(struct boot_piece *piece, const struct firmware_code *code,
+	const struct firmware_volume *volume)
+{
+	piece->source = code->source;
+	piece->offset = volume->offset;
+	if (volume->unpacked) {
+		piece->form = "a part of what it unpacks to";
+		piece->source_len = volume->packed_len;
+	} else {
+		piece->offset += (uint64_t)(piece->data - volume->data);
+	}
+}
+
 static bool add_version(const struct firmware_code *code, struct boot *boot)
 {
-	bool named = code->version != empty_version;
-	struct boot_piece piece = {.data = code->version,
-		.len = code->version_len,
-		.source = named ? code->source : NULL,
-		.offset = named ? code->version_offset : 0};
+	struct boot_piece piece = {.data = code->version, .len = code->version_len};
 	char text[64] = "";
 	struct boot_event *event;
 
 	for (size_t i = 0; 2 * i + 2 < code->version_len && i + 1 < sizeof(text); i++)
 		text[i] = (char)code->version[2 * i];
+	if (code->version != empty_version)
+		set_source(&piece, code, code->pei);
 	event = boot_add(boot, 0, TCG_CRTM_VERSION, RULE_CRTM_VERSION, "",
 		*text ? boot_text(boot, "firmware version \"%s\"", text)
 		      : "firmware version, empty");
@@ -135,10 +147,8 @@ bool firmware_code_events(const struct firmware_code *code, struct boot *boot)
 		"depend on the machine's memory and processors");
 	if (code->version_known && !add_version(code, boot))
 		return false;
-	piece = (struct boot_piece){.data = code->dxe->data,
-		.len = code->dxe->len,
-		.source = code->source,
-		.offset = code->dxe->offset};
+	piece = (struct boot_piece){.data = code->dxe->data, .len = code->dxe->len};
+	set_source(&piece, code, code->dxe);
 	return finish(boot,
 		boot_add(boot, 0, TCG_EFI_FIRMWARE_BLOB, RULE_FIRMWARE_BLOB, "DXEFV",
 			"the volume of the DXE phase"),

@@ -16,9 +16,9 @@ struct firmware_code {
 	bool measures;			   /* has a driver that measures into a TPM or RTMRs */
 	bool has_secure_boot, measures_acpi;
 	bool version_known;
-	const uint8_t *version; /* UTF-16LE with its NUL */
-	size_t version_len;	/* bytes */
-	uint64_t version_offset;
+	const uint8_t *version;		   /* UTF-16LE with its NUL */
+	size_t version_len;		   /* bytes */
+	const struct firmware_volume *pei; /* that has it */
 };
 
 /* Reads the image at path; what it points to lives as long as the boot. */

@@ -57,6 +57,11 @@ static bool add_file(
 		.len = lists.len,
 		.source = path,
 		.offset = offset};
+	if (kind == SIGNATURE_FILE_DER || kind == SIGNATURE_FILE_PEM) {
+		piece->form = "a signature list";
+		piece->offset = 0;
+		piece->source_len = file->len;
+	}
 	database->piece_count++;
 	bytes_add(all, lists.data, lists.len);
 	bytes_free(&lists);
@@ -113,7 +118,7 @@ bool database_pieces(const struct database *database, size_t at, size_t len, str
 			size_t skip = at - begin;
 
 			piece.data += skip;
-			piece.offset += skip;
+			piece.offset += piece.form ? 0 : skip;
 			piece.len = len < piece.len - skip ? len : piece.len - skip;
 			if (piece.len && !boot_piece(boot, event, &piece))
 				return false;

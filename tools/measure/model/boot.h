@@ -41,6 +41,10 @@ struct boot_piece {
 	size_t len, zeros;
 	const char *source; /* the file it is from; NULL: a constant of the rule, or computed */
 	uint64_t offset;    /* of data in that file */
+	/* What data is ("UTF-16"), where it was made of the file's bytes; NULL: it is those bytes.
+	 */
+	const char *form;
+	uint64_t source_len; /* then: of how many bytes, from offset on */
 };
 
 /* Which protocols get an event. Most events go to both. */

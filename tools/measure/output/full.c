@@ -42,6 +42,10 @@ static void put_pieces(struct json_text *w, const struct boot_event *event)
 			json_string(w, "source", piece->source);
 			json_number(w, "offset", piece->offset);
 		}
+		if (piece->source && piece->form) {
+			json_number(w, "sourceLen", piece->source_len);
+			json_string(w, "form", piece->form);
+		}
 		json_number(w, "len", piece->len);
 		json_number(w, "zeros", piece->zeros);
 		json_close(w);

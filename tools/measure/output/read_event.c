@@ -78,26 +78,40 @@ static bool read_type_name(const struct json_at *at, uint64_t type)
 		       json_fault(&member, "it is not the name of the event's type"));
 }
 
+/* The file's bytes that a piece is, or was made of. */
+static bool read_source(const struct json_at *at, struct boot *boot, struct boot_piece *piece)
+{
+	static const char *const names[] = {"offset", "sourceLen", "form"};
+	struct json_at member;
+
+	if (!json_has(at, "source", &member)) {
+		for (unsigned i = 0; i < 3; i++)
+			if (json_has(at, names[i], &member))
+				return json_fault(&member, "it needs a source");
+		return true;
+	}
+	if (!read_text(&member, boot, &piece->source) ||
+		!read_number(at, "offset", INT64_MAX, &piece->offset))
+		return false;
+	if (json_has(at, "form", &member))
+		return read_text(&member, boot, &piece->form) &&
+		       read_number(at, "sourceLen", INT64_MAX, &piece->source_len);
+	return !json_has(at, "sourceLen", &member) || json_fault(&member, "it needs a form");
+}
+
 static bool read_piece(const struct json_at *at, struct boot *boot, struct boot_event *event)
 {
-	static const char *const names[] = {"source", "offset", "len", "zeros"};
+	static const char *const names[] = {
+		"source", "offset", "sourceLen", "form", "len", "zeros"};
 	struct boot_piece piece = {0};
-	struct json_at member;
 	uint64_t len, zeros;
 
-	if (!json_only(at, names, 4) || !read_number(at, "len", SIZE_MAX / 4, &len) ||
+	if (!json_only(at, names, 6) || !read_number(at, "len", SIZE_MAX / 4, &len) ||
 		!read_number(at, "zeros", SIZE_MAX / 4, &zeros))
 		return false;
 	piece.len = len;
 	piece.zeros = zeros;
-	if (json_has(at, "source", &member)) {
-		if (!read_text(&member, boot, &piece.source) ||
-			!read_number(at, "offset", INT64_MAX, &piece.offset))
-			return false;
-	} else if (json_has(at, "offset", &member)) {
-		return json_fault(&member, "an offset needs a source");
-	}
-	return boot_piece(boot, event, &piece);
+	return read_source(at, boot, &piece) && boot_piece(boot, event, &piece);
 }
 
 static bool read_pieces(const struct json_at *at, struct boot *boot, struct boot_event *event)

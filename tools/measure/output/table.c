@@ -122,21 +122,39 @@ void output_table(const struct boot *boot, uint32_t pcrs, bool colour, struct by
 			put_cc_register(out, colour, boot_cc_name((enum boot_cc)cc), &boot->cc[cc]);
 }
 
-/* "uki.efi 0x1a00+41", and "+23 zeros" where memory goes on after the file's bytes. */
-static void put_pieces(struct bytes *out, const struct boot_event *event)
+static bool has_source(const struct boot_event *event)
 {
-	for (size_t i = 0; i < event->piece_count; i++) {
-		const struct boot_piece *piece = &event->pieces[i];
+	for (size_t i = 0; i < event->piece_count; i++)
+		if (event->pieces[i].source)
+			return true;
+	return false;
+}
 
-		if (!piece->source)
-			continue;
+/* Where memory goes on after the file's bytes: "uki.efi 0x1a00+41, 23 zeros". */
+static void put_piece(struct bytes *out, const struct boot_piece *piece)
+{
+	if (piece->source) {
 		bytes_add_text(out, "     from ");
 		put_text(out, piece->source);
-		bytes_addf(out, " 0x%llx+%zu", (unsigned long long)piece->offset, piece->len);
-		if (piece->zeros)
-			bytes_addf(out, ", %zu zeros", piece->zeros);
-		bytes_add(out, "\n", 1);
+		bytes_addf(out, " 0x%llx+%llu", (unsigned long long)piece->offset,
+			(unsigned long long)(piece->form ? piece->source_len : piece->len));
+	} else {
+		bytes_addf(out, "     from the rule, %zu bytes", piece->len);
 	}
+	if (piece->form) {
+		bytes_add_text(out, ", as ");
+		put_text(out, piece->form);
+	}
+	if (piece->zeros)
+		bytes_addf(out, ", %zu zeros", piece->zeros);
+	bytes_add(out, "\n", 1);
+}
+
+/* What is of no file at all is the rule's, as its text says. */
+static void put_pieces(struct bytes *out, const struct boot_event *event)
+{
+	for (size_t i = 0; has_source(event) && i < event->piece_count; i++)
+		put_piece(out, &event->pieces[i]);
 }
 
 static void put_event(

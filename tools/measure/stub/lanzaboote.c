@@ -151,6 +151,7 @@ static bool add_kernel(struct stub *s)
 	struct piece_list initrd = {.count = 0};
 	struct pe_contents own;
 	struct bytes line = {0};
+	struct boot_piece piece;
 	bool fine;
 
 	if (!find(s, ".cmdline", &own))
@@ -164,7 +165,8 @@ static bool add_kernel(struct stub *s)
 	bytes_zeros(&line, 2);
 	fine = pieces_add(&initrd, &s->initrd);
 	pieces_pad(&initrd);
-	fine = fine && kernel_events(s->boot, line.data, line.len, &initrd);
+	piece = piece_of_line(s->image, passed ? NULL : &own, "UTF-16", &line);
+	fine = fine && kernel_events(s->boot, &piece, &initrd);
 	bytes_free(&line);
 	return fine;
 }

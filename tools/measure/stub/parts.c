@@ -134,17 +134,34 @@ void show_tagged(
 	event->data_len = b.len;
 }
 
-bool kernel_events(struct boot *boot, const uint8_t *options, size_t options_len,
-	const struct piece_list *initrd)
+struct boot_piece piece_of_line(const struct boot_image *image, const struct pe_contents *section,
+	const char *form, const struct bytes *line)
+{
+	struct boot_piece piece = {.data = line->data, .len = line->len};
+
+	if (section) {
+		piece.source = image->source;
+		piece.offset = section->offset;
+		piece.source_len = section->len;
+		piece.form = form;
+	}
+	return piece;
+}
+
+bool kernel_events(
+	struct boot *boot, const struct boot_piece *options, const struct piece_list *initrd)
 {
 	static const char options_text[] = "LOADED_IMAGE::LoadOptions";
 	static const char initrd_text[] = "Linux initrd";
 	struct boot_event *event;
 
-	if (options_len) {
-		event = boot_add_data(boot, PCR_KERNEL_LOADED, TCG_EVENT_TAG, RULE_KERNEL_CMDLINE,
-			".cmdline", "command line given to the kernel", options, options_len);
-		if (!event)
+	if (options->len) {
+		struct boot_piece line = *options;
+
+		line.data = boot_keep(boot, options->data, options->len);
+		event = boot_add(boot, PCR_KERNEL_LOADED, TCG_EVENT_TAG, RULE_KERNEL_CMDLINE,
+			".cmdline", "command line given to the kernel");
+		if (!boot_piece(boot, event, &line))
 			return false;
 		show_tagged(boot, event, TAG_LOAD_OPTIONS, options_text, sizeof(options_text));
 	}

@@ -49,11 +49,15 @@ void show_tagged(
 	struct boot *boot, struct boot_event *event, uint32_t tag, const void *text, size_t len);
 
 /*
- * What Linux's EFI stub measures: its LoadOptions (len bytes of UTF-16 with NUL; 0: none), then the
+ * What Linux's EFI stub measures: its LoadOptions (UTF-16 with NUL, copied; empty: none), then the
  * initrd that it was handed (empty: none).
  */
-bool kernel_events(struct boot *boot, const uint8_t *options, size_t options_len,
-	const struct piece_list *initrd);
+bool kernel_events(
+	struct boot *boot, const struct boot_piece *options, const struct piece_list *initrd);
+
+/* A section's text in another form: line, which was made of it. Nobody's where section is NULL. */
+struct boot_piece piece_of_line(const struct boot_image *image, const struct pe_contents *section,
+	const char *form, const struct bytes *line);
 
 /* One dialect's stub_events(). */
 bool protostar_events(struct boot *boot, const struct boot_image *image);

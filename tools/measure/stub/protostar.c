@@ -86,7 +86,14 @@ static bool add_kernel(struct boot *boot, const struct boot_image *image, const 
 		.source = image->source,
 		.offset = (uint64_t)(initrd - image->data)};
 	handed.len = initrd_len;
-	return kernel_events(boot, utf16, 2 * (line_len + 1), &handed);
+	return kernel_events(boot,
+		&(struct boot_piece){.data = utf16,
+			.len = 2 * (line_len + 1),
+			.source = image->source,
+			.offset = (uint64_t)(line - image->data),
+			.form = "UTF-16",
+			.source_len = line_len},
+		&handed);
 }
 
 bool protostar_events(struct boot *boot, const struct boot_image *image)

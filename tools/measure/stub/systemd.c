@@ -172,6 +172,7 @@ static bool run(struct systemd_stub *s, const struct extra *extra, const struct 
 {
 	struct piece_list *initrd = boot_own(s->boot, must_alloc(sizeof(*initrd)));
 	size_t first = s->boot->count;
+	struct boot_piece piece;
 
 	*initrd = (struct piece_list){.count = 0};
 	if (!systemd_find(s) || !measure_profile(s) || !systemd_measure_sections(s) ||
@@ -181,7 +182,9 @@ static bool run(struct systemd_stub *s, const struct extra *extra, const struct 
 	if (!measure_kernel_image(s))
 		return false;
 	say_conditions(s, extra, line);
-	return kernel_events(s->boot, line->data, line->len, initrd);
+	piece = piece_of_line(
+		s->image, s->line_form ? &s->sections[CMDLINE] : NULL, s->line_form, line);
+	return kernel_events(s->boot, &piece, initrd);
 }
 
 bool systemd_events(struct boot *boot, const struct boot_image *image, const struct stub_inputs *in)

@@ -30,6 +30,8 @@ struct systemd_stub {
 	const struct stub_inputs *in;
 	unsigned release; /* the first of the dialect */
 	unsigned profile; /* that was chosen */
+	/* How the kernel's line was made of .cmdline; NULL: it was not. */
+	const char *line_form;
 	struct pe_file pe;
 	bool present[SECTIONS];
 	struct pe_contents sections[SECTIONS];

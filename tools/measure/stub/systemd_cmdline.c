@@ -99,10 +99,24 @@ static bool accepted(const struct systemd_stub *s)
 	return !s->present[CMDLINE] && !(s->release >= 257 && s->in->confidential);
 }
 
+static void add_section_line(struct systemd_stub *stub, struct bytes *out)
+{
+	const struct pe_contents *own = &stub->sections[CMDLINE];
+	struct bytes untidy = {0};
+
+	utf16_from(&untidy, own->data, own->len);
+	utf16_from(out, own->data, own->len);
+	tidy(stub, out);
+	stub->line_form = "UTF-16, tidied";
+	if (out->len == untidy.len && (!out->len || memcmp(out->data, untidy.data, out->len) == 0))
+		stub->line_form = "UTF-16";
+	bytes_zeros(out, UNIT);
+	bytes_free(&untidy);
+}
+
 bool systemd_cmdline(struct systemd_stub *stub, const struct bytes *passed, struct bytes *out)
 {
 	bool some = stub->in->load_options && (passed->len || stub->release < 254);
-	const struct pe_contents *own = &stub->sections[CMDLINE];
 
 	if (some && is_text(stub, stub->in->load_options) && accepted(stub)) {
 		bytes_add(out, passed->data, passed->len);
@@ -113,8 +127,6 @@ bool systemd_cmdline(struct systemd_stub *stub, const struct bytes *passed, stru
 	}
 	if (!stub->present[CMDLINE])
 		return true;
-	utf16_from(out, own->data, own->len);
-	tidy(stub, out);
-	bytes_zeros(out, UNIT);
+	add_section_line(stub, out);
 	return true;
 }
