@@ -308,6 +308,16 @@ class Images(unittest.TestCase):
         self.assertEqual("new", check("--log", self.log, policy, code=0)["set"])
         self.assertEqual("old", check("--log", self.log, "--set", "old", policy, code=1)["set"])
         check("--log", self.log, "--set", "none", policy, code=2)
+        # A set whose register was not read is no better than one that differs.
+        values = measurements(self.log)
+        policy.write_text(json.dumps({"bank": "sha256", "sets": [
+            {"name": "wide", "measurements": {**values, "20": values["4"]}},
+            {"name": "new", "measurements": values}]}))
+        pcrs = self.folder / "pcrs"
+        pcrs.write_text("".join(f"{pcr} {one['expected']}\n" for pcr, one in values.items()))
+        self.assertEqual("new", check("--pcr-values", pcrs, policy, code=0)["set"])
+        result = check("--pcr-values", pcrs, "--set", "wide", policy, code=1)
+        self.assertEqual([20], result["notJudged"])
 
     def test_misuse(self):
         check(self.image, code=2)

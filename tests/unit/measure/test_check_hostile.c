@@ -285,6 +285,34 @@ static void test_causes_of_values(void)
 	tear_down(&s);
 }
 
+/* Values that the machine keeps to itself, and registers that were asked for in vain. */
+static void test_values_left_out(void)
+{
+	struct setting s;
+	struct check c;
+	struct check_request request;
+
+	REQUIRE(set_up(&s, "o252"));
+	request = values_only(&s);
+	request.only = 1u << 4 | 1u << 11;
+	REQUIRE(check_run(&request, &c));
+	CHECK(c.same && c.known == 2 && !c.unmet);
+	check_free(&c);
+	s.evidence.values.known[BANK_SHA256] &= ~(1u << 4);
+	REQUIRE(check_run(&request, &c));
+	CHECK(!c.same && !c.differing && c.unmet == 1u << 4);
+	check_free(&c);
+	request.only = 0;
+	REQUIRE(check_run(&request, &c));
+	CHECK(!c.same && !c.differing && c.unmet == 1u << 4);
+	check_free(&c);
+	request.only = 1u << 7 | 1u << 11; /* 7 is not predicted here */
+	REQUIRE(check_run(&request, &c));
+	CHECK(!c.same && !c.differing && c.unmet == 1u << 7);
+	check_free(&c);
+	tear_down(&s);
+}
+
 static void test_boot_attempts_of_values(void)
 {
 	struct setting s;
@@ -356,6 +384,7 @@ int main(int argc, char **argv)
 	RUN(test_one_event_missing_or_too_much);
 	RUN(test_large_claims);
 	RUN(test_causes_of_values);
+	RUN(test_values_left_out);
 	RUN(test_boot_attempts_of_values);
 	RUN(test_padding);
 	return test_summary();

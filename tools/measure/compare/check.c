@@ -221,6 +221,19 @@ static void judge(struct check *check, unsigned reg)
 	}
 }
 
+/*
+ * A register that was named, or that is predicted, must have been judged. Those that a boot never
+ * extends, from PCR 16 on, are seldom read.
+ */
+static bool is_unmet(const struct check *check, unsigned reg)
+{
+	const struct check_register *r = &check->registers[reg];
+
+	if (check->request->only)
+		return check->request->only >> reg & 1 && r->state == CHECK_UNKNOWN;
+	return r->has_expected && !r->has_measured && (reg < 16 || !check->request->boot->count);
+}
+
 struct divergence *check_add(struct check *check, const struct divergence *divergence)
 {
 	check->divergences = must_realloc(
@@ -293,6 +306,7 @@ bool check_run(const struct check_request *request, struct check *check)
 		judge(check, reg);
 		check->known += check->registers[reg].state != CHECK_UNKNOWN;
 		check->differing += check->registers[reg].state == CHECK_DIFFERS;
+		check->unmet |= (uint32_t)is_unmet(check, reg) << reg;
 		check_lane(check, request->boot, reg, &check->lanes[reg]);
 		check->registers[reg].events = (unsigned)check->lanes[reg].logged_count;
 	}
@@ -307,7 +321,7 @@ bool check_run(const struct check_request *request, struct check *check)
 	if (check->divergence_count)
 		qsort(check->divergences, check->divergence_count, sizeof(*check->divergences),
 			by_time);
-	check->same = check->known && !check->differing && !check->broken;
+	check->same = check->known && !check->differing && !check->broken && !check->unmet;
 	return true;
 }
 

@@ -4,8 +4,10 @@
  *
  * A register is the same when its value is; its value is the machine's PCR when there are PCR
  * values, else what the log leads to. Registers that the prediction does not know are unknown and
- * decide nothing. A log is held against the PCR values too: one that does not lead to them proves
- * nothing, and its differences are then the log's, not the machine's.
+ * decide nothing, unless they were asked for; one that is predicted and that the machine gives no
+ * value of is never the same: leaving it out would be too easy. A log is held against the PCR
+ * values too: one that does not lead to them proves nothing, and its differences are then the
+ * log's, not the machine's.
  *
  * A cause is proved when a digest shows it: the digest is that of what the cause says was measured.
  * Otherwise it is likely at best. Event texts are shown as proved when their hash is the digest and
@@ -95,6 +97,7 @@ struct check {
 	bool same;	/* the verdict, for what is known */
 	bool broken;	/* log and values do not belong together */
 	unsigned known, differing;
+	uint32_t unmet; /* bit n: register n was to be judged, and a side has no value of it */
 	struct check_register registers[BOOT_PCRS];
 	struct lane lanes[BOOT_PCRS];
 	struct divergence *divergences; /* in order of time; those that count first */

@@ -213,6 +213,13 @@ static bool run(struct session *s, const struct register_values *expected)
 	return check_run(&s->asked, &s->check);
 }
 
+/* How far a set is from what was measured; a set that decides nothing is farthest. */
+static unsigned distance(const struct check *check)
+{
+	return check->known ? check->differing + (unsigned)__builtin_popcount(check->unmet)
+			    : BOOT_PCRS + 1;
+}
+
 /* The set that is named, or the one that fits best: no difference, else the fewest. */
 static bool run_policy(struct session *s)
 {
@@ -227,9 +234,9 @@ static bool run_policy(struct session *s)
 		check_target_set(&s->target, i, &s->set);
 		if (!run(s, &s->set))
 			return false;
-		if (best == policy->set_count || s->check.differing < fewest) {
+		if (best == policy->set_count || distance(&s->check) < fewest) {
 			best = i;
-			fewest = s->check.differing;
+			fewest = distance(&s->check);
 		}
 	}
 	if (best == policy->set_count)

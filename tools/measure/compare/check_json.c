@@ -123,6 +123,11 @@ void check_json(const struct check_report *report, struct bytes *out)
 	if (report->set)
 		json_string(&json, "set", report->set);
 	put_quote(report, &json);
+	json_open(&json, "notJudged", '[');
+	for (unsigned reg = 0; reg < check->regs; reg++)
+		if (check->unmet >> reg & 1)
+			json_number(&json, NULL, reg);
+	json_close(&json);
 	json_open(&json, "registers", '[');
 	for (unsigned reg = 0; reg < check->regs; reg++)
 		put_register(check, reg, &json);

@@ -90,6 +90,11 @@ static void print_verdict(const struct check_report *r, struct bytes *out)
 			c->request->evidence->log.cut);
 	else if (c->broken)
 		bytes_add_text(out, "log: it does not lead to the PCR values\n");
+	if (c->unmet & ~r->left_out) {
+		bytes_add_text(out, "values: not known of both sides: ");
+		list_registers(out, c, c->unmet & ~r->left_out);
+		bytes_add_text(out, "\n");
+	}
 	if (r->set)
 		bytes_addf(out, "policy: compared with its set \"%s\"\n", r->set);
 }
