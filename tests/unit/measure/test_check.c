@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 #include "tests/mock/golden_boot.h"
 #include "tools/lib/report.h"
-#include "tools/measure/compare/check.h"
+#include "tools/measure/compare/cause.h"
 
 #include <stdlib.h>
 
@@ -222,6 +222,7 @@ static void test_other_stub(void)
 struct variants {
 	const struct cross *x;
 	const uint8_t *initrd;
+	bool contradicted;
 };
 
 static bool vary(void *context, size_t index, struct check_variant *out)
@@ -238,6 +239,7 @@ static bool vary(void *context, size_t index, struct check_variant *out)
 	g.firmware_pcrs = 1u << 0 | 1u << 5 | 1u << 7;
 	golden_boot(&g, &out->boot);
 	out->cause = "stub-version";
+	out->contradicted = v->contradicted;
 	out->text = boot_text(&out->boot, "the stub is systemd-%u", stubs[index]);
 	return true;
 }
@@ -251,7 +253,7 @@ static void test_variants_prove_the_stub(void)
 
 	REQUIRE(cross(&x, "o257", "o257", 257));
 	CHECK(x.c.same);
-	v = (struct variants){&x, initrd_of(&x.reference)};
+	v = (struct variants){&x, initrd_of(&x.reference), false};
 	check_free(&x.c);
 	boot_free(&x.boot);
 	golden_boot(&(struct golden){folder, "o257", 258, false, NULL, &x.reference.evidence.log,
@@ -267,6 +269,49 @@ static void test_variants_prove_the_stub(void)
 	REQUIRE(d != NULL);
 	CHECK(strstr(d->evidence, "systemd-25") != NULL);
 	CHECK(counting(&x.c) == 2);
+	check_free(&x.c);
+	v.contradicted = true;
+	REQUIRE(check_run(&x.request, &x.c));
+	for (size_t i = 0; i < x.c.divergence_count; i++)
+		CHECK(strcmp(x.c.divergences[i].cause, "stub-version") != 0 ||
+			x.c.divergences[i].certainty == CERTAINTY_LIKELY);
+	CHECK_CAUSE(&x.c, 4, "stub-version", CERTAINTY_LIKELY);
+	cross_free(&x);
+}
+
+/* Another stub first, which would leave the kernel out of PCR 4 too, then Secure Boot on. */
+static bool vary_secure_boot(void *context, size_t index, struct check_variant *out)
+{
+	const struct cross *x = context;
+	struct golden g = {folder, "o252", 252, false, NULL, NULL, 0};
+
+	if (index >= 2)
+		return false;
+	g.stub = index ? 252 : 258;
+	g.secure_boot = index;
+	/* The keys are not given: neither predicts PCR 7. */
+	g.firmware = &x->reference.evidence.log;
+	g.firmware_pcrs = 1u << 0 | 1u << 5;
+	out->secure_boot = index ? 1 + SECURE_BOOT_FORM_ON : 0;
+	golden_boot(&g, &out->boot);
+	out->cause = index ? "secure-boot" : "stub-version";
+	out->text = index ? "Secure Boot is on" : "the stub is systemd-258";
+	return true;
+}
+
+static void test_the_log_decides_between_causes(void)
+{
+	struct cross x;
+
+	REQUIRE(cross(&x, "s252", "o252", 252));
+	check_free(&x.c);
+	x.request.vary = vary_secure_boot;
+	x.request.context = &x;
+	REQUIRE(check_run(&x.request, &x.c));
+	CHECK_CAUSE(&x.c, 4, "secure-boot", CERTAINTY_PROVED);
+	CHECK_CAUSE(&x.c, 7, "secure-boot", CERTAINTY_PROVED);
+	for (size_t i = 0; i < x.c.divergence_count; i++)
+		CHECK(strcmp(x.c.divergences[i].cause, "stub-version") != 0);
 	cross_free(&x);
 }
 
@@ -353,5 +398,6 @@ int main(int argc, char **argv)
 	RUN(test_other_stub);
 	RUN(test_variants_prove_the_stub);
 	RUN(test_confidential_vm);
+	RUN(test_the_log_decides_between_causes);
 	return test_summary();
 }

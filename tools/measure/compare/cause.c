@@ -128,39 +128,81 @@ static bool variant_fits(const struct gap *gap, const struct lane *lane)
 	return true;
 }
 
-static void say_variant(const struct gap *gap, const struct check_variant *variant,
-	const struct lane *lane, struct explanation *out)
+/* The same of all registers: what the log says elsewhere speaks for a variant, or against it. */
+static size_t unmatched_in_all(const struct check *check, size_t variant)
 {
+	size_t left = 0;
+
+	for (unsigned reg = 0; reg < check->regs; reg++)
+		left += unmatched(&check->variant_lanes[variant][reg]);
+	return left;
+}
+
+/* The variants that fit a gap: the best, and whether one of another cause is as good. */
+struct choice {
+	bool found, ambiguous;
+	bool shown;	   /* the best assumes what a verified event of the log says */
+	size_t best, left; /* its number, and what it leaves unmatched in all registers */
+};
+
+static void consider(const struct check *check, size_t variant, struct choice *choice)
+{
+	const struct check_variant *one = &check->variants[variant],
+				   *best = &check->variants[choice->best];
+	unsigned form = logged_secure_boot(check);
+	struct choice mine = {.found = true, .best = variant};
+
+	if (one->secure_boot && form != SECURE_BOOT_FORMS && one->secure_boot != 1 + form)
+		return; /* the log shows that it was not so */
+	mine.shown = one->secure_boot && form != SECURE_BOOT_FORMS;
+	mine.left = unmatched_in_all(check, variant);
+	if (choice->found && mine.shown != choice->shown) {
+		if (mine.shown)
+			*choice = mine;
+		return;
+	}
+	if (choice->found && mine.left == choice->left && one->contradicted == best->contradicted) {
+		choice->ambiguous |= strcmp(one->cause, best->cause) != 0;
+		return;
+	}
+	if (!choice->found || mine.left < choice->left ||
+		(mine.left == choice->left && best->contradicted))
+		*choice = mine;
+}
+
+static void say_variant(const struct gap *gap, const struct choice *choice, struct explanation *out)
+{
+	const struct check_variant *variant = &gap->check->variants[choice->best];
+	const struct lane *lane = &gap->check->variant_lanes[choice->best][gap->lane->reg];
+
 	out->cause = cause_by_name(variant->cause);
 	if (out->cause == CAUSE_COUNT)
 		out->cause = CAUSE_UNEXPLAINED;
 	out->expected = gap->expected_count;
 	out->logged = gap->logged_count;
-	out->certainty = gap->logged_count || !unmatched(lane) ? CERTAINTY_PROVED
-							       : CERTAINTY_LIKELY;
-	bytes_addf(&out->text, "it is as predicted when %s%s", variant->text,
-		unmatched(lane) ? "" : ", and so is the whole register");
+	out->certainty = (gap->logged_count || !unmatched(lane)) && !choice->ambiguous &&
+					 !variant->contradicted
+				 ? CERTAINTY_PROVED
+				 : CERTAINTY_LIKELY;
+	bytes_addf(&out->text, "it is as predicted when %s%s%s", variant->text,
+		unmatched(lane) ? "" : ", and so is the whole register",
+		variant->contradicted ? "; but the image says that it is not" : "");
 }
 
 static bool cause_variant(const struct gap *gap, struct explanation *out)
 {
 	const struct check *check = gap->check;
-	size_t best = unmatched(gap->lane), chosen = 0;
-	bool found = false;
+	struct choice choice = {0};
 
 	for (size_t i = 0; i < check->variant_count; i++) {
 		const struct lane *lane = &check->variant_lanes[i][gap->lane->reg];
 
-		if (unmatched(lane) < best && variant_fits(gap, lane)) {
-			best = unmatched(lane);
-			chosen = i;
-			found = true;
-		}
+		if (unmatched(lane) < unmatched(gap->lane) && variant_fits(gap, lane))
+			consider(check, i, &choice);
 	}
-	if (found)
-		say_variant(gap, &check->variants[chosen],
-			&check->variant_lanes[chosen][gap->lane->reg], out);
-	return found;
+	if (choice.found)
+		say_variant(gap, &choice, out);
+	return choice.found;
 }
 
 /* The first that is proved, else the first that is likely. */

@@ -73,6 +73,9 @@ size_t variable_data(
 enum { SECURE_BOOT_FORM_UNSET, SECURE_BOOT_FORM_OFF, SECURE_BOOT_FORM_ON, SECURE_BOOT_FORMS };
 size_t secure_boot_variable(unsigned form, uint8_t out[64]);
 const char *secure_boot_form_text(unsigned form);
+/* The form that the log shows by an event's hash, in the register that it belongs to;
+ * SECURE_BOOT_FORMS: none. */
+unsigned logged_secure_boot(const struct check *check);
 
 /* What a log says and what of it is proved. */
 bool logged_is(

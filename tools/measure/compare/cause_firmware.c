@@ -132,14 +132,14 @@ bool cause_secure_boot_keys(const struct gap *gap, struct explanation *out)
 		gap->expected_count > 0, 1);
 }
 
-static bool secure_boot_on(const struct check *check)
+unsigned logged_secure_boot(const struct check *check)
 {
-	const struct evidence_log *log = &check->request->evidence->log;
+	const struct lane *lane = &check->lanes[check->cc ? 1 : 7];
+	unsigned form = SECURE_BOOT_FORMS;
 
-	for (size_t i = 0; i < log->count; i++)
-		if (logged_form(check, &log->events[i]) == SECURE_BOOT_FORM_ON)
-			return true;
-	return false;
+	for (size_t i = 0; i < lane->logged_count && form == SECURE_BOOT_FORMS; i++)
+		form = logged_form(check, lane->logged[i]);
+	return form;
 }
 
 bool cause_authority(const struct gap *gap, struct explanation *out)
@@ -153,7 +153,7 @@ bool cause_authority(const struct gap *gap, struct explanation *out)
 		logged_describe(gap->check, gap->logged[0], &out->text);
 	else
 		bytes_add_text(&out->text, "no authority was measured for the image");
-	if (logged != expected && secure_boot_on(gap->check) == logged)
+	if (logged != expected && (logged_secure_boot(gap->check) == SECURE_BOOT_FORM_ON) == logged)
 		return say(out, CAUSE_SECURE_BOOT, CERTAINTY_LIKELY, expected, logged);
 	return say(out, CAUSE_AUTHORITY, CERTAINTY_LIKELY, expected, logged);
 }

@@ -32,6 +32,8 @@ enum certainty { CERTAINTY_NONE, CERTAINTY_LIKELY, CERTAINTY_PROVED };
 struct check_variant {
 	const char *cause; /* a name of cause.def */
 	const char *text; /* the assumption: "the stub is systemd-257"; owned by boot or constant */
+	bool contradicted;    /* by what the image says of itself: likely at best */
+	unsigned secure_boot; /* assumed: 1 + SECURE_BOOT_FORM_... of cause.h; 0: nothing of it */
 	struct boot boot;
 };
 

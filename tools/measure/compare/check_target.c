@@ -3,6 +3,7 @@
 #include <string.h>
 #include "tools/lib/json_read.h"
 #include "tools/lib/report.h"
+#include "tools/measure/compare/cause.h"
 #include "tools/measure/predict_boot.h"
 
 #define FILE_MAX     (16u << 20)
@@ -87,21 +88,40 @@ void check_target_set(const struct check_target *target, size_t set, struct regi
 		memcpy(out->pcr[bank][pcr], s->expected[pcr], target->policy->digest_len);
 }
 
+/* The prediction is of a machine with Secure Boot on: so it was asked, or its variables say. */
+static bool predicted_on(const struct check_target *target)
+{
+	const struct boot *boot = &target->boot;
+
+	for (size_t i = 0; i < boot->count; i++) {
+		const struct boot_event *e = &boot->events[i];
+
+		if (e->rule == RULE_SECURE_BOOT_VARIABLE && strcmp(e->subject, "SecureBoot") == 0)
+			return e->data_len && e->data[e->data_len - 1] == 1;
+	}
+	return target->request.firmware.secure_boot == SECURE_BOOT_ON;
+}
+
 /* What is assumed otherwise, number n; false: no more. *text NULL: this one says nothing new. */
-static bool assume(struct measure_request *request, unsigned n, struct check_variant *out)
+static bool assume(const struct check_target *target, struct measure_request *request, unsigned n,
+	struct check_variant *out)
 {
 	static const enum stub_dialect dialects[] = {STUB_SYSTEMD_252, STUB_SYSTEMD_254,
 		STUB_SYSTEMD_256, STUB_SYSTEMD_257, STUB_SYSTEMD_258, STUB_SYSTEMD_261,
-		STUB_LANZABOOTE, STUB_PROTOSTAR};
+		STUB_SYSTEMD_262, STUB_LANZABOOTE, STUB_PROTOSTAR};
 	static const struct {
 		enum secure_boot state;
+		unsigned form;
 		const char *text;
-	} states[] = {{SECURE_BOOT_UNSET, "Secure Boot is off and its variable has no data"},
-		{SECURE_BOOT_OFF, "Secure Boot is off and its variable is one byte 00"},
-		{SECURE_BOOT_ON, "Secure Boot is on"}};
+	} states[] = {{SECURE_BOOT_UNSET, SECURE_BOOT_FORM_UNSET,
+			      "Secure Boot is off and its variable has no data"},
+		{SECURE_BOOT_OFF, SECURE_BOOT_FORM_OFF,
+			"Secure Boot is off and its variable is one byte 00"},
+		{SECURE_BOOT_ON, SECURE_BOOT_FORM_ON, "Secure Boot is on"}};
 	unsigned dialect_count = sizeof(dialects) / sizeof(dialects[0]);
 
 	if (n < dialect_count) {
+		out->contradicted = request->stub.dialect == STUB_AUTO; /* the image tells it */
 		request->stub.dialect = dialects[n];
 		out->cause = "stub-version";
 		out->text = boot_text(&out->boot, "the stub is %s", stub_dialect_name(dialects[n]));
@@ -109,8 +129,10 @@ static bool assume(struct measure_request *request, unsigned n, struct check_var
 	}
 	n -= dialect_count;
 	if (n < 3) {
-		out->cause = n == 2 ? "secure-boot" : "secure-boot-variable-form";
+		out->cause = n == 2 || predicted_on(target) ? "secure-boot"
+							    : "secure-boot-variable-form";
 		out->text = states[n].text;
+		out->secure_boot = 1 + states[n].form;
 		request->firmware.secure_boot = states[n].state;
 		return true;
 	}
@@ -130,8 +152,9 @@ bool check_target_vary(void *context, size_t index, struct check_variant *out)
 		struct measure_request request = target->request;
 		bool quiet, good;
 
+		*out = (struct check_variant){0};
 		boot_init(&out->boot);
-		if (!assume(&request, target->next++, out)) {
+		if (!assume(target, &request, target->next++, out)) {
 			boot_free(&out->boot);
 			return false;
 		}

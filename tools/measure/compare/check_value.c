@@ -28,21 +28,51 @@ static bool found(struct search *s, enum cause cause, enum certainty certainty, 
 	return true;
 }
 
+/* In how many registers a variant has the machine's values; 0 when not in this one. */
+static unsigned fitting(const struct search *s, const struct check_variant *variant)
+{
+	size_t len = bank_len(s->events.bank);
+	struct boot_values values;
+	unsigned fit = 0;
+
+	boot_replay(&variant->boot, s->events.bank, &values);
+	if (memcmp(values.pcr[s->lane->reg], s->value, len) != 0)
+		return 0;
+	for (unsigned reg = 0; reg < s->check->regs; reg++)
+		fit += s->check->registers[reg].has_measured &&
+		       memcmp(values.pcr[reg], s->check->registers[reg].measured, len) == 0;
+	return fit;
+}
+
+/* The variant that fits best; one value alone does not tell two causes apart. */
 static bool by_variant(struct search *s)
 {
-	for (size_t i = 0; i < s->check->variant_count; i++) {
-		const struct check_variant *variant = &s->check->variants[i];
-		struct boot_values values;
-		enum cause cause = cause_by_name(variant->cause);
+	const struct check_variant *best = NULL;
+	bool ambiguous = false;
+	unsigned most = 0;
 
-		boot_replay(&variant->boot, s->events.bank, &values);
-		if (cause != CAUSE_COUNT &&
-			memcmp(values.pcr[s->lane->reg], s->value, bank_len(s->events.bank)) == 0)
-			return found(s, cause, CERTAINTY_PROVED,
-				must_format("proved: it is the value predicted when %s",
-					variant->text));
+	for (size_t i = 0; i < s->check->variant_count; i++) {
+		const struct check_variant *one = &s->check->variants[i];
+		unsigned fit = fitting(s, one);
+
+		if (cause_by_name(one->cause) == CAUSE_COUNT || !fit || fit < most)
+			continue;
+		if (best && fit == most && one->contradicted >= best->contradicted) {
+			ambiguous |= one->contradicted == best->contradicted &&
+				     strcmp(one->cause, best->cause) != 0;
+			continue;
+		}
+		best = one;
+		most = fit;
+		ambiguous = false;
 	}
-	return false;
+	return best &&
+	       found(s, cause_by_name(best->cause),
+		       ambiguous || best->contradicted ? CERTAINTY_LIKELY : CERTAINTY_PROVED,
+		       must_format("proved: it is the value predicted when %s%s", best->text,
+			       best->contradicted ? "; but the image says that it is not"
+			       : ambiguous	  ? "; so it is under another assumption"
+						  : ""));
 }
 
 static bool by_attempts(struct search *s)
