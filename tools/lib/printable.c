@@ -1,39 +1,87 @@
 #include "tools/lib/printable.h"
 
-static size_t put_one(uint8_t byte, char out[4])
-{
-	static const char digits[] = "0123456789abcdef";
+#include <stdio.h>
 
-	if (byte >= 0x20 && byte < 0x7f && byte != '\\') {
-		out[0] = (char)byte;
+/* A text on its way into out, where it began at start. */
+struct fitting {
+	struct bytes *out;
+	const struct printable_form *form;
+	size_t start;
+	size_t cut; /* the last length of out to which "..." can be added */
+};
+
+static struct fitting begin(struct bytes *out, const struct printable_form *form)
+{
+	if (form->quoted)
+		bytes_add_text(out, "\"");
+	return (struct fitting){.out = out, .form = form, .start = out->len, .cut = out->len};
+}
+
+static void put_end(const struct fitting *f, const char *dots)
+{
+	bytes_add_text(f->out, f->form->quoted ? "\"" : "");
+	bytes_add_text(f->out, dots);
+}
+
+/* Adds one character as these n; false: they do not fit, and the text has been ended. */
+static bool put(struct fitting *f, const char *as, size_t n)
+{
+	if (f->out->len - f->start + n > f->form->max) {
+		f->out->len = f->cut;
+		put_end(f, "...");
+		return false;
+	}
+	bytes_add(f->out, as, n);
+	if (f->out->len - f->start + 3 <= f->form->max)
+		f->cut = f->out->len;
+	return true;
+}
+
+static size_t show(unsigned c, bool wide, bool quoted, char out[16])
+{
+	if (c == '\\' || (c == '"' && quoted)) {
+		out[0] = '\\';
+		out[1] = (char)c;
+		return 2;
+	}
+	if (c >= 0x20 && c < 0x7f) {
+		out[0] = (char)c;
 		return 1;
 	}
-	out[0] = '\\';
-	out[1] = byte == '\\' ? '\\' : 'x';
-	out[2] = digits[byte >> 4];
-	out[3] = digits[byte & 15];
-	return byte == '\\' ? 2 : 4;
+	return (size_t)snprintf(out, 16, wide ? "\\u{%x}" : "\\x%02x", c);
+}
+
+void printable_add(
+	struct bytes *out, const void *text, size_t len, const struct printable_form *form)
+{
+	struct fitting f = begin(out, form);
+	const uint8_t *from = text;
+	char one[16];
+
+	for (size_t i = 0; i < len; i++)
+		if (!put(&f, one, show(from[i], false, form->quoted, one)))
+			return;
+	put_end(&f, "");
+}
+
+void printable_add_utf16(
+	struct bytes *out, const uint8_t *text, size_t len, const struct printable_form *form)
+{
+	struct fitting f = begin(out, form);
+	char one[16];
+
+	for (size_t i = 0; i + 2 <= len && le16(text + i); i += 2)
+		if (!put(&f, one, show(le16(text + i), true, form->quoted, one)))
+			return;
+	put_end(&f, "");
 }
 
 char *printable(const void *text, size_t len, size_t max)
 {
-	const uint8_t *from = text;
+	const struct printable_form form = {.max = max};
 	struct bytes out = {0};
-	size_t cut = 0; /* the last length to which "..." can be added */
 
-	for (size_t i = 0; i < len; i++) {
-		char one[4];
-		size_t n = put_one(from[i], one);
-
-		if (out.len + n > max) {
-			out.len = cut;
-			bytes_add_text(&out, "...");
-			break;
-		}
-		bytes_add(&out, one, n);
-		if (out.len + 3 <= max)
-			cut = out.len;
-	}
+	printable_add(&out, text, len, &form);
 	bytes_zeros(&out, 1);
 	return (char *)out.data;
 }

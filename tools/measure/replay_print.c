@@ -41,11 +41,22 @@ static unsigned registers(const struct replayed *r)
 	return r->cc ? EVENT_LOG_RTMRS : EVENT_LOG_PCRS;
 }
 
+/* The caller frees it. */
+static char *text_of(const struct event *e)
+{
+	static const struct printable_form form = {.max = 120};
+	struct bytes text = {0};
+
+	event_text(&text, e->type, e->data, e->data_len, &form);
+	bytes_add(&text, "", 1);
+	return (char *)text.data;
+}
+
 static void put_event_members(
 	struct json_text *json, const struct replayed *r, const struct event *e)
 {
 	const char *name = tcg_event_name(e->type);
-	char *text = event_text(e);
+	char *text = text_of(e);
 
 	json_number(json, "offset", e->offset);
 	if (e->type != EVENT_NO_ACTION)
@@ -124,7 +135,7 @@ static void print_event(
 {
 	const char *name = tcg_event_name(e->type);
 	bool proven = event_text_proven(e);
-	char *text = event_text(e);
+	char *text = text_of(e);
 
 	bytes_addf(out, "     0x%05zx  ", e->offset);
 	if (name)

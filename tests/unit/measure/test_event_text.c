@@ -21,15 +21,30 @@ static struct event event_of(uint32_t type, const void *data, size_t len, const 
 	return event;
 }
 
-static bool says(const struct event *event, const char *want)
+static char *text_of(const struct event *event, bool quoted)
 {
-	char *text = event_text(event);
+	const struct printable_form form = {.max = 120, .quoted = quoted};
+	struct bytes text = {0};
+
+	event_text(&text, event->type, event->data, event->data_len, &form);
+	bytes_add(&text, "", 1);
+	return (char *)text.data;
+}
+
+static bool says_so(const struct event *event, bool quoted, const char *want)
+{
+	char *text = text_of(event, quoted);
 	bool same = strcmp(text, want) == 0;
 
 	if (!same)
 		fprintf(stderr, "says: %s\n", text);
 	free(text);
 	return same;
+}
+
+static bool says(const struct event *event, const char *want)
+{
+	return says_so(event, false, want);
 }
 
 static void test_only_digests_prove(void)
@@ -65,7 +80,7 @@ static void test_texts(void)
 					  "\4\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0"
 					  "B\0o\0o\0t\0xyz";
 	static const uint8_t image[] =
-		"\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		"\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\16\0\0\0\0\0\0\0"
 		"\4\4\12\0\\\0A\0\0\0\x7f\xff\4\0";
 	uint8_t digest[32], huge[50] = {0};
 	struct event e = event_of(TCG_EFI_VARIABLE_BOOT, variable, 43, "", 0, digest);
@@ -74,9 +89,12 @@ static void test_texts(void)
 	e.data_len--;
 	CHECK(says(&e, "42 bytes: 30313233343536373839616263646566..."));
 	e = event_of(TCG_EFI_APPLICATION, image, 46, "", 0, digest);
-	CHECK(says(&e, "image of 256 bytes: \\\\A"));
+	CHECK(says(&e, "image of 256 bytes: File(\\\\A)"));
+	CHECK(says_so(&e, true, "image of 256 bytes: File(\"\\\\A\")"));
 	e.data_len = 40;
-	CHECK(says(&e, "image of 256 bytes"));
+	CHECK(says(&e, "image of 256 bytes: no path"));
+	e.data_len = 31;
+	CHECK(says(&e, "31 bytes: 00000000000000000001000000000000..."));
 	e = event_of(TCG_EFI_ACTION, "\x1b[2J\xff\n", 6, "", 0, digest);
 	CHECK(says(&e, "\\x1b[2J\\xff\\x0a"));
 	memset(huge + 16, 0xff, 16);
@@ -84,6 +102,31 @@ static void test_texts(void)
 	CHECK(says(&e, "50 bytes: 00000000000000000000000000000000..."));
 	e = event_of(0x8000000E, "", 0, "", 0, digest);
 	CHECK(says(&e, "0 bytes"));
+}
+
+/* Within a sentence no text can end its own quotes, nor be longer than was asked for. */
+static void test_quotes(void)
+{
+	static const uint8_t wide[] = "a\0\"\0\33\0\x3b\6\0\0";
+	static const uint8_t tagged[] = "\xed\x22\x3b\x8f\6\0\0\0quiet\0";
+	uint8_t digest[32], line[121];
+	char shown[128];
+	struct event e = event_of(TCG_IPL, "say \"x\"\\", 8, "", 0, digest);
+
+	CHECK(says_so(&e, true, "\"say \\\"x\\\"\\\\\"") && says(&e, "say \"x\"\\\\"));
+	e = event_of(TCG_IPL, wide, 10, "", 0, digest);
+	CHECK(says_so(&e, true, "\"a\\\"\\u{1b}\\u{63b}\""));
+	e = event_of(TCG_EVENT_TAG, tagged, 14, "", 0, digest);
+	CHECK(says_so(&e, true, "tag 0x8f3b22ed \"quiet\""));
+	e.data_len--;
+	CHECK(says_so(&e, true, "13 bytes: ed223b8f060000007175696574"));
+	memset(line, 'x', sizeof(line));
+	e = event_of(TCG_ACTION, line, 120, "", 0, digest);
+	snprintf(shown, sizeof(shown), "\"%.120s\"", (const char *)line);
+	CHECK(says_so(&e, true, shown));
+	e.data_len = 121;
+	snprintf(shown, sizeof(shown), "\"%.117s\"...", (const char *)line);
+	CHECK(says_so(&e, true, shown));
 }
 
 /* Any type with any bytes: plain text of bounded length. */
@@ -106,7 +149,7 @@ static void test_hostile_data(void)
 			data[i] = round % 3 && i % 2 ? 0 : (uint8_t)(seed >> 16);
 		}
 		e = event_of(type, data, len, "", 0, digest);
-		text = event_text(&e);
+		text = text_of(&e, round & 1);
 		for (i = 0; text[i] >= 0x20 && text[i] < 0x7F; i++)
 			;
 		CHECK(!text[i] && i < 800);
@@ -144,6 +187,7 @@ int main(int argc, char **argv)
 	folder = argc > 1 ? argv[1] : ".";
 	RUN(test_only_digests_prove);
 	RUN(test_texts);
+	RUN(test_quotes);
 	RUN(test_hostile_data);
 	RUN(test_real_log);
 	return test_summary();

@@ -7,7 +7,7 @@
 #ifndef TOOLS_MEASURE_COMPARE_CAUSE_H
 #define TOOLS_MEASURE_COMPARE_CAUSE_H
 
-#include "tools/lib/bytes.h"
+#include "tools/lib/printable.h"
 #include "tools/measure/compare/check.h"
 
 #define CAUSE_DIVERGENCES_MAX 512u /* what is beyond is lumped together */
@@ -78,6 +78,7 @@ const char *secure_boot_form_text(unsigned form);
 unsigned logged_secure_boot(const struct check *check);
 
 /* What a log says and what of it is proved. */
+extern const struct printable_form logged_text_form; /* how its texts are shown */
 bool logged_is(
 	const struct check *check, const struct logged_event *event, const void *data, size_t len);
 bool logged_same(

@@ -2,7 +2,6 @@
 #include <string.h>
 #include "tools/lib/hex.h"
 #include "tools/measure/compare/cause.h"
-#include "tools/measure/compare/logged_text.h"
 
 #define GPT_HEADER 92u
 
@@ -168,7 +167,8 @@ bool cause_firmware_version(const struct gap *gap, struct explanation *out)
 	logged_describe(gap->check, e, &out->text);
 	if (gap->expected_count && gap->expected[0]->data_len) {
 		bytes_add_text(&out->text, "; predicted ");
-		show_utf16(&out->text, gap->expected[0]->data, gap->expected[0]->data_len, 128);
+		printable_add_utf16(&out->text, gap->expected[0]->data, gap->expected[0]->data_len,
+			&logged_text_form);
 	}
 	return say(out, CAUSE_FIRMWARE_VERSION,
 		logged_proved(gap->check, e) ? CERTAINTY_PROVED : CERTAINTY_LIKELY,

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "tools/measure/compare/cause.h"
-#include "tools/measure/compare/logged_text.h"
 #include "tools/measure/compare/padding.h"
+#include "tools/measure/output/event_text.h"
 
 #define TAG_LOAD_OPTIONS 0x8F3B22EDu /* Linux: efistub.h */
 #define TAG_PROFILE	 0x13AED6DBu /* systemd: tpm2-pcr.h */
@@ -26,7 +26,7 @@ static bool say(struct explanation *out, enum cause cause, enum certainty certai
 /* A text that was passed to the stub: its hash is the digest, so the text is what it says. */
 static bool is_passed_text(const struct check *check, const struct logged_event *e)
 {
-	return e->type == TCG_IPL && shows_as_utf16(e->data, e->data_len) &&
+	return e->type == TCG_IPL && text_is_utf16(e->data, e->data_len) &&
 	       logged_proved(check, e) && !logged_section_name(check, e);
 }
 
@@ -82,7 +82,7 @@ static enum cause use_of_text(
 
 static void say_text(struct bytes *out, const struct logged_event *text)
 {
-	show_utf16(out, text->data, text->data_len, LOGGED_TEXT_MAX);
+	printable_add_utf16(out, text->data, text->data_len, &logged_text_form);
 }
 
 bool cause_command_line_passed(const struct gap *gap, struct explanation *out)
@@ -153,9 +153,9 @@ bool cause_archive(const struct gap *gap, struct explanation *out)
 	if (!gap->logged_count || gap->lane->reg == 11 || gap->logged[0]->type != TCG_IPL)
 		return false;
 	e = gap->logged[0];
-	if (!shows_as_utf16(e->data, e->data_len) || logged_proved(gap->check, e))
+	if (!text_is_utf16(e->data, e->data_len) || logged_proved(gap->check, e))
 		return false;
-	show_utf16(&name, e->data, e->data_len, 64);
+	printable_add_utf16(&name, e->data, e->data_len, &logged_text_form);
 	extension = memmem(name.data, name.len, "xtension", 8) != NULL;
 	if (!extension && !memmem(name.data, name.len, "redential", 9)) {
 		bytes_free(&name);

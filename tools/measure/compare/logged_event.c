@@ -1,7 +1,9 @@
 /* What a logged event claims, and what of that its digest proves. */
 #include <string.h>
 #include "tools/measure/compare/cause.h"
-#include "tools/measure/compare/logged_text.h"
+#include "tools/measure/output/event_text.h"
+
+const struct printable_form logged_text_form = {.max = 2048, .quoted = true};
 
 bool logged_is(
 	const struct check *check, const struct logged_event *event, const void *data, size_t len)
@@ -89,51 +91,6 @@ void logged_variable(const struct logged_event *event, char out[32])
 	out[chars] = 0;
 }
 
-static void describe_variable(const struct logged_event *e, struct bytes *out)
-{
-	char name[32];
-
-	logged_variable(e, name);
-	bytes_addf(out, "variable %s, %llu bytes", name, (unsigned long long)le64(e->data + 24));
-}
-
-static void describe_application(const struct logged_event *e, struct bytes *out)
-{
-	size_t left = e->data_len - 32;
-	uint64_t len = le64(e->data + 24);
-
-	show_device_path(out, e->data + 32, len < left ? (size_t)len : left);
-	bytes_addf(out, ", %llu bytes", (unsigned long long)le64(e->data + 8));
-}
-
-/* By its type, which is claimed too. */
-static void describe_data(const struct logged_event *e, struct bytes *out)
-{
-	char name[32];
-
-	logged_variable(e, name);
-	if (e->type >= TCG_EFI_APPLICATION && e->type <= 0x80000005u && e->data_len >= 32) {
-		describe_application(e, out);
-	} else if (e->type == TCG_EFI_FIRMWARE_BLOB && e->data_len == 16) {
-		bytes_addf(out, "volume at 0x%llx, %llu bytes", (unsigned long long)le64(e->data),
-			(unsigned long long)le64(e->data + 8));
-	} else if (name[0]) {
-		describe_variable(e, out);
-	} else if (logged_tag(e)) {
-		bytes_addf(out, "tag 0x%08x ", logged_tag(e));
-		show_ascii(out, e->data + 8, e->data_len - 8, 64);
-	} else if (shows_as_utf16(e->data, e->data_len)) {
-		show_utf16(out, e->data, e->data_len, LOGGED_TEXT_MAX);
-	} else if (e->type == TCG_EFI_ACTION || e->type == TCG_ACTION ||
-		   e->type == TCG_PLATFORM_CONFIG || e->type == TCG_IPL) {
-		show_ascii(out, e->data, e->data_len, 128);
-	} else if (e->data_len) {
-		show_hex(out, e->data, e->data_len, 32);
-	} else {
-		bytes_add_text(out, "nothing");
-	}
-}
-
 void logged_describe(const struct check *check, const struct logged_event *event, struct bytes *out)
 {
 	const char *section = logged_section_name(check, event);
@@ -143,5 +100,5 @@ void logged_describe(const struct check *check, const struct logged_event *event
 		return;
 	}
 	bytes_add_text(out, logged_proved(check, event) ? "proved: " : "claimed: ");
-	describe_data(event, out);
+	event_text(out, event->type, event->data, event->data_len, &logged_text_form);
 }

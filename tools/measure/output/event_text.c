@@ -1,19 +1,23 @@
 #include "tools/measure/output/event_text.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bank.h"
-#include "tools/lib/bytes.h"
 #include "tools/lib/hex.h"
-#include "tools/lib/printable.h"
 #include "tools/measure/model/boot.h"
+#include "tools/measure/output/device_path.h"
 
-#define SHOWN_MAX	    120u /* characters of a text */
-#define VARIABLE_HEADER	    32u	 /* UEFI_VARIABLE_DATA before the name (PFP 10.2.6) */
-#define IMAGE_HEADER	    32u	 /* UEFI_IMAGE_LOAD_EVENT before the device path (PFP 10.2.3) */
-#define GPT_HEADER	    100u /* UEFI_GPT_DATA before the partitions (PFP 10.2.5) */
-#define DEVICE_PATH_MEDIA   0x04 /* UEFI 10.3.5 */
-#define DEVICE_PATH_IN_FILE 0x04 /* UEFI 10.3.5.4: a file's name */
+#define HEX_SHOWN	16u  /* bytes of data that is no text */
+#define VARIABLE_HEADER 32u  /* UEFI_VARIABLE_DATA before the name (PFP 10.2.6) */
+#define IMAGE_HEADER	32u  /* UEFI_IMAGE_LOAD_EVENT before the device path (PFP 10.2.3) */
+#define GPT_HEADER	100u /* UEFI_GPT_DATA before the partitions (PFP 10.2.5) */
+
+/* What is shown, and where and how. */
+struct shown {
+	const uint8_t *data;
+	size_t len;
+	const struct printable_form *form;
+	struct bytes *out;
+};
 
 /* ASCII as UTF-16: every other byte is zero, the others are not. */
 static bool is_wide(const uint8_t *data, size_t len)
@@ -64,126 +68,130 @@ bool event_text_proven(const struct event *event)
 	return leads_to_digests(event, event->data, event->data_len) || name_proven(event);
 }
 
-/* UTF-16LE whose characters beyond ASCII are shown as "?". */
-static char *narrow(const uint8_t *data, size_t len)
+bool text_is_utf16(const uint8_t *data, size_t len)
 {
-	struct bytes text = {0};
-	char *fit;
+	if (len < 4 || len % 2 || le16(data + len - 2))
+		return false;
+	for (size_t i = 0; i + 2 < len; i += 2)
+		if (!le16(data + i))
+			return false;
+	return true;
+}
 
-	for (size_t i = 0; i + 1 < len; i += 2) {
-		uint16_t c = le16(data + i);
+static void add_hex(const struct shown *s)
+{
+	char hex[2 * HEX_SHOWN + 1];
 
-		if (!c)
-			break;
-		bytes_add(&text, c < 0x80 ? (const void *)(data + i) : "?", 1);
+	hex_encode(s->data, s->len < HEX_SHOWN ? s->len : HEX_SHOWN, hex);
+	bytes_addf(s->out, "%zu bytes%s%s%s", s->len, s->len ? ": " : "", hex,
+		s->len > HEX_SHOWN ? "..." : "");
+}
+
+static void add_text(const struct shown *s)
+{
+	size_t len = s->len;
+
+	if (is_wide(s->data, len) || text_is_utf16(s->data, len)) {
+		printable_add_utf16(s->out, s->data, len, s->form);
+		return;
 	}
-	fit = printable(text.data, text.len, SHOWN_MAX);
-	bytes_free(&text);
-	return fit;
-}
-
-static char *plain_text(const uint8_t *data, size_t len)
-{
-	while (len && !data[len - 1] && !is_wide(data, len))
+	while (len && !s->data[len - 1])
 		len--;
-	return is_wide(data, len) ? narrow(data, len) : printable(data, len, SHOWN_MAX);
+	printable_add(s->out, s->data, len, s->form);
 }
 
-static char *hex_text(const uint8_t *data, size_t len)
-{
-	char hex[2 * 16 + 1];
-
-	hex_encode(data, len < 16 ? len : 16, hex);
-	return must_format("%zu bytes%s%s%s", len, len ? ": " : "", hex, len > 16 ? "..." : "");
-}
-
-static char *variable_text(const uint8_t *data, size_t len)
+static void add_variable(const struct shown *s)
 {
 	uint64_t chars, bytes;
-	char *name, *text;
 
-	if (len < VARIABLE_HEADER)
-		return hex_text(data, len);
-	chars = le64(data + 16);
-	bytes = le64(data + 24);
-	if (chars > (len - VARIABLE_HEADER) / 2 || bytes > len - VARIABLE_HEADER - 2 * chars)
-		return hex_text(data, len);
-	name = narrow(data + VARIABLE_HEADER, 2 * chars);
-	text = must_format("variable %s, %zu bytes", name, (size_t)bytes);
-	free(name);
-	return text;
-}
-
-/* The file in a device path; NULL: there is none, or the path is broken. */
-static char *file_in_path(const uint8_t *path, size_t len)
-{
-	while (len >= 4) {
-		size_t node = le16(path + 2);
-
-		if (node < 4 || node > len)
-			return NULL;
-		if (path[0] == DEVICE_PATH_MEDIA && path[1] == DEVICE_PATH_IN_FILE)
-			return narrow(path + 4, node - 4);
-		path += node;
-		len -= node;
+	if (s->len < VARIABLE_HEADER) {
+		add_hex(s);
+		return;
 	}
-	return NULL;
+	chars = le64(s->data + 16);
+	bytes = le64(s->data + 24);
+	if (chars > (s->len - VARIABLE_HEADER) / 2 ||
+		bytes > s->len - VARIABLE_HEADER - 2 * chars) {
+		add_hex(s);
+		return;
+	}
+	bytes_add_text(s->out, "variable ");
+	printable_add_utf16(s->out, s->data + VARIABLE_HEADER, 2 * (size_t)chars, s->form);
+	bytes_addf(s->out, ", %llu bytes", (unsigned long long)bytes);
 }
 
-static char *image_text(const uint8_t *data, size_t len)
+static void add_image(const struct shown *s)
 {
-	char *file, *text;
+	size_t left = s->len - IMAGE_HEADER;
+	uint64_t path;
 
-	if (len < IMAGE_HEADER)
-		return hex_text(data, len);
-	file = file_in_path(data + IMAGE_HEADER, len - IMAGE_HEADER);
-	text = must_format("image of %llu bytes%s%s", (unsigned long long)le64(data + 8),
-		file ? ": " : "", file ? file : "");
-	free(file);
-	return text;
+	if (s->len < IMAGE_HEADER) {
+		add_hex(s);
+		return;
+	}
+	path = le64(s->data + 24);
+	bytes_addf(s->out, "image of %llu bytes: ", (unsigned long long)le64(s->data + 8));
+	device_path_add(s->out, s->data + IMAGE_HEADER, path < left ? (size_t)path : left, s->form);
 }
 
-static char *gpt_text(const uint8_t *data, size_t len)
+static void add_gpt(const struct shown *s)
 {
-	if (len < GPT_HEADER)
-		return hex_text(data, len);
-	return must_format("partition table, %llu partitions",
-		(unsigned long long)le64(data + GPT_HEADER - 8));
+	if (s->len < GPT_HEADER)
+		add_hex(s);
+	else
+		bytes_addf(s->out, "partition table, %llu partitions",
+			(unsigned long long)le64(s->data + GPT_HEADER - 8));
 }
 
-static char *tag_text(const uint8_t *data, size_t len)
+static void add_tagged(const struct shown *s)
 {
-	if (len < 8 || le32(data + 4) != len - 8)
-		return hex_text(data, len);
-	return plain_text(data + 8, len - 8);
+	struct shown inner = *s;
+
+	if (s->len < 8 || le32(s->data + 4) != s->len - 8) {
+		add_hex(s);
+		return;
+	}
+	bytes_addf(s->out, "tag 0x%08x ", le32(s->data));
+	inner.data += 8;
+	inner.len -= 8;
+	add_text(&inner);
 }
 
-static char *blob_text(const uint8_t *data, size_t len)
+static void add_blob(const struct shown *s)
 {
-	if (len != 16)
-		return plain_text(data, len);
-	return must_format("0x%llx+0x%llx", (unsigned long long)le64(data),
-		(unsigned long long)le64(data + 8));
+	if (s->len == 16)
+		bytes_addf(s->out, "volume at 0x%llx, %llu bytes",
+			(unsigned long long)le64(s->data), (unsigned long long)le64(s->data + 8));
+	else
+		add_text(s);
 }
 
-char *event_text(const struct event *event)
+void event_text(struct bytes *out, uint32_t type, const uint8_t *data, size_t len,
+	const struct printable_form *form)
 {
-	switch (event->type) {
+	const struct shown shown = {.data = data, .len = len, .form = form, .out = out};
+
+	switch (type) {
 	case TCG_EFI_VARIABLE_DRIVER_CONFIG:
 	case TCG_EFI_VARIABLE_BOOT:
 	case TCG_EFI_VARIABLE_BOOT2:
 	case TCG_EFI_VARIABLE_AUTHORITY:
-		return variable_text(event->data, event->data_len);
+		add_variable(&shown);
+		break;
 	case TCG_EFI_APPLICATION:
 	case 0x80000004: /* EV_EFI_BOOT_SERVICES_DRIVER */
 	case 0x80000005: /* EV_EFI_RUNTIME_SERVICES_DRIVER */
-		return image_text(event->data, event->data_len);
+		add_image(&shown);
+		break;
 	case TCG_EFI_GPT:
-		return gpt_text(event->data, event->data_len);
+		add_gpt(&shown);
+		break;
 	case TCG_EVENT_TAG:
-		return tag_text(event->data, event->data_len);
+		add_tagged(&shown);
+		break;
 	case TCG_EFI_FIRMWARE_BLOB:
-		return blob_text(event->data, event->data_len);
+		add_blob(&shown);
+		break;
 	case TCG_ACTION:
 	case TCG_EFI_ACTION:
 	case TCG_IPL:
@@ -191,8 +199,9 @@ char *event_text(const struct event *event)
 	case TCG_CRTM_CONTENTS:
 	case TCG_PLATFORM_CONFIG:
 	case TCG_NO_ACTION:
-		return plain_text(event->data, event->data_len);
+		add_text(&shown);
+		break;
 	default:
-		return hex_text(event->data, event->data_len);
+		add_hex(&shown);
 	}
 }

@@ -6,6 +6,7 @@
 #define TOOLS_MEASURE_OUTPUT_EVENT_TEXT_H
 
 #include "tools/lib/event_log.h"
+#include "tools/lib/printable.h"
 
 /*
  * Whether the event's data is what was measured: its hash is the digest in every bank that the
@@ -15,9 +16,14 @@
 bool event_text_proven(const struct event *event);
 
 /*
- * One line of printable ASCII, which the caller frees: the text of actions and command lines, names
- * and sizes of variables, the path of an image. Nothing in the data is trusted to fit.
+ * Adds one line of printable ASCII: the text of actions and command lines, names and sizes of
+ * variables, the path of an image. Nothing in the data is trusted to fit; no text or path in it
+ * takes more than the form allows by much.
  */
-char *event_text(const struct event *event);
+void event_text(struct bytes *out, uint32_t type, const uint8_t *data, size_t len,
+	const struct printable_form *form);
+
+/* Whether it reads as UTF-16LE with one NUL, at its end. */
+bool text_is_utf16(const uint8_t *data, size_t len);
 
 #endif
