@@ -455,6 +455,25 @@ class Signed(WithBench):
             self.assertIn(b"gives no private key", result.stderr)
             self.assertNotIn(PIN.encode(), result.stderr)
 
+    def test_exit_codes(self):
+        uki, missing, empty = self.bench.uki, self.folder / "missing", self.folder / "empty"
+        empty.touch()
+        key = ("--private-key", self.bench.key)
+        for words, code, why in (
+                (("predict", missing), 2, "No such file"),
+                (("predict", "--vars", missing, uki), 2, "No such file"),
+                (("predict", "--profile", "none", uki), 2, "qemu-ovmf, aws"),
+                (("predict", "--none", uki), 2, "protostar measure predict: unrec"),
+                (("predict", empty), 1, "neither an EFI image nor a disk image"),
+                (("sign", *key, missing), 2, "No such file"),
+                (("sign", *key, empty), 1, "neither an EFI image"),
+                (("policy", "--image", f"a={missing}"), 2, "No such file"),
+                (("policy", "--image", f"a={empty}"), 1, "neither an EFI image"),
+                (("replay", missing), 2, "No such file"),
+                (("check", "--log", missing, uki), 2, "No such file"),
+                (("diff", uki, missing), 2, "No such file")):
+            self.assertIn(why, complaint(PROTOSTAR, "measure", *words, code=code), words)
+
     def test_our_own_stub_enters_no_phase(self):
         image = self.folder / "own.efi"
         add_sections(STUB, self.bench.folder, self.bench.parts, image)

@@ -12,7 +12,7 @@
 enum exit_code {
 	EXIT_DONE = 0,	  /* done */
 	EXIT_REFUSED = 1, /* refused, failed or differs */
-	EXIT_MISUSE = 2,  /* the command line makes no sense */
+	EXIT_MISUSE = 2,  /* the command line makes no sense, or a file cannot be read */
 };
 
 /*

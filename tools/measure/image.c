@@ -46,8 +46,9 @@ static bool read_from_esp(
 	}
 	if (result != FAT_OK) {
 		bytes_free(&file);
-		return complain("%s, EFI system partition, %s: %s", disk,
-			inner ? inner : default_paths[0], fat_error(result));
+		return complain("%s, EFI system partition, %s: %s%s", disk,
+			inner ? inner : default_paths[0], fat_error(result),
+			!inner && result == FAT_NOT_FOUND ? " (DISK:PATH names another)" : "");
 	}
 	out->data = boot_own(boot, file.data);
 	out->len = file.len;

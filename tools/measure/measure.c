@@ -1,7 +1,9 @@
 #include "tools/measure/measure.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
 
 static const struct {
@@ -25,13 +27,25 @@ static void print_help(void)
 	puts("\nprotostar measure COMMAND --help says more.");
 }
 
+/* The C library's own complaints about options begin with argv[0]. */
+static int run(size_t command, int argc, char **argv)
+{
+	char *program = must_format("protostar measure %s", commands[command].name);
+	int code;
+
+	argv[0] = program;
+	code = commands[command].run(argc, argv);
+	free(program);
+	return code;
+}
+
 int measure_command(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return run(i, argc - 1, argv + 1);
 	if (strcmp(name, "--help") == 0) {
 		print_help();
 		return EXIT_DONE;

@@ -55,7 +55,7 @@ struct wish {
 	char *files[POLICY_IMAGES_MAX]; /* each NAME=FILE,... cut into its texts */
 	const char *paths[POLICY_IMAGES_MAX];
 	size_t count;
-	bool help;
+	bool help, unreadable; /* unreadable: an image's file */
 };
 
 static bool read_number(
@@ -154,7 +154,7 @@ static bool is_measurements(const char *path)
 	return c == '{';
 }
 
-static bool read_image(const struct wish *wish, size_t index, struct register_values *values)
+static bool read_image(struct wish *wish, size_t index, struct register_values *values)
 {
 	struct measure_request request = wish->request;
 	const char *path = wish->paths[index];
@@ -169,6 +169,7 @@ static bool read_image(const struct wish *wish, size_t index, struct register_va
 		fine = predict_boot(&request, &boot);
 		if (fine)
 			register_values_of(&boot, values);
+		wish->unreadable = boot.unreadable;
 	}
 	boot_free(&boot);
 	return fine;
@@ -217,7 +218,9 @@ int policy_command(int argc, char **argv)
 			fputs(request_help, stdout);
 			code = EXIT_DONE;
 		} else if (fits_together(wish, argc - first)) {
-			code = make_policy(wish) ? EXIT_DONE : EXIT_REFUSED;
+			code = make_policy(wish)  ? EXIT_DONE
+			       : wish->unreadable ? EXIT_MISUSE
+						  : EXIT_REFUSED;
 		}
 	}
 	for (size_t i = 0; i < POLICY_IMAGES_MAX; i++)

@@ -94,6 +94,8 @@ int predict_command(int argc, char **argv)
 	boot_init(&boot);
 	if (predict_boot(&wish.request, &boot))
 		code = print(&boot, &wish);
+	else if (boot.unreadable)
+		code = EXIT_MISUSE;
 	boot_free(&boot);
 	return code;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
+#include "tools/measure/firmware/profile.h"
 
 const char request_help[] =
 	"What boots:\n"
@@ -187,7 +188,7 @@ static bool set_firmware(struct firmware_request *f, int code, const char *argum
 	switch (code) {
 	case OPT_PROFILE:
 		f->profile = argument;
-		return true;
+		return profile_find(argument) != NULL;
 	case OPT_FIRMWARE:
 		f->code = argument;
 		return true;

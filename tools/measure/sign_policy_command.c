@@ -83,22 +83,23 @@ static bool choose_paths(struct wish *wish, struct boot *boot)
 	return true;
 }
 
-static bool sign(struct wish *wish, struct signing_key *key)
+static int sign(struct wish *wish, struct signing_key *key)
 {
 	struct bytes text = {0};
 	struct boot boot;
-	bool fine;
+	bool fine, unreadable;
 
 	boot_init(&boot);
 	fine = predict_boot(&wish->request, &boot) && choose_paths(wish, &boot) &&
 	       pcr_signature(&boot, wish->paths, wish->path_count, key, &text);
+	unreadable = boot.unreadable;
 	boot_free(&boot);
 	if (fine) {
 		fwrite(text.data, 1, text.len, stdout);
 		fine = !(fflush(stdout) || ferror(stdout)) || complain("cannot write the result");
 	}
 	bytes_free(&text);
-	return fine;
+	return fine ? EXIT_DONE : unreadable ? EXIT_MISUSE : EXIT_REFUSED;
 }
 
 int sign_policy_command(int argc, char **argv)
@@ -124,7 +125,7 @@ int sign_policy_command(int argc, char **argv)
 	key = signing_key_open(wish.key, wish.public_path);
 	if (!key)
 		return EXIT_REFUSED;
-	code = sign(&wish, key) ? EXIT_DONE : EXIT_REFUSED;
+	code = sign(&wish, key);
 	signing_key_close(key);
 	return code;
 }

@@ -113,8 +113,10 @@ const struct mapped *boot_map(struct boot *boot, const char *path)
 {
 	struct mapped mapped;
 
-	if (!file_map(path, &mapped))
+	if (!file_map(path, &mapped)) {
+		boot->unreadable = true;
 		return NULL;
+	}
 	boot->files = must_realloc(boot->files, boot->file_count + 1, sizeof(*boot->files));
 	boot->files[boot->file_count] = (struct boot_file){must_dup(path), mapped};
 	/* The array moves when it grows, so callers get a copy that does not. */

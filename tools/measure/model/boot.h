@@ -104,7 +104,8 @@ struct boot {
 	struct boot_cc_value cc[BOOT_CC_COUNT];
 	struct boot_file *files;
 	size_t file_count;
-	void **kept; /* the arena: everything that events point to */
+	bool unreadable; /* boot_map() has complained of a file */
+	void **kept;	 /* the arena: everything that events point to */
 	size_t kept_count, kept_room;
 };
 
