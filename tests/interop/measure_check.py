@@ -328,6 +328,19 @@ class Images(unittest.TestCase):
         check("--ccel", self.log, self.image, code=2)
         check("--log", self.log, self.folder / "nothing.efi", code=2)
 
+    def test_pipes_are_not_waited_for(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        check("--log", pipe, self.image, code=2)
+        check("--pcr-values", pipe, self.image, code=2)
+        check("--log", self.log, pipe, code=2)
+        (self.folder / "pcr-sha256").mkdir()
+        os.mkfifo(self.folder / "pcr-sha256" / "4")
+        check("--pcr-values", self.folder, self.image, code=2)
+        self.assertEqual(1, run(PROTOSTAR, "measure", "predict", pipe).returncode)
+        done = run(PROTOSTAR, "measure", "policy", "--image", f"a={pipe}")
+        self.assertEqual(1, done.returncode)
+
 
 if __name__ == "__main__":
     PROTOSTAR, LOGS = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2])

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "tools/lib/report.h"
 #include "tools/measure/measure.h"
 #include "tools/measure/output/format.h"
@@ -143,9 +144,13 @@ static bool take(void *context, int code, const char *argument)
 /* A measurements file begins as JSON does; no image does. */
 static bool is_measurements(const char *path)
 {
-	FILE *file = fopen(path, "re");
+	struct stat st;
+	FILE *file;
 	int c = ' ';
 
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	file = fopen(path, "re");
 	if (!file)
 		return false;
 	while (c != EOF && strchr(" \t\r\n", c))

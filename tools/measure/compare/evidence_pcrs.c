@@ -140,9 +140,13 @@ bool evidence_pcrs_lines(
 /* A file of the kernel has no length that could be mapped: it is read. */
 static bool read_text(const char *path, char *out, size_t room, size_t *len)
 {
-	FILE *f = fopen(path, "re");
+	struct stat st;
+	FILE *f;
 	bool good;
 
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	f = fopen(path, "re");
 	if (!f)
 		return false;
 	*len = fread(out, 1, room, f);
