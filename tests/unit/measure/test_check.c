@@ -387,6 +387,39 @@ static void test_confidential_vm(void)
 	evidence_free(&h252.evidence);
 }
 
+static struct boot_event *section_data(struct boot *boot, const char *name)
+{
+	for (size_t i = 0; i < boot->count; i++)
+		if (boot->events[i].rule == RULE_SECTION_DATA &&
+			strcmp(boot->events[i].subject, name) == 0)
+			return &boot->events[i];
+	return NULL;
+}
+
+/* What is called proved must follow from digests, not from where they stand. */
+static void test_no_proof_from_another_name(void)
+{
+	struct cross x;
+	struct boot_event *osrel;
+	const struct divergence *d;
+
+	REQUIRE(cross(&x, "o252", "o252", 252));
+	CHECK(x.c.same);
+	check_free(&x.c);
+	osrel = section_data(&x.boot, ".osrel");
+	REQUIRE(osrel != NULL);
+	osrel->digest[BANK_SHA256][0] ^= 1;
+	REQUIRE(check_run(&x.request, &x.c));
+	CHECK_CAUSE(&x.c, 11, "section-differs", CERTAINTY_PROVED);
+	check_free(&x.c);
+	osrel->subject = ".splash"; /* the name that was measured before it is another */
+	REQUIRE(check_run(&x.request, &x.c));
+	d = cause_in(&x.c, 11, "section-differs", CERTAINTY_LIKELY);
+	REQUIRE(d != NULL);
+	CHECK(d->certainty == CERTAINTY_LIKELY && !strstr(d->evidence, "proved"));
+	cross_free(&x);
+}
+
 int main(int argc, char **argv)
 {
 	folder = argc > 1 ? argv[1] : "tests/unit/data/eventlogs";
@@ -399,5 +432,6 @@ int main(int argc, char **argv)
 	RUN(test_variants_prove_the_stub);
 	RUN(test_confidential_vm);
 	RUN(test_the_log_decides_between_causes);
+	RUN(test_no_proof_from_another_name);
 	return test_summary();
 }

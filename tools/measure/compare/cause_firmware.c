@@ -112,6 +112,17 @@ bool cause_secure_boot_state(const struct gap *gap, struct explanation *out)
 		CERTAINTY_PROVED, 1, 1);
 }
 
+/* UEFI specification 2.10, 32.3. */
+static bool is_key_database(const char *name)
+{
+	static const char *const names[] = {"PK", "KEK", "db", "dbx", "dbt", "dbr"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 bool cause_secure_boot_keys(const struct gap *gap, struct explanation *out)
 {
 	const struct logged_event *e;
@@ -122,7 +133,9 @@ bool cause_secure_boot_keys(const struct gap *gap, struct explanation *out)
 		return false;
 	e = gap->logged[0];
 	logged_variable(e, name);
-	proved = name[0] && logged_proved(gap->check, e);
+	if (!is_key_database(name))
+		return false;
+	proved = logged_proved(gap->check, e);
 	logged_describe(gap->check, e, &out->text);
 	if (gap->expected_count && gap->expected[0]->data_len >= 32)
 		bytes_addf(&out->text, "; predicted %llu bytes",

@@ -11,7 +11,9 @@
 #define TAG_SMBIOS_2	 0xE0D47BC8u
 #define TAG_SMBIOS_11	 0xC0B3BD23u
 
-#define COMMAND_LINE_MAX (1u << 16) /* bytes, as UTF-16 */
+#define PCR_KERNEL 9u /* where the kernel measures what it was given; RTMR 2 */
+
+#define COMMAND_LINE_MAX (1u << 13) /* bytes, as UTF-16: twice what x86 Linux takes */
 
 static bool say(struct explanation *out, enum cause cause, enum certainty certainty,
 	size_t expected, size_t logged)
@@ -59,6 +61,11 @@ static bool is_extended(const struct check *check, const struct logged_event *ke
 	return same;
 }
 
+static bool is_of_kernel(const struct check *check, const struct logged_event *e)
+{
+	return e->type == TCG_EVENT_TAG && e->reg == (check->cc ? 3 : PCR_KERNEL);
+}
+
 /* What the kernel was given shows what a passed text was used for. */
 static enum cause use_of_text(
 	const struct check *check, const struct logged_event *text, bool *proved)
@@ -69,7 +76,7 @@ static enum cause use_of_text(
 	for (size_t i = 0; i < log->count; i++) {
 		const struct logged_event *e = &log->events[i];
 
-		if (e == text || e->type != TCG_EVENT_TAG)
+		if (e == text || !is_of_kernel(check, e))
 			continue;
 		if (logged_same(check, e, text))
 			return CAUSE_CMDLINE_OVERRIDDEN;
@@ -132,7 +139,8 @@ static bool from_passed_text(const struct gap *gap, struct explanation *out)
 
 bool cause_command_line_kernel(const struct gap *gap, struct explanation *out)
 {
-	if (!gap->logged_count || logged_tag(gap->logged[0]) != TAG_LOAD_OPTIONS)
+	if (!gap->logged_count || !is_of_kernel(gap->check, gap->logged[0]) ||
+		logged_tag(gap->logged[0]) != TAG_LOAD_OPTIONS)
 		return gap->expected_count && !gap->logged_count &&
 		       gap->expected[0]->rule == RULE_KERNEL_CMDLINE &&
 		       say(out, CAUSE_CMDLINE, CERTAINTY_LIKELY, 1, 0);
@@ -267,12 +275,14 @@ bool cause_section_unknown_to_stub(const struct gap *gap, struct explanation *ou
 bool cause_section(const struct gap *gap, struct explanation *out)
 {
 	size_t at = gap->first_logged;
+	const char *name;
 	bool named;
 
 	if (!gap->logged_count || !gap->expected_count ||
 		gap->expected[0]->rule != RULE_SECTION_DATA)
 		return false;
-	named = at && logged_section_name(gap->check, gap->lane->logged[at - 1]);
+	name = at ? logged_section_name(gap->check, gap->lane->logged[at - 1]) : NULL;
+	named = name && strcmp(name, gap->expected[0]->subject) == 0;
 	bytes_addf(&out->text, "%s%s has not the predicted contents", named ? "proved: " : "",
 		gap->expected[0]->subject);
 	return say(out, CAUSE_SECTION, named ? CERTAINTY_PROVED : CERTAINTY_LIKELY, 1, 1);
