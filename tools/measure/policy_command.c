@@ -1,9 +1,9 @@
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "tools/lib/number.h"
 #include "tools/lib/report.h"
 #include "tools/measure/measure.h"
 #include "tools/measure/output/format.h"
@@ -59,21 +59,6 @@ struct wish {
 	bool help, unreadable; /* unreadable: an image's file */
 };
 
-static bool read_number(
-	const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out)
-{
-	unsigned long long n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || n < min || n > max)
-		return complain("%s %s: it takes a number from %llu to %llu", what, text,
-			(unsigned long long)min, (unsigned long long)max);
-	*out = n;
-	return true;
-}
-
 /* ",epoch=N" or ",role=ROLE" at the end, which is cut off; NULL: there is none. */
 static char *cut_setting(char *text, const char *name)
 {
@@ -105,7 +90,7 @@ static bool add_image(struct wish *wish, const char *argument)
 		found = role ? NULL : cut_setting(file, "role=");
 		role = found ? found : role;
 	}
-	if (epoch && !read_number("epoch", epoch, 1, UINT32_MAX, &number))
+	if (epoch && !number_read("epoch", epoch, 10, 1, UINT32_MAX, &number))
 		return false;
 	*image = (struct policy_image){.name = text, .role = role, .epoch = (uint32_t)number};
 	wish->paths[wish->count++] = file;
@@ -125,7 +110,7 @@ static bool take(void *context, int code, const char *argument)
 	case OPT_WARN_PCRS:
 		return output_pcrs_by_name(argument, &policy->warned);
 	case OPT_MAX_NODES:
-		return read_number("--max-nodes", argument, 0, INT64_MAX, &policy->max_nodes);
+		return number_read("--max-nodes", argument, 10, 0, INT64_MAX, &policy->max_nodes);
 	case OPT_TENANT:
 		policy->tenant = argument;
 		return true;

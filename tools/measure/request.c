@@ -1,10 +1,10 @@
 #include "tools/measure/request.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/number.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/profile.h"
 
@@ -120,27 +120,13 @@ bool request_banks(const char *names, unsigned *banks)
 	}
 }
 
-static bool set_number(
-	const char *option, const char *text, unsigned min, unsigned max, unsigned *out)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text < '0' || *text > '9' || n < min || n > max)
-		return complain("--%s %s: it takes a number from %u to %u", option, text, min, max);
-	*out = (unsigned)n;
-	return true;
-}
-
 static bool set_attempts(struct measure_request *r, const char *text)
 {
-	unsigned attempts;
+	uint64_t attempts;
 
-	if (!set_number("boot-attempts", text, 1, 64, &attempts))
+	if (!number_read("--boot-attempts", text, 10, 1, 64, &attempts))
 		return false;
-	r->firmware.failed_attempts = attempts - 1;
+	r->firmware.failed_attempts = (unsigned)attempts - 1;
 	return true;
 }
 
@@ -160,6 +146,16 @@ static bool add_stage(struct measure_request *r, const char *path)
 	return add_text(r->stages, &r->stage_count, REQUEST_STAGES_MAX, "then", path);
 }
 
+static bool set_uki_profile(struct stub_inputs *stub, const char *text)
+{
+	uint64_t profile;
+
+	if (!number_read("--uki-profile", text, 10, 0, 255, &profile))
+		return false;
+	stub->profile = (unsigned)profile;
+	return true;
+}
+
 static bool set_stub(struct stub_inputs *stub, int code, const char *argument)
 {
 	switch (code) {
@@ -170,7 +166,7 @@ static bool set_stub(struct stub_inputs *stub, int code, const char *argument)
 		stub->load_options = argument;
 		return true;
 	case OPT_UKI_PROFILE:
-		return set_number("uki-profile", argument, 0, 255, &stub->profile);
+		return set_uki_profile(stub, argument);
 	case OPT_EXTRA_DIR:
 		stub->extra_dir = argument;
 		return true;

@@ -2,9 +2,9 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "tools/lib/number.h"
 #include "tools/lib/report.h"
 
 #define LISTEN_DEFAULT	    "[::]:7443"
@@ -57,12 +57,11 @@ static const struct option long_options[] = {
 
 static bool parse_count(const char *option, const char *text, size_t *out)
 {
-	char *end;
-	unsigned long v = strtoul(text, &end, 10);
+	uint64_t count;
 
-	if (*text < '0' || *text > '9' || *end || v < 1 || v > CONNECTIONS_MAX)
-		return complain("--%s must be a number from 1 to %u", option, CONNECTIONS_MAX);
-	*out = v;
+	if (!number_read(option, text, 10, 1, CONNECTIONS_MAX, &count))
+		return false;
+	*out = count;
 	return true;
 }
 
@@ -82,9 +81,9 @@ static bool take_option(int option, struct options *o)
 		o->kek = optarg;
 		return true;
 	case OPT_MAX:
-		return parse_count("max-connections", optarg, &o->limits.connections);
+		return parse_count("--max-connections", optarg, &o->limits.connections);
 	case OPT_SOURCE:
-		return parse_count("max-per-source", optarg, &o->limits.per_source);
+		return parse_count("--max-per-source", optarg, &o->limits.per_source);
 	case OPT_JSON:
 		o->json = true;
 		return true;

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tools/lib/number.h"
 #include "tools/lib/report.h"
 #include "tools/measure/cc/cc.h"
 
@@ -64,21 +65,6 @@ const char cc_help[] =
 	"  --snp-initrd FILE       its initrd and\n"
 	"  --snp-cmdline TEXT      its command line\n";
 
-/* A whole number in base 10 or 16, min to max. */
-static bool read_number(
-	const char *option, const char *text, int base, uint64_t min, uint64_t max, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, base);
-	if (errno || end == text || *end || strchr(text, '-') || *out < min || *out > max)
-		return complain("--%s %s: it takes a%s number from %llu to %llu", option, text,
-			base == 16 ? " hexadecimal" : "", (unsigned long long)min,
-			(unsigned long long)max);
-	return true;
-}
-
 static bool add_acpi(struct cc_request *request, const char *path)
 {
 	if (request->acpi_count == CC_ACPI_MAX)
@@ -114,16 +100,16 @@ static bool snp_number(struct snp_request *snp, int code, const char *argument)
 	uint64_t number;
 
 	if (code == OPT_VCPUS) {
-		if (!read_number("vcpus", argument, 10, 1, CC_VCPU_MAX, &number))
+		if (!number_read("--vcpus", argument, 10, 1, CC_VCPU_MAX, &number))
 			return false;
 		snp->vcpus = (unsigned)number;
 	} else if (code == OPT_VCPU_SIGNATURE) {
-		if (!read_number("vcpu-signature", argument, 16, 1, UINT32_MAX, &number))
+		if (!number_read("--vcpu-signature", argument, 16, 1, UINT32_MAX, &number))
 			return false;
 		snp->vcpu_signature = (uint32_t)number;
 	} else {
-		return read_number(
-			"guest-features", argument, 16, 0, UINT64_MAX, &snp->guest_features);
+		return number_read(
+			"--guest-features", argument, 16, 0, UINT64_MAX, &snp->guest_features);
 	}
 	return true;
 }

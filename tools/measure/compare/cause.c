@@ -205,6 +205,16 @@ static bool cause_variant(const struct gap *gap, struct explanation *out)
 	return choice.found;
 }
 
+bool cause_say(struct explanation *out, enum cause cause, enum certainty certainty, size_t expected,
+	size_t logged)
+{
+	out->cause = cause;
+	out->certainty = certainty;
+	out->expected = expected;
+	out->logged = logged;
+	return true;
+}
+
 /* The first that is proved, else the first that is likely. */
 static void explain(const struct gap *gap, struct explanation *out)
 {

@@ -41,6 +41,10 @@ struct explanation {
 	struct bytes text;	 /* what shows it */
 };
 
+/* Fills in all but the text; true. */
+bool cause_say(struct explanation *out, enum cause cause, enum certainty certainty, size_t expected,
+	size_t logged);
+
 /* False: this is not the cause; the explanation's text is then dropped. */
 typedef bool cause_function(const struct gap *gap, struct explanation *out);
 

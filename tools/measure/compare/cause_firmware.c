@@ -5,16 +5,6 @@
 
 #define GPT_HEADER 92u
 
-static bool say(struct explanation *out, enum cause cause, enum certainty certainty,
-	size_t expected, size_t logged)
-{
-	out->cause = cause;
-	out->certainty = certainty;
-	out->expected = expected;
-	out->logged = logged;
-	return true;
-}
-
 static const char calling[] = "Calling EFI Application from Boot Option";
 static const char returning[] = "Returning from EFI Application from Boot Option";
 
@@ -32,13 +22,13 @@ bool cause_boot_attempt(const struct gap *gap, struct explanation *out)
 			"proved: %zu events are the hashes of \"Returning from...\" and "
 			"\"Calling EFI Application from Boot Option\"",
 			logged);
-		return say(out, CAUSE_BOOT_ATTEMPT, CERTAINTY_PROVED, 0, logged);
+		return cause_say(out, CAUSE_BOOT_ATTEMPT, CERTAINTY_PROVED, 0, logged);
 	}
 	while (expected < gap->expected_count &&
 		(gap->expected[expected]->rule == RULE_CALLING ||
 			gap->expected[expected]->rule == RULE_RETURNING))
 		expected++;
-	return expected && say(out, CAUSE_FEWER_ATTEMPTS, CERTAINTY_LIKELY, expected, 0);
+	return expected && cause_say(out, CAUSE_FEWER_ATTEMPTS, CERTAINTY_LIKELY, expected, 0);
 }
 
 const char *secure_boot_form_text(unsigned form)
@@ -105,7 +95,7 @@ bool cause_secure_boot_state(const struct gap *gap, struct explanation *out)
 		return false;
 	bytes_addf(&out->text, "proved: the variable SecureBoot was measured as %s; predicted %s",
 		secure_boot_form_text(logged), secure_boot_form_text(expected));
-	return say(out,
+	return cause_say(out,
 		(logged == SECURE_BOOT_FORM_ON) != (expected == SECURE_BOOT_FORM_ON)
 			? CAUSE_SECURE_BOOT
 			: CAUSE_SECURE_BOOT_FORM,
@@ -140,7 +130,7 @@ bool cause_secure_boot_keys(const struct gap *gap, struct explanation *out)
 	if (gap->expected_count && gap->expected[0]->data_len >= 32)
 		bytes_addf(&out->text, "; predicted %llu bytes",
 			(unsigned long long)le64(gap->expected[0]->data + 24));
-	return say(out, CAUSE_SECURE_BOOT_KEYS, proved ? CERTAINTY_PROVED : CERTAINTY_LIKELY,
+	return cause_say(out, CAUSE_SECURE_BOOT_KEYS, proved ? CERTAINTY_PROVED : CERTAINTY_LIKELY,
 		gap->expected_count > 0, 1);
 }
 
@@ -166,8 +156,8 @@ bool cause_authority(const struct gap *gap, struct explanation *out)
 	else
 		bytes_add_text(&out->text, "no authority was measured for the image");
 	if (logged != expected && (logged_secure_boot(gap->check) == SECURE_BOOT_FORM_ON) == logged)
-		return say(out, CAUSE_SECURE_BOOT, CERTAINTY_LIKELY, expected, logged);
-	return say(out, CAUSE_AUTHORITY, CERTAINTY_LIKELY, expected, logged);
+		return cause_say(out, CAUSE_SECURE_BOOT, CERTAINTY_LIKELY, expected, logged);
+	return cause_say(out, CAUSE_AUTHORITY, CERTAINTY_LIKELY, expected, logged);
 }
 
 bool cause_firmware_version(const struct gap *gap, struct explanation *out)
@@ -183,7 +173,7 @@ bool cause_firmware_version(const struct gap *gap, struct explanation *out)
 		printable_add_utf16(&out->text, gap->expected[0]->data, gap->expected[0]->data_len,
 			&logged_text_form);
 	}
-	return say(out, CAUSE_FIRMWARE_VERSION,
+	return cause_say(out, CAUSE_FIRMWARE_VERSION,
 		logged_proved(gap->check, e) ? CERTAINTY_PROVED : CERTAINTY_LIKELY,
 		gap->expected_count > 0, 1);
 }
@@ -197,7 +187,7 @@ bool cause_firmware_volume(const struct gap *gap, struct explanation *out)
 	if (!blob)
 		return false;
 	logged_describe(gap->check, gap->logged[0], &out->text);
-	return say(out, CAUSE_FIRMWARE_VOLUME, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+	return cause_say(out, CAUSE_FIRMWARE_VOLUME, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
 }
 
 bool cause_platform(const struct gap *gap, struct explanation *out)
@@ -209,10 +199,11 @@ bool cause_platform(const struct gap *gap, struct explanation *out)
 	type = gap->logged[0]->type;
 	logged_describe(gap->check, gap->logged[0], &out->text);
 	if (type == TCG_EFI_VARIABLE_BOOT || type == TCG_EFI_VARIABLE_BOOT2)
-		return say(out, CAUSE_BOOT_VARIABLE, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+		return cause_say(
+			out, CAUSE_BOOT_VARIABLE, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
 	return (type == TCG_PLATFORM_CONFIG || type == TCG_EFI_HANDOFF_TABLES ||
 		       type == TCG_EFI_HANDOFF_TABLES2) &&
-	       say(out, CAUSE_PLATFORM, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+	       cause_say(out, CAUSE_PLATFORM, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
 }
 
 /* UEFI specification 2.10, 5.3.2: the header's fields that say which disk it is. */
@@ -245,5 +236,6 @@ bool cause_gpt(const struct gap *gap, struct explanation *out)
 		bytes_add_text(&out->text, "; predicted ");
 		say_gpt(&out->text, gap->expected[0]->data);
 	}
-	return say(out, CAUSE_GPT, proved ? CERTAINTY_PROVED : CERTAINTY_LIKELY, expected, logged);
+	return cause_say(
+		out, CAUSE_GPT, proved ? CERTAINTY_PROVED : CERTAINTY_LIKELY, expected, logged);
 }

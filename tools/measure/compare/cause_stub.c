@@ -15,16 +15,6 @@
 
 #define COMMAND_LINE_MAX (1u << 13) /* bytes, as UTF-16: twice what x86 Linux takes */
 
-static bool say(struct explanation *out, enum cause cause, enum certainty certainty,
-	size_t expected, size_t logged)
-{
-	out->cause = cause;
-	out->certainty = certainty;
-	out->expected = expected;
-	out->logged = logged;
-	return true;
-}
-
 /* A text that was passed to the stub: its hash is the digest, so the text is what it says. */
 static bool is_passed_text(const struct check *check, const struct logged_event *e)
 {
@@ -107,7 +97,7 @@ bool cause_command_line_passed(const struct gap *gap, struct explanation *out)
 			    : use == CAUSE_CMDLINE_OVERRIDDEN
 				    ? "; the kernel got exactly this"
 				    : "; the kernel got the image's command line followed by this");
-	return say(
+	return cause_say(
 		out, use, proved ? CERTAINTY_PROVED : CERTAINTY_LIKELY, gap->expected_count > 0, 1);
 }
 
@@ -131,7 +121,7 @@ static bool from_passed_text(const struct gap *gap, struct explanation *out)
 						: "proved: the kernel was given the image's "
 						  "command line and ");
 		say_text(&out->text, text);
-		return say(out, same ? CAUSE_CMDLINE_OVERRIDDEN : CAUSE_CMDLINE_EXTENDED,
+		return cause_say(out, same ? CAUSE_CMDLINE_OVERRIDDEN : CAUSE_CMDLINE_EXTENDED,
 			CERTAINTY_PROVED, gap->expected_count > 0, 1);
 	}
 	return false;
@@ -143,12 +133,12 @@ bool cause_command_line_kernel(const struct gap *gap, struct explanation *out)
 		logged_tag(gap->logged[0]) != TAG_LOAD_OPTIONS)
 		return gap->expected_count && !gap->logged_count &&
 		       gap->expected[0]->rule == RULE_KERNEL_CMDLINE &&
-		       say(out, CAUSE_CMDLINE, CERTAINTY_LIKELY, 1, 0);
+		       cause_say(out, CAUSE_CMDLINE, CERTAINTY_LIKELY, 1, 0);
 	if (from_passed_text(gap, out))
 		return true;
 	bytes_add_text(&out->text, "the log has only the digest of it, and no text that it is the "
 				   "hash of");
-	return say(out, CAUSE_CMDLINE, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+	return cause_say(out, CAUSE_CMDLINE, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
 }
 
 /* The digest is of a cpio archive; what the event calls it is claimed. */
@@ -171,7 +161,7 @@ bool cause_archive(const struct gap *gap, struct explanation *out)
 	}
 	bytes_free(&name);
 	logged_describe(gap->check, e, &out->text);
-	return say(out, extension ? CAUSE_EXTENSIONS : CAUSE_CREDENTIALS, CERTAINTY_LIKELY,
+	return cause_say(out, extension ? CAUSE_EXTENSIONS : CAUSE_CREDENTIALS, CERTAINTY_LIKELY,
 		gap->expected_count > 0, 1);
 }
 
@@ -190,9 +180,9 @@ bool cause_profile(const struct gap *gap, struct explanation *out)
 		if (!logged_is(gap->check, gap->logged[0], wide, 2 * len))
 			continue;
 		bytes_addf(&out->text, "proved: profile %u was chosen", number);
-		return say(out, CAUSE_PROFILE, CERTAINTY_PROVED, gap->expected_count > 0, 1);
+		return cause_say(out, CAUSE_PROFILE, CERTAINTY_PROVED, gap->expected_count > 0, 1);
 	}
-	return say(out, CAUSE_PROFILE, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+	return cause_say(out, CAUSE_PROFILE, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
 }
 
 bool cause_smbios(const struct gap *gap, struct explanation *out)
@@ -200,7 +190,7 @@ bool cause_smbios(const struct gap *gap, struct explanation *out)
 	uint32_t tag = gap->logged_count ? logged_tag(gap->logged[0]) : 0;
 
 	return (tag == TAG_SMBIOS_1 || tag == TAG_SMBIOS_2 || tag == TAG_SMBIOS_11) &&
-	       say(out, CAUSE_SMBIOS, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
+	       cause_say(out, CAUSE_SMBIOS, CERTAINTY_LIKELY, gap->expected_count > 0, 1);
 }
 
 bool cause_section_padded(const struct gap *gap, struct explanation *out)
@@ -216,7 +206,7 @@ bool cause_section_padded(const struct gap *gap, struct explanation *out)
 		return false;
 	bytes_addf(&out->text, "proved: %s is as predicted, with %ld zero bytes %s at its end",
 		e->subject, zeros < 0 ? -zeros : zeros, zeros < 0 ? "fewer" : "more");
-	return say(out, CAUSE_SECTION_PADDED, CERTAINTY_PROVED, 1, 1);
+	return cause_say(out, CAUSE_SECTION_PADDED, CERTAINTY_PROVED, 1, 1);
 }
 
 /* Sections that some releases of systemd-stub measure and others do not. */
@@ -240,7 +230,7 @@ bool cause_section_missing(const struct gap *gap, struct explanation *out)
 		(gap->expected[0]->rule == RULE_SECTION_NAME ||
 			gap->expected[0]->rule == RULE_SECTION_DATA)) {
 		bytes_addf(&out->text, "%s was not measured", gap->expected[0]->subject);
-		return say(out, CAUSE_SECTION_MISSING, CERTAINTY_LIKELY,
+		return cause_say(out, CAUSE_SECTION_MISSING, CERTAINTY_LIKELY,
 			gap->expected_count > 1 ? 2 : 1, 0);
 	}
 	if (gap->expected_count || !gap->logged_count)
@@ -249,7 +239,8 @@ bool cause_section_missing(const struct gap *gap, struct explanation *out)
 	if (!name || (depends_on_stub(name) && gap->logged_count > 1))
 		return false;
 	bytes_addf(&out->text, "proved: the name %s was measured", name);
-	return say(out, CAUSE_SECTION_ADDED, CERTAINTY_PROVED, 0, gap->logged_count > 1 ? 2 : 1);
+	return cause_say(
+		out, CAUSE_SECTION_ADDED, CERTAINTY_PROVED, 0, gap->logged_count > 1 ? 2 : 1);
 }
 
 bool cause_section_unknown_to_stub(const struct gap *gap, struct explanation *out)
@@ -268,7 +259,7 @@ bool cause_section_unknown_to_stub(const struct gap *gap, struct explanation *ou
 		strcmp(name, ".uname") == 0 || strcmp(name, ".sbat") == 0 ? "254"
 		: strcmp(name, ".ucode") == 0				  ? "256"
 									  : "257");
-	return say(out, CAUSE_STUB_VERSION, CERTAINTY_LIKELY, gap->expected_count ? 2 : 0,
+	return cause_say(out, CAUSE_STUB_VERSION, CERTAINTY_LIKELY, gap->expected_count ? 2 : 0,
 		gap->logged_count ? 2 : 0);
 }
 
@@ -285,5 +276,5 @@ bool cause_section(const struct gap *gap, struct explanation *out)
 	named = name && strcmp(name, gap->expected[0]->subject) == 0;
 	bytes_addf(&out->text, "%s%s has not the predicted contents", named ? "proved: " : "",
 		gap->expected[0]->subject);
-	return say(out, CAUSE_SECTION, named ? CERTAINTY_PROVED : CERTAINTY_LIKELY, 1, 1);
+	return cause_say(out, CAUSE_SECTION, named ? CERTAINTY_PROVED : CERTAINTY_LIKELY, 1, 1);
 }

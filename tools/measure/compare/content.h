@@ -6,6 +6,7 @@
 #define TOOLS_MEASURE_COMPARE_CONTENT_H
 
 #include "tools/measure/compare/content_diff.h"
+#include "tools/measure/compare/match.h"
 
 /* Where the comparison is. A step deeper is a copy with one more name. */
 struct content_at {
@@ -29,6 +30,12 @@ void content_tell(const struct content_at *at, enum finding_change change, const
 enum content_base { BASE_OCTAL, BASE_DECIMAL, BASE_HEX };
 void content_tell_number(const struct content_at *at, const char *aspect, enum content_base base,
 	uint64_t a, uint64_t b);
+/*
+ * Tells of one item of a list, a step deeper by its key; a or b is NULL when it is not to be
+ * shown of that side.
+ */
+void content_tell_item(const struct content_at *at, enum finding_change change, const char *aspect,
+	const struct match_key *key, const struct match_key *a, const struct match_key *b);
 /* Which side cannot be read, where and why. */
 void content_tell_unreadable(
 	const struct content_at *at, bool is_b, uint64_t offset, const char *reason);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/gpt.h"
+#include "tools/lib/printable.h"
 #include "tools/measure/compare/content.h"
 
 typedef void compare_function(
@@ -61,6 +62,21 @@ static char *number(enum content_base base, unsigned long long value)
 	default:
 		return must_format("%llu", value);
 	}
+}
+
+void content_tell_item(const struct content_at *at, enum finding_change change, const char *aspect,
+	const struct match_key *key, const struct match_key *a, const struct match_key *b)
+{
+	char *name = printable(key->data, key->len, PRINTABLE_MAX);
+	char *text_a = a ? printable(a->data, a->len, PRINTABLE_MAX) : NULL;
+	char *text_b = b ? printable(b->data, b->len, PRINTABLE_MAX) : NULL;
+	struct content_at inner = content_enter(at, name);
+	struct content_values values = {.a = text_a, .b = text_b};
+
+	content_tell(&inner, change, aspect, &values);
+	free(name);
+	free(text_a);
+	free(text_b);
 }
 
 void content_tell_number(const struct content_at *at, const char *aspect, enum content_base base,

@@ -144,22 +144,6 @@ static struct lines keys_of(const struct lines *lines)
 	return keys;
 }
 
-/* One setting: a or b is NULL when that side does not have it. */
-static void tell_setting(const struct content_at *at, enum finding_change change,
-	const struct match_key *key, const struct match_key *a, const struct match_key *b)
-{
-	char *name = printable(key->data, key->len, PRINTABLE_MAX);
-	char *text_a = a ? printable(a->data, a->len, PRINTABLE_MAX) : NULL;
-	char *text_b = b ? printable(b->data, b->len, PRINTABLE_MAX) : NULL;
-	struct content_at inner = content_enter(at, name);
-	struct content_values values = {.a = text_a, .b = text_b};
-
-	content_tell(&inner, change, "setting", &values);
-	free(name);
-	free(text_a);
-	free(text_b);
-}
-
 static void tell_settings(const struct content_at *at, const struct lines *a, const struct lines *b,
 	const struct lines *keys_a, const struct lines *keys_b, const struct match *match)
 {
@@ -167,16 +151,19 @@ static void tell_settings(const struct content_at *at, const struct lines *a, co
 		size_t j = match->b_of_a[i];
 
 		if (j == MATCH_NONE)
-			tell_setting(at, FINDING_REMOVED, &keys_a->list[i], &a->list[i], NULL);
+			content_tell_item(at, FINDING_REMOVED, "setting", &keys_a->list[i],
+				&a->list[i], NULL);
 		else if (!same_line(&a->list[i], &b->list[j]))
-			tell_setting(
-				at, FINDING_CHANGED, &keys_a->list[i], &a->list[i], &b->list[j]);
+			content_tell_item(at, FINDING_CHANGED, "setting", &keys_a->list[i],
+				&a->list[i], &b->list[j]);
 		else if (match->moved[i])
-			tell_setting(at, FINDING_MOVED, &keys_a->list[i], NULL, NULL);
+			content_tell_item(
+				at, FINDING_MOVED, "setting", &keys_a->list[i], NULL, NULL);
 	}
 	for (size_t i = 0; i < b->count; i++)
 		if (match->a_of_b[i] == MATCH_NONE)
-			tell_setting(at, FINDING_ADDED, &keys_b->list[i], NULL, &b->list[i]);
+			content_tell_item(
+				at, FINDING_ADDED, "setting", &keys_b->list[i], NULL, &b->list[i]);
 }
 
 void content_settings(const struct content_at *at, const struct content *a, const struct content *b)

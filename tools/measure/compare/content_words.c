@@ -1,7 +1,7 @@
 /* A kernel command line, by its words (Linux: lib/cmdline.c, next_arg()). */
 #include <stdlib.h>
 #include <string.h>
-#include "tools/lib/printable.h"
+#include "tools/lib/bytes.h"
 #include "tools/measure/compare/content.h"
 #include "tools/measure/compare/match.h"
 
@@ -62,16 +62,8 @@ static void tell_word(const struct content_at *at, enum finding_change change,
 	const struct match_key *word, const struct match_key *a, const struct match_key *b)
 {
 	struct match_key key = name_of(word);
-	char *name = printable(key.data, key.len, PRINTABLE_MAX);
-	char *text_a = a ? printable(a->data, a->len, PRINTABLE_MAX) : NULL;
-	char *text_b = b ? printable(b->data, b->len, PRINTABLE_MAX) : NULL;
-	struct content_at inner = content_enter(at, name);
-	struct content_values values = {.a = text_a, .b = text_b};
 
-	content_tell(&inner, change, "word", &values);
-	free(name);
-	free(text_a);
-	free(text_b);
+	content_tell_item(at, change, "word", &key, a, b);
 }
 
 /* The names of the words that have no partner; at[] becomes their places. */

@@ -1,0 +1,23 @@
+#include "tools/lib/number.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include "tools/lib/report.h"
+
+bool number_read(
+	const char *what, const char *text, int base, uint64_t min, uint64_t max, uint64_t *out)
+{
+	unsigned char first = (unsigned char)*text;
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, base);
+	if (errno || *end || !(base == 16 ? isxdigit(first) : isdigit(first)) || n < min || n > max)
+		return complain("%s %s: it takes a%s number from %llu to %llu", what, text,
+			base == 16 ? " hexadecimal" : "", (unsigned long long)min,
+			(unsigned long long)max);
+	*out = n;
+	return true;
+}
