@@ -339,7 +339,7 @@ static void test_stops_at_shim(void)
 	bytes_free(&broken);
 }
 
-/* From release 255 on systemd-boot measures its configuration. */
+/* From release 255 on systemd-boot measures its settings, which are on its volume. */
 static void test_knows_systemd_boot(void)
 {
 	static const struct {
@@ -370,6 +370,68 @@ static void test_knows_systemd_boot(void)
 	}
 }
 
+/* One start of systemd-boot from a folder; true when firmware_start_image() says so. */
+static bool start_loader(struct boot *boot, const char *release, const char *root)
+{
+	struct firmware_request request = {.secure_boot = SECURE_BOOT_OFF};
+	struct bytes image = {0}, disk = {0};
+	struct boot_image loader = {.source = "loader", .name = "loader", .root = root};
+	struct firmware *firmware;
+	bool fine;
+
+	make_image(&image, NULL, ".sdmagic", release);
+	make_disk(&disk);
+	loader.data = boot_keep(boot, image.data, image.len);
+	loader.len = image.len;
+	loader.disk = boot_keep(boot, disk.data, disk.len);
+	loader.disk_len = disk.len;
+	loader.disk_source = "disk";
+	firmware = firmware_open(&request, boot);
+	fine = firmware && firmware_begin(firmware, boot) &&
+	       firmware_start_image(firmware, boot, &loader);
+	firmware_close(firmware);
+	bytes_free(&image);
+	bytes_free(&disk);
+	return fine;
+}
+
+static void test_measures_loader_conf(void)
+{
+	static const char settings[] = "timeout 3\n";
+	static const char new[] = "#### LoaderInfo: systemd-boot 257.13-1 ####";
+	static const char newer[] = "#### LoaderInfo: systemd-boot 260 ####";
+	const char *folder = scratch_path("loader"), *file = scratch_path("loader/loader.conf");
+	const struct boot_event *event;
+	uint8_t digest[BANK_DIGEST_MAX];
+	struct boot boot;
+
+	boot_init(&boot);
+	CHECK(start_loader(&boot, new, scratch)); /* no such file: nothing to measure */
+	CHECK(!boot.unknown[5] && boot.events[boot.count - 1].rule == RULE_APPLICATION);
+	boot_free(&boot);
+
+	mkdir(folder, 0700);
+	scratch_write(file, settings, strlen(settings), 0600);
+	for (unsigned i = 0; i < 2; i++) {
+		boot_init(&boot);
+		REQUIRE(start_loader(&boot, i ? newer : new, scratch));
+		REQUIRE(boot_hash(&boot, BANK_BIT(BANK_SHA256)));
+		event = &boot.events[boot.count - 1];
+		bank_hash(BANK_SHA256, settings, strlen(settings), digest);
+		CHECK(!boot.unknown[5] && event->rule == RULE_LOADER_CONFIG && event->pcr == 5);
+		CHECK(event->type == TCG_EVENT_TAG && event->data_len == 32);
+		CHECK(event->to == (i ? BOOT_TO_BOTH : BOOT_TO_TPM));
+		CHECK(memcmp(event->digest[BANK_SHA256], digest, SHA256_LEN) == 0);
+		boot_free(&boot);
+	}
+
+	remove(file);
+	mkdir(file, 0700); /* there, but no file */
+	boot_init(&boot);
+	CHECK(!start_loader(&boot, new, scratch));
+	boot_free(&boot);
+}
+
 int main(void)
 {
 	report_silence();
@@ -385,6 +447,7 @@ int main(void)
 	RUN(test_orders_events);
 	RUN(test_stops_at_shim);
 	RUN(test_knows_systemd_boot);
+	RUN(test_measures_loader_conf);
 	bytes_free(&lists_of_one);
 	signer_free(&one);
 	signer_free(&two);

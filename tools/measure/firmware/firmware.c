@@ -107,8 +107,7 @@ bool firmware_start_image(
 	if (!boot_add_application(boot, RULE_APPLICATION, image, 0, image->name,
 		    boot_text(boot, "%s (Authenticode)", image->name)))
 		return false;
-	stage_started(firmware, boot, image);
-	return true;
+	return stage_started(firmware, boot, image);
 }
 
 bool firmware_end(struct firmware *firmware, struct boot *boot)

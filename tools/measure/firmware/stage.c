@@ -2,8 +2,15 @@
 #include <string.h>
 #include "tools/lib/pe_read.h"
 #include "tools/measure/firmware/state.h"
+#include "tools/measure/model/volume.h"
 
-#define LOADER_CONF_SINCE 255u /* systemd's NEWS; pcr-oracle's fix_loader_conf.patch */
+#define LOADER_CONF_SINCE    255u /* systemd's NEWS; pcr-oracle's fix_loader_conf.patch */
+#define LOADER_CONF_CC_SINCE 258u /* until then its tagged events are the TPM's alone */
+#define LOADER_CONF	     "loader/loader.conf"
+
+/* What a log shows of that event: tag (systemd's LOADER_CONF_EVENT_TAG_ID), length, text. */
+static const uint8_t loader_conf_shown[] = {0x2a, 0x58, 0xbc, 0xf5, 24, 0, 0, 0, 'l', 0, 'o', 0,
+	'a', 0, 'd', 0, 'e', 0, 'r', 0, '.', 0, 'c', 0, 'o', 0, 'n', 0, 'f', 0, 0, 0};
 
 static bool section_holds(const struct pe_file *pe, const char *section, const char *text)
 {
@@ -55,18 +62,46 @@ static unsigned systemd_boot_release(const struct pe_file *pe)
 	return release;
 }
 
-void stage_started(struct firmware *firmware, struct boot *boot, const struct boot_image *image)
+/* systemd-boot hashes its settings as they lie on its volume, before it starts anything. */
+static bool measure_loader_conf(struct boot *boot, const struct boot_image *image, unsigned release)
+{
+	struct boot_event *event;
+	struct boot_piece file;
+
+	switch (volume_read(boot, image, LOADER_CONF, &file)) {
+	case VOLUME_READ:
+		break;
+	case VOLUME_NO_FILE:
+		return true;
+	case VOLUME_NOT_KNOWN:
+		boot_unknown(boot, PCR_PARTITION_TABLE,
+			"systemd-boot measures its loader.conf there, and was given without the "
+			"volume that it is on");
+		return true;
+	case VOLUME_DAMAGED:
+		return false;
+	}
+	event = boot_add(boot, PCR_PARTITION_TABLE, TCG_EVENT_TAG, RULE_LOADER_CONFIG,
+		"loader.conf", "settings of systemd-boot, loader.conf");
+	if (!boot_piece(boot, event, &file))
+		return false;
+	event->to = release < LOADER_CONF_CC_SINCE ? BOOT_TO_TPM : BOOT_TO_BOTH;
+	boot_show(boot, event, loader_conf_shown, sizeof(loader_conf_shown));
+	return true;
+}
+
+bool stage_started(struct firmware *firmware, struct boot *boot, const struct boot_image *image)
 {
 	struct pe_file pe;
 	struct flaw flaw;
+	unsigned release;
 
 	if (!pe_read(image->data, image->len, &pe, &flaw))
-		return;
+		return true;
 	if (is_shim(&pe)) {
 		firmware->behind_shim = true;
 		say_shim(boot);
 	}
-	if (systemd_boot_release(&pe) >= LOADER_CONF_SINCE)
-		boot_unknown(boot, PCR_PARTITION_TABLE,
-			"systemd-boot measures its loader.conf there since release 255");
+	release = systemd_boot_release(&pe);
+	return release < LOADER_CONF_SINCE || measure_loader_conf(boot, image, release);
 }

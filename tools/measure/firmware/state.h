@@ -51,8 +51,11 @@ bool secure_boot_authority(
 /* BootOrder and the options that it lists, for PCR 1. */
 bool boot_option_events(struct firmware *firmware, struct boot *boot);
 
-/* Says which PCRs an image that was just started makes unknown: shim, systemd-boot. */
-void stage_started(struct firmware *firmware, struct boot *boot, const struct boot_image *image);
+/*
+ * What an image that was just started measures by itself, and which PCRs that makes unknown: shim,
+ * systemd-boot. Complains and returns false when its settings cannot be read.
+ */
+bool stage_started(struct firmware *firmware, struct boot *boot, const struct boot_image *image);
 
 /*
  * UEFI_VARIABLE_DATA (PFP 10.4.1) up to the contents: vendor, lengths of name and contents, name.

@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "tools/lib/fat.h"
 #include "tools/lib/report.h"
+#include "tools/measure/model/volume.h"
 #include "tools/measure/stub/parts.h"
 
 #define HASH_LEN 32u
@@ -31,33 +31,19 @@ static bool find(const struct stub *s, const char *name, struct pe_contents *out
 /* "\EFI\nixos\kernel.efi" of the volume that the image is on. */
 static bool read_from_volume(struct stub *s, const char *name, struct boot_piece *out)
 {
-	const struct boot_image *image = s->image;
-	struct bytes bytes = {0};
-	enum fat_result result;
-
-	if (image->root) {
-		const char *path = boot_text(s->boot, "%s/%s", image->root, name);
-		const struct mapped *file = boot_map(s->boot, path);
-
-		if (file)
-			*out = (struct boot_piece){
-				.data = file->data, .len = file->len, .source = path};
-		return file != NULL;
-	}
-	if (!image->volume)
+	switch (volume_read(s->boot, s->image, name, out)) {
+	case VOLUME_READ:
+		return true;
+	case VOLUME_NO_FILE:
+		return complain("%s names %s, which is not on its volume", s->image->source, name);
+	case VOLUME_NOT_KNOWN:
 		return complain("%s: the kernel and initrd that it names are on its volume; give "
 				"that (a disk image or a folder)",
-			image->source);
-	result = fat_read_file(image->volume, image->volume_len, name, &bytes);
-	if (result != FAT_OK) {
-		bytes_free(&bytes);
-		return complain("%s names %s: %s", image->source, name, fat_error(result));
+			s->image->source);
+	case VOLUME_DAMAGED:
+		break;
 	}
-	*out = (struct boot_piece){.len = bytes.len,
-		.source = boot_text(s->boot, "%s:%s",
-			image->disk_source ? image->disk_source : image->source, name)};
-	out->data = boot_own(s->boot, bytes.data);
-	return true;
+	return false;
 }
 
 /* A path of the stub's section as we read it; NULL: it is none. */
