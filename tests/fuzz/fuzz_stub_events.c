@@ -21,8 +21,11 @@ static void check(const struct boot *boot, const struct boot_image *image)
 		for (size_t k = 0; k < e->piece_count; k++) {
 			const struct boot_piece *p = &e->pieces[k];
 
-			if (p->source && (p->offset + p->len > image->len ||
-						 p->data != image->data + p->offset))
+			uint64_t len = p->form ? p->source_len : p->len;
+
+			if (p->source && (p->offset > image->len || len > image->len - p->offset))
+				__builtin_trap();
+			if (p->source && !p->form && p->data != image->data + p->offset)
 				__builtin_trap();
 		}
 	}

@@ -421,7 +421,7 @@ static void test_measures_loader_conf(void)
 		CHECK(!boot.unknown[5] && event->rule == RULE_LOADER_CONFIG && event->pcr == 5);
 		CHECK(event->type == TCG_EVENT_TAG && event->data_len == 32);
 		CHECK(event->to == (i ? BOOT_TO_BOTH : BOOT_TO_TPM));
-		CHECK(memcmp(event->digest[BANK_SHA256], digest, SHA256_LEN) == 0);
+		CHECK(memcmp(event->digest[BANK_SHA256], digest, bank_len(BANK_SHA256)) == 0);
 		boot_free(&boot);
 	}
 
