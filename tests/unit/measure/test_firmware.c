@@ -249,6 +249,7 @@ static void test_registers_without_files(void)
 		CHECK(pcr_is(&boot, pcr,
 			"3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969"));
 	CHECK(boot.unknown[0] && boot.unknown[1] && boot.unknown[5]);
+	CHECK(boot.remark[7] && strstr(boot.remark[7], "if no keys"));
 	boot_free(&boot);
 	request.secure_boot = SECURE_BOOT_UNSET;
 	CHECK(run(&request, NULL, &boot));
