@@ -125,6 +125,40 @@ static void test_cut_at_every_byte(void)
 	tear_down(&s);
 }
 
+static bool is_missing(const struct divergence *d)
+{
+	return d->counts && d->expected_count && !d->logged_count;
+}
+
+/* The first event that is missing is named first, whatever its register: a log that is cut misses
+ * all from there on. */
+static void test_cut_names_the_first(void)
+{
+	struct setting s;
+	unsigned cut_logs = 0;
+	bool application = false;
+
+	REQUIRE(set_up(&s, "o252"));
+	s.evidence.has_values = false;
+	for (size_t cut = 0; cut < s.len; cut += 16) {
+		const struct divergence *d;
+		struct check c;
+
+		if (!run(&s, s.bytes, cut, &c))
+			continue;
+		d = c.divergences;
+		for (size_t i = 1; i < c.divergence_count && is_missing(&d[i]); i++) {
+			CHECK(is_missing(&d[0]) && d[0].expected[0] < d[i].expected[0]);
+			cut_logs += i == 1;
+		}
+		if (c.divergence_count && is_missing(&d[0]))
+			application |= d[0].expected[0]->rule == RULE_APPLICATION;
+		end(&c);
+	}
+	CHECK(cut_logs > 50 && application);
+	tear_down(&s);
+}
+
 static void test_flipped_bits(void)
 {
 	struct setting s;
@@ -379,6 +413,7 @@ int main(int argc, char **argv)
 	folder = argc > 1 ? argv[1] : "tests/unit/data/eventlogs";
 	report_silence();
 	RUN(test_cut_at_every_byte);
+	RUN(test_cut_names_the_first);
 	RUN(test_flipped_bits);
 	RUN(test_log_and_values_apart);
 	RUN(test_one_event_missing_or_too_much);

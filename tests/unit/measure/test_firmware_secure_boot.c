@@ -189,34 +189,6 @@ static void test_reads_one_image(void)
 	bytes_free(&code);
 }
 
-/* A certificate file with its owner is the same as the list that has both. */
-static void test_takes_owners(void)
-{
-	struct firmware_request request = {0};
-	const struct boot_piece *piece;
-	struct firmware *firmware;
-	struct boot boot;
-	char word[512];
-	uint8_t owner[GUID_LEN];
-
-	guid_parse(OWNER, owner);
-	snprintf(word, sizeof(word), OWNER ":%s", write_file("one.der", &one.der));
-	request.lists[LIST_PK][0] = word;
-	request.list_counts[LIST_PK] = 1;
-	REQUIRE(begin(&request, &boot, &firmware));
-	/* SecureBoot, then PK: GUID, two lengths, "PK", the list's header, the owner. */
-	CHECK(boot.events[1].data_len == 36 + 28 + GUID_LEN + one.der.len);
-	CHECK(memcmp(boot.events[1].data + 36 + 28, owner, GUID_LEN) == 0);
-	/* The list is not in the file: it was made of all of it. */
-	piece = &boot.events[1].pieces[1];
-	CHECK(!boot.remark[7]);
-	CHECK(piece->form && strcmp(piece->form, "a signature list") == 0);
-	CHECK(piece->offset == 0 && piece->source_len == one.der.len);
-	CHECK(piece->len == 28 + GUID_LEN + one.der.len);
-	CHECK(finish(&boot, firmware));
-	boot_free(&boot);
-}
-
 static void make_image(
 	struct bytes *out, const struct signer *signer, const char *section, const char *contents)
 {
@@ -245,6 +217,45 @@ static bool start(struct firmware *firmware, struct boot *boot, const struct byt
 		.disk_source = "disk"};
 
 	return firmware_start_image(firmware, boot, &boot_image);
+}
+
+/* A certificate file with its owner is the same as the list that has both. */
+static void test_takes_owners(void)
+{
+	struct firmware_request request = {0};
+	const struct boot_piece *piece;
+	struct bytes image = {0};
+	struct firmware *firmware;
+	struct boot boot;
+	size_t from;
+	char word[512];
+	uint8_t owner[GUID_LEN];
+
+	guid_parse(OWNER, owner);
+	snprintf(word, sizeof(word), OWNER ":%s", write_file("one.der", &one.der));
+	request.lists[LIST_PK][0] = request.lists[LIST_DB][0] = word;
+	request.list_counts[LIST_PK] = request.list_counts[LIST_DB] = 1;
+	REQUIRE(begin(&request, &boot, &firmware));
+	/* SecureBoot, then PK: GUID, two lengths, "PK", the list's header, the owner. */
+	CHECK(boot.events[1].data_len == 36 + 28 + GUID_LEN + one.der.len);
+	CHECK(memcmp(boot.events[1].data + 36 + 28, owner, GUID_LEN) == 0);
+	/* The list is not in the file: it was made of all of it. */
+	piece = &boot.events[1].pieces[1];
+	CHECK(!boot.remark[7]);
+	CHECK(piece->form && strcmp(piece->form, "a signature list") == 0);
+	CHECK(piece->offset == 0 && piece->source_len == one.der.len);
+	CHECK(piece->len == 28 + GUID_LEN + one.der.len);
+	/* Of db, what an image is trusted by is one entry. */
+	make_image(&image, &one, NULL, NULL);
+	from = boot.count;
+	CHECK(start(firmware, &boot, &image, NULL));
+	REQUIRE(boot.events[from].rule == RULE_AUTHORITY && boot.events[from].piece_count == 2);
+	piece = &boot.events[from].pieces[1];
+	CHECK(piece->form && strcmp(piece->form, "part of a signature list") == 0);
+	CHECK(piece->len == GUID_LEN + one.der.len && piece->source_len == one.der.len);
+	bytes_free(&image);
+	CHECK(finish(&boot, firmware));
+	boot_free(&boot);
 }
 
 static void make_disk(struct bytes *disk)

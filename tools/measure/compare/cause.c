@@ -312,6 +312,28 @@ static bool kin(const void *context, size_t a, size_t b)
 	return expected->type != TCG_EFI_ACTION && expected->type != TCG_SEPARATOR;
 }
 
+/*
+ * When an event is missing: behind the last event of the log that is predicted before it, whatever
+ * register that goes to. The lane alone does not tell: it may have nothing in the log at all.
+ */
+static size_t when_missing(const struct check *check, const struct boot_event *event)
+{
+	size_t when = 1;
+
+	for (unsigned reg = 0; reg < check->regs; reg++) {
+		const struct lane *lane = &check->lanes[reg];
+
+		for (size_t i = 0; i < lane->logged_count; i++) {
+			size_t after = 2 * lane->logged[i]->number + 1;
+
+			if (lane->match[i] != ALIGN_NONE &&
+				lane->expected[lane->match[i]] < event && after > when)
+				when = after;
+		}
+	}
+	return when;
+}
+
 /* The part of a gap from (a, b) with so many events each. */
 static void explain_part(const struct gap *gap, size_t a, size_t a_count, size_t b, size_t b_count)
 {
@@ -319,8 +341,10 @@ static void explain_part(const struct gap *gap, size_t a, size_t a_count, size_t
 	size_t at = gap->first_logged + b;
 	const struct gap part = {gap->check, gap->lane, gap->first_expected + a, at,
 		gap->expected + a, a_count, gap->logged + b, b_count};
+	size_t when = at ? 2 * gap->lane->logged[at - 1]->number + 1 : 1;
+	size_t missing = a_count ? when_missing(check, part.expected[0]) : 0;
 
-	cause_explain(&part, at ? 2 * gap->lane->logged[at - 1]->number + 1 : 1,
+	cause_explain(&part, missing > when ? missing : when,
 		check->registers[gap->lane->reg].state == CHECK_DIFFERS);
 }
 

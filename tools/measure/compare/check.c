@@ -242,6 +242,12 @@ struct divergence *check_add(struct check *check, const struct divergence *diver
 	return &check->divergences[check->divergence_count++];
 }
 
+/* Of what is missing at one place of the log: the order of the prediction. */
+static uintptr_t missing_at(const struct divergence *d)
+{
+	return d->expected_count ? (uintptr_t)d->expected[0] : UINTPTR_MAX;
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct divergence *first = a, *second = b;
@@ -250,6 +256,8 @@ static int by_time(const void *a, const void *b)
 		return first->counts ? -1 : 1;
 	if (first->when != second->when)
 		return first->when < second->when ? -1 : 1;
+	if (missing_at(first) != missing_at(second))
+		return missing_at(first) < missing_at(second) ? -1 : 1;
 	return first->reg < second->reg ? -1 : first->reg > second->reg;
 }
 

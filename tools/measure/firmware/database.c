@@ -118,7 +118,11 @@ bool database_pieces(const struct database *database, size_t at, size_t len, str
 			size_t skip = at - begin;
 
 			piece.data += skip;
-			piece.offset += piece.form ? 0 : skip;
+			if (piece.form)
+				piece.form = skip || len < piece.len ? "part of a signature list"
+								     : piece.form;
+			else
+				piece.offset += skip;
 			piece.len = len < piece.len - skip ? len : piece.len - skip;
 			if (piece.len && !boot_piece(boot, event, &piece))
 				return false;
