@@ -180,7 +180,8 @@ bool secure_boot_variables(struct firmware *firmware, struct boot *boot)
 	}
 	if (!firmware->keys_given)
 		boot_remark(boot, PCR_SECURE_BOOT,
-			"if no keys of Secure Boot are enrolled (else --vars, or --pk, --kek, --db)");
+			"if no keys of Secure Boot are enrolled (else --vars, or --pk, --kek, "
+			"--db)");
 	if (!add_state(boot, firmware->secure_boot))
 		return false;
 	for (unsigned list = LIST_PK; list <= LIST_DBT; list++) {
