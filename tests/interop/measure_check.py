@@ -328,6 +328,14 @@ class Images(unittest.TestCase):
         check("--ccel", self.log, self.image, code=2)
         check("--log", self.log, self.folder / "nothing.efi", code=2)
 
+    def test_sha1_alone_must_be_asked_for(self):
+        values = self.folder / "values"
+        replayed = json.loads(must(PROTOSTAR, "measure", "replay", "--json", self.log))["sha1"]
+        values.write_text("sha1:\n" + "".join(f"{pcr}: {v}\n" for pcr, v in replayed.items()))
+        words = ["--pcr-values", values, *self.words(self.log)[2:], self.image]
+        self.assertIn("--bank sha1", check(*words, code=2)["error"])
+        check("--bank", "sha1", *words, code=0)
+
     def test_pipes_are_not_waited_for(self):
         pipe = self.folder / "pipe"
         os.mkfifo(pipe)
@@ -337,9 +345,9 @@ class Images(unittest.TestCase):
         (self.folder / "pcr-sha256").mkdir()
         os.mkfifo(self.folder / "pcr-sha256" / "4")
         check("--pcr-values", self.folder, self.image, code=2)
-        self.assertEqual(1, run(PROTOSTAR, "measure", "predict", pipe).returncode)
+        self.assertEqual(2, run(PROTOSTAR, "measure", "predict", pipe).returncode)
         done = run(PROTOSTAR, "measure", "policy", "--image", f"a={pipe}")
-        self.assertEqual(1, done.returncode)
+        self.assertEqual(2, done.returncode)
 
 
 if __name__ == "__main__":

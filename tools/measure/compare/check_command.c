@@ -275,8 +275,20 @@ static int print(struct session *s)
 	return check_report_same(&s->report) ? EXIT_DONE : EXIT_REFUSED;
 }
 
+/*
+ * SHA-1 alone is not taken on the machine's word: whoever controls it may have left out the banks
+ * that its firmware extends, and extended a bank that its firmware does not.
+ */
+static bool bank_was_asked(const struct session *s, unsigned asked)
+{
+	return asked || !s->target.is_image || s->wish->request.banks != BANK_BIT(BANK_SHA1) ||
+	       complain("the evidence has SHA-1 alone: --bank sha1 says that this is enough");
+}
+
 static int check(struct session *s, struct wish *wish)
 {
+	unsigned asked = wish->request.banks;
+
 	if (!read_evidence(s))
 		return EXIT_MISUSE;
 	check_the_quote(s);
@@ -289,6 +301,8 @@ static int check(struct session *s, struct wish *wish)
 		return EXIT_MISUSE;
 	}
 	if (!check_target_open(wish->target, &wish->request, &s->target))
+		return EXIT_MISUSE;
+	if (!bank_was_asked(s, asked))
 		return EXIT_MISUSE;
 	if (wish->text[OPT_SET] && !s->target.policy) {
 		complain("--set is for a policy with sets");
