@@ -458,10 +458,16 @@ class Signed(WithBench):
     def test_exit_codes(self):
         uki, missing, empty = self.bench.uki, self.folder / "missing", self.folder / "empty"
         empty.touch()
+        huge = self.folder / "huge"
+        huge.touch()
+        os.truncate(huge, 100 << 30)
         key = ("--private-key", self.bench.key)
         for words, code, why in (
                 (("predict", missing), 2, "No such file"),
                 (("predict", "--vars", missing, uki), 2, "No such file"),
+                *((("predict", "--tdx", option, huge, uki), 2, "has more than 67108864 bytes")
+                  for option in ("--vars", "--firmware", "--boot-option", "--db", "--td-hob")),
+                (("predict", huge), 1, "neither an EFI image nor a disk image"),
                 (("predict", "--profile", "none", uki), 2, "qemu-ovmf, aws"),
                 (("predict", "--none", uki), 2, "protostar measure predict: unrec"),
                 (("predict", empty), 1, "neither an EFI image nor a disk image"),

@@ -50,7 +50,7 @@ static bool insert(struct boot *boot, size_t index, uint32_t type, enum boot_rul
 static bool insert_file(struct boot *boot, size_t index, uint32_t type, enum boot_rule rule,
 	const char *what, const char *path)
 {
-	const struct mapped *file = boot_map(boot, path);
+	const struct mapped *file = boot_map_input(boot, path);
 	struct boot_piece piece = {.source = path};
 
 	if (!file)

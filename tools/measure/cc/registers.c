@@ -16,7 +16,7 @@
  */
 static bool join(const struct firmware_request *firmware, struct boot *boot, struct cc_image *image)
 {
-	const struct mapped *vars = boot_map(boot, firmware->vars);
+	const struct mapped *vars = boot_map_input(boot, firmware->vars);
 	struct bytes whole = {0};
 
 	if (!vars)
@@ -69,7 +69,7 @@ static bool open_image(
 	*image = (struct cc_image){0};
 	if (!firmware->code)
 		return true;
-	code = boot_map(boot, firmware->code);
+	code = boot_map_input(boot, firmware->code);
 	if (!code)
 		return false;
 	image->data = code->data;

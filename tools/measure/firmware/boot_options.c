@@ -49,7 +49,7 @@ static bool add_files(const struct firmware_request *request, struct boot *boot)
 	if (!add_variable(boot, "BootOrder", "BootOrder, of the options given", &piece))
 		return false;
 	for (unsigned i = 0; i < request->boot_option_count; i++) {
-		const struct mapped *file = boot_map(boot, request->boot_options[i]);
+		const struct mapped *file = boot_map_input(boot, request->boot_options[i]);
 
 		if (!file)
 			return false;

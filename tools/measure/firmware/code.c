@@ -67,7 +67,7 @@ static bool has_module(const struct firmware_code *code, const char *guid)
 
 bool firmware_code_read(struct firmware_code *out, struct boot *boot, const char *path)
 {
-	const struct mapped *file = boot_map(boot, path);
+	const struct mapped *file = boot_map_input(boot, path);
 	const struct firmware_volume *pei;
 	struct flaw flaw;
 

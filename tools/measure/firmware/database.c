@@ -42,7 +42,7 @@ static bool add_file(
 {
 	uint8_t owner[GUID_LEN];
 	const char *path = split_owner(word, owner);
-	const struct mapped *file = boot_map(boot, path);
+	const struct mapped *file = boot_map_input(boot, path);
 	struct boot_piece *piece = &database->pieces[database->piece_count];
 	enum signature_file kind;
 	struct bytes lists = {0};

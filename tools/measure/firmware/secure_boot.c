@@ -24,7 +24,7 @@ static bool open_store(struct firmware *firmware, struct boot *boot)
 	struct flaw flaw;
 
 	if (path)
-		file = boot_map(boot, path);
+		file = boot_map_input(boot, path);
 	else if (file && vars_store_present(file->data, file->len))
 		path = firmware->code.source;
 	else

@@ -124,6 +124,17 @@ const struct mapped *boot_map(struct boot *boot, const char *path)
 	return boot_keep(boot, &mapped, sizeof(mapped));
 }
 
+const struct mapped *boot_map_input(struct boot *boot, const char *path)
+{
+	const struct mapped *mapped = boot_map(boot, path);
+
+	if (!mapped || mapped->len <= BOOT_INPUT_MAX)
+		return mapped;
+	complain("%s has more than %u bytes", path, BOOT_INPUT_MAX);
+	boot->unreadable = true;
+	return NULL;
+}
+
 void *boot_own(struct boot *boot, void *block)
 {
 	if (boot->kept_count == boot->kept_room) {

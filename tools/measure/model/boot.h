@@ -114,6 +114,9 @@ void boot_free(struct boot *boot);
 
 /* Maps a file for as long as the boot lives; complains and returns NULL when it cannot. */
 const struct mapped *boot_map(struct boot *boot, const char *path);
+/* The same of what is small on every machine: firmware, variables, tables. */
+#define BOOT_INPUT_MAX (64u << 20) /* bytes */
+const struct mapped *boot_map_input(struct boot *boot, const char *path);
 /* Copies into the arena. */
 void *boot_keep(struct boot *boot, const void *data, size_t len);
 /* Hands a malloc'd block over to the arena; returns it. */
