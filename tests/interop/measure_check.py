@@ -319,6 +319,20 @@ class Images(unittest.TestCase):
         result = check("--pcr-values", pcrs, "--set", "wide", policy, code=1)
         self.assertEqual([20], result["notJudged"])
 
+    def test_a_register_that_a_file_only_warns_about(self):
+        values = json.loads(must(PROTOSTAR, "measure", "replay", "--json", self.log))["sha256"]
+        named = {"4": {"expected": values["4"], "warnOnly": False},
+                 "11": {"expected": "11" * 32, "warnOnly": True}}
+        file = self.folder / "measurements.json"
+        file.write_text(json.dumps({"measurements": named}))
+        check("--log", self.log, file, code=0)
+        del named["4"]  # a file that decides nothing proves nothing
+        file.write_text(json.dumps({"measurements": named}))
+        check("--log", self.log, file, code=1)
+        named["11"]["warnOnly"] = False
+        file.write_text(json.dumps({"measurements": named}))
+        check("--log", self.log, file, code=1)
+
     def test_misuse(self):
         check(self.image, code=2)
         check("--log", self.log, code=2)

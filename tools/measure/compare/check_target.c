@@ -24,13 +24,29 @@ static bool has_policy_members(const struct mapped *file)
 	return any;
 }
 
+/* What a file only warns about decides nothing, as in a policy's set. */
+static void leave_out_warned(struct check_target *target)
+{
+	struct register_values *values = &target->values;
+
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
+		values->known[bank] &= ~values->warned;
+	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
+		if (values->warned >> pcr & 1)
+			boot_unknown(&target->boot, pcr, "the file only warns about it (warnOnly)");
+}
+
 static bool read_json(const char *path, const struct mapped *file, struct check_target *target)
 {
 	struct why why;
 
-	if (!has_policy_members(file))
-		return measurements_parse(
-			path, file->data, file->len, &target->boot, &target->values);
+	if (!has_policy_members(file)) {
+		if (!measurements_parse(
+			    path, file->data, file->len, &target->boot, &target->values))
+			return false;
+		leave_out_warned(target);
+		return true;
+	}
 	return policy_parse((const char *)file->data, file->len, &target->policy, &why) ||
 	       complain("%s: %s", path, why.text);
 }

@@ -17,18 +17,18 @@ static bool bank_of_chars(size_t chars, enum bank *out)
 }
 
 /* {"expected":"hex","warnOnly":false}, or the text alone, which is an older form. */
-static bool read_expected(const struct json_at *at, struct json_at *out)
+static bool read_expected(const struct json_at *at, struct json_at *out, bool *out_warn_only)
 {
 	static const char *const names[] = {"expected", "warnOnly"};
 	struct json_at warn_only;
-	bool ignored;
 
+	*out_warn_only = false;
 	if (json_object_is_type(at->value, json_type_string)) {
 		*out = *at;
 		return true;
 	}
 	return json_only(at, names, 2) && json_member(at, "expected", out) &&
-	       (!json_has(at, "warnOnly", &warn_only) || json_get_bool(&warn_only, &ignored));
+	       (!json_has(at, "warnOnly", &warn_only) || json_get_bool(&warn_only, out_warn_only));
 }
 
 static bool read_pcr_name(const char *name, unsigned *out)
@@ -49,13 +49,15 @@ static bool read_measurement(
 {
 	struct json_at expected;
 	const char *text;
+	bool warn_only;
 
-	if (!read_expected(at, &expected) || !json_get_text(&expected, &text))
+	if (!read_expected(at, &expected, &warn_only) || !json_get_text(&expected, &text))
 		return false;
 	if (!values->banks && !bank_of_chars(strlen(text), bank))
 		return json_fault(&expected, "it is no digest of sha1, sha256, sha384 or sha512");
 	values->banks |= BANK_BIT(*bank);
 	values->known[*bank] |= 1u << pcr;
+	values->warned |= warn_only ? 1u << pcr : 0;
 	return json_get_hex(&expected, values->pcr[*bank][pcr], bank_len(*bank));
 }
 

@@ -57,6 +57,7 @@ void output_cel(const struct boot *boot, struct bytes *out);
 struct register_values {
 	unsigned banks;		    /* BANK_BIT of each bank that values are known in */
 	uint32_t known[BANK_COUNT]; /* bit n: PCR n */
+	uint32_t warned; /* bit n: the file calls PCR n warnOnly: another value decides nothing */
 	uint8_t pcr[BANK_COUNT][BOOT_PCRS][BANK_DIGEST_MAX];
 };
 
