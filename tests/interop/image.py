@@ -542,7 +542,7 @@ class Command(unittest.TestCase):
         self.assertEqual(self.code("measure"), 2)
         self.assertEqual(self.code("measure", "predict"), 2)
         self.assertEqual(self.code("measure", "predict", "--bank", "md5", "x"), 2)
-        self.assertEqual(self.code("measure", "predict", "/nonexistent"), 1)
+        self.assertEqual(self.code("measure", "predict", "/nonexistent"), 2)
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ class Disks(StubTest):
         for path in (f"{self.make_disk()}:EFI/none.efi", self.folder, f"{self.folder}:none"):
             result = subprocess.run([PROTOSTAR, "measure", "predict", str(path)], check=False,
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            self.assertEqual((result.returncode, result.stdout), (1, b""))
+            self.assertEqual((result.returncode, result.stdout), (2, b""))
             self.assertIn(str(path).split(":", maxsplit=1)[0].encode(), result.stderr)
 
 

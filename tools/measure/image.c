@@ -46,6 +46,7 @@ static bool read_from_esp(
 	}
 	if (result != FAT_OK) {
 		bytes_free(&file);
+		boot->unreadable = result == FAT_NOT_FOUND;
 		return complain("%s, EFI system partition, %s: %s%s", disk,
 			inner ? inner : default_paths[0], fat_error(result),
 			!inner && result == FAT_NOT_FOUND ? " (DISK:PATH names another)" : "");
@@ -111,6 +112,7 @@ static bool read_folder(
 		if (stat(file, &st) == 0)
 			return read_file(boot, file, NULL, out);
 	}
+	boot->unreadable = true;
 	return complain("%s: the folder has neither %s nor uki.efi", path, names[0]);
 }
 

@@ -104,7 +104,7 @@ struct boot {
 	struct boot_cc_value cc[BOOT_CC_COUNT];
 	struct boot_file *files;
 	size_t file_count;
-	bool unreadable; /* boot_map() has complained of a file */
+	bool unreadable; /* a file that was named cannot be read, or is not there */
 	void **kept;	 /* the arena: everything that events point to */
 	size_t kept_count, kept_room;
 };
