@@ -17,13 +17,6 @@
 #define FFS2_GUID "8c8ce578-8a3d-4f1c-9935-896185c32dd3"
 #define FFS3_GUID "5473c07a-3dcb-4dca-bd6f-1e9689e7349a"
 
-static bool guid_is(const uint8_t *guid, const char *text)
-{
-	uint8_t wanted[GUID_LEN];
-
-	return guid_parse(text, wanted) && memcmp(guid, wanted, GUID_LEN) == 0;
-}
-
 static uint32_t le24(const uint8_t *p)
 {
 	return le16(p) | (uint32_t)p[2] << 16;

@@ -25,13 +25,6 @@ struct source {
 	unsigned depth;
 };
 
-static bool guid_is(const uint8_t *guid, const char *text)
-{
-	uint8_t wanted[GUID_LEN];
-
-	return guid_parse(text, wanted) && memcmp(guid, wanted, GUID_LEN) == 0;
-}
-
 static bool flaw_in(struct flaw *flaw, const struct source *source, uint64_t at, const char *reason)
 {
 	return flaw_at(flaw, source->offset + (source->unpacked ? 0 : at), reason);

@@ -95,3 +95,10 @@ bool guid_parse(const char *text, uint8_t out[GUID_LEN])
 	guid_from_uuid(uuid, out);
 	return true;
 }
+
+bool guid_is(const uint8_t guid[GUID_LEN], const char *text)
+{
+	uint8_t wanted[GUID_LEN];
+
+	return guid_parse(text, wanted) && memcmp(guid, wanted, GUID_LEN) == 0;
+}

@@ -32,4 +32,7 @@ void guid_text(const uint8_t guid[GUID_LEN], char out[GUID_TEXT]);
 /* Reads "4f68bce3-e8cd-4db1-96e7-fbcaf984b709" into the form on disk. */
 bool guid_parse(const char *text, uint8_t out[GUID_LEN]);
 
+/* Whether the GUID that lies as on disk has this text. */
+bool guid_is(const uint8_t guid[GUID_LEN], const char *text);
+
 #endif

@@ -28,13 +28,6 @@ struct entry {
 	size_t offset, len; /* of data */
 };
 
-static bool guid_is(const uint8_t *guid, const char *text)
-{
-	uint8_t want[GUID_LEN];
-
-	return guid_parse(text, want) && memcmp(guid, want, GUID_LEN) == 0;
-}
-
 /* Adds what a section claims; at is where its description lies. */
 static bool claim(struct reader *r, size_t at, uint64_t address, uint64_t size)
 {

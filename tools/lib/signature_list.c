@@ -27,10 +27,8 @@ void signatures_begin(struct signatures *walk, const uint8_t *lists, size_t len)
 
 static enum signature_type type_of(const uint8_t *guid, size_t *len)
 {
-	uint8_t wanted[GUID_LEN];
-
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (guid_parse(types[i].guid, wanted) && memcmp(guid, wanted, GUID_LEN) == 0) {
+		if (guid_is(guid, types[i].guid)) {
 			*len = types[i].len;
 			return types[i].type;
 		}

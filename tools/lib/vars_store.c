@@ -27,13 +27,6 @@
 #define NVRAM_VOLUME  "fff12b8d-7696-4c8b-a985-2747075b4f50"
 #define AUTHENTICATED "aaf32c78-947b-439a-a180-2e144ec37792"
 
-static bool guid_is(const uint8_t *guid, const char *text)
-{
-	uint8_t wanted[GUID_LEN];
-
-	return guid_parse(text, wanted) && memcmp(guid, wanted, GUID_LEN) == 0;
-}
-
 /* The volume lies at the start of VARS, or of an image with the code behind it. */
 static bool find_volume(const uint8_t *file, size_t len, size_t *at)
 {

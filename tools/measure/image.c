@@ -15,11 +15,8 @@ static const char *const default_paths[] = {"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BO
 
 static const struct gpt_partition *find_esp(const struct gpt *gpt)
 {
-	uint8_t type[GUID_LEN];
-
-	guid_parse(GPT_TYPE_ESP, type);
 	for (size_t i = 0; i < gpt->count; i++)
-		if (memcmp(gpt->partitions[i].type, type, GUID_LEN) == 0)
+		if (guid_is(gpt->partitions[i].type, GPT_TYPE_ESP))
 			return &gpt->partitions[i];
 	return NULL;
 }

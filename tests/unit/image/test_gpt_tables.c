@@ -157,6 +157,8 @@ static void test_guids(void)
 	CHECK_BYTES(guid, on_disk, 16);
 	guid_text(guid, text);
 	CHECK(strcmp(text, GPT_TYPE_ROOT_X86_64) == 0);
+	CHECK(guid_is(guid, GPT_TYPE_ROOT_X86_64) && !guid_is(guid, GPT_TYPE_ESP));
+	CHECK(!guid_is(guid, "") && !guid_is(guid, "4f68bce3"));
 	CHECK(!guid_parse("4f68bce3-e8cd-4db1-96e7-fbcaf984b70", guid));
 	CHECK(!guid_parse("4f68bce3-e8cd-4db1-96e7-fbcaf984b7099", guid));
 	CHECK(!guid_parse("4f68bce3+e8cd-4db1-96e7-fbcaf984b709", guid));

@@ -40,9 +40,7 @@ static void tell_partition(const struct content_at *outer, enum finding_change c
 
 static bool is_esp(const struct gpt_partition *p)
 {
-	uint8_t esp[GUID_LEN];
-
-	return guid_parse(GPT_TYPE_ESP, esp) && memcmp(p->type, esp, GUID_LEN) == 0;
+	return guid_is(p->type, GPT_TYPE_ESP);
 }
 
 /* What firmware would start from the partition; the rest of the file system is bytes. */

@@ -131,11 +131,9 @@ static void judge_signature(struct judged *j, const uint8_t *der, size_t len)
 static bool entry_signature(const uint8_t *entry, size_t len, const uint8_t **der, size_t *der_len)
 {
 	size_t header = ENTRY_HEADER;
-	uint8_t pkcs7[GUID_LEN];
 
 	if (le16(entry + 6) == ENTRY_GUID && len > ENTRY_HEADER + GUID_LEN &&
-		guid_parse(PKCS7_GUID_TEXT, pkcs7) &&
-		memcmp(entry + ENTRY_HEADER, pkcs7, GUID_LEN) == 0)
+		guid_is(entry + ENTRY_HEADER, PKCS7_GUID_TEXT))
 		header += GUID_LEN;
 	else if (le16(entry + 6) != ENTRY_PKCS7)
 		return false;
