@@ -182,6 +182,8 @@ bool secure_boot_variables(struct firmware *firmware, struct boot *boot)
 		boot_remark(boot, PCR_SECURE_BOOT,
 			"if no keys of Secure Boot are enrolled (else --vars, or --pk, --kek, "
 			"--db)");
+	else if (!firmware->store_source && !firmware->databases[LIST_DBX].len)
+		boot_remark(boot, PCR_SECURE_BOOT, "if dbx is not set, as none was given (--dbx)");
 	if (!add_state(boot, firmware->secure_boot))
 		return false;
 	for (unsigned list = LIST_PK; list <= LIST_DBT; list++) {
