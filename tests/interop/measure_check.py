@@ -319,6 +319,14 @@ class Images(unittest.TestCase):
         result = check("--pcr-values", pcrs, "--set", "wide", policy, code=1)
         self.assertEqual([20], result["notJudged"])
 
+    def test_what_files_do_not_tell_has_no_cause(self):
+        log = Path(__file__).parents[1] / "unit/data/eventlogs/o252.evlog"
+        found = check("--log", log, "--dialect", "systemd-252", "--all",
+                      self.image, code=1)["differences"]
+        others = {one["cause"] for one in found if not one["counts"]}
+        self.assertEqual({"not-predicted"}, others)
+        self.assertIn("image-differs", {one["cause"] for one in found if one["counts"]})
+
     def test_a_register_that_a_file_only_warns_about(self):
         values = json.loads(must(PROTOSTAR, "measure", "replay", "--json", self.log))["sha256"]
         named = {"4": {"expected": values["4"], "warnOnly": False},

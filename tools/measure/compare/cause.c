@@ -256,6 +256,25 @@ static char *text_of(const struct gap *gap, struct explanation *e)
 	return (char *)e->text.data;
 }
 
+/* In a register that files do not determine: nothing like this event was predicted to differ. */
+static bool was_not_predicted(const struct gap *gap)
+{
+	if (gap->expected_count || !gap->logged_count)
+		return false;
+	for (size_t i = 0; i < gap->lane->expected_count; i++)
+		if (gap->lane->expected[i]->type == gap->logged[0]->type)
+			return false;
+	return true;
+}
+
+static void explain_counted(const struct gap *gap, bool counts, struct explanation *out)
+{
+	if (!counts && was_not_predicted(gap))
+		*out = (struct explanation){.cause = CAUSE_NOT_PREDICTED, .logged = 1};
+	else
+		explain(gap, out);
+}
+
 void cause_explain(const struct gap *gap, size_t when, bool counts)
 {
 	struct gap rest = *gap;
@@ -264,7 +283,7 @@ void cause_explain(const struct gap *gap, size_t when, bool counts)
 		struct explanation e;
 
 		if (rest.check->divergence_count < CAUSE_DIVERGENCES_MAX)
-			explain(&rest, &e);
+			explain_counted(&rest, counts, &e);
 		else
 			e = (struct explanation){.cause = CAUSE_UNEXPLAINED,
 				.expected = rest.expected_count,
