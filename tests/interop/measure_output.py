@@ -441,18 +441,23 @@ class Signed(WithBench):
         run("openssl", "pkcs8", "-topk8", "-nocrypt", "-in", self.bench.key, "-out", pem)
         run("softhsm2-util", "--import", pem, "--token", "t", "--label", "k", "--id", "01",
             "--pin", PIN, env=env)
-        uri = f"pkcs11:token=t;object=k;type=private?pin-value={PIN}"
+        pin, other = self.folder / "pin", self.folder / "other-pin"
+        pin.write_text(PIN)
+        other.write_text("1" + PIN)
+        uri = f"pkcs11:token=t;object=k;type=private?pin-source=file:{pin}"
         self.assertEqual(measure("sign", "--private-key", uri, "--public-key", self.bench.public,
                                  self.bench.uki, env=env), self.sign())
-        for wrong in (f"pkcs11:token=none;object=k?pin-value={PIN}",
-                      f"pkcs11:token=t;object=none?pin-value={PIN}",
-                      f"pkcs11:token=t;object=k?pin-value=1{PIN}"):
+        for wrong, why in (
+                (f"pkcs11:token=none;object=k?pin-source=file:{pin}", b"gives no private key"),
+                (f"pkcs11:token=t;object=none?pin-source=file:{pin}", b"gives no private key"),
+                (f"pkcs11:token=t;object=k?pin-source=file:{other}", b"gives no private key"),
+                (f"pkcs11:token=t;object=k?pin-value={PIN}", b"can read a PIN there")):
             result = subprocess.run([PROTOSTAR, "measure", "sign", "--private-key", wrong,
                                      self.bench.uki], env={**os.environ, **env}, check=False,
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                     stderr=subprocess.PIPE)
             self.assertEqual((result.returncode, result.stdout), (1, b""))
-            self.assertIn(b"gives no private key", result.stderr)
+            self.assertIn(why, result.stderr)
             self.assertNotIn(PIN.encode(), result.stderr)
 
     def test_exit_codes(self):

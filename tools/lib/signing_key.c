@@ -145,8 +145,15 @@ static bool acceptable(const struct signing_key *key)
 
 struct signing_key *signing_key_open(const char *uri, const char *public_path)
 {
-	struct signing_key *key = must_alloc(sizeof(*key));
+	struct signing_key *key;
 
+	if (is_token(uri) && strstr(uri, "pin-value=")) {
+		complain("%.*s: everybody on this machine can read a PIN there: put it into a "
+			 "file and name that with ?pin-source=file:PATH",
+			(int)strcspn(uri, "?;"), uri);
+		return NULL;
+	}
+	key = must_alloc(sizeof(*key));
 	*key = (struct signing_key){0};
 	protect_memory();
 	key->pkey = is_token(uri) ? from_token(key, uri) : from_store(uri);

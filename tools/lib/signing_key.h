@@ -19,8 +19,9 @@ struct signing_key;
 
 /*
  * Opens the key that uri names; a passphrase or PIN is asked for on the terminal when the key needs
- * one. public_path: a PEM file whose key must be the other half of it; NULL: not compared. Only RSA
- * of 2048 to 4096 bits is taken. Complains and returns NULL.
+ * one and the URI names no file with it (pin-source, RFC 7512 2.4; a PIN itself is refused there,
+ * since command lines can be seen). public_path: a PEM file whose key must be the other half of it;
+ * NULL: not compared. Only RSA of 2048 to 4096 bits is taken. Complains and returns NULL.
  */
 struct signing_key *signing_key_open(const char *uri, const char *public_path);
 void signing_key_close(struct signing_key *key);
