@@ -253,9 +253,9 @@ static void test_takes_owners(void)
 	piece = &boot.events[from].pieces[1];
 	CHECK(piece->form && strcmp(piece->form, "part of a signature list") == 0);
 	CHECK(piece->len == GUID_LEN + one.der.len && piece->source_len == one.der.len);
-	bytes_free(&image);
-	CHECK(finish(&boot, firmware));
+	CHECK(finish(&boot, firmware)); /* hashes the image */
 	boot_free(&boot);
+	bytes_free(&image);
 }
 
 static void make_disk(struct bytes *disk)
