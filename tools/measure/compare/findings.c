@@ -15,11 +15,6 @@ static const struct {
 	[FINDING_UNREADABLE] = {"unreadable", "!", "\033[35m"},
 };
 
-const char *finding_change_name(enum finding_change change)
-{
-	return changes[change].name;
-}
-
 static const char *copied(const char *text)
 {
 	return text ? must_dup(text) : NULL;

@@ -21,9 +21,6 @@ struct findings {
 struct finding_sink findings_sink(struct findings *findings);
 void findings_free(struct findings *findings);
 
-/* "changed", "only in A", ...: for JSON and people. */
-const char *finding_change_name(enum finding_change change);
-
 /* Whether there are none; measured_only: none but what no register shows. */
 bool findings_same(const struct findings *findings, bool measured_only);
 /* Drops what no register shows. */
