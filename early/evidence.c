@@ -9,6 +9,7 @@
 #include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/files.h"
+#include "early/state_disk.h"
 #include "early/tpm.h"
 
 static struct span as_span(const uint8_t *data, size_t len)
@@ -27,6 +28,7 @@ static struct status claims_make(
 	};
 	struct wire_writer w;
 
+	TRY(state_disk_contents(b, &claims.contents));
 	memcpy(claims.disk_id, b->disk_id, DISK_ID_LEN);
 	memcpy(claims.kem_pub, kem_pub, KEM_PUB_LEN);
 	wire_write_start(&w, buf, CLAIMS_MAX);

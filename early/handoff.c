@@ -41,8 +41,8 @@ struct status handoff_json(const struct boot *b, char out[HANDOFF_JSON_MAX])
 		"{\"version\":\"protostar " PROTOSTAR_VERSION "\",\"action\":\"%s\","
 		"\"role\":\"%s\",\"policyEpoch\":%" PRIu32 ",\"keyVersion\":%" PRIu32
 		",\"generation\":\"%" PRIu64 "\",\"diskId\":\"%s\",\"stateMount\":\"%s\"}\n",
-		b->action == ACTION_FORMAT ? "format" : "open", role, b->policy_epoch,
-		b->key_version, b->generation, disk, mount);
+		b->action == ACTION_OPEN ? "open" : "format", role, b->policy_epoch, b->key_version,
+		b->generation, disk, mount);
 	return n > 0 && (size_t)n < HANDOFF_JSON_MAX ? OK : fail(E_HANDOFF_JSON);
 }
 

@@ -16,7 +16,7 @@
 /* A grant once opened. */
 struct grant {
 	struct msg_grant m;
-	uint8_t mac[HEADER_MAC_LEN];  /* of the header in use: as granted, or of the new one */
+	uint8_t mac[HEADER_MAC_LEN];  /* of the header in use, under the generation to commit */
 	struct secret sealed;	      /* encoded grant_secrets */
 	struct grant_secrets secrets; /* disk_key is a copy: wiped by grant_free() */
 };
@@ -141,12 +141,12 @@ static struct status open_grant(const struct evidence *e, struct grant *g)
 
 static struct status prepare_disk(const struct boot *b, struct grant *g)
 {
-	if (g->m.action == ACTION_OPEN) {
-		memcpy(g->mac, g->m.header_mac, HEADER_MAC_LEN);
-		return state_disk_open(b, g->secrets.disk_key, g->m.generation, g->m.header_mac);
-	}
-	g->m.generation++;
-	return state_disk_format(b, g->secrets.disk_key, g->m.generation, g->mac);
+	uint64_t granted = g->m.generation++;
+
+	if (g->m.action == ACTION_OPEN)
+		return state_disk_open(b, g->secrets.disk_key, granted, g->m.header_mac, g->mac);
+	return state_disk_format(
+		b, g->secrets.disk_key, g->m.generation, g->m.action == ACTION_OVERWRITE, g->mac);
 }
 
 static struct status keep_grant(struct boot *b, const struct grant *g)
@@ -171,9 +171,9 @@ static struct status keep_grant(struct boot *b, const struct grant *g)
 static struct status use_grant(struct boot *b, const struct evidence *e, struct grant *g)
 {
 	TRY(open_grant(e, g));
-	console_say("%s", g->m.action == ACTION_FORMAT ? "joined" : "rejoined");
+	console_say("%s", g->m.action == ACTION_OPEN ? "rejoined" : "joined");
 	TRY(prepare_disk(b, g));
-	console_say("state disk %s", g->m.action == ACTION_FORMAT ? "formatted" : "opened");
+	console_say("state disk %s", g->m.action == ACTION_OPEN ? "opened" : "formatted");
 	return keep_grant(b, g);
 }
 

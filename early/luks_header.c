@@ -67,6 +67,26 @@ struct status luks_header_read(const char *device, int *out_fd)
 	return s;
 }
 
+struct status luks_header_blank(const char *device, bool *out_blank)
+{
+	static uint8_t part[16384];
+	int disk = open(device, O_RDONLY | O_CLOEXEC);
+	struct status s = OK;
+	uint8_t any = 0;
+
+	if (disk < 0)
+		return system_failure(device, errno, E_BLANK_OPEN);
+	for (size_t at = 0; at < HEADER_LEN && !failed(s); at += sizeof(part)) {
+		if (pread(disk, part, sizeof(part), (off_t)at) != (ssize_t)sizeof(part))
+			s = system_failure(device, errno, E_BLANK_READ);
+		for (size_t i = 0; i < sizeof(part); i++)
+			any |= part[i];
+	}
+	close(disk);
+	*out_blank = any == 0;
+	return s;
+}
+
 struct status luks_header_seal(int fd)
 {
 	if (fcntl(fd, F_ADD_SEALS, SEALS))

@@ -6,6 +6,8 @@
 #ifndef EARLY_LUKS_HEADER_H
 #define EARLY_LUKS_HEADER_H
 
+#include <stdbool.h>
+
 #include "crypto/status.h"
 #include "early/header_mac.h"
 
@@ -13,6 +15,8 @@
 
 /* An empty one, to be filled by a format. E_HEADER_MEMORY. */
 struct status luks_header_new(int *out_fd) MUST_CHECK;
+/* Whether the first HEADER_LEN bytes of the device are all zero. E_BLANK_OPEN, E_BLANK_READ. */
+struct status luks_header_blank(const char *device, bool *out_blank) MUST_CHECK;
 /* Read once from the device, and sealed. E_HEADER_OPEN, E_HEADER_READ, E_HEADER_COPY. */
 struct status luks_header_read(const char *device, int *out_fd) MUST_CHECK;
 /* E_HEADER_SEAL. */

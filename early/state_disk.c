@@ -115,7 +115,8 @@ static struct status check_mac(int header, const struct boot *b, const uint8_t *
 }
 
 struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN])
+	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN],
+	uint8_t out_mac[HEADER_MAC_LEN])
 {
 	struct status s;
 	int header;
@@ -123,6 +124,8 @@ struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_
 	TRY(big_enough(b->state_device));
 	TRY(luks_header_read(b->state_device, &header));
 	s = check_mac(header, b, disk_key, generation, expected_mac);
+	if (!failed(s))
+		s = luks_header_mac(header, disk_key, b->disk_id, generation + 1, out_mac);
 	if (!failed(s))
 		s = open_with(header, b, disk_key);
 	close(header);
@@ -237,14 +240,26 @@ static struct status format(int header, const struct boot *b, const uint8_t *dis
 	return make_file_system();
 }
 
-struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, uint8_t out_mac[HEADER_MAC_LEN])
+struct status state_disk_contents(const struct boot *b, uint8_t *out)
 {
-	uint8_t mac[HEADER_MAC_LEN];
+	bool blank;
+
+	TRY(luks_header_blank(b->state_device, &blank));
+	*out = blank ? DISK_BLANK : DISK_NOT_BLANK;
+	return OK;
+}
+
+struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
+	uint64_t generation, bool overwrite, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	uint8_t mac[HEADER_MAC_LEN], contents;
 	struct status s;
 	int header;
 
 	TRY(big_enough(b->state_device));
+	TRY(state_disk_contents(b, &contents));
+	if (!overwrite && contents != DISK_BLANK)
+		return fail(E_STATE_NOT_BLANK);
 	TRY(luks_header_new(&header));
 	s = format(header, b, disk_key, generation, mac);
 	close(header);

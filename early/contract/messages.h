@@ -63,7 +63,13 @@ enum message_type {
 enum attester_role { ROLE_NODE = 1, ROLE_SERVICE = 2 };
 enum join_purpose { PURPOSE_JOIN = 1, PURPOSE_RECOVER = 2, PURPOSE_VERIFY = 3 };
 enum evidence_type { EVIDENCE_TPM2 = 1 };
-enum grant_action { ACTION_FORMAT = 1, ACTION_OPEN = 2 };
+enum grant_action {
+	ACTION_FORMAT = 1, /* the disk must be blank */
+	ACTION_OPEN = 2,
+	ACTION_OVERWRITE = 3, /* format, whatever is on the disk */
+};
+/* What the node sees in the first HEADER_LEN bytes of its disk. */
+enum disk_contents { DISK_BLANK = 1, DISK_NOT_BLANK = 2 };
 
 struct msg_hello {
 	uint8_t nonce_v[NONCE_LEN];
@@ -75,8 +81,9 @@ struct msg_hello {
 };
 
 struct msg_claims {
-	struct span version; /* printable ASCII, 1..VERSION_TEXT_MAX */
-	uint8_t disk_id[DISK_ID_LEN];
+	struct span version;	      /* printable ASCII, 1..VERSION_TEXT_MAX */
+	uint8_t disk_id[DISK_ID_LEN]; /* not all zero */
+	uint8_t contents;	      /* enum disk_contents */
 	struct span ak_pub;	      /* TPMT_PUBLIC */
 	struct span ek_pub;	      /* TPMT_PUBLIC */
 	uint8_t kem_pub[KEM_PUB_LEN]; /* key that the service wraps to */
@@ -106,8 +113,8 @@ struct msg_proof {
 struct msg_grant {
 	uint8_t action; /* enum grant_action */
 	uint32_t key_version;
-	uint64_t generation; /* of the header: 0 before the first format, not 0 with ACTION_OPEN */
-	uint8_t header_mac[HEADER_MAC_LEN]; /* expected; zeros with ACTION_FORMAT */
+	uint64_t generation; /* commits so far; not 0 with ACTION_OPEN, never UINT64_MAX */
+	uint8_t header_mac[HEADER_MAC_LEN]; /* expected with ACTION_OPEN, else zeros */
 	uint32_t policy_epoch;
 	struct span role;    /* printable ASCII, may be empty; policy's word, not the node's */
 	struct span wrapped; /* sealed struct grant_secrets */
@@ -127,7 +134,7 @@ struct msg_deny {
 
 struct msg_commit {
 	uint8_t action;	     /* as granted */
-	uint64_t generation; /* not 0: granted + 1 after a format, as granted after an open */
+	uint64_t generation; /* granted + 1 */
 	uint8_t header_mac[HEADER_MAC_LEN];
 };
 

@@ -9,6 +9,7 @@ void claims_put(struct wire_writer *w, const struct msg_claims *m)
 		w->failed = true;
 	wire_put_field(w, m->version, VERSION_TEXT_MAX);
 	wire_put_bytes(w, m->disk_id, DISK_ID_LEN);
+	wire_put_u8(w, m->contents);
 	wire_put_field(w, m->ak_pub, TPM_PUB_MAX);
 	wire_put_field(w, m->ek_pub, TPM_PUB_MAX);
 	wire_put_bytes(w, m->kem_pub, KEM_PUB_LEN);

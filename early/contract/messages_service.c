@@ -9,6 +9,7 @@ bool claims_get(struct span body, struct msg_claims *out)
 	wire_read_start(&r, body.data, body.len);
 	m.version = wire_get_field(&r, 1, VERSION_TEXT_MAX);
 	wire_get_bytes(&r, m.disk_id, DISK_ID_LEN);
+	m.contents = wire_get_u8(&r);
 	m.ak_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
 	m.ek_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
 	wire_get_bytes(&r, m.kem_pub, KEM_PUB_LEN);

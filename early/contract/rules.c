@@ -32,6 +32,8 @@ static bool all_zero(const uint8_t *data, size_t len)
 bool claims_valid(const struct msg_claims *m)
 {
 	return field_within(m->version, 1, VERSION_TEXT_MAX) && text_printable(m->version) &&
+	       !all_zero(m->disk_id, DISK_ID_LEN) &&
+	       (m->contents == DISK_BLANK || m->contents == DISK_NOT_BLANK) &&
 	       field_within(m->ak_pub, 1, TPM_PUB_MAX) && field_within(m->ek_pub, 1, TPM_PUB_MAX) &&
 	       m->kem_pub[0] == 0x04;
 }
@@ -63,8 +65,10 @@ bool grant_valid(const struct msg_grant *m)
 	if (!field_within(m->role, 0, ROLE_TEXT_MAX) || !text_printable(m->role) ||
 		!field_within(m->wrapped, 1, WRAPPED_MAX))
 		return false;
-	if (m->action == ACTION_FORMAT)
-		return m->generation < UINT64_MAX && all_zero(m->header_mac, HEADER_MAC_LEN);
+	if (m->generation == UINT64_MAX)
+		return false;
+	if (m->action == ACTION_FORMAT || m->action == ACTION_OVERWRITE)
+		return all_zero(m->header_mac, HEADER_MAC_LEN);
 	return m->action == ACTION_OPEN && m->generation != 0;
 }
 
@@ -76,7 +80,7 @@ bool deny_valid(const struct msg_deny *m)
 
 bool commit_valid(const struct msg_commit *m)
 {
-	return (m->action == ACTION_FORMAT || m->action == ACTION_OPEN) && m->generation != 0;
+	return m->action >= ACTION_FORMAT && m->action <= ACTION_OVERWRITE && m->generation != 0;
 }
 
 bool proof_valid(const struct msg_proof *m)

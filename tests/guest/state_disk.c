@@ -28,7 +28,7 @@
 #define MOUNTED "/run/state"
 
 static struct boot boot;
-static uint8_t key[DISK_KEY_LEN], mac[HEADER_MAC_LEN];
+static uint8_t key[DISK_KEY_LEN], mac[HEADER_MAC_LEN], next[HEADER_MAC_LEN];
 static unsigned failures;
 
 #define CHECK(cond)                                                                            \
@@ -128,11 +128,11 @@ static void look_where_probers_look(void)
 	close(fd);
 }
 
-static void format_and_use(void)
+static void format_and_use(bool overwrite)
 {
 	uint64_t before = clock_ms();
 
-	CHECK(!failed(state_disk_format(&boot, key, 1, mac)));
+	CHECK(!failed(state_disk_format(&boot, key, 1, overwrite, mac)));
 	printf("format took %llu ms\n", (unsigned long long)(clock_ms() - before));
 	look_where_probers_look();
 	CHECK(!failed(state_disk_mount(&boot)));
@@ -142,11 +142,31 @@ static void format_and_use(void)
 	CHECK(access(STATE_NODE, F_OK) != 0);
 }
 
+/* The next generation's MAC opens the same disk: whoever lost the ACK gets in. */
+static void open_next_generation(void)
+{
+	uint8_t after[HEADER_MAC_LEN];
+
+	CHECK(!failed(state_disk_open(&boot, key, 2, next, after)));
+	state_disk_close();
+}
+
+static void format_only_what_is_blank(void)
+{
+	uint8_t contents;
+
+	CHECK(!failed(state_disk_contents(&boot, &contents)) && contents == DISK_NOT_BLANK);
+	CHECK(state_disk_format(&boot, key, 1, false, next).code == E_STATE_NOT_BLANK);
+	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
+	state_disk_close();
+}
+
 static void open_again(void)
 {
 	uint64_t before = clock_ms();
 
-	CHECK(!failed(state_disk_open(&boot, key, 1, mac)));
+	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
+	CHECK(memcmp(mac, next, sizeof(mac)) != 0);
 	printf("open took %llu ms\n", (unsigned long long)(clock_ms() - before));
 	CHECK(!failed(state_disk_mount(&boot)));
 	CHECK(read_file(MOUNTED "/file", 8 << 20));
@@ -167,23 +187,23 @@ static void refuse(void)
 	static const off_t places[] = {0, 100, 4096 + 50, 16384 + 10, 16384 + 4096 + 7,
 		32768 + 5000, 600000, HEADER_LEN - 1};
 
-	CHECK(state_disk_open(&boot, key, 2, mac).code == E_HEADER_MAC);
+	CHECK(state_disk_open(&boot, key, 2, mac, next).code == E_HEADER_MAC);
 	key[0] ^= 1;
-	CHECK(state_disk_open(&boot, key, 1, mac).code == E_HEADER_MAC);
+	CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_HEADER_MAC);
 	key[0] ^= 1;
 	boot.disk_id[0] ^= 1;
-	CHECK(state_disk_open(&boot, key, 1, mac).code == E_HEADER_MAC);
+	CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_HEADER_MAC);
 	boot.disk_id[0] ^= 1;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		poke(places[i]);
-		CHECK(state_disk_open(&boot, key, 1, mac).code == E_HEADER_MAC);
+		CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_HEADER_MAC);
 		CHECK(access(STATE_NODE, F_OK) != 0);
 		poke(places[i]);
 	}
-	CHECK(!failed(state_disk_open(&boot, key, 1, mac)));
+	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
 	state_disk_close();
 	boot.config.state_cipher ^= 1;
-	CHECK(state_disk_open(&boot, key, 1, mac).code == E_LUKS_PROFILE);
+	CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_LUKS_PROFILE);
 	boot.config.state_cipher ^= 1;
 }
 
@@ -211,7 +231,7 @@ static void change_integrity_superblock(void)
 		bool opened, mounted;
 
 		poke(HEADER_LEN + fields[i]);
-		opened = !failed(state_disk_open(&boot, key, 1, mac));
+		opened = !failed(state_disk_open(&boot, key, 1, mac, next));
 		mounted = opened && !failed(state_disk_mount(&boot));
 		CHECK(!mounted || read_file(MOUNTED "/file", 8 << 20));
 		if (mounted)
@@ -219,7 +239,7 @@ static void change_integrity_superblock(void)
 		state_disk_close();
 		CHECK(superblock(block, true));
 	}
-	CHECK(!failed(state_disk_open(&boot, key, 1, mac)));
+	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
 	state_disk_close();
 }
 
@@ -234,8 +254,10 @@ int main(void)
 	for (int cipher = 0; cipher < 2; cipher++) {
 		boot.config.state_cipher = (enum state_cipher)cipher;
 		printf("cipher %d\n", cipher);
-		format_and_use();
+		format_and_use(cipher > 0);
+		format_only_what_is_blank();
 		open_again();
+		open_next_generation();
 		refuse();
 		change_integrity_superblock();
 	}

@@ -42,8 +42,10 @@ static struct msg_hello hello(void)
 
 static struct msg_claims claims(void)
 {
-	struct msg_claims m = {
-		.version = text("protostar 1.0"), .ak_pub = some(5), .ek_pub = some(6)};
+	struct msg_claims m = {.version = text("protostar 1.0"),
+		.contents = DISK_BLANK,
+		.ak_pub = some(5),
+		.ek_pub = some(6)};
 
 	fill(m.disk_id, DISK_ID_LEN, 0xd0);
 	fill(m.kem_pub, KEM_PUB_LEN, 0x04);
@@ -426,8 +428,10 @@ static void test_value_rules_when_read(void)
 	refused_when(put_evidence, 6 + 0, 4);
 	refused_when(put_evidence, 6 + 41, 2);	  /* type */
 	refused_when(put_evidence, 6 + 36, 0);	  /* claims of no bytes */
-	refused_when(put_grant_open, 6 + 0, 3);	  /* action */
+	refused_when(put_grant_open, 6 + 0, 0);	  /* action */
+	refused_when(put_grant_open, 6 + 0, 4);	  /* action */
 	refused_when(put_grant_open, 6 + 0, 1);	  /* format with a MAC */
+	refused_when(put_grant_open, 6 + 0, 3);	  /* overwrite with a MAC */
 	refused_when(put_grant_open, 6 + 12, 0);  /* open of generation 0 */
 	refused_when(put_grant_format, 6 + 0, 2); /* open of generation 0 */
 	refused_when(put_grant_format, 6 + 44, 1);
@@ -437,6 +441,7 @@ static void test_value_rules_when_read(void)
 	refused_when(put_deny, 6 + 1, 0x8a); /* 650 */
 	refused_when(put_deny, 6 + 10, 0x80);
 	refused_when(put_commit, 6 + 0, 0);
+	refused_when(put_commit, 6 + 0, 4);
 	refused_when(put_commit, 6 + 8, 0); /* generation 0 */
 }
 
@@ -464,21 +469,23 @@ static void test_value_rules_when_written(void)
 	REFUSED(deny, m.code = 599);
 	REFUSED(deny, m.code = 650);
 	REFUSED(deny, m.text = text("tab\t"));
-	REFUSED(commit, m.action = 3);
+	REFUSED(commit, m.action = 4);
 	REFUSED(commit, m.generation = 0);
 }
 
 static void test_grant_rules_when_written(void)
 {
 	static uint8_t buf[BUF_LEN];
-	struct msg_grant cases[4] = {grant_open(), grant_open(), grant_format(), grant_format()};
+	struct msg_grant cases[5] = {
+		grant_open(), grant_open(), grant_format(), grant_format(), grant_open()};
 	struct wire_writer w;
 
 	cases[0].generation = 0;
 	cases[1].role = text("r\x7f");
 	cases[2].generation = UINT64_MAX;
 	cases[3].header_mac[31] = 1;
-	for (size_t i = 0; i < 4; i++) {
+	cases[4].generation = UINT64_MAX; /* its COMMIT would have no number */
+	for (size_t i = 0; i < 5; i++) {
 		wire_write_start(&w, buf, sizeof(buf));
 		message_put_grant(&w, &cases[i]);
 		CHECK(w.failed);
@@ -488,14 +495,19 @@ static void test_grant_rules_when_written(void)
 static void test_claims_rules(void)
 {
 	static uint8_t buf[BUF_LEN];
-	struct msg_claims cases[4] = {claims(), claims(), claims(), claims()}, out;
+	struct msg_claims cases[7] = {
+		claims(), claims(), claims(), claims(), claims(), claims(), claims()};
+	struct msg_claims out;
 	struct wire_writer w;
 
 	cases[0].version = some(0);
 	cases[1].version = text("caf\xc3\xa9");
 	cases[2].kem_pub[0] = 0x02;
 	cases[3].ek_pub.len = TPM_PUB_MAX + 1;
-	for (size_t i = 0; i < 4; i++) {
+	cases[4].contents = 0;
+	cases[5].contents = 3;
+	memset(cases[6].disk_id, 0, DISK_ID_LEN);
+	for (size_t i = 0; i < 7; i++) {
 		wire_write_start(&w, buf, sizeof(buf));
 		claims_put(&w, &cases[i]);
 		CHECK(w.failed);
@@ -503,7 +515,11 @@ static void test_claims_rules(void)
 	cases[0] = claims();
 	wire_write_start(&w, buf, sizeof(buf));
 	claims_put(&w, &cases[0]);
-	CHECK(claims_get((struct span){buf, w.len}, &out));
+	CHECK(claims_get((struct span){buf, w.len}, &out) && out.contents == DISK_BLANK);
+	buf[4 + 13 + DISK_ID_LEN] = 3;
+	CHECK(!claims_get((struct span){buf, w.len}, &out));
+	buf[4 + 13 + DISK_ID_LEN] = DISK_NOT_BLANK;
+	CHECK(claims_get((struct span){buf, w.len}, &out) && out.contents == DISK_NOT_BLANK);
 	buf[w.len - KEM_PUB_LEN] = 0x03;
 	CHECK(!claims_get((struct span){buf, w.len}, &out));
 }

@@ -30,6 +30,7 @@ static uint16_t check_keys(const struct msg_evidence *m, struct admission *a)
 	if (!claims_get(m->claims, &claims))
 		return E_DENY_PROTOCOL;
 	memcpy(a->disk_id, claims.disk_id, DISK_ID_LEN);
+	a->contents = claims.contents;
 	memcpy(a->kem_pub, claims.kem_pub, KEM_PUB_LEN);
 	memcpy(a->version, claims.version.data, claims.version.len);
 	why = tpm_ak_parse(claims.ak_pub.data, claims.ak_pub.len, &a->ak);
@@ -163,6 +164,7 @@ struct binding_request admission_request(const struct service *s, const struct a
 		.ek_name = a->ek.name,
 		.ak_name = a->ak.name,
 		.disk_id = a->disk_id,
+		.contents = a->contents,
 		.epoch = a->epoch,
 		.set_name = a->set_name,
 		.role = a->role,

@@ -24,6 +24,7 @@ struct channel {
 struct admission {
 	struct tpm_public ek, ak;
 	uint8_t disk_id[DISK_ID_LEN];
+	uint8_t contents; /* enum disk_contents */
 	uint8_t kem_pub[KEM_PUB_LEN];
 	uint8_t rd[RD_LEN];
 	char version[VERSION_TEXT_MAX + 1];

@@ -35,6 +35,8 @@ uint16_t binding_check(const struct store_view *view, const struct binding_reque
 		return E_DENY_NODE_AK;
 	if (!view->has_node && view->node_count >= r->max_nodes)
 		return E_DENY_LIMIT;
+	if (!view->has_disk && r->contents != DISK_BLANK)
+		return E_DENY_NOT_BLANK;
 	return 0;
 }
 
@@ -64,8 +66,10 @@ void binding_grant(
 		set_text(g.node.role, r->role);
 	}
 	memcpy(g.node.ak_name, r->ak_name, TPM_NAME_LEN);
-	g.action = g.disk.state == DISK_ACTIVE ? ACTION_OPEN : ACTION_FORMAT;
-	if (g.action == ACTION_FORMAT) {
+	if (g.disk.state == DISK_ACTIVE) {
+		g.action = ACTION_OPEN;
+	} else {
+		g.action = r->contents == DISK_BLANK ? ACTION_FORMAT : ACTION_OVERWRITE;
 		g.disk.key_version = r->key_version;
 		g.disk.attempt++;
 	}
@@ -79,14 +83,7 @@ static bool format_fits(const struct store_view *view, const struct binding_gran
 	static const uint8_t zeros[HEADER_MAC_LEN];
 
 	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt &&
-	       commit->generation == granted->disk.generation + 1 &&
 	       !equal_ct(commit->header_mac, zeros, HEADER_MAC_LEN);
-}
-
-static bool open_fits(const struct store_view *view, const struct msg_commit *commit)
-{
-	return view->disk.state == DISK_ACTIVE && commit->generation == view->disk.generation &&
-	       equal_ct(commit->header_mac, view->disk.header_mac, HEADER_MAC_LEN);
 }
 
 uint16_t binding_commit(const struct store_view *view, const struct binding_grant *granted,
@@ -96,8 +93,12 @@ uint16_t binding_commit(const struct store_view *view, const struct binding_gran
 
 	if (!view->has_node || !view->has_disk || commit->action != granted->action)
 		return E_DENY_STATE;
-	if (granted->action == ACTION_FORMAT ? !format_fits(view, granted, commit)
-					     : !open_fits(view, commit))
+	/* Whoever committed since this grant has the disk. */
+	if (view->disk.generation != granted->disk.generation ||
+		commit->generation != granted->disk.generation + 1)
+		return E_DENY_STATE;
+	if (granted->action == ACTION_OPEN ? view->disk.state != DISK_ACTIVE
+					   : !format_fits(view, granted, commit))
 		return E_DENY_STATE;
 	/* Another connection may have joined with a newer image in the meantime. */
 	if (r->epoch < view->node.epoch)

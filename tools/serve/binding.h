@@ -16,6 +16,7 @@ struct binding_request {
 	const uint8_t *ek_name; /* TPM_NAME_LEN bytes */
 	const uint8_t *ak_name; /* TPM_NAME_LEN bytes */
 	const uint8_t *disk_id; /* DISK_ID_LEN bytes */
+	uint8_t contents;	/* enum disk_contents, as the node says */
 	uint32_t epoch;		/* of the measurement set that matched */
 	const char *set_name;
 	const char *role;

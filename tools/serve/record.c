@@ -56,9 +56,14 @@ static void put_node(struct json_line *line, const struct exchange *x)
 	put_quoted(line, a);
 }
 
+static const char *action_name(uint8_t action)
+{
+	return action == ACTION_OPEN ? "open" : action == ACTION_FORMAT ? "format" : "overwrite";
+}
+
 static void put_disk(struct json_line *line, uint8_t action, const struct store_disk *disk)
 {
-	json_line_text(line, "action", action == ACTION_FORMAT ? "format" : "open");
+	json_line_text(line, "action", action_name(action));
 	json_line_number(line, "key_version", disk->key_version);
 	json_line_number(line, "generation", disk->generation);
 	json_line_number(line, "attempt", disk->attempt);
@@ -88,14 +93,13 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 bool record_grant(struct service *s, const struct exchange *x, struct why *why)
 {
 	struct json_line line;
-	const char *action = x->granted.action == ACTION_FORMAT ? "format" : "open";
 
 	audit_begin(s->audit, &line, "grant");
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, &x->granted.disk);
 	if (!audit_append(s->audit, &line, true, why))
 		return false;
-	log_decision(s, x, "granted", 0, action);
+	log_decision(s, x, "granted", 0, action_name(x->granted.action));
 	return true;
 }
 

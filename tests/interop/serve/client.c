@@ -161,6 +161,7 @@ void evidence_claims(struct evidence *e, const struct machine *m, const uint8_t 
 	};
 	struct wire_writer w;
 
+	claims.contents = m->disk_not_blank ? DISK_NOT_BLANK : DISK_BLANK;
 	memcpy(claims.disk_id, disk, DISK_ID_LEN);
 	memcpy(claims.kem_pub, e->kem.pub, KEM_PUB_LEN);
 	wire_write_start(&w, e->claims, sizeof(e->claims));
@@ -311,7 +312,7 @@ void client_commit(
 {
 	struct msg_commit commit = {
 		.action = granted->grant.action,
-		.generation = granted->grant.generation + (granted->grant.action == ACTION_FORMAT),
+		.generation = granted->grant.generation + 1,
 	};
 	uint8_t bytes[64];
 	struct wire_writer w;

@@ -67,7 +67,7 @@ struct outcome {
 /* Sends evidence, answers a challenge with the machine's TPM, opens the grant. */
 void client_join(
 	struct client *c, const struct evidence *e, struct machine *m, struct outcome *out);
-/* Sends a COMMIT for the grant: generation + 1 after a format. */
+/* Sends a COMMIT for the grant: generation + 1. */
 void client_commit(struct client *c, const struct outcome *granted, const uint8_t mac[32],
 	struct outcome *out);
 

@@ -15,6 +15,7 @@ struct machine {
 	ESYS_TR ek, ak;
 	uint8_t ek_pub[TPM_PUB_MAX], ak_pub[TPM_PUB_MAX];
 	size_t ek_pub_len, ak_pub_len;
+	bool disk_not_blank; /* what its claims say of the disk */
 };
 
 struct quoted {

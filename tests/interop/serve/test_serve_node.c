@@ -30,14 +30,25 @@ static TSS2_TCTI_CONTEXT *tcti;
 static struct {
 	uint8_t key[DISK_KEY_LEN], mac[HEADER_MAC_LEN];
 	unsigned formats, opens, mounts;
-	bool other_header;
+	bool other_header, not_blank;
+	uint64_t generation; /* last committed */
 } disk;
 
-struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, uint8_t out_mac[HEADER_MAC_LEN])
+struct status state_disk_contents(const struct boot *b, uint8_t *out)
 {
 	(void)b;
+	*out = disk.not_blank ? DISK_NOT_BLANK : DISK_BLANK;
+	return OK;
+}
+
+struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
+	uint64_t generation, bool overwrite, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	(void)b;
+	CHECK(!disk.not_blank || overwrite);
 	disk.formats++;
+	disk.not_blank = true;
+	disk.generation = generation;
 	memcpy(disk.key, disk_key, DISK_KEY_LEN);
 	memset(disk.mac, (int)(0x40 + generation), HEADER_MAC_LEN);
 	memcpy(out_mac, disk.mac, HEADER_MAC_LEN);
@@ -45,15 +56,19 @@ struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DIS
 }
 
 struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN])
+	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN],
+	uint8_t out_mac[HEADER_MAC_LEN])
 {
 	(void)b;
 	disk.opens++;
-	CHECK(generation == 1);
+	CHECK(generation == disk.generation);
 	CHECK_BYTES(disk_key, disk.key, DISK_KEY_LEN);
 	if (disk.other_header)
 		return fail(E_HEADER_MAC);
 	CHECK_BYTES(expected_mac, disk.mac, HEADER_MAC_LEN);
+	disk.generation++;
+	memset(disk.mac, (int)(0x40 + disk.generation), HEADER_MAC_LEN);
+	memcpy(out_mac, disk.mac, HEADER_MAC_LEN);
 	return OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "early/contract/errors.h"
 #include "early/tpm.h"
 #include "tests/unit/join/scripted_service.h"
 
@@ -56,10 +57,19 @@ static struct status use_disk(const uint8_t disk_key[DISK_KEY_LEN], uint64_t gen
 	return OK;
 }
 
-struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, uint8_t out_mac[HEADER_MAC_LEN])
+struct status state_disk_contents(const struct boot *b, uint8_t *out)
 {
 	(void)b;
+	*out = fakes.not_blank ? DISK_NOT_BLANK : DISK_BLANK;
+	return OK;
+}
+
+struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
+	uint64_t generation, bool overwrite, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	(void)b;
+	if (fakes.not_blank && !overwrite)
+		return fail(E_STATE_NOT_BLANK);
 	fakes.formats++;
 	TRY(use_disk(disk_key, generation));
 	memset(out_mac, FAKE_NEW_MAC, HEADER_MAC_LEN);
@@ -67,7 +77,8 @@ struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DIS
 }
 
 struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN])
+	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN],
+	uint8_t out_mac[HEADER_MAC_LEN])
 {
 	uint8_t mac[HEADER_MAC_LEN];
 
@@ -76,6 +87,7 @@ struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_
 	service_header_mac(mac);
 	if (memcmp(mac, expected_mac, sizeof(mac)) != 0)
 		return fail(1);
+	memset(out_mac, FAKE_NEXT_MAC, HEADER_MAC_LEN);
 	return use_disk(disk_key, generation);
 }
 

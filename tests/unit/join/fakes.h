@@ -13,11 +13,13 @@ struct fakes {
 	uint64_t generation; /* that the disk was last asked for */
 	uint8_t disk_key[DISK_KEY_LEN];
 	bool disk_open;
+	bool not_blank; /* what the disk looks like */
 };
 
 extern struct fakes fakes;
 
-/* The MAC that a format gives. */
-#define FAKE_NEW_MAC 0x99 /* every byte of it */
+/* The MACs that a format and an open give: every byte of them. */
+#define FAKE_NEW_MAC  0x99
+#define FAKE_NEXT_MAC 0x9a
 
 #endif

@@ -298,6 +298,7 @@ static void exchange(struct connection *c)
 		!claims_get(evidence.claims, &claims))
 		return;
 	report->evidence = true;
+	report->contents = claims.contents;
 	if (c->faulty && c->script->fault == FAULT_NONCE)
 		hello.nonce_v[0] ^= 1;
 	rd_of(c, &hello, &evidence, rd);

@@ -45,6 +45,7 @@ struct report {
 	unsigned connections;
 	size_t wire_bytes; /* that the service sent */
 	bool evidence, proof;
+	uint8_t contents;	  /* enum disk_contents, as claimed */
 	struct msg_commit commit; /* action 0: none came */
 	uint16_t abort_code;	  /* 0: none came */
 };

@@ -19,11 +19,14 @@
 static struct boot boot;
 static struct race race;
 
+static bool disk_not_blank;
+
 static void fresh_boot(void)
 {
 	secret_free(&boot.join_material);
 	memset(&boot, 0, sizeof(boot));
 	memset(&fakes, 0, sizeof(fakes));
+	fakes.not_blank = disk_not_blank;
 	boot.config.join_timeout_s = 5;
 	boot.config.service_count = 1;
 	boot.config.pin_count = 1;
@@ -64,17 +67,16 @@ static void test_open(void)
 {
 	const struct script s = {.key = 1, .generation = 12, .challenge = true};
 	const struct report *r;
-	uint8_t mac[HEADER_MAC_LEN];
 
 	CHECK(round_with(&s) == 0);
 	r = service_report();
-	service_header_mac(mac);
 	CHECK(r->evidence && r->proof);
-	CHECK(r->commit.action == ACTION_OPEN && r->commit.generation == 12);
-	CHECK_BYTES(r->commit.header_mac, mac, sizeof(mac));
+	CHECK(r->commit.action == ACTION_OPEN && r->commit.generation == 13);
+	CHECK(r->commit.header_mac[0] == FAKE_NEXT_MAC &&
+		r->commit.header_mac[31] == FAKE_NEXT_MAC);
 	CHECK(fakes.opens == 1 && fakes.formats == 0 && fakes.generation == 12);
 	CHECK(fakes.disk_key[0] == SERVICE_DISK_KEY && fakes.disk_key[31] == SERVICE_DISK_KEY);
-	CHECK(boot.action == ACTION_OPEN && boot.generation == 12 && boot.key_version == 4);
+	CHECK(boot.action == ACTION_OPEN && boot.generation == 13 && boot.key_version == 4);
 	CHECK(boot.policy_epoch == 6 && strcmp(boot.role, SERVICE_ROLE) == 0);
 	REQUIRE(boot.join_material.len == strlen(SERVICE_MATERIAL));
 	CHECK_BYTES(boot.join_material.bytes, SERVICE_MATERIAL, boot.join_material.len);
@@ -90,7 +92,25 @@ static void test_format(void)
 	CHECK(r->commit.action == ACTION_FORMAT && r->commit.generation == 4);
 	CHECK(r->commit.header_mac[0] == FAKE_NEW_MAC && r->commit.header_mac[31] == FAKE_NEW_MAC);
 	CHECK(fakes.formats == 1 && fakes.opens == 0 && fakes.generation == 4);
-	CHECK(!r->proof && r->abort_code == 0);
+	CHECK(!r->proof && r->abort_code == 0 && r->contents == DISK_BLANK);
+}
+
+/* A disk with something on it is formatted only by a grant that says so. */
+static void test_format_only_what_is_blank(void)
+{
+	struct script s = {.key = 1, .generation = 3, .action = ACTION_FORMAT};
+	const struct report *r;
+
+	disk_not_blank = true;
+	CHECK(round_with(&s) == E_STATE_NOT_BLANK);
+	r = service_report();
+	CHECK(r->contents == DISK_NOT_BLANK && r->abort_code == E_STATE_NOT_BLANK);
+	CHECK(fakes.formats == 0 && fakes.opens == 0);
+	s.action = ACTION_OVERWRITE;
+	CHECK(round_with(&s) == 0);
+	CHECK(r->commit.action == ACTION_OVERWRITE && r->commit.generation == 4);
+	CHECK(fakes.formats == 1 && fakes.opens == 0);
+	disk_not_blank = false;
 }
 
 static void test_cut_at_every_byte_of_the_wire(void)
@@ -435,6 +455,7 @@ int main(void)
 		return 1;
 	RUN(test_open);
 	RUN(test_format);
+	RUN(test_format_only_what_is_blank);
 	RUN(test_cut_at_every_byte_of_the_wire);
 	RUN(test_messages_cut_and_closed_in_order);
 	RUN(test_bytes_in_place_of_messages);
