@@ -13,12 +13,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char policy[] =
-	"{\"measurements\":{\"4\":"
+	"{\"allow_missing\":[2,3,11,12,15],\"measurements\":{\"4\":"
 	"\"0000000000000000000000000000000000000000000000000000000000000000\"}}";
 
 static struct service *service(void)
 {
 	static struct service s;
+	const struct audit_position nothing = {0};
+	struct audit_tail tail;
 	struct why why;
 
 	if (s.policy)
@@ -28,9 +30,9 @@ static struct service *service(void)
 	s.log.fd = -1;
 	if (failed(secret_room_open(1u << 17)) || failed(random_open()) ||
 		!policy_parse(policy, sizeof(policy) - 1, &s.policy, &why) ||
-		!store_open(scratch_path("store"), false, &s.store, &why) ||
-		!audit_open(scratch_path("audit"), &s.audit, &why) ||
-		!key_service_open(scratch_path("kek"), &s.keys, &why))
+		!store_open(scratch_path("store"), STORE_CREATE, &s.store, &why) ||
+		!audit_open(scratch_path("audit"), &nothing, &s.audit, &tail, &why) ||
+		!key_service_open(scratch_path("kek"), true, &s.keys, &why))
 		abort();
 	return &s;
 }

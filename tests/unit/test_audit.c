@@ -8,6 +8,14 @@
 
 static struct why why;
 
+static bool record_open(const char *path, struct audit **out, struct why *reason)
+{
+	const struct audit_position nothing = {0};
+	struct audit_tail tail;
+
+	return audit_open(path, &nothing, out, &tail, reason);
+}
+
 static bool append(struct audit *a, const char *what)
 {
 	struct json_line line;
@@ -38,11 +46,11 @@ static void test_chain(void)
 	const char *path = scratch_path("audit");
 	struct audit *a = NULL;
 
-	REQUIRE(audit_open(path, &a, &why));
+	REQUIRE(record_open(path, &a, &why));
 	CHECK(audit_count(a) == 0);
 	CHECK(append(a, "one") && append(a, "t\"w\\o\n\xc3\xa4") && append(a, "three"));
 	audit_close(a);
-	REQUIRE(audit_open(path, &a, &why));
+	REQUIRE(record_open(path, &a, &why));
 	CHECK(audit_count(a) == 3);
 	CHECK(append(a, "four"));
 	audit_close(a);
@@ -62,7 +70,7 @@ static void test_bit_flips(void)
 		whole[bit / 8] ^= (char)(1u << (bit % 8));
 		scratch_write(path, whole, whole_len, 0600);
 		whole[bit / 8] ^= (char)(1u << (bit % 8));
-		if (audit_open(path, &a, &why)) {
+		if (record_open(path, &a, &why)) {
 			fprintf(stderr, "bit %zu\n", bit);
 			CHECK(!"a changed bit is found");
 			audit_close(a);
@@ -83,11 +91,11 @@ static void test_truncation_at_every_byte(void)
 		for (size_t i = 0; i < cut; i++)
 			lines += whole[i] == '\n';
 		scratch_write(path, whole, cut, 0600);
-		REQUIRE(audit_open(path, &a, &why));
+		REQUIRE(record_open(path, &a, &why));
 		CHECK(audit_count(a) == lines + torn); /* the repair is itself recorded */
 		CHECK(append(a, "after"));
 		audit_close(a);
-		REQUIRE(audit_open(path, &a, &why));
+		REQUIRE(record_open(path, &a, &why));
 		CHECK(audit_count(a) == lines + torn + 1);
 		audit_close(a);
 	}
@@ -102,15 +110,15 @@ static void test_lines_moved(void)
 	FILE *f;
 
 	scratch_write(path, second, whole_len - (size_t)(second - whole), 0600);
-	CHECK(!audit_open(path, &a, &why)); /* first line gone */
+	CHECK(!record_open(path, &a, &why)); /* first line gone */
 	f = fopen(path, "wb");
 	REQUIRE(f != NULL);
 	fwrite(whole, 1, (size_t)(second - whole), f);
 	fwrite(third, 1, whole_len - (size_t)(third - whole), f);
 	fclose(f);
-	CHECK(!audit_open(path, &a, &why)); /* a middle line gone */
+	CHECK(!record_open(path, &a, &why)); /* a middle line gone */
 	scratch_write(path, "\n", 1, 0600);
-	CHECK(!audit_open(path, &a, &why));
+	CHECK(!record_open(path, &a, &why));
 }
 
 static void test_out_of_turn_and_too_long(void)
@@ -118,7 +126,7 @@ static void test_out_of_turn_and_too_long(void)
 	struct audit *a = NULL;
 	struct json_line early, line;
 
-	REQUIRE(audit_open(scratch_path("turn"), &a, &why));
+	REQUIRE(record_open(scratch_path("turn"), &a, &why));
 	audit_begin(a, &early, "early");
 	CHECK(append(a, "first"));
 	CHECK(!audit_append(a, &early, true, &why));
@@ -138,7 +146,7 @@ static void test_full_disk(void)
 	struct rlimit limit = {0}, old;
 	char text[65536];
 
-	REQUIRE(audit_open(path, &a, &why));
+	REQUIRE(record_open(path, &a, &why));
 	CHECK(append(a, "fits"));
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = old;
@@ -150,7 +158,7 @@ static void test_full_disk(void)
 	REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
 	CHECK(append(a, "fits again"));
 	audit_close(a);
-	CHECK(audit_open(path, &a, &why) && audit_count(a) == 2);
+	CHECK(record_open(path, &a, &why) && audit_count(a) == 2);
 	audit_close(a);
 }
 
@@ -158,10 +166,10 @@ static void test_unusable_paths(void)
 {
 	struct audit *a = NULL;
 
-	CHECK(!audit_open(scratch, &a, &why));
-	CHECK(!audit_open(scratch_path("no/such"), &a, &why));
+	CHECK(!record_open(scratch, &a, &why));
+	CHECK(!record_open(scratch_path("no/such"), &a, &why));
 	CHECK(symlink("/dev/null", scratch_path("link")) == 0);
-	CHECK(!audit_open(scratch_path("link"), &a, &why));
+	CHECK(!record_open(scratch_path("link"), &a, &why));
 }
 
 int main(void)

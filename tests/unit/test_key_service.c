@@ -12,22 +12,28 @@ static struct why why;
 /* Computed with Python's hmac from PROTOCOL.md section 7. */
 static void test_derivation_vectors(void)
 {
-	uint8_t kek[KEK_LEN], disk[DISK_ID_LEN], got[DISK_KEY_LEN], want[DISK_KEY_LEN];
+	uint8_t kek[KEK_LEN], disk[DISK_ID_LEN], salt[DISK_SALT_LEN], got[DISK_KEY_LEN];
+	uint8_t want[DISK_KEY_LEN];
+	struct disk_key_name name = {"default", disk, 1, salt};
 
 	for (uint8_t i = 0; i < KEK_LEN; i++)
 		kek[i] = i;
 	for (uint8_t i = 0; i < DISK_ID_LEN; i++)
 		disk[i] = i;
-	disk_key_derive(kek, "default", disk, 1, got);
+	for (uint8_t i = 0; i < DISK_SALT_LEN; i++)
+		salt[i] = (uint8_t)(0x50 + i);
+	disk_key_derive(kek, &name, got);
 	REQUIRE(hex_decode_text(
-		"3f0da9645015b70bbd8625c0cef895ec12c5f1943b8fefb768df8afc836409db", 64, want, 32));
+		"9bb295d0b44460f71043abef1a7d563be2b01de27933dd521287fc30ae555e01", 64, want, 32));
 	CHECK_BYTES(got, want, 32);
 	memset(kek, 0xff, sizeof(kek));
 	memset(disk, 0, sizeof(disk));
 	disk[0] = 0x80;
-	disk_key_derive(kek, "acme", disk, 7, got);
+	memset(salt, 0x33, sizeof(salt));
+	name = (struct disk_key_name){"acme", disk, 7, salt};
+	disk_key_derive(kek, &name, got);
 	REQUIRE(hex_decode_text(
-		"be99dd0ac8d61b194d6c4a810f08bbf04a76901c95773518059785dc54d0358d", 64, want, 32));
+		"d18acb95a1feafea49a1232feff47b0786dcdbf714ce444a81fe79b241af4a49", 64, want, 32));
 	CHECK_BYTES(got, want, 32);
 }
 
@@ -35,21 +41,26 @@ static void test_created_once(void)
 {
 	const char *path = scratch_path("kek");
 	struct key_service *k = NULL;
-	uint8_t disk[DISK_ID_LEN] = {1}, first[DISK_KEY_LEN], second[DISK_KEY_LEN];
+	const uint8_t disk[DISK_ID_LEN] = {1}, salt[DISK_SALT_LEN] = {2};
+	const struct disk_key_name name = {"default", disk, 1, salt};
+	const struct disk_key_name later = {"default", disk, 2, salt};
+	uint8_t first[DISK_KEY_LEN], second[DISK_KEY_LEN];
 	struct stat st;
 
-	REQUIRE(key_service_open(path, &k, &why));
+	CHECK(!key_service_open(path, false, &k, &why));
+	CHECK(access(path, F_OK) != 0);
+	REQUIRE(key_service_open(path, true, &k, &why));
 	CHECK(key_service_version(k) == 1);
-	CHECK(key_service_disk_key(k, 1, "default", disk, first));
-	CHECK(!key_service_disk_key(k, 2, "default", disk, second));
+	CHECK(key_service_disk_key(k, &name, first));
+	CHECK(!key_service_disk_key(k, &later, second));
 	key_service_close(k);
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
-	REQUIRE(key_service_open(path, &k, &why));
-	CHECK(key_service_disk_key(k, 1, "default", disk, second));
+	REQUIRE(key_service_open(path, true, &k, &why));
+	CHECK(key_service_disk_key(k, &name, second));
 	CHECK_BYTES(first, second, DISK_KEY_LEN);
 	key_service_close(k);
 	CHECK(!private_file_create(path, first, sizeof(first), &why)); /* never overwritten */
-	REQUIRE(key_service_open(path, &k, &why));
+	REQUIRE(key_service_open(path, true, &k, &why));
 	key_service_close(k);
 }
 
@@ -61,14 +72,14 @@ static void test_wide_permissions(void)
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		REQUIRE(chmod(path, modes[i]) == 0);
-		CHECK(!key_service_open(path, &k, &why));
+		CHECK(!key_service_open(path, true, &k, &why));
 	}
 	REQUIRE(chmod(path, 0400) == 0);
-	CHECK(key_service_open(path, &k, &why));
+	CHECK(key_service_open(path, true, &k, &why));
 	key_service_close(k);
 	CHECK(symlink(path, scratch_path("link")) == 0);
-	CHECK(!key_service_open(scratch_path("link"), &k, &why));
-	CHECK(!key_service_open(scratch, &k, &why));
+	CHECK(!key_service_open(scratch_path("link"), true, &k, &why));
+	CHECK(!key_service_open(scratch, true, &k, &why));
 }
 
 #define HEX32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -80,7 +91,7 @@ static bool takes(const char *text)
 	bool good;
 
 	scratch_write(path, text, strlen(text), 0600);
-	good = key_service_open(path, &k, &why);
+	good = key_service_open(path, true, &k, &why);
 	if (good)
 		key_service_close(k);
 	return good;
@@ -114,14 +125,41 @@ static void test_newest_version(void)
 	const char *path = scratch_path("kek-two");
 	struct key_service *k = NULL;
 	static const char text[] = "protostar-kek 1\n1 " HEX32 "\n5 " HEX32 "\n";
-	uint8_t disk[DISK_ID_LEN] = {1}, one[DISK_KEY_LEN], five[DISK_KEY_LEN];
+	const uint8_t disk[DISK_ID_LEN] = {1}, salt[DISK_SALT_LEN] = {2},
+		      other[DISK_SALT_LEN] = {3};
+	struct disk_key_name name = {"default", disk, 1, salt};
+	uint8_t one[DISK_KEY_LEN], five[DISK_KEY_LEN], salted[DISK_KEY_LEN];
 
 	scratch_write(path, text, sizeof(text) - 1, 0600);
-	REQUIRE(key_service_open(path, &k, &why));
+	REQUIRE(key_service_open(path, true, &k, &why));
 	CHECK(key_service_version(k) == 5);
-	CHECK(key_service_disk_key(k, 1, "default", disk, one));
-	CHECK(key_service_disk_key(k, 5, "default", disk, five));
+	CHECK(key_service_disk_key(k, &name, one));
+	name.version = 5;
+	CHECK(key_service_disk_key(k, &name, five));
 	CHECK(memcmp(one, five, DISK_KEY_LEN) != 0);
+	/* The next record of the same disk has another key. */
+	name.salt = other;
+	CHECK(key_service_disk_key(k, &name, salted));
+	CHECK(memcmp(salted, five, DISK_KEY_LEN) != 0);
+	key_service_close(k);
+}
+
+/* Computed with Python's hmac. */
+static void test_check_values(void)
+{
+	const char *path = scratch_path("kek-two");
+	uint8_t got[KEK_CHECK_LEN], want[KEK_CHECK_LEN];
+	struct key_service *k = NULL;
+	uint32_t version;
+
+	REQUIRE(key_service_open(path, false, &k, &why));
+	CHECK(key_service_check(k, 0, &version, got) && version == 1);
+	REQUIRE(hex_decode_text("f969c14aa84a72a034df0c731eaac763d1b887e8916a897c6cecb0158e3ee43f",
+		64, want, sizeof(want)));
+	CHECK_BYTES(got, want, sizeof(want));
+	CHECK(key_service_check(k, 1, &version, got) && version == 5);
+	CHECK(memcmp(got, want, sizeof(want)) != 0);
+	CHECK(!key_service_check(k, 2, &version, got));
 	key_service_close(k);
 }
 
@@ -133,8 +171,8 @@ static void test_identity(void)
 	FILE *f;
 	size_t len;
 
-	REQUIRE(identity_open(path, &first, &why));
-	REQUIRE(identity_open(path, &second, &why));
+	REQUIRE(identity_open(path, true, &first, &why));
+	REQUIRE(identity_open(path, true, &second, &why));
 	identity_pin(&first, pin);
 	identity_pin(&second, again);
 	CHECK_BYTES(pin, again, 32);
@@ -146,12 +184,13 @@ static void test_identity(void)
 	CHECK(len == 121);
 	for (size_t cut = 1; cut < len; cut++) {
 		scratch_write(path, der, cut, 0600);
-		CHECK(!identity_open(path, &second, &why));
+		CHECK(!identity_open(path, true, &second, &why));
 	}
 	for (size_t i = 0; i < len; i++) {
 		der[i] ^= 1;
 		scratch_write(path, der, len, 0600);
-		CHECK(!identity_open(path, &second, &why)); /* public and private must agree */
+		CHECK(!identity_open(
+			path, true, &second, &why)); /* public and private must agree */
 		der[i] ^= 1;
 	}
 	key_free(&first);
@@ -188,6 +227,7 @@ int main(void)
 	RUN(test_wide_permissions);
 	RUN(test_kek_text);
 	RUN(test_newest_version);
+	RUN(test_check_values);
 	RUN(test_identity);
 	RUN(test_hex);
 	scratch_close();

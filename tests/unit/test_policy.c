@@ -7,6 +7,8 @@
 #define B32 "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
 #define A48 A32 "00112233445566778899aabbccddeeff"
 #define EK  "000b" A32
+/* For cases that are about something else than what a set must name. */
+#define GAPS "\"allow_missing\":[2,3,4,11,12,15],"
 
 static struct policy *parse(const char *text)
 {
@@ -31,8 +33,9 @@ static const char full[] =
 	"{\"epoch\": 9, \"tenant\": \"acme\", \"bank\": \"sha256\", \"max_nodes\": 3,"
 	" \"revoked\": {\"sets\": [\"old\"], \"nodes\": [\"" EK "\"],"
 	"  \"disks\": [\"00112233445566778899aabbccddeeff\"]}, \"pin_ak\": true,"
-	" \"sets\": [{\"name\": \"old\", \"epoch\": 1, \"measurements\": {\"4\": \"" A32 "\"}},"
-	"  {\"name\": \"new\", \"epoch\": 2, \"role\": \"worker\", \"measurements\":"
+	" \"sets\": [{\"name\": \"old\", \"epoch\": 1, " GAPS "\"measurements\": {\"4\": \"" A32
+	"\"}},"
+	"  {\"name\": \"new\", \"epoch\": 2, \"role\": \"worker\", " GAPS "\"measurements\":"
 	"   {\"4\": {\"expected\": \"" A32 "\", \"warnOnly\": false},"
 	"    \"11\": {\"expected\": \"" B32 "\", \"warnOnly\": true}}}]}\n";
 
@@ -44,7 +47,7 @@ static void test_full_policy(void)
 	CHECK(p->epoch == 9 && p->set_count == 2 && p->max_nodes == 3 && p->pin_ak);
 	CHECK(strcmp(p->tenant, "acme") == 0);
 	CHECK(p->bank == DIGEST_SHA256 && p->digest_len == 32);
-	CHECK(p->pcr_mask == (1u << 4 | 1u << 11));
+	CHECK(p->pcr_mask == (1u << 4 | 1u << 11 | POLICY_FIRMWARE_PCRS));
 	CHECK(p->sets[0].revoked && !p->sets[1].revoked);
 	CHECK(p->sets[1].enforced == 1u << 4 && p->sets[1].warned == 1u << 11);
 	CHECK(strcmp(p->sets[1].role, "worker") == 0 && p->sets[1].epoch == 2);
@@ -59,7 +62,7 @@ static void test_full_policy(void)
 static void test_constellation_shape(void)
 {
 	struct policy *p = parse(
-		"{\"measurements\":{\"0\":{\"expected\":\"" A32
+		"{" GAPS "\"measurements\":{\"0\":{\"expected\":\"" A32
 		"\",\"warnOnly\":true},\"4\":{\"expected\":\"" B32 "\",\"warnOnly\":false}}}");
 
 	REQUIRE(p != NULL);
@@ -67,7 +70,7 @@ static void test_constellation_shape(void)
 	CHECK(p->sets[0].enforced == 1u << 4 && p->sets[0].warned == 1u);
 	CHECK(strcmp(p->tenant, "default") == 0 && p->max_nodes == UINT64_MAX);
 	policy_free(p);
-	p = parse("{\"measurements\":{\"4\":\"" A48 "\"}}");
+	p = parse("{" GAPS "\"measurements\":{\"4\":\"" A48 "\"}}");
 	REQUIRE(p != NULL);
 	CHECK(p->bank == DIGEST_SHA384 && p->digest_len == 48);
 	policy_free(p);
@@ -84,46 +87,48 @@ static void test_refusals(void)
 		"{} x",
 		"{\"sets\":[]}",
 		"{\"sets\":{}}",
-		"{\"measurements\":{}}",
-		"{\"measurements\":[]}",
-		"{\"measurements\":{\"4\":\"" A32 "\"},\"extra\":1}",
-		"{\"measurements\":{\"4\":\"" A32 "\"},\"sets\":[{\"name\":\"a\","
-		"\"measurements\":{\"4\":\"" A32 "\"}}]}",
-		"{\"measurements\":{\"24\":\"" A32 "\"}}",
-		"{\"measurements\":{\"04\":\"" A32 "\"}}",
-		"{\"measurements\":{\"-1\":\"" A32 "\"}}",
-		"{\"measurements\":{\"\":\"" A32 "\"}}",
-		"{\"measurements\":{\"4\":\"00\"}}",
-		"{\"measurements\":{\"4\":7}}",
-		"{\"measurements\":{\"4\":{}}}",
-		"{\"measurements\":{\"4\":{\"warnOnly\":true}}}",
-		"{\"measurements\":{\"4\":{\"expected\":\"" A32 "\",\"warnonly\":true}}}",
-		"{\"measurements\":{\"4\":{\"expected\":\"" A32 "\",\"warnOnly\":1}}}",
+		"{" GAPS "\"measurements\":{}}",
+		"{" GAPS "\"measurements\":[]}",
+		"{" GAPS "\"measurements\":{\"4\":\"" A32 "\"},\"extra\":1}",
+		"{" GAPS "\"measurements\":{\"4\":\"" A32 "\"},\"sets\":[{\"name\":\"a\","
+		"" GAPS "\"measurements\":{\"4\":\"" A32 "\"}}]}",
+		"{" GAPS "\"measurements\":{\"24\":\"" A32 "\"}}",
+		"{" GAPS "\"measurements\":{\"04\":\"" A32 "\"}}",
+		"{" GAPS "\"measurements\":{\"-1\":\"" A32 "\"}}",
+		"{" GAPS "\"measurements\":{\"\":\"" A32 "\"}}",
+		"{" GAPS "\"measurements\":{\"4\":\"00\"}}",
+		"{" GAPS "\"measurements\":{\"4\":7}}",
+		"{" GAPS "\"measurements\":{\"4\":{}}}",
+		"{" GAPS "\"measurements\":{\"4\":{\"warnOnly\":true}}}",
+		"{" GAPS "\"measurements\":{\"4\":{\"expected\":\"" A32 "\",\"warnonly\":true}}}",
+		"{" GAPS "\"measurements\":{\"4\":{\"expected\":\"" A32 "\",\"warnOnly\":1}}}",
 		/* A set that only warns would let every machine in. */
-		"{\"measurements\":{\"4\":{\"expected\":\"" A32 "\",\"warnOnly\":true}}}",
-		"{\"measurements\":{\"4\":\"" A32 "\",\"5\":\"" A48 "\"}}",
-		"{\"bank\":\"sha384\",\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"bank\":\"sha1\",\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"bank\":7,\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"epoch\":0,\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"epoch\":4294967296,\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"epoch\":1.5,\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"max_nodes\":-1,\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"tenant\":\"\",\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"tenant\":\"a\\u0000b\",\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"pin_ak\":1,\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"join_material_file\":\"rel\",\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"revoked\":[],\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"revoked\":{\"sets\":[\"nosuch\"]},\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"revoked\":{\"nodes\":[\"00\"]},\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"revoked\":{\"disks\":[1]},\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"revoked\":{\"keys\":[]},\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"sets\":[{\"measurements\":{\"4\":\"" A32 "\"}}]}",
+		"{" GAPS "\"measurements\":{\"4\":{\"expected\":\"" A32 "\",\"warnOnly\":true}}}",
+		"{" GAPS "\"measurements\":{\"4\":\"" A32 "\",\"5\":\"" A48 "\"}}",
+		"{\"bank\":\"sha384\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"bank\":\"sha1\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"bank\":7," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"epoch\":0," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"epoch\":4294967296," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"epoch\":1.5," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"max_nodes\":-1," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"tenant\":\"\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"tenant\":\"a\\u0000b\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"pin_ak\":1," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"join_material_file\":\"rel\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"revoked\":[]," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"revoked\":{\"sets\":[\"nosuch\"]}," GAPS "\"measurements\":{\"4\":\"" A32
+		"\"}}",
+		"{\"revoked\":{\"nodes\":[\"00\"]}," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"revoked\":{\"disks\":[1]}," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"revoked\":{\"keys\":[]}," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"sets\":[{" GAPS "\"measurements\":{\"4\":\"" A32 "\"}}]}",
 		"{\"sets\":[{\"name\":\"a\"}]}",
 		"{\"sets\":[7]}",
-		"{\"sets\":[{\"name\":\"a\",\"epoch\":0,\"measurements\":{\"4\":\"" A32 "\"}}]}",
-		"{\"sets\":[{\"name\":\"a\",\"measurements\":{\"4\":\"" A32 "\"}},"
-		"{\"name\":\"a\",\"measurements\":{\"4\":\"" B32 "\"}}]}",
+		"{\"sets\":[{\"name\":\"a\",\"epoch\":0," GAPS "\"measurements\":{\"4\":\"" A32
+		"\"}}]}",
+		"{\"sets\":[{\"name\":\"a\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}},"
+		"{\"name\":\"a\"," GAPS "\"measurements\":{\"4\":\"" B32 "\"}}]}",
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
 	};
 
@@ -150,28 +155,29 @@ static void test_truncation_at_every_byte(void)
 static void test_matching(void)
 {
 	struct policy *p = parse(
-		"{\"sets\":[{\"name\":\"one\",\"epoch\":1,\"measurements\":{\"4\":\"" A32 "\"}},"
-		"{\"name\":\"two\",\"epoch\":2,\"measurements\":{\"4\":\"" A32 "\",\"11\":"
+		"{\"sets\":[{\"name\":\"one\",\"epoch\":1," GAPS "\"measurements\":{\"4\":\"" A32
+		"\"}},"
+		"{\"name\":\"two\",\"epoch\":2," GAPS "\"measurements\":{\"4\":\"" A32 "\",\"11\":"
 		"{\"expected\":\"" B32 "\",\"warnOnly\":true}}},"
-		"{\"name\":\"gone\",\"epoch\":3,\"measurements\":{\"4\":\"" A32 "\"}},"
-		"{\"name\":\"both\",\"epoch\":1,\"measurements\":{\"4\":\"" B32 "\",\"11\":\"" B32
-		"\"}}],\"revoked\":{\"sets\":[\"gone\"]}}");
+		"{\"name\":\"gone\",\"epoch\":3," GAPS "\"measurements\":{\"4\":\"" A32 "\"}},"
+		"{\"name\":\"both\",\"epoch\":1," GAPS "\"measurements\":{\"4\":\"" B32
+		"\",\"11\":\"" B32 "\"}}],\"revoked\":{\"sets\":[\"gone\"]}}");
 	struct policy_match m;
-	uint8_t values[64];
+	/* PCR 0, 1, 2, 3, 4, 7 and 11. */
+	uint8_t values[7 * 32] = {0}, *four = values + 4 * 32, *eleven = values + 6 * 32;
 
 	REQUIRE(p != NULL);
-	memcpy(values, p->sets[0].expected[4], 32);
-	memset(values + 32, 0, 32);
+	memcpy(four, p->sets[0].expected[4], 32);
 	m = policy_match(p, values);
 	CHECK(m.matched && strcmp(m.set->name, "two") == 0); /* highest epoch that is not revoked */
 	CHECK(m.warned == 1u << 11 && !m.differing);
-	memcpy(values, p->sets[3].expected[4], 32);
+	memcpy(four, p->sets[3].expected[4], 32);
 	m = policy_match(p, values);
 	CHECK(!m.matched && m.differing);
-	memcpy(values + 32, p->sets[3].expected[11], 32);
+	memcpy(eleven, p->sets[3].expected[11], 32);
 	m = policy_match(p, values);
 	CHECK(m.matched && strcmp(m.set->name, "both") == 0 && !m.warned);
-	values[63] ^= 1;
+	eleven[31] ^= 1;
 	m = policy_match(p, values);
 	CHECK(!m.matched && strcmp(m.set->name, "one") == 0 && m.differing == 1u << 4);
 	policy_free(p);
@@ -179,14 +185,91 @@ static void test_matching(void)
 
 static void test_only_a_revoked_set_matches(void)
 {
-	struct policy *p = parse(
-		"{\"measurements\":{\"4\":\"" A32 "\"},\"revoked\":{\"sets\":[\"default\"]}}");
+	struct policy *p = parse("{" GAPS "\"measurements\":{\"4\":\"" A32
+				 "\"},\"revoked\":{\"sets\":[\"default\"]}}");
 	struct policy_match m;
+	uint8_t values[6 * 32] = {0};
 
 	REQUIRE(p != NULL);
-	m = policy_match(p, p->sets[0].expected[4]);
+	memcpy(values + 4 * 32, p->sets[0].expected[4], 32);
+	m = policy_match(p, values);
 	CHECK(m.matched && m.set->revoked);
 	policy_free(p);
+}
+
+/* The refusal of a text says this. */
+static bool refused_for(const char *text, const char *reason)
+{
+	struct policy *p = NULL;
+	struct why why = {{0}};
+	bool said = !policy_parse(text, strlen(text), &p, &why) && strstr(why.text, reason);
+
+	if (!said)
+		fprintf(stderr, "%s: \"%s\"\n", text, why.text);
+	policy_free(p);
+	return said;
+}
+
+#define ZERO32 "0000000000000000000000000000000000000000000000000000000000000000"
+#define WHOLE                                                                 \
+	"\"2\":\"" A32 "\",\"3\":\"" A32 "\",\"4\":\"" A32 "\",\"11\":\"" A32 \
+	"\",\"12\":\"" ZERO32 "\""
+
+/* A set that leaves a gap for the host's code, or that only a sealed machine matches, says so. */
+static void test_gaps(void)
+{
+	struct policy *p = parse("{\"measurements\":{" WHOLE ",\"15\":\"" ZERO32 "\"}}");
+
+	CHECK(p && !p->sets[0].allow_missing);
+	policy_free(p);
+	CHECK(refused_for("{\"measurements\":{" WHOLE "}}", "does not enforce PCR 15"));
+	CHECK(refused_for("{\"measurements\":{" WHOLE ",\"15\":\"" A32 "\"}}", "not zero"));
+	CHECK(refused_for("{\"allow_missing\":[15],\"measurements\":{" WHOLE ",\"15\":\"" A32
+			  "\"}}",
+		"not zero"));
+	CHECK(refused_for("{\"measurements\":{\"4\":\"" A32 "\"}}",
+		"PCR 2, so the host's drivers and option ROMs"));
+	/* What only warns keeps nothing out. */
+	CHECK(refused_for("{\"measurements\":{" WHOLE ",\"15\":{\"expected\":\"" ZERO32
+			  "\",\"warnOnly\":true}}}",
+		"does not enforce PCR 15"));
+	p = parse("{\"sets\":[{\"name\":\"a\",\"allow_missing\":[15,2],\"measurements\":{" WHOLE
+		  "}}]}");
+	CHECK(p && p->sets[0].allow_missing == (1u << 15 | 1u << 2));
+	policy_free(p);
+	/* It is each set's own word. */
+	CHECK(refused_for(
+		"{\"sets\":[{\"name\":\"a\",\"allow_missing\":[15],\"measurements\":{" WHOLE
+		"}},{\"name\":\"b\",\"measurements\":{" WHOLE "}}]}",
+		"set \"b\" does not enforce PCR 15"));
+	CHECK(refused_for("{\"allow_missing\":[5],\"measurements\":{" WHOLE "}}", "names PCR 5"));
+	CHECK(refused_for("{\"allow_missing\":15,\"measurements\":{" WHOLE "}}", "an array"));
+	CHECK(refused_for("{\"allow_missing\":[24],\"measurements\":{" WHOLE "}}", "0 to 23"));
+}
+
+static void test_firmware_values(void)
+{
+	struct policy *p = parse("{" GAPS "\"may_change\":[1,7],\"accepted\":{\"0\":[\"" A32
+				 "\",\"" B32 "\"],\"3\":[]},\"measurements\":{\"4\":\"" A32 "\"}}");
+	uint8_t value[32];
+
+	REQUIRE(p != NULL);
+	CHECK(p->may_change == (1u << 1 | 1u << 7) && p->accepted_count == 2);
+	memcpy(value, p->accepted[1].value, 32);
+	CHECK(policy_accepts(p, 0, value) && !policy_accepts(p, 3, value));
+	value[31] ^= 1;
+	CHECK(!policy_accepts(p, 0, value));
+	policy_free(p);
+	CHECK(refused_for("{" GAPS "\"may_change\":[4],\"measurements\":{\"4\":\"" A32 "\"}}",
+		"names PCR 4"));
+	CHECK(refused_for("{" GAPS "\"accepted\":{\"4\":[]},\"measurements\":{\"4\":\"" A32 "\"}}",
+		"may only name PCR 0"));
+	CHECK(refused_for("{" GAPS "\"accepted\":{\"0\":\"" A32 "\"},\"measurements\":{\"4\":\"" A32
+			  "\"}}",
+		"must be an array"));
+	CHECK(refused_for("{" GAPS "\"accepted\":{\"0\":[\"" A48
+			  "\"]},\"measurements\":{\"4\":\"" A32 "\"}}",
+		"64 hex digits"));
 }
 
 static void test_join_material(void)
@@ -197,7 +280,8 @@ static void test_join_material(void)
 	const char *material = scratch_path("material"), *file = scratch_path("policy");
 
 	snprintf(text, sizeof(text),
-		"{\"measurements\":{\"4\":\"" A32 "\"},\"join_material_file\":\"%s\"}", material);
+		"{" GAPS "\"measurements\":{\"4\":\"" A32 "\"},\"join_material_file\":\"%s\"}",
+		material);
 	scratch_write(file, text, strlen(text), 0644);
 	CHECK(!policy_load(file, &p, &why));
 	scratch_write(material, "token", 5, 0644); /* readable by others */
@@ -221,6 +305,8 @@ int main(void)
 	RUN(test_truncation_at_every_byte);
 	RUN(test_matching);
 	RUN(test_only_a_revoked_set_matches);
+	RUN(test_gaps);
+	RUN(test_firmware_values);
 	RUN(test_join_material);
 	scratch_close();
 	secret_room_close();

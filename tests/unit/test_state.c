@@ -9,25 +9,49 @@
 
 static const char *folder;
 
-/* A start and an orderly end in a process of its own, as the folder's lock demands. */
-static bool starts(const char *kek_path)
-{
-	pid_t pid = fork();
-	int how = -1;
+static char said[sizeof(((struct why *)0)->text)];
 
+/* A start and an orderly end in a process of its own, as the folder's lock demands. */
+static bool begins(const char *kek_path, bool init)
+{
+	int how = -1, talk[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe(talk))
+		return false;
+	pid = fork();
 	if (pid == 0) {
-		struct service s = {0};
+		struct service s = {.log = {.fd = -1}};
 		struct why why = {{0}};
 		bool good = !failed(secret_room_open(1u << 17)) && !failed(random_open()) &&
-			    state_open(folder, kek_path, &s, &why);
+			    state_open(folder, kek_path, init, &s, &why);
 
 		if (good)
 			state_close(&s);
-		else
-			fprintf(stderr, "%s\n", why.text);
+		else if (write(talk[1], why.text, strlen(why.text)) < 0)
+			_exit(2);
 		_exit(good ? 0 : 1);
 	}
+	close(talk[1]);
+	n = read(talk[0], said, sizeof(said) - 1);
+	said[n > 0 ? n : 0] = 0;
+	close(talk[0]);
 	return pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how) && WEXITSTATUS(how) == 0;
+}
+
+static bool starts(const char *kek_path)
+{
+	return begins(kek_path, false);
+}
+
+static bool refused_with(const char *words)
+{
+	bool good = !starts(NULL) && strstr(said, words);
+
+	if (!good)
+		fprintf(stderr, "said: %s\n", said);
+	return good;
 }
 
 static const char *inside(const char *name)
@@ -43,8 +67,15 @@ static const char *inside(const char *name)
 static void test_first_start(void)
 {
 	folder = scratch_path("state");
-	CHECK(starts(NULL));
+	CHECK(refused_with("--init"));
+	CHECK(access(folder, F_OK) != 0);
+	REQUIRE(mkdir(folder, 0700) == 0);
+	CHECK(refused_with("no service has been here"));
+	CHECK(access(inside("kek"), F_OK) != 0);
+	CHECK(begins(NULL, true));
 	CHECK(access(inside("kek"), F_OK) == 0 && access(inside(STORE_FILE), F_OK) == 0);
+	CHECK(starts(NULL));
+	CHECK(begins(NULL, true)); /* says the pin again, changes nothing */
 	CHECK(starts(NULL));
 }
 
@@ -53,6 +84,7 @@ static void test_lost_keks(void)
 {
 	REQUIRE(rename(inside("kek"), inside("kek.away")) == 0);
 	CHECK(!starts(NULL));
+	CHECK(!begins(NULL, true));
 	CHECK(access(inside("kek"), F_OK) != 0);
 	CHECK(!starts(inside("misspelt")));
 	CHECK(access(inside("misspelt"), F_OK) != 0);
@@ -61,28 +93,102 @@ static void test_lost_keks(void)
 	CHECK(starts(NULL));
 }
 
-/* An empty store would say "format" to every node that comes back. */
-static void test_lost_store(void)
+#define HEX32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+/* The key file of another installation, or one that has lost a version. */
+static void test_other_keks(void)
 {
+	static const char other[] = "protostar-kek 1\n1 " HEX32 "\n";
+	char text[256];
+	FILE *f;
+	size_t len;
+
+	scratch_write(inside("other"), other, sizeof(other) - 1, 0600);
+	CHECK(!starts(inside("other")) && strstr(said, "key-encryption key 1 is not the one"));
+	/* A further version is taken, and has to be there from then on. */
+	REQUIRE((f = fopen(inside("kek"), "r")) != NULL);
+	len = fread(text, 1, sizeof(text) - 80, f);
+	fclose(f);
+	memcpy(text + len, "2 " HEX32 "\n", 2 + 64 + 1);
+	scratch_write(inside("two"), text, len + 67, 0600);
+	CHECK(starts(inside("two")));
+	CHECK(starts(inside("two")));
+	CHECK(refused_with("key-encryption key 2 is missing"));
+	REQUIRE(rename(inside("two"), inside("kek")) == 0);
+	CHECK(starts(NULL));
+}
+
+/* Nodes know the service by its key: a new one in its place would be taken by none. */
+static void test_lost_identity(void)
+{
+	REQUIRE(rename(inside(STATE_IDENTITY), inside("key.away")) == 0);
+	CHECK(refused_with("service-key.der is missing"));
+	CHECK(access(inside(STATE_IDENTITY), F_OK) != 0);
+	REQUIRE(rename(inside("key.away"), inside(STATE_IDENTITY)) == 0);
+	CHECK(starts(NULL));
+}
+
+static void write_line(const char *event)
+{
+	const struct audit_position nothing = {0};
 	struct audit *audit = NULL;
+	struct audit_tail tail;
 	struct json_line line;
 	struct why why;
 
-	REQUIRE(audit_open(inside("audit.jsonl"), &audit, &why));
-	audit_begin(audit, &line, "grant");
+	REQUIRE(audit_open(inside(STATE_AUDIT), &nothing, &audit, &tail, &why));
+	audit_begin(audit, &line, event);
+	json_line_text(&line, "disk", "01000000000000000000000000000000");
 	CHECK(audit_append(audit, &line, true, &why));
 	audit_close(audit);
+}
+
+/* Keys alone, an empty file in its place, a record without it: never a new store by itself. */
+static void test_lost_store(void)
+{
 	REQUIRE(rename(inside(STORE_FILE), inside("store.away")) == 0);
-	CHECK(!starts(NULL));
+	CHECK(refused_with("but there are keys"));
+	scratch_write(inside(STORE_FILE), "", 0, 0600);
+	CHECK(refused_with("was lost"));
+	write_line("deny");
+	CHECK(refused_with("was lost"));
+	CHECK(!begins(NULL, true));
+	REQUIRE(unlink(inside(STORE_FILE)) == 0);
+	CHECK(refused_with("but there is an audit record"));
+	CHECK(!begins(NULL, true));
 	CHECK(access(inside(STORE_FILE), F_OK) != 0);
 	REQUIRE(rename(inside("store.away"), inside(STORE_FILE)) == 0);
 	CHECK(starts(NULL));
 }
 
-/* Keys brought along, and a start cut short after them, are a first start all the same. */
+/* Decisions in the record that the store lacks. */
+static void test_older_store(void)
+{
+	REQUIRE(rename(inside(STATE_AUDIT), inside("audit.away")) == 0);
+	write_line("grant"); /* the last line: a crash may have come before the store had it */
+	CHECK(starts(NULL));
+	write_line("commit");
+	CHECK(refused_with("which the store does not know"));
+	write_line("grant");
+	CHECK(refused_with("older than the audit record: it lacks 2"));
+	write_line("deny");
+	CHECK(refused_with("older than the audit record"));
+	CHECK(!begins(NULL, true));
+	REQUIRE(rename(inside("audit.away"), inside(STATE_AUDIT)) == 0);
+}
+
+/* Keys brought along, and a start cut short after them: --init makes what is missing. */
 static void test_only_keys(void)
 {
-	REQUIRE(unlink(inside(STORE_FILE)) == 0 && unlink(inside("audit.jsonl")) == 0);
+	REQUIRE(unlink(inside(STORE_FILE)) == 0 && unlink(inside(STATE_AUDIT)) == 0);
+	CHECK(refused_with("but there are keys"));
+	CHECK(begins(NULL, true));
+	CHECK(starts(NULL));
+	/* The store's file was made, and no table in it. */
+	REQUIRE(unlink(inside(STORE_FILE)) == 0);
+	scratch_write(inside(STORE_FILE), "", 0, 0600);
+	CHECK(refused_with("was lost"));
+	CHECK(begins(NULL, true));
 	CHECK(starts(NULL));
 }
 
@@ -91,7 +197,10 @@ int main(void)
 	scratch_open();
 	RUN(test_first_start);
 	RUN(test_lost_keks);
+	RUN(test_other_keks);
+	RUN(test_lost_identity);
 	RUN(test_lost_store);
+	RUN(test_older_store);
 	RUN(test_only_keys);
 	scratch_close();
 	return test_summary();

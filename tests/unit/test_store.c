@@ -10,12 +10,17 @@ static struct why why;
 static const uint8_t ek_a[TPM_NAME_LEN] = {0, 0x0b, 0xa}, ek_b[TPM_NAME_LEN] = {0, 0x0b, 0xb};
 static const uint8_t ak_a[TPM_NAME_LEN] = {0, 0x0b, 1}, ak_b[TPM_NAME_LEN] = {0, 0x0b, 2};
 static const uint8_t disk_a[DISK_ID_LEN] = {1}, disk_b[DISK_ID_LEN] = {2};
+static const uint8_t salt_1[DISK_SALT_LEN] = {0x51}, salt_2[DISK_SALT_LEN] = {0x52};
 
 static struct binding_request request(const uint8_t *ek, const uint8_t *ak, const uint8_t *disk)
 {
 	return (struct binding_request){.ek_name = ek,
 		.ak_name = ak,
 		.disk_id = disk,
+		.contents = DISK_BLANK,
+		.salt = salt_1,
+		.firmware = {.bank = DIGEST_SHA256,
+			.pcr = {{0xf0}, {0xf1}, {0xf2}, {0xf3}, {0xf7}}},
 		.epoch = 1,
 		.set_name = "set",
 		.role = "worker",
@@ -27,8 +32,9 @@ static struct binding_request request(const uint8_t *ek, const uint8_t *ak, cons
 static struct store_view view_of(const struct binding_request *r)
 {
 	struct store_view v = {0};
+	struct store_key key = binding_key(r);
 
-	CHECK(store_view(store, r->ek_name, r->disk_id, &v, &why));
+	CHECK(store_view(store, &key, &v, &why));
 	return v;
 }
 
@@ -67,7 +73,7 @@ static uint16_t commit(
 }
 
 static const struct msg_commit formatted = {ACTION_FORMAT, 1, {0x77}};
-static const struct msg_commit opened = {ACTION_OPEN, 1, {0x77}};
+static const struct msg_commit opened = {ACTION_OPEN, 2, {0x78}};
 
 static void test_first_join_to_rejoin(void)
 {
@@ -83,10 +89,21 @@ static void test_first_join_to_rejoin(void)
 	v = view_of(&r);
 	CHECK(v.has_node && v.has_disk && v.node_count == 1 && v.node.epoch == 0);
 	CHECK(!binding_needs_activation(&v, &r));
+	CHECK(v.disk.may_overwrite);
+	CHECK_BYTES(v.disk.salt, salt_1, DISK_SALT_LEN);
 	/* Power was cut: the next grant formats again, and the commit of the first is void. */
+	r.salt = salt_2;
 	again = grant(&r);
 	CHECK(again.action == ACTION_FORMAT && again.disk.attempt == 2);
+	CHECK_BYTES(again.disk.salt, salt_1, DISK_SALT_LEN); /* one key for as long as it lasts */
 	CHECK(commit(&r, &first, &formatted) == E_DENY_STATE);
+	/* It was cut later: now something is on the disk. */
+	r.contents = DISK_NOT_BLANK;
+	again = grant(&r);
+	CHECK(again.action == ACTION_OVERWRITE && again.disk.attempt == 3);
+	CHECK(commit(&r, &again, &formatted) == E_DENY_STATE); /* the action is another */
+	r.contents = DISK_BLANK;
+	again = grant(&r);
 	bad.generation = 2;
 	CHECK(commit(&r, &again, &bad) == E_DENY_STATE);
 	bad = formatted;
@@ -97,19 +114,25 @@ static void test_first_join_to_rejoin(void)
 	CHECK(commit(&r, &again, &bad) == E_DENY_STATE);
 	CHECK(commit(&r, &again, &formatted) == 0);
 	CHECK(commit(&r, &again, &formatted) == E_DENY_STATE); /* once only */
+	r.contents = DISK_NOT_BLANK;
 	open = grant(&r);
+	again = grant(&r);
 	CHECK(open.action == ACTION_OPEN && open.disk.generation == 1);
 	CHECK_BYTES(open.disk.header_mac, formatted.header_mac, HEADER_MAC_LEN);
 	bad = opened;
-	bad.header_mac[0] ^= 1;
+	memset(bad.header_mac, 0, sizeof(bad.header_mac));
 	CHECK(commit(&r, &open, &bad) == E_DENY_STATE);
 	bad = opened;
-	bad.generation = 2;
+	bad.generation = 1;
 	CHECK(commit(&r, &open, &bad) == E_DENY_STATE);
 	CHECK(commit(&r, &open, &opened) == 0);
-	CHECK(commit(&r, &open, &opened) == 0); /* says nothing new */
+	CHECK(commit(&r, &open, &opened) == E_DENY_STATE);
+	/* Two boots had a grant, and one of them has the disk. */
+	CHECK(commit(&r, &again, &opened) == E_DENY_STATE);
 	v = view_of(&r);
 	CHECK(v.node.epoch == 1 && v.node.last_join_s == 1000 && v.disk.state == DISK_ACTIVE);
+	CHECK(v.disk.generation == 2 && !v.disk.may_overwrite);
+	CHECK_BYTES(v.disk.header_mac, opened.header_mac, HEADER_MAC_LEN);
 }
 
 static void test_partners_never_change(void)
@@ -138,13 +161,19 @@ static void test_partners_never_change(void)
 	g.disk = v.disk;
 	g.disk.generation = 0;
 	CHECK(!save(&g));
+	g.disk = v.disk;
+	g.disk.salt[0] ^= 1;
+	CHECK(!save(&g));
+	g.disk = v.disk;
+	g.disk.may_overwrite = true;
+	CHECK(!save(&g));
 	v = view_of(&r);
-	CHECK(v.has_node && v.disk.state == DISK_ACTIVE && v.disk.generation == 1);
+	CHECK(v.has_node && v.disk.state == DISK_ACTIVE && v.disk.generation == 2);
 }
 
 static void test_new_ak(void)
 {
-	struct binding_request r = request(ek_a, ak_b, disk_a);
+	struct binding_request r = request(ek_a, ak_b, disk_a), other;
 	struct store_view v = view_of(&r);
 
 	CHECK(binding_check(&v, &r) == 0);
@@ -156,12 +185,149 @@ static void test_new_ak(void)
 	v = view_of(&r);
 	CHECK_BYTES(v.node.ak_name, ak_b, TPM_NAME_LEN);
 	CHECK(!binding_needs_activation(&v, &r));
+	/* One attestation key is of one node. */
+	other = request(ek_b, ak_b, disk_b);
+	v = view_of(&other);
+	CHECK(v.ak_elsewhere && binding_check(&v, &other) == E_DENY_NODE_AK);
+	other.ak_name = ak_a;
+	v = view_of(&other);
+	CHECK(!v.ak_elsewhere && binding_check(&v, &other) == 0);
+}
+
+/* What firmware measured at the last commit is what it measures now, or somebody said otherwise. */
+static void test_firmware(void)
+{
+	struct binding_request r = request(ek_a, ak_b, disk_a);
+	struct store_view v = view_of(&r);
+	struct msg_commit c = opened;
+	struct binding_grant g;
+
+	r.epoch = 9;
+	CHECK(v.node.firmware.bank == DIGEST_SHA256 && v.node.firmware.pcr[4][0] == 0xf7);
+	for (unsigned i = 0; i < STORE_FIRMWARE_COUNT; i++) {
+		static const unsigned pcrs[] = {0, 1, 2, 3, 7};
+
+		CHECK(binding_firmware_index(pcrs[i]) == i);
+		r.firmware.pcr[i][31] ^= 1;
+		CHECK(binding_check(&v, &r) == E_DENY_FIRMWARE);
+		CHECK(binding_changed_firmware(&v, &r) == 1u << pcrs[i]);
+		r.firmware_decided = 1u << pcrs[i];
+		CHECK(binding_check(&v, &r) == 0);
+		r.firmware_decided = ~r.firmware_decided;
+		CHECK(binding_check(&v, &r) == E_DENY_FIRMWARE);
+		r.firmware_decided = 0;
+		r.firmware.pcr[i][31] ^= 1;
+	}
+	r.firmware.pcr[0][0] = 0x99;
+	v.node.accept_firmware = true;
+	g = (struct binding_grant){.node = v.node, .disk = v.disk};
+	CHECK(save(&g));
+	g = grant(&r);
+	v = view_of(&r);
+	CHECK(v.node.accept_firmware && v.node.firmware.pcr[0][0] == 0xf0); /* until it commits */
+	c.generation = g.disk.generation + 1;
+	CHECK(commit(&r, &g, &c) == 0);
+	v = view_of(&r);
+	CHECK(!v.node.accept_firmware && v.node.firmware.pcr[0][0] == 0x99);
+	r.firmware.pcr[0][0] = 0xf0;
+	CHECK(binding_check(&v, &r) == E_DENY_FIRMWARE);
+	r.firmware.bank = DIGEST_SHA384; /* values of another bank: policy has gone over to it */
+	CHECK(binding_check(&v, &r) == 0);
+}
+
+/* A disk that is not blank is formatted only when its own record, or the operator, says so. */
+static void test_not_blank(void)
+{
+	struct binding_request r = request(ek_b, ak_a, disk_b);
+	struct store_view v;
+	struct binding_grant g;
+
+	r.contents = DISK_NOT_BLANK;
+	v = view_of(&r);
+	CHECK(binding_check(&v, &r) == E_DENY_NOT_BLANK);
+	REQUIRE(store_begin(store, &why));
+	CHECK(store_allow_format(store, disk_b, true, &why) && store_commit(store, &why));
+	v = view_of(&r);
+	CHECK(v.format_allowed && binding_check(&v, &r) == 0);
+	binding_grant(&v, &r, &g);
+	CHECK(g.action == ACTION_OVERWRITE && g.uses_allowance && g.disk.may_overwrite);
+	REQUIRE(store_begin(store, &why));
+	CHECK(store_allow_format(store, disk_b, false, &why) && store_commit(store, &why));
+	v = view_of(&r);
+	CHECK(!v.format_allowed && binding_check(&v, &r) == E_DENY_NOT_BLANK);
+	/* A record that was brought back from a backup may be of a disk in use. */
+	g.disk.may_overwrite = false;
+	CHECK(save(&g));
+	v = view_of(&r);
+	CHECK(binding_check(&v, &r) == E_DENY_NOT_BLANK);
+	r.contents = DISK_BLANK;
+	CHECK(binding_check(&v, &r) == 0);
+	REQUIRE(store_begin(store, &why));
+	CHECK(store_remove(store, &g.disk, &why) && store_commit(store, &why));
+	v = view_of(&r);
+	CHECK(!v.has_node && !v.has_disk && v.node_count == 1);
+}
+
+/* A copy is of one moment, and nothing in it lets a disk be written over. */
+static void test_copy(void)
+{
+	struct binding_request r = request(ek_b, ak_a, disk_b);
+	struct store *copy = NULL;
+	struct store_view v;
+	struct store_key key = binding_key(&r);
+	struct binding_grant g = grant(&r);
+
+	REQUIRE(store_begin(store, &why));
+	CHECK(store_allow_format(store, salt_1, true, &why) && store_commit(store, &why));
+	REQUIRE(store_copy(store, scratch_path("copy"), &why));
+	REQUIRE(store_open(scratch_path("copy"), STORE_CHANGE, &copy, &why));
+	CHECK(store_view(copy, &key, &v, &why));
+	CHECK(v.has_disk && v.disk.state == DISK_FORMATTING && !v.disk.may_overwrite);
+	key.disk_id = salt_1;
+	CHECK(store_view(copy, &key, &v, &why) && !v.format_allowed);
+	store_close(copy);
+	v = view_of(&r);
+	CHECK(v.disk.may_overwrite);
+	REQUIRE(store_begin(store, &why));
+	CHECK(store_remove(store, &g.disk, &why) && store_commit(store, &why));
+}
+
+static void test_marks(void)
+{
+	struct audit_position p = {7, "", 4711}, got;
+	struct store_deed deed = {.what = "forget", .detail = "node 1", .time_s = 5, .uid = 6},
+			  next;
+	uint8_t check[KEK_CHECK_LEN] = {9}, read[KEK_CHECK_LEN];
+	uint32_t version;
+	bool there;
+
+	CHECK(store_get_position(store, &got, &why) && got.seq == 0 && got.end == 0);
+	CHECK(!store_put_position(store, &p, &why)); /* a hash has its length */
+	memset(p.hash, 'a', 64);
+	CHECK(store_put_position(store, &p, &why) && store_get_position(store, &got, &why));
+	CHECK(memcmp(&p, &got, sizeof(p)) == 0);
+	CHECK(store_next_deed(store, &next, &there, &why) && !there);
+	CHECK(store_put_deed(store, &deed, &why));
+	deed.uid = 7;
+	CHECK(store_put_deed(store, &deed, &why));
+	CHECK(store_next_deed(store, &next, &there, &why) && there && next.uid == 6);
+	CHECK(strcmp(next.what, "forget") == 0 && strcmp(next.detail, "node 1") == 0);
+	CHECK(store_drop_deed(store, next.number, &why));
+	CHECK(store_next_deed(store, &next, &there, &why) && there && next.uid == 7);
+	CHECK(store_drop_deed(store, next.number, &why));
+	CHECK(store_get_kek_check(store, 3, read, &there, &why) && !there);
+	CHECK(store_put_kek_check(store, 3, check, &why));
+	CHECK(!store_put_kek_check(store, 3, check, &why)); /* once and for all */
+	CHECK(store_get_kek_check(store, 3, read, &there, &why) && there && read[0] == 9);
+	CHECK(store_next_kek(store, 0, &version, &why) && version == 3);
+	CHECK(store_next_kek(store, 3, &version, &why) && version == 0);
 }
 
 static void test_epoch(void)
 {
 	struct binding_request r = request(ek_a, ak_b, disk_a);
 	struct store_view v = view_of(&r);
+	struct msg_commit c = opened;
 	struct binding_grant g;
 
 	CHECK(binding_check_epoch(&v, 1) == 0);
@@ -169,24 +335,28 @@ static void test_epoch(void)
 	g = grant(&r);
 	v = view_of(&r);
 	CHECK(binding_check_epoch(&v, 4) == 0); /* a grant alone does not bar the older image */
-	CHECK(commit(&r, &g, &opened) == 0);
+	c.generation = g.disk.generation + 1;
+	CHECK(commit(&r, &g, &c) == 0);
 	v = view_of(&r);
 	CHECK(binding_check_epoch(&v, 4) == E_DENY_EPOCH);
 	CHECK(binding_check_epoch(&v, 5) == 0 && binding_check_epoch(&v, 6) == 0);
+	/* An older image that was granted before, and commits behind the newer one. */
+	g = grant(&r);
+	c.generation = g.disk.generation + 1;
 	r.epoch = 4;
-	CHECK(commit(&r, &g, &opened) == E_DENY_STATE);
+	CHECK(commit(&r, &g, &c) == E_DENY_STATE);
 }
 
 static void test_limit(void)
 {
-	struct binding_request r = request(ek_b, ak_b, disk_b);
+	struct binding_request r = request(ek_b, ak_a, disk_b);
 	struct store_view v = view_of(&r);
 
 	r.max_nodes = 1;
 	CHECK(binding_check(&v, &r) == E_DENY_LIMIT);
 	r.max_nodes = 2;
 	CHECK(binding_check(&v, &r) == 0);
-	r = request(ek_a, ak_a, disk_a);
+	r = request(ek_a, ak_b, disk_a);
 	r.max_nodes = 0;
 	v = view_of(&r);
 	CHECK(binding_check(&v, &r) == 0); /* a known node is not a further one */
@@ -204,14 +374,14 @@ static void test_survives_and_is_read_only(void)
 	struct store *reader = NULL;
 	unsigned nodes = 0;
 
-	REQUIRE(store_open(scratch_path("store"), true, &reader, &why));
+	REQUIRE(store_open(scratch_path("store"), STORE_READ, &reader, &why));
 	CHECK(store_each(reader, count_one, &nodes, &why));
 	CHECK(nodes == 1);
 	CHECK(!store_put_node(reader, &before.node, &why));
 	store_close(reader);
 	store_close(store);
 	store = NULL;
-	REQUIRE(store_open(scratch_path("store"), false, &store, &why));
+	REQUIRE(store_open(scratch_path("store"), STORE_CHANGE, &store, &why));
 	after = view_of(&r);
 	CHECK(memcmp(&before.node, &after.node, sizeof(after.node)) == 0);
 	CHECK(after.disk.generation == before.disk.generation);
@@ -219,7 +389,7 @@ static void test_survives_and_is_read_only(void)
 
 static void test_rollback_leaves_nothing(void)
 {
-	struct binding_request r = request(ek_b, ak_b, disk_b);
+	struct binding_request r = request(ek_b, ak_a, disk_b);
 	struct store_view v = view_of(&r);
 	struct binding_grant g;
 
@@ -234,17 +404,30 @@ static void test_rollback_leaves_nothing(void)
 static void test_strange_files(void)
 {
 	struct store *other = NULL;
+	struct stat st;
 
+	/* An empty file is a store that was lost, unless one is being made. */
+	scratch_write(scratch_path("empty"), "", 0, 0600);
+	CHECK(!store_open(scratch_path("empty"), STORE_CHANGE, &other, &why));
+	CHECK(strstr(why.text, "was lost") != NULL);
+	CHECK(stat(scratch_path("empty"), &st) == 0 && st.st_size == 0);
+	CHECK(!store_open(scratch_path("absent"), STORE_CHANGE, &other, &why));
+	CHECK(access(scratch_path("absent"), F_OK) != 0);
+	REQUIRE(store_open(scratch_path("empty"), STORE_CREATE, &other, &why));
+	store_close(other);
+	REQUIRE(store_open(scratch_path("empty"), STORE_CHANGE, &other, &why));
+	store_close(other);
+	other = NULL;
 	scratch_write(scratch_path("text"), "this is no database, surely not one", 35, 0600);
-	CHECK(!store_open(scratch_path("text"), false, &other, &why));
-	CHECK(!store_open(scratch_path("absent"), true, &other, &why));
-	CHECK(!store_open(scratch, false, &other, &why));
+	CHECK(!store_open(scratch_path("text"), STORE_CREATE, &other, &why));
+	CHECK(!store_open(scratch_path("absent"), STORE_READ, &other, &why));
+	CHECK(!store_open(scratch, STORE_CREATE, &other, &why));
 }
 
 int main(void)
 {
 	scratch_open();
-	if (!store_open(scratch_path("store"), false, &store, &why)) {
+	if (!store_open(scratch_path("store"), STORE_CREATE, &store, &why)) {
 		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
@@ -253,6 +436,10 @@ int main(void)
 	RUN(test_new_ak);
 	RUN(test_epoch);
 	RUN(test_limit);
+	RUN(test_not_blank);
+	RUN(test_copy);
+	RUN(test_marks);
+	RUN(test_firmware);
 	RUN(test_survives_and_is_read_only);
 	RUN(test_rollback_leaves_nothing);
 	RUN(test_strange_files);

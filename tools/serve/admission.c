@@ -6,6 +6,7 @@
 
 #include "early/contract/errors.h"
 #include "tools/lib/event_log.h"
+#include "tools/serve/explain.h"
 
 #define EVIDENCE_OFFERED (1u << (EVIDENCE_TPM2 - 1))
 
@@ -130,10 +131,23 @@ static uint16_t check_event_log(const struct msg_evidence *m, struct admission *
 	return 0;
 }
 
+/* One register that firmware fills, and whether policy has a word on this value of it. */
+static void take_firmware(const struct policy *p, const struct policy_set *set, struct admission *a,
+	unsigned pcr, const uint8_t *value)
+{
+	if (!(POLICY_FIRMWARE_PCRS >> pcr & 1u))
+		return;
+	memcpy(a->firmware.pcr[binding_firmware_index(pcr)], value, a->digest_len);
+	if (((set->enforced | set->warned | p->may_change) >> pcr & 1u) ||
+		policy_accepts(p, pcr, value))
+		a->firmware_decided |= 1u << pcr;
+}
+
 static uint16_t check_measurements(const struct policy *p, const struct store_view *view,
 	struct admission *a, bool *out_revoked)
 {
 	struct policy_match m = policy_match(p, a->pcr_values);
+	const uint8_t *value = a->pcr_values;
 
 	snprintf(a->set_name, sizeof(a->set_name), "%s", m.set->name);
 	a->differing = m.differing;
@@ -142,6 +156,13 @@ static uint16_t check_measurements(const struct policy *p, const struct store_vi
 		&a->detail, "nearest is set %s: PCR mask 0x%06x differs", m.set->name, m.differing);
 	if (!m.matched)
 		return E_DENY_MEASUREMENTS;
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		if (!(a->pcr_mask >> pcr & 1u))
+			continue;
+		take_firmware(p, m.set, a, pcr, value);
+		value += a->digest_len;
+	}
+	a->firmware.bank = a->bank;
 	snprintf(a->role, sizeof(a->role), "%s", m.set->role);
 	a->epoch = m.set->epoch;
 	*out_revoked = m.set->revoked;
@@ -172,6 +193,8 @@ struct binding_request admission_request(const struct service *s, const struct a
 		.pin_ak = s->policy->pin_ak,
 		.key_version = key_service_version(s->keys),
 		.now_s = (uint64_t)time(NULL),
+		.firmware = a->firmware,
+		.firmware_decided = a->firmware_decided,
 	};
 }
 
@@ -179,11 +202,12 @@ struct binding_request admission_request(const struct service *s, const struct a
 static uint16_t check_standing(const struct service *s, struct admission *a)
 {
 	struct store_view view;
-	struct binding_request r;
+	struct binding_request r = admission_request(s, a);
+	struct store_key key = binding_key(&r);
 	bool set_revoked = false;
 	uint16_t code;
 
-	if (!store_view(s->store, a->ek.name, a->disk_id, &view, &a->detail))
+	if (!store_view(s->store, &key, &view, &a->detail))
 		return E_DENY_INTERNAL;
 	code = check_measurements(s->policy, &view, a, &set_revoked);
 	if (!code)
@@ -192,8 +216,10 @@ static uint16_t check_standing(const struct service *s, struct admission *a)
 		return code;
 	r = admission_request(s, a);
 	a->needs_activation = binding_needs_activation(&view, &r);
-	why_write(&a->detail, "node, attestation key and disk");
-	return binding_check(&view, &r);
+	code = binding_check(&view, &r);
+	if (code)
+		explain_binding(code, &view, &r, &a->detail);
+	return code;
 }
 
 uint16_t admission_check(const struct service *s, const struct channel *c,

@@ -38,7 +38,9 @@ struct admission {
 	uint32_t epoch;
 	uint32_t differing, warned; /* PCRs */
 	bool needs_activation;
-	struct why detail; /* for the log and the audit record, never for the node */
+	struct store_firmware firmware; /* as quoted */
+	uint32_t firmware_decided;	/* PCRs of it that policy judges, or lets change */
+	struct why detail;		/* for the log and the audit record, never for the node */
 };
 
 /* 0 when the node may have its key (after activation where needed), else the code of the denial. */

@@ -126,8 +126,11 @@ static bool open_and_check(struct audit *a, const char *path, struct why *why)
 	return record_repair(a, torn, why);
 }
 
-bool audit_open(const char *path, struct audit **out, struct why *why)
+bool audit_open(const char *path, const struct audit_position *known, struct audit **out,
+	struct audit_tail *tail, struct why *why)
 {
+	(void)known;
+	*tail = (struct audit_tail){0};
 	struct audit *a = calloc(1, sizeof(*a));
 
 	if (!a)
@@ -148,6 +151,12 @@ void audit_close(struct audit *a)
 	if (a->fd >= 0)
 		close(a->fd);
 	free(a);
+}
+
+void audit_position(const struct audit *a, struct audit_position *out)
+{
+	*out = (struct audit_position){.seq = a->count, .end = (uint64_t)a->len};
+	memcpy(out->hash, a->last, sizeof(a->last));
 }
 
 uint64_t audit_count(const struct audit *a)

@@ -21,9 +21,25 @@
 
 struct audit;
 
+/* A line of the record. */
+struct audit_position {
+	uint64_t seq;  /* its number; 0: none */
+	char hash[65]; /* its hash in hex */
+	uint64_t end;  /* bytes of the file up to and with it */
+};
+
+struct audit_tail {
+	uint64_t decisions, first;
+	bool last_line;
+	char event[16], disk[33], action[16];
+};
+
 /* Opens or creates the file and checks all of it. *out is released by audit_close(). */
-bool audit_open(const char *path, struct audit **out, struct why *why);
+bool audit_open(const char *path, const struct audit_position *known, struct audit **out,
+	struct audit_tail *tail, struct why *why);
 void audit_close(struct audit *a);
+/* The last line. */
+void audit_position(const struct audit *a, struct audit_position *out);
 /* Lines in the file. */
 uint64_t audit_count(const struct audit *a);
 

@@ -27,17 +27,49 @@ static bool has_other_ak(const struct store_view *view, const struct binding_req
 	return view->has_node && memcmp(view->node.ak_name, r->ak_name, TPM_NAME_LEN) != 0;
 }
 
+unsigned binding_firmware_index(unsigned pcr)
+{
+	return (unsigned)__builtin_popcount(POLICY_FIRMWARE_PCRS & ((1u << pcr) - 1));
+}
+
+uint32_t binding_changed_firmware(const struct store_view *view, const struct binding_request *r)
+{
+	const struct store_firmware *then = &view->node.firmware, *now = &r->firmware;
+	uint32_t changed = 0;
+
+	/* Values of another bank say nothing about these: the policy has just gone over to it. */
+	if (!view->has_node || view->node.accept_firmware || then->bank != now->bank)
+		return 0;
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		unsigned at = binding_firmware_index(pcr);
+
+		if ((POLICY_FIRMWARE_PCRS >> pcr & 1u) && !(r->firmware_decided >> pcr & 1u) &&
+			memcmp(then->pcr[at], now->pcr[at], sizeof(now->pcr[at])) != 0)
+			changed |= 1u << pcr;
+	}
+	return changed;
+}
+
+/* Formatting may begin, or go on, on what the node sees on its disk. */
+static bool may_format(const struct store_view *view, const struct binding_request *r)
+{
+	return r->contents == DISK_BLANK || view->format_allowed ||
+	       (view->has_disk && view->disk.may_overwrite);
+}
+
 uint16_t binding_check(const struct store_view *view, const struct binding_request *r)
 {
+	bool active = view->has_disk && view->disk.state == DISK_ACTIVE;
+
 	if (is_bound_elsewhere(view, r))
 		return E_DENY_NODE_DISK;
-	if (r->pin_ak && has_other_ak(view, r))
+	if (view->ak_elsewhere || (r->pin_ak && has_other_ak(view, r)))
 		return E_DENY_NODE_AK;
+	if (binding_changed_firmware(view, r))
+		return E_DENY_FIRMWARE;
 	if (!view->has_node && view->node_count >= r->max_nodes)
 		return E_DENY_LIMIT;
-	if (!view->has_disk && r->contents != DISK_BLANK)
-		return E_DENY_NOT_BLANK;
-	return 0;
+	return active || may_format(view, r) ? 0 : E_DENY_NOT_BLANK;
 }
 
 bool binding_needs_activation(const struct store_view *view, const struct binding_request *r)
@@ -60,6 +92,7 @@ void binding_grant(
 		memcpy(g.node.disk_id, r->disk_id, DISK_ID_LEN);
 		memcpy(g.disk.disk_id, r->disk_id, DISK_ID_LEN);
 		memcpy(g.disk.ek_name, r->ek_name, TPM_NAME_LEN);
+		memcpy(g.disk.salt, r->salt, DISK_SALT_LEN);
 		g.node.first_join_s = r->now_s;
 		g.disk.state = DISK_FORMATTING;
 		set_text(g.node.set_name, r->set_name);
@@ -72,23 +105,22 @@ void binding_grant(
 		g.action = r->contents == DISK_BLANK ? ACTION_FORMAT : ACTION_OVERWRITE;
 		g.disk.key_version = r->key_version;
 		g.disk.attempt++;
+		g.disk.may_overwrite = true;
+		g.uses_allowance = view->format_allowed;
 	}
 	*out = g;
 }
 
 /* A commit of a format is good once, and only for the latest grant to format. */
-static bool format_fits(const struct store_view *view, const struct binding_grant *granted,
-	const struct msg_commit *commit)
+static bool format_fits(const struct store_view *view, const struct binding_grant *granted)
 {
-	static const uint8_t zeros[HEADER_MAC_LEN];
-
-	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt &&
-	       !equal_ct(commit->header_mac, zeros, HEADER_MAC_LEN);
+	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt;
 }
 
 uint16_t binding_commit(const struct store_view *view, const struct binding_grant *granted,
 	const struct msg_commit *commit, const struct binding_request *r, struct binding_grant *out)
 {
+	static const uint8_t no_mac[HEADER_MAC_LEN];
 	struct binding_grant g = {.action = granted->action};
 
 	if (!view->has_node || !view->has_disk || commit->action != granted->action)
@@ -98,7 +130,9 @@ uint16_t binding_commit(const struct store_view *view, const struct binding_gran
 		commit->generation != granted->disk.generation + 1)
 		return E_DENY_STATE;
 	if (granted->action == ACTION_OPEN ? view->disk.state != DISK_ACTIVE
-					   : !format_fits(view, granted, commit))
+					   : !format_fits(view, granted))
+		return E_DENY_STATE;
+	if (equal_ct(commit->header_mac, no_mac, HEADER_MAC_LEN))
 		return E_DENY_STATE;
 	/* Another connection may have joined with a newer image in the meantime. */
 	if (r->epoch < view->node.epoch)
@@ -106,10 +140,13 @@ uint16_t binding_commit(const struct store_view *view, const struct binding_gran
 	g.node = view->node;
 	g.disk = view->disk;
 	g.disk.state = DISK_ACTIVE;
+	g.disk.may_overwrite = false;
 	g.disk.generation = commit->generation;
 	memcpy(g.disk.header_mac, commit->header_mac, HEADER_MAC_LEN);
 	g.node.last_join_s = r->now_s;
 	g.node.epoch = r->epoch;
+	g.node.firmware = r->firmware;
+	g.node.accept_firmware = false;
 	set_text(g.node.set_name, r->set_name);
 	set_text(g.node.role, r->role);
 	*out = g;

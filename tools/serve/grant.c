@@ -3,21 +3,29 @@
 #include <string.h>
 
 #include "crypto/aead.h"
+#include "crypto/random.h"
 #include "early/contract/errors.h"
+#include "tools/serve/explain.h"
 #include "tools/serve/record.h"
 
 static uint16_t decide(struct exchange *x, struct service *s, bool activated, struct why *why)
 {
 	struct binding_request r = admission_request(s, x->admission);
+	struct store_key key = binding_key(&r);
+	uint8_t salt[DISK_SALT_LEN];
 	struct store_view view;
 	uint16_t code;
 
-	if (!store_view(s->store, r.ek_name, r.disk_id, &view, why))
+	why_write(why, "no random bytes");
+	if (failed(random_bytes(salt, sizeof(salt))) || !store_view(s->store, &key, &view, why))
 		return E_DENY_INTERNAL;
-	why_write(why, "changed by another connection");
+	r.salt = salt;
 	code = binding_check_epoch(&view, r.epoch);
+	why_write(why, "changed by another connection");
 	if (!code)
 		code = binding_check(&view, &r);
+	if (code)
+		explain_binding(code, &view, &r, why);
 	if (!code && binding_needs_activation(&view, &r) && !activated)
 		code = E_DENY_BUSY;
 	if (!code)
@@ -32,6 +40,8 @@ static uint16_t seal_secrets(const struct exchange *x, const struct service *s,
 	SECRET_AUTO plain = {0};
 	struct grant_secrets secrets = {0};
 	const struct secret *material = &s->policy->join_material;
+	const struct disk_key_name name = {
+		s->policy->tenant, x->admission->disk_id, grant->key_version, x->granted.disk.salt};
 	uint8_t aad[GRANT_AAD_MAX];
 	struct wire_writer aad_writer, w;
 	bool good;
@@ -41,8 +51,7 @@ static uint16_t seal_secrets(const struct exchange *x, const struct service *s,
 		return E_DENY_BUSY;
 	}
 	secrets.join_material = (struct span){material->bytes, material->len};
-	good = key_service_disk_key(s->keys, grant->key_version, s->policy->tenant,
-		x->admission->disk_id, secrets.disk_key);
+	good = key_service_disk_key(s->keys, &name, secrets.disk_key);
 	wire_write_start(&w, plain.bytes, plain.len);
 	grant_secrets_put(&w, &secrets);
 	wipe(secrets.disk_key, sizeof(secrets.disk_key));
@@ -85,13 +94,29 @@ static uint16_t make_grant(const struct exchange *x, const struct service *s,
 	return reply->failed ? E_DENY_INTERNAL : 0;
 }
 
+/* The store's transaction ends with the line of the audit record that belongs to it. */
+static uint16_t seal_transaction(struct service *s, struct why *why)
+{
+	struct audit_position line;
+
+	audit_position(s->audit, &line);
+	if (store_put_position(s->store, &line, why) && store_commit(s->store, why))
+		return 0;
+	record_void(s, line.seq);
+	return E_DENY_INTERNAL;
+}
+
 /* Everything that must be on disk before the grant may leave. */
 static uint16_t store_grant(struct exchange *x, struct service *s, struct why *why)
 {
-	if (!store_put_node(s->store, &x->granted.node, why) ||
-		!store_put_disk(s->store, &x->granted.disk, why) || !record_grant(s, x, why))
+	const struct binding_grant *g = &x->granted;
+
+	if (g->uses_allowance && !store_allow_format(s->store, g->disk.disk_id, false, why))
 		return E_DENY_INTERNAL;
-	return store_commit(s->store, why) ? 0 : E_DENY_INTERNAL;
+	if (!store_put_node(s->store, &g->node, why) || !store_put_disk(s->store, &g->disk, why) ||
+		!record_deeds(s, why) || !record_grant(s, x, why))
+		return E_DENY_INTERNAL;
+	return seal_transaction(s, why);
 }
 
 uint16_t grant_key(struct exchange *x, struct service *s, bool activated, struct wire_writer *reply,
@@ -119,21 +144,22 @@ static uint16_t check_and_store(
 	struct exchange *x, struct service *s, const struct msg_commit *commit, struct why *why)
 {
 	struct binding_request r = admission_request(s, x->admission);
+	struct store_key key = binding_key(&r);
 	struct binding_grant committed;
 	struct store_view view;
 	uint16_t code;
 
-	if (!store_view(s->store, r.ek_name, r.disk_id, &view, why))
+	if (!store_view(s->store, &key, &view, why))
 		return E_DENY_INTERNAL;
 	why_write(why, "action, generation or MAC is not what was granted, or was superseded");
 	code = binding_commit(&view, &x->granted, commit, &r, &committed);
 	if (code)
 		return code;
 	if (!store_put_node(s->store, &committed.node, why) ||
-		!store_put_disk(s->store, &committed.disk, why) ||
+		!store_put_disk(s->store, &committed.disk, why) || !record_deeds(s, why) ||
 		!record_commit(s, x, &committed.disk, why))
 		return E_DENY_INTERNAL;
-	return store_commit(s->store, why) ? 0 : E_DENY_INTERNAL;
+	return seal_transaction(s, why);
 }
 
 uint16_t grant_commit(

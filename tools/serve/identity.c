@@ -46,12 +46,12 @@ static bool create(const char *path, struct why *why)
 	return private_file_create(path, der.bytes, der.len, why);
 }
 
-bool identity_open(const char *path, struct key_pair *out, struct why *why)
+bool identity_open(const char *path, bool may_create, struct key_pair *out, struct why *why)
 {
 	SECRET_AUTO der = {0};
 	enum private_file got = private_file_read(path, SECRET_MAX, &der, why);
 
-	if (got == PRIVATE_FILE_ABSENT) {
+	if (got == PRIVATE_FILE_ABSENT && may_create) {
 		if (!create(path, why))
 			return false;
 		got = private_file_read(path, SECRET_MAX, &der, why);

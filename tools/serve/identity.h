@@ -9,8 +9,9 @@
 #include "crypto/key.h"
 #include "tools/serve/why.h"
 
-/* Reads the key, or makes and stores one when there is none. The caller calls key_free(). */
-bool identity_open(const char *path, struct key_pair *out, struct why *why);
+/* Reads the key; `may_create`: or makes and stores one when there is none. The caller calls
+ * key_free(). */
+bool identity_open(const char *path, bool may_create, struct key_pair *out, struct why *why);
 /* The pin: SHA-256 of the key's SubjectPublicKeyInfo. */
 void identity_pin(const struct key_pair *key, uint8_t out[32]);
 

@@ -15,6 +15,7 @@
 #define HEADING_LEN  (sizeof(HEADING) - 1)
 #define KEK_FILE_MAX 8192u
 #define DISK_SALT    "protostar disk key v1"
+#define KEK_CHECK    "protostar kek check v1"
 
 struct key_service {
 	struct secret keys; /* KEK_LEN bytes each, in the order of versions[] */
@@ -22,16 +23,18 @@ struct key_service {
 	size_t count;
 };
 
-void disk_key_derive(const uint8_t kek[KEK_LEN], const char *tenant,
-	const uint8_t disk_id[DISK_ID_LEN], uint32_t version, uint8_t out[DISK_KEY_LEN])
+void disk_key_derive(
+	const uint8_t kek[KEK_LEN], const struct disk_key_name *name, uint8_t out[DISK_KEY_LEN])
 {
-	uint8_t info[4 + POLICY_NAME_MAX + 4 + DISK_ID_LEN + 4];
+	uint8_t info[4 + POLICY_NAME_MAX + 4 + DISK_ID_LEN + 4 + 4 + DISK_SALT_LEN];
 	struct wire_writer w;
 
 	wire_write_start(&w, info, sizeof(info));
-	wire_put_field(&w, (struct span){(const uint8_t *)tenant, strlen(tenant)}, POLICY_NAME_MAX);
-	wire_put_field(&w, (struct span){disk_id, DISK_ID_LEN}, DISK_ID_LEN);
-	wire_put_u32(&w, version);
+	wire_put_field(&w, (struct span){(const uint8_t *)name->tenant, strlen(name->tenant)},
+		POLICY_NAME_MAX);
+	wire_put_field(&w, (struct span){name->disk_id, DISK_ID_LEN}, DISK_ID_LEN);
+	wire_put_u32(&w, name->version);
+	wire_put_field(&w, (struct span){name->salt, DISK_SALT_LEN}, DISK_SALT_LEN);
 	hkdf256(DISK_SALT, sizeof(DISK_SALT) - 1, kek, KEK_LEN, info, w.len, out, DISK_KEY_LEN);
 }
 
@@ -89,13 +92,13 @@ static bool create_file(const char *path, struct why *why)
 	return private_file_create(path, text.bytes, text.len, why);
 }
 
-bool key_service_open(const char *path, struct key_service **out, struct why *why)
+bool key_service_open(const char *path, bool create, struct key_service **out, struct why *why)
 {
 	SECRET_AUTO file = {0};
 	struct key_service *k;
 	enum private_file got = private_file_read(path, KEK_FILE_MAX, &file, why);
 
-	if (got == PRIVATE_FILE_ABSENT) {
+	if (got == PRIVATE_FILE_ABSENT && create) {
 		if (!create_file(path, why))
 			return false;
 		got = private_file_read(path, KEK_FILE_MAX, &file, why);
@@ -130,13 +133,32 @@ uint32_t key_service_version(const struct key_service *k)
 	return k->versions[k->count - 1];
 }
 
-bool key_service_disk_key(const struct key_service *k, uint32_t version, const char *tenant,
-	const uint8_t disk_id[DISK_ID_LEN], uint8_t out[DISK_KEY_LEN])
+bool key_service_check(const struct key_service *k, size_t index, uint32_t *out_version,
+	uint8_t out[KEK_CHECK_LEN])
+{
+	uint8_t number[4];
+	struct wire_writer w;
+	struct hmac256 h;
+
+	if (index >= k->count)
+		return false;
+	*out_version = k->versions[index];
+	wire_write_start(&w, number, sizeof(number));
+	wire_put_u32(&w, *out_version);
+	hmac256_start(&h, k->keys.bytes + KEK_LEN * index, KEK_LEN);
+	hmac256_add(&h, KEK_CHECK, sizeof(KEK_CHECK) - 1);
+	hmac256_add(&h, number, sizeof(number));
+	hmac256_end(&h, out);
+	return true;
+}
+
+bool key_service_disk_key(
+	const struct key_service *k, const struct disk_key_name *name, uint8_t out[DISK_KEY_LEN])
 {
 	for (size_t i = 0; i < k->count; i++) {
-		if (k->versions[i] != version)
+		if (k->versions[i] != name->version)
 			continue;
-		disk_key_derive(k->keys.bytes + KEK_LEN * i, tenant, disk_id, version, out);
+		disk_key_derive(k->keys.bytes + KEK_LEN * i, name, out);
 		return true;
 	}
 	return false;

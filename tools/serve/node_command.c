@@ -1,163 +1,81 @@
-/* `protostar node list|show`: what the store knows, read-only, also while the service runs. */
+/* `protostar node`: from the command line to one of its verbs. */
 #include "tools/serve/serve.h"
 
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "tools/lib/hex.h"
 #include "tools/lib/report.h"
-#include "tools/serve/json_line.h"
-#include "tools/serve/state.h"
+#include "tools/serve/node_command.h"
 
 static const char help[] =
 	"usage: protostar node list --state DIR [--json]\n"
 	"       protostar node show NAME --state DIR [--json]\n"
+	"       protostar node forget NAME --state DIR\n"
+	"       protostar node rebind DISK NODE --state DIR\n"
+	"       protostar node accept NAME --state DIR\n"
+	"       protostar node allow-format DISK --state DIR\n"
+	"       protostar node backup FOLDER --state DIR [--kek FILE]\n"
 	"\n"
-	"Shows the nodes and disks that the join service knows. NAME is a node's name (of its\n"
-	"endorsement key) or a disk's identifier, in hex, or the beginning of one. With --json\n"
-	"both print an array of objects.\n";
+	"Shows and changes what the join service knows of nodes and disks; it may be running. NAME\n"
+	"is a node's name (of its endorsement key) or a disk's identifier, in hex, or the beginning\n"
+	"of one: 8 digits at least where something is changed. Changes enter the audit record.\n"
+	"\n"
+	"  list, show    the nodes and their disks; with --json an array of objects\n"
+	"  forget        node and disk are as if they had never joined. What is on the disk cannot\n"
+	"                be opened any more, and the disk is formatted only when it is blank\n"
+	"  rebind        the disk now belongs to NODE (its whole name), as after a TPM was replaced\n"
+	"  accept        whatever firmware, settings and keys the node's next join comes with are\n"
+	"                its own from then on\n"
+	"  allow-format  the disk (its whole identifier) may be formatted once although it is not\n"
+	"                blank: all that is on it is lost\n"
+	"  backup        a consistent copy of keys, store and audit record in a new folder\n"
+	"  --state DIR   the service's folder\n"
+	"  --kek FILE    its key-encryption keys; default DIR/kek\n"
+	"  --help        this text\n";
 
-struct query {
-	bool json;
-	const char *name; /* NULL: all */
-	unsigned shown;
+struct verb {
+	const char *name;
+	int words; /* behind it */
+	bool (*run)(const struct node_request *r, struct why *why);
 };
 
-static void time_of(uint64_t seconds, char out[32])
+static const struct verb verbs[] = {
+	{"list", 0, node_list},
+	{"show", 1, node_show},
+	{"forget", 1, node_forget},
+	{"rebind", 2, node_rebind},
+	{"accept", 1, node_accept},
+	{"allow-format", 1, node_allow_format},
+	{"backup", 1, node_backup},
+};
+
+bool node_store(
+	const struct node_request *r, enum store_mode mode, struct store **out, struct why *why)
 {
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (!seconds || !gmtime_r(&t, &tm) || !strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		snprintf(out, 32, "never");
-}
-
-static const char *state_name(const struct store_disk *disk)
-{
-	return disk->state == DISK_ACTIVE ? "active" : "formatting";
-}
-
-static void print_json(const struct store_node *node, const struct store_disk *disk)
-{
-	struct json_line l;
-	char first[32], last[32];
-
-	time_of(node->first_join_s, first);
-	time_of(node->last_join_s, last);
-	json_line_start(&l);
-	json_line_hex(&l, "node", node->ek_name, TPM_NAME_LEN);
-	json_line_hex(&l, "ak", node->ak_name, TPM_NAME_LEN);
-	json_line_hex(&l, "disk", node->disk_id, DISK_ID_LEN);
-	json_line_text(&l, "state", state_name(disk));
-	json_line_number(&l, "key_version", disk->key_version);
-	json_line_number(&l, "generation", disk->generation);
-	json_line_number(&l, "attempt", disk->attempt);
-	json_line_hex(&l, "header_mac", disk->header_mac, HEADER_MAC_LEN);
-	json_line_text(&l, "set", node->set_name);
-	json_line_text(&l, "role", node->role);
-	json_line_number(&l, "epoch", node->epoch);
-	json_line_text(&l, "first_join", first);
-	json_line_text(&l, "last_join", last);
-	if (json_line_end(&l))
-		fwrite(l.text, 1, l.len - 1, stdout);
-}
-
-static void print_row(const struct store_node *node, const struct store_disk *disk)
-{
-	char ek[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1], last[32];
-
-	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
-	hex_encode(node->disk_id, DISK_ID_LEN, id);
-	time_of(node->last_join_s, last);
-	printf("%.20s  %s  %-10s  %10llu  %-20s  %s\n", ek, id, state_name(disk),
-		(unsigned long long)disk->generation, last, node->set_name);
-}
-
-static void print_whole(const struct store_node *node, const struct store_disk *disk)
-{
-	char ek[2 * TPM_NAME_LEN + 1], ak[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1];
-	char first[32], last[32];
-
-	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
-	hex_encode(node->ak_name, TPM_NAME_LEN, ak);
-	hex_encode(node->disk_id, DISK_ID_LEN, id);
-	time_of(node->first_join_s, first);
-	time_of(node->last_join_s, last);
-	printf("node         %s\nak           %s\ndisk         %s\nstate        %s\n", ek, ak, id,
-		state_name(disk));
-	printf("key version  %u\ngeneration   %llu\nset          %s\nrole         %s\n",
-		disk->key_version, (unsigned long long)disk->generation, node->set_name,
-		node->role);
-	printf("epoch        %u\nfirst join   %s\nlast join    %s\n", node->epoch, first, last);
-}
-
-static bool named(const struct query *q, const struct store_node *node)
-{
-	char ek[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1];
-	size_t len = q->name ? strlen(q->name) : 0;
-
-	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
-	hex_encode(node->disk_id, DISK_ID_LEN, id);
-	return strncmp(ek, q->name ? q->name : "", len) == 0 ||
-	       strncmp(id, q->name ? q->name : "", len) == 0;
-}
-
-static void show(void *context, const struct store_node *node, const struct store_disk *disk)
-{
-	struct query *q = context;
-
-	if (!named(q, node))
-		return;
-	if (q->json && q->shown)
-		fputs(",\n ", stdout);
-	if (q->json)
-		print_json(node, disk);
-	else if (q->name)
-		print_whole(node, disk);
-	else
-		print_row(node, disk);
-	q->shown++;
-}
-
-static bool print_all(struct store *store, struct query *q, struct why *why)
-{
-	if (q->json)
-		fputs("[", stdout);
-	else if (!q->name)
-		printf("%-20s  %-32s  %-10s  %10s  %-20s  %s\n", "NODE", "DISK", "STATE",
-			"GENERATION", "LAST JOIN", "SET");
-	if (!store_each(store, show, q, why))
-		return false;
-	if (q->json)
-		puts("]");
-	if (q->name && !q->shown)
-		return refuse(why, "no node or disk is named %s", q->name);
-	return true;
-}
-
-static int run_query(const char *state, struct query *q)
-{
-	struct store *store = NULL;
-	struct why why;
 	char path[PATH_MAX];
-	bool good = state_path(state, STORE_FILE, path, sizeof(path), &why) &&
-		    store_open(path, true, &store, &why) && print_all(store, q, &why);
 
-	store_close(store);
-	if (!good)
-		complain("%s", why.text);
-	return good ? EXIT_DONE : EXIT_REFUSED;
+	return state_path(r->state, STORE_FILE, path, sizeof(path), why) &&
+	       store_open(path, mode, out, why);
+}
+
+static const struct verb *find_verb(const char *name, int words)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return verbs[i].words == words ? &verbs[i] : NULL;
+	return NULL;
 }
 
 int node_main(int argc, char **argv)
 {
 	static const struct option long_options[] = {{"state", required_argument, NULL, 's'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
-	const char *state = NULL, *verb;
-	struct query q = {0};
+		{"kek", required_argument, NULL, 'k'}, {"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'}, {0}};
+	struct node_request r = {0};
+	const struct verb *verb;
+	struct why why = {{0}};
 	int option;
 
 	optind = 1;
@@ -167,20 +85,23 @@ int node_main(int argc, char **argv)
 			return EXIT_DONE;
 		}
 		if (option == 's')
-			state = optarg;
+			r.state = optarg;
+		else if (option == 'k')
+			r.kek = optarg;
 		else if (option == 'j')
-			q.json = true;
+			r.json = true;
 		else
 			return EXIT_MISUSE;
 	}
-	verb = optind < argc ? argv[optind++] : "";
-	if (strcmp(verb, "show") == 0 && optind < argc)
-		q.name = argv[optind++];
-	else if (strcmp(verb, "list") != 0)
-		verb = NULL;
-	if (!verb || !state || optind < argc) {
+	verb = optind < argc ? find_verb(argv[optind], argc - optind - 1) : NULL;
+	if (!verb || !r.state) {
 		fputs(help, stderr);
 		return EXIT_MISUSE;
 	}
-	return run_query(state, &q);
+	r.name = verb->words > 0 ? argv[optind + 1] : NULL;
+	r.other = verb->words > 1 ? argv[optind + 2] : NULL;
+	if (verb->run(&r, &why))
+		return EXIT_DONE;
+	complain("%s", why.text);
+	return EXIT_REFUSED;
 }

@@ -17,6 +17,7 @@ void policy_free(struct policy *p)
 	free(p->join_material_file);
 	free(p->revoked_nodes);
 	free(p->revoked_disks);
+	free(p->accepted);
 	free(p);
 }
 
@@ -81,6 +82,15 @@ bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_L
 {
 	for (size_t i = 0; i < p->revoked_disk_count; i++)
 		if (memcmp(p->revoked_disks[i], disk_id, DISK_ID_LEN) == 0)
+			return true;
+	return false;
+}
+
+bool policy_accepts(const struct policy *p, unsigned pcr, const uint8_t *value)
+{
+	for (size_t i = 0; i < p->accepted_count; i++)
+		if (p->accepted[i].pcr == pcr &&
+			memcmp(p->accepted[i].value, value, p->digest_len) == 0)
 			return true;
 	return false;
 }

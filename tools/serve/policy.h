@@ -14,12 +14,23 @@
 #include "early/contract/messages.h"
 #include "tools/serve/why.h"
 
-#define POLICY_FILE_MAX	   (1u << 20)
-#define POLICY_SETS_MAX	   64u
-#define POLICY_NAME_MAX	   64u	 /* characters of a tenant, set or role */
-#define POLICY_REVOKED_MAX 4096u /* of each kind */
-#define POLICY_PCRS	   24u
-#define POLICY_DIGEST_MAX  48u
+#define POLICY_FILE_MAX	    (1u << 20)
+#define POLICY_SETS_MAX	    64u
+#define POLICY_NAME_MAX	    64u	  /* characters of a tenant, set or role */
+#define POLICY_REVOKED_MAX  4096u /* of each kind */
+#define POLICY_PCRS	    24u
+#define POLICY_DIGEST_MAX   48u
+#define POLICY_ACCEPTED_MAX 1024u
+
+/* The registers that firmware and its settings fill before the image runs: always quoted. */
+#define POLICY_FIRMWARE_PCRS (1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 7)
+
+/*
+ * Without these a set lets in code of the host's or a machine that has been sealed already: drivers
+ * and option ROMs (2, 3), applications (4), the image (11), what came from beside it (12), and the
+ * seal (15), which must be zero.
+ */
+#define POLICY_SEAL_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
 
 struct policy_set {
 	char name[POLICY_NAME_MAX + 1];
@@ -27,7 +38,14 @@ struct policy_set {
 	uint32_t epoch;			/* a node never goes back to a lower one */
 	bool revoked;
 	uint32_t enforced, warned; /* bit n: PCR n is compared; a bit is in one of them at most */
+	uint32_t allow_missing;	   /* of POLICY_SEAL_PCRS, those that this set may leave out */
 	uint8_t expected[POLICY_PCRS][POLICY_DIGEST_MAX];
+};
+
+/* A value that a node's register may change to. */
+struct policy_accepted {
+	unsigned pcr;
+	uint8_t value[POLICY_DIGEST_MAX];
 };
 
 struct policy {
@@ -35,7 +53,12 @@ struct policy {
 	char tenant[POLICY_NAME_MAX + 1];
 	uint16_t bank; /* TPM_ALG_ID */
 	size_t digest_len;
-	uint32_t pcr_mask; /* every PCR that a set names */
+	uint32_t pcr_mask; /* what nodes quote: every PCR that a set names, and the firmware's */
+	uint32_t allow_missing; /* of the file as a whole: for each of its sets */
+	/* Of the firmware's registers: those that may change, and values that may come. */
+	uint32_t may_change;
+	struct policy_accepted *accepted;
+	size_t accepted_count;
 	struct policy_set sets[POLICY_SETS_MAX];
 	size_t set_count;
 	uint8_t (*revoked_nodes)[TPM_NAME_LEN]; /* EK names */
@@ -56,6 +79,9 @@ void policy_free(struct policy *p);
 
 bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN]);
 bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_LEN]);
+
+/* True when "accepted" names this value (digest_len bytes) of the PCR. */
+bool policy_accepts(const struct policy *p, unsigned pcr, const uint8_t *value);
 
 struct policy_match {
 	const struct policy_set *set; /* that matched; else the nearest */

@@ -153,6 +153,7 @@ static bool read_revoked(struct policy *p, void *into, struct json_object *value
 /* In the order in which they are read: sets need the bank, revocations the sets. */
 static const struct policy_member policy_members[] = {
 	{"bank", read_bank},
+	{"allow_missing", policy_read_allow_missing},
 	{"sets", policy_read_sets},
 	{"measurements", policy_read_only_set},
 	{"epoch", read_epoch},
@@ -161,6 +162,8 @@ static const struct policy_member policy_members[] = {
 	{"pin_ak", read_pin_ak},
 	{"join_material_file", read_join_material},
 	{"revoked", read_revoked},
+	{"may_change", policy_read_may_change},
+	{"accepted", policy_read_accepted},
 };
 
 static bool read_policy(struct policy *p, struct json_object *root, struct why *why)
@@ -170,6 +173,7 @@ static bool read_policy(struct policy *p, struct json_object *root, struct why *
 	if (json_object_object_get_ex(root, "sets", NULL) ==
 		json_object_object_get_ex(root, "measurements", NULL))
 		return refuse(why, "the policy must have either \"sets\" or \"measurements\"");
+	p->pcr_mask = POLICY_FIRMWARE_PCRS;
 	for (size_t i = 0; i < p->set_count; i++) {
 		p->pcr_mask |= p->sets[i].enforced | p->sets[i].warned;
 		if (!json_object_object_get_ex(root, "epoch", NULL) && p->epoch < p->sets[i].epoch)

@@ -1,4 +1,4 @@
-/* Shared by the three files that read the policy's JSON; private to them. */
+/* Shared by the files that read the policy's JSON; private to them. */
 #ifndef TOOLS_SERVE_POLICY_JSON_H
 #define TOOLS_SERVE_POLICY_JSON_H
 
@@ -22,6 +22,18 @@ bool policy_read_name(struct json_object *value, size_t min, char out[POLICY_NAM
 bool policy_read_number(struct json_object *value, uint64_t min, uint64_t max, uint64_t *out,
 	const char *what, struct why *why);
 bool policy_read_hex(struct json_object *value, uint8_t *out, size_t len);
+
+/* The name of a PCR: "0" to "23". */
+bool policy_read_pcr(const char *text, unsigned *out);
+
+/* policy_gaps.c: "allow_missing" of a set (into) or of the file (into NULL), and its relatives. */
+bool policy_read_allow_missing(
+	struct policy *p, void *into, struct json_object *value, struct why *why);
+bool policy_read_may_change(
+	struct policy *p, void *into, struct json_object *value, struct why *why);
+bool policy_read_accepted(struct policy *p, void *into, struct json_object *value, struct why *why);
+/* A set leaves nothing out that it must name, but for what it says that it leaves out. */
+bool policy_check_gaps(const struct policy *p, const struct policy_set *set, struct why *why);
 
 /* The member "sets", and "measurements" in its place. */
 bool policy_read_sets(struct policy *p, void *into, struct json_object *value, struct why *why);

@@ -44,7 +44,7 @@ static const struct policy_member measurement_members[] = {
 	{"warnOnly", read_warn_only},
 };
 
-static bool read_pcr_index(const char *text, unsigned *out)
+bool policy_read_pcr(const char *text, unsigned *out)
 {
 	unsigned v = 0;
 
@@ -89,7 +89,7 @@ static bool read_measurements(
 	{
 		unsigned pcr;
 
-		if (!read_pcr_index(name, &pcr))
+		if (!policy_read_pcr(name, &pcr))
 			return refuse(why, "\"%.64s\" is not a PCR, 0 to 23", name);
 		if (!read_measurement(p, set, pcr, measurement, why))
 			return false;
@@ -130,6 +130,7 @@ static const struct policy_member set_members[] = {
 	{"role", read_set_role},
 	{"epoch", read_set_epoch},
 	{"measurements", read_measurements},
+	{"allow_missing", policy_read_allow_missing},
 };
 
 /* A set that enforces nothing would let every machine in. */
@@ -142,7 +143,7 @@ static bool check_set(const struct policy *p, const struct policy_set *set, stru
 	for (const struct policy_set *other = p->sets; other < set; other++)
 		if (strcmp(other->name, set->name) == 0)
 			return refuse(why, "two sets are named \"%s\"", set->name);
-	return true;
+	return policy_check_gaps(p, set, why);
 }
 
 bool policy_read_sets(struct policy *p, void *into, struct json_object *value, struct why *why)

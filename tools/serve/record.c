@@ -65,6 +65,7 @@ static void put_disk(struct json_line *line, uint8_t action, const struct store_
 {
 	json_line_text(line, "action", action_name(action));
 	json_line_number(line, "key_version", disk->key_version);
+	json_line_hex(line, "salt", disk->salt, DISK_SALT_LEN);
 	json_line_number(line, "generation", disk->generation);
 	json_line_number(line, "attempt", disk->attempt);
 	json_line_hex(line, "header_mac", disk->header_mac, HEADER_MAC_LEN);
@@ -115,6 +116,50 @@ bool record_commit(
 		return false;
 	log_decision(s, x, "committed", 0, NULL);
 	return true;
+}
+
+static bool record_deed(struct service *s, const struct store_deed *deed, struct why *why)
+{
+	struct json_line line;
+	struct log_line l;
+
+	audit_begin(s->audit, &line, deed->what);
+	json_line_text(&line, "detail", deed->detail);
+	json_line_number(&line, "done_s", deed->time_s);
+	json_line_number(&line, "uid", deed->uid);
+	if (!audit_append(s->audit, &line, true, why))
+		return false;
+	log_begin(&s->log, &l, deed->what);
+	log_text(&l, "detail", deed->detail);
+	log_number(&l, "uid", deed->uid);
+	log_end(&s->log, &l);
+	return true;
+}
+
+bool record_deeds(struct service *s, struct why *why)
+{
+	struct store_deed deed;
+	bool there;
+
+	for (;;) {
+		if (!store_next_deed(s->store, &deed, &there, why))
+			return false;
+		if (!there)
+			return true;
+		if (!record_deed(s, &deed, why) || !store_drop_deed(s->store, deed.number, why))
+			return false;
+	}
+}
+
+void record_void(struct service *s, uint64_t seq)
+{
+	struct json_line line;
+	struct why why;
+
+	audit_begin(s->audit, &line, "void");
+	json_line_number(&line, "of", seq);
+	if (!audit_append(s->audit, &line, true, &why))
+		log_say(&s->log, "audit-failed", why.text);
 }
 
 /* Starts a line about something that anybody can cause; false when there have been too many. */

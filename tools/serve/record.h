@@ -12,6 +12,13 @@ bool record_grant(struct service *s, const struct exchange *x, struct why *why) 
 /* A commit, with the MAC and generation to be stored. Durable. */
 bool record_commit(struct service *s, const struct exchange *x, const struct store_disk *disk,
 	struct why *why) MUST_CHECK;
+/*
+ * What operators did with `protostar node` since the last call: a durable line each, and out of the
+ * store in the caller's transaction.
+ */
+bool record_deeds(struct service *s, struct why *why) MUST_CHECK;
+/* Takes back the grant or commit of this line: the store did not take it. */
+void record_void(struct service *s, uint64_t seq);
 /* A denial or a node's ABORT. Goes to disk with the next durable record at the latest. */
 void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail);
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code);

@@ -120,7 +120,7 @@ int serve_main(int argc, char **argv)
 	if (parsed != OPTIONS_GOOD)
 		return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_MISUSE;
 	s.log.json = o.json;
-	good = harden(&why) && state_open(o.state, o.kek, &s, &why);
+	good = harden(&why) && state_open(o.state, o.kek, o.init, &s, &why);
 	if (good && o.init)
 		print_pin(&s);
 	else if (good)

@@ -7,16 +7,24 @@
 
 #include "tools/serve/service.h"
 
-#define STORE_FILE "store.sqlite"
+/* Names in the folder. */
+#define STORE_FILE     "store.sqlite"
+#define STATE_IDENTITY "service-key.der"
+#define STATE_KEK      "kek"
+#define STATE_AUDIT    "audit.jsonl"
 
 /*
- * Makes the folder when it is missing, locks it, and opens or makes everything in it; but a store
- * missing beside a written audit record, or KEKs missing beside a store, were lost and are refused.
- * kek_path NULL: in the folder. The lock is held until the process ends. state_close() releases the
- * rest.
+ * Locks the folder and opens everything in it. `init`: makes what is missing first, the folder too.
+ * What was lost is never made anew: a store that is missing or empty beside keys or a written audit
+ * record, KEKs missing beside a store or other than the store's, records that do not fit each other
+ * are refused. kek_path NULL: in the folder. The lock is held until the process ends. state_close()
+ * releases the rest.
  */
-bool state_open(const char *folder, const char *kek_path, struct service *out, struct why *why);
+bool state_open(
+	const char *folder, const char *kek_path, bool init, struct service *out, struct why *why);
 void state_close(struct service *s);
+/* Where the KEKs are: kek_path, or in the folder when that is NULL. out holds PATH_MAX bytes. */
+bool state_kek_path(const char *folder, const char *kek_path, char *out, struct why *why);
 /* folder/name; false when that is too long. */
 bool state_path(const char *folder, const char *name, char *out, size_t cap, struct why *why);
 

@@ -1,37 +1,60 @@
 /* The store in one SQLite file: write-ahead log, every commit synchronous. */
-#include "tools/serve/store.h"
+#include "tools/serve/store_sqlite.h"
 
-#include <sqlite3.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x70735354 /* "psST": what `file` and a person see */
-#define BUSY_MS	       250	  /* a reader such as `protostar node list` may hold it this long */
+#define SCHEMA_VERSION 2
+#define BUSY_MS	       2000 /* `protostar node` and the service wait for each other this long */
 
-enum statement { FIND_NODE, FIND_DISK, COUNT_NODES, PUT_NODE, PUT_DISK, EACH_NODE, STATEMENTS };
+#define NODE_COLUMNS                                                                        \
+	"n.ek_name, n.ak_name, n.disk_id, n.first_join, n.last_join, n.epoch, n.set_name, " \
+	"n.role, n.firmware_bank, n.firmware, n.accept_firmware"
+#define DISK_COLUMNS                                                                         \
+	"d.disk_id, d.ek_name, d.state, d.key_version, d.salt, d.generation, d.header_mac, " \
+	"d.attempt, d.may_overwrite"
 
 static const char *const sql[STATEMENTS] = {
-	[FIND_NODE] = "SELECT ek_name, ak_name, disk_id, first_join, last_join, epoch, set_name, "
-		      "role FROM nodes WHERE ek_name = ?",
-	[FIND_DISK] = "SELECT disk_id, ek_name, state, key_version, generation, header_mac, "
-		      "attempt FROM disks WHERE disk_id = ?",
+	[FIND_NODE] = "SELECT " NODE_COLUMNS " FROM nodes n WHERE n.ek_name = ?",
+	[FIND_DISK] = "SELECT " DISK_COLUMNS " FROM disks d WHERE d.disk_id = ?",
+	[FIND_AK] = "SELECT 1 FROM nodes WHERE ak_name = ? AND ek_name <> ?",
+	[FIND_ALLOWANCE] = "SELECT 1 FROM allowances WHERE disk_id = ?",
 	[COUNT_NODES] = "SELECT count(*) FROM nodes",
 	[PUT_NODE] = "INSERT INTO nodes (ek_name, ak_name, disk_id, first_join, last_join, epoch, "
-		     "set_name, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ek_name) DO "
+		     "set_name, role, firmware_bank, firmware, accept_firmware) "
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ek_name) DO "
 		     "UPDATE SET ak_name = excluded.ak_name, disk_id = excluded.disk_id, "
 		     "last_join = excluded.last_join, epoch = excluded.epoch, "
-		     "set_name = excluded.set_name, role = excluded.role",
-	[PUT_DISK] = "INSERT INTO disks (disk_id, ek_name, state, key_version, generation, "
-		     "header_mac, attempt) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (disk_id) DO "
+		     "set_name = excluded.set_name, role = excluded.role, "
+		     "firmware_bank = excluded.firmware_bank, firmware = excluded.firmware, "
+		     "accept_firmware = excluded.accept_firmware",
+	[PUT_DISK] = "INSERT INTO disks (disk_id, ek_name, state, key_version, salt, generation, "
+		     "header_mac, attempt, may_overwrite) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+		     "ON CONFLICT (disk_id) DO "
 		     "UPDATE SET ek_name = excluded.ek_name, state = excluded.state, "
-		     "key_version = excluded.key_version, generation = excluded.generation, "
-		     "header_mac = excluded.header_mac, attempt = excluded.attempt",
-	[EACH_NODE] =
-		"SELECT n.ek_name, n.ak_name, n.disk_id, n.first_join, n.last_join, n.epoch, "
-		"n.set_name, n.role, d.disk_id, d.ek_name, d.state, d.key_version, d.generation, "
-		"d.header_mac, d.attempt FROM nodes n JOIN disks d ON d.disk_id = n.disk_id "
-		"ORDER BY n.first_join, n.ek_name",
+		     "key_version = excluded.key_version, salt = excluded.salt, "
+		     "generation = excluded.generation, header_mac = excluded.header_mac, "
+		     "attempt = excluded.attempt, may_overwrite = excluded.may_overwrite",
+	[DROP_NODE] = "DELETE FROM nodes WHERE disk_id = ?",
+	[DROP_DISK] = "DELETE FROM disks WHERE disk_id = ?",
+	[EACH_NODE] = "SELECT " NODE_COLUMNS ", " DISK_COLUMNS
+		      " FROM nodes n JOIN disks d ON d.disk_id = n.disk_id "
+		      "ORDER BY n.first_join, n.ek_name",
+	[PUT_ALLOWANCE] = "INSERT OR IGNORE INTO allowances (disk_id) VALUES (?)",
+	[DROP_ALLOWANCE] = "DELETE FROM allowances WHERE disk_id = ?",
+	[GET_POSITION] = "SELECT seq, hash, end FROM position WHERE id = 1",
+	[PUT_POSITION] = "INSERT INTO position (id, seq, hash, end) VALUES (1, ?, ?, ?) "
+			 "ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, "
+			 "hash = excluded.hash, end = excluded.end",
+	[GET_KEK] = "SELECT value FROM keks WHERE version = ?",
+	[PUT_KEK] = "INSERT INTO keks (version, value) VALUES (?, ?)",
+	[NEXT_KEK] = "SELECT coalesce(min(version), 0) FROM keks WHERE version > ?",
+	[PUT_DEED] = "INSERT INTO deeds (what, detail, time, uid) VALUES (?, ?, ?, ?)",
+	[NEXT_DEED] = "SELECT number, what, detail, time, uid FROM deeds ORDER BY number LIMIT 1",
+	[DROP_DEED] = "DELETE FROM deeds WHERE number = ?",
 };
 
 static const char schema[] =
@@ -39,35 +62,45 @@ static const char schema[] =
 	"ak_name BLOB NOT NULL CHECK (length(ak_name) = 34), "
 	"disk_id BLOB NOT NULL UNIQUE CHECK (length(disk_id) = 16), first_join INTEGER NOT NULL, "
 	"last_join INTEGER NOT NULL, epoch INTEGER NOT NULL, set_name TEXT NOT NULL, "
-	"role TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"role TEXT NOT NULL, firmware_bank INTEGER NOT NULL, firmware BLOB NOT NULL, "
+	"accept_firmware INTEGER NOT NULL CHECK (accept_firmware IN (0, 1))) "
+	"STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX one_node_for_an_ak ON nodes (ak_name) "
+	"WHERE ak_name <> zeroblob(34);"
 	"CREATE TABLE disks (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16), "
 	"ek_name BLOB NOT NULL UNIQUE CHECK (length(ek_name) = 34), "
 	"state INTEGER NOT NULL CHECK (state IN (1, 2)), key_version INTEGER NOT NULL, "
+	"salt BLOB NOT NULL CHECK (length(salt) = 16), "
 	"generation INTEGER NOT NULL, header_mac BLOB NOT NULL CHECK (length(header_mac) = 32), "
-	"attempt INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"attempt INTEGER NOT NULL, may_overwrite INTEGER NOT NULL "
+	"CHECK (may_overwrite = 0 OR (may_overwrite = 1 AND state = 1))) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE allowances (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16)) "
+	"STRICT, WITHOUT ROWID;"
+	"CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, "
+	"hash TEXT NOT NULL CHECK (length(hash) = 64), end INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE keks (version INTEGER PRIMARY KEY, "
+	"value BLOB NOT NULL CHECK (length(value) = 32)) STRICT;"
+	"CREATE TABLE deeds (number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, "
+	"detail TEXT NOT NULL, time INTEGER NOT NULL, uid INTEGER NOT NULL) STRICT;"
 	"CREATE TRIGGER node_keeps_its_disk BEFORE UPDATE ON nodes "
 	"WHEN old.disk_id <> new.disk_id BEGIN SELECT RAISE(ABORT, 'a node keeps its disk'); END;"
 	"CREATE TRIGGER disk_keeps_its_node BEFORE UPDATE ON disks "
 	"WHEN old.ek_name <> new.ek_name BEGIN SELECT RAISE(ABORT, 'a disk keeps its node'); END;"
+	"CREATE TRIGGER disk_keeps_its_key BEFORE UPDATE ON disks "
+	"WHEN old.salt <> new.salt BEGIN SELECT RAISE(ABORT, 'a disk keeps its salt'); END;"
 	"CREATE TRIGGER disk_stays_active BEFORE UPDATE ON disks "
 	"WHEN old.state = 2 AND (new.state <> 2 OR new.generation < old.generation) "
-	"BEGIN SELECT RAISE(ABORT, 'an active disk stays active'); END;"
-	"PRAGMA user_version = 1;";
+	"BEGIN SELECT RAISE(ABORT, 'an active disk stays active'); END;";
 
-struct store {
-	sqlite3 *db;
-	sqlite3_stmt *statements[STATEMENTS];
-};
-
-static bool db_failed(struct store *s, const char *what, struct why *why)
+bool store_failed(struct store *s, const char *what, struct why *why)
 {
 	return refuse(why, "the store: %s: %s", what, sqlite3_errmsg(s->db));
 }
 
-static bool run(struct store *s, const char *text, struct why *why)
+bool store_run(struct store *s, const char *text, struct why *why)
 {
 	if (sqlite3_exec(s->db, text, NULL, NULL, NULL) != SQLITE_OK)
-		return db_failed(s, "cannot run a statement", why);
+		return store_failed(s, "cannot run a statement", why);
 	return true;
 }
 
@@ -77,31 +110,49 @@ static bool pragma(struct store *s, const char *text, int64_t *out, struct why *
 	bool good;
 
 	if (sqlite3_prepare_v2(s->db, text, -1, &st, NULL) != SQLITE_OK)
-		return db_failed(s, "cannot be read", why);
+		return store_failed(s, "cannot be read", why);
 	good = sqlite3_step(st) == SQLITE_ROW;
 	*out = good ? sqlite3_column_int64(st, 0) : 0;
 	if (!good)
-		db_failed(s, "cannot be read", why);
+		store_failed(s, "cannot be read", why);
 	sqlite3_finalize(st);
 	return good;
 }
 
-/* A new file gets the schema in one transaction; one of another kind or version is refused. */
-static bool check_schema(struct store *s, bool read_only, struct why *why)
+static bool make_schema(struct store *s, struct why *why)
 {
-	int64_t application, version;
-	char text[64];
+	char text[96];
+
+	sqlite3_snprintf(sizeof(text), text,
+		"PRAGMA user_version = %d; PRAGMA application_id = %d;", SCHEMA_VERSION,
+		APPLICATION_ID);
+	return store_run(s, "BEGIN IMMEDIATE", why) && store_run(s, schema, why) &&
+	       store_run(s, text, why) && store_run(s, "COMMIT", why);
+}
+
+/* A new file gets the schema in one transaction; one of another kind or version is refused. */
+static bool check_schema(struct store *s, const char *path, enum store_mode mode, struct why *why)
+{
+	int64_t application, version, tables;
 
 	if (!pragma(s, "PRAGMA application_id", &application, why) ||
-		!pragma(s, "PRAGMA user_version", &version, why))
+		!pragma(s, "PRAGMA user_version", &version, why) ||
+		!pragma(s, "SELECT count(*) FROM sqlite_schema", &tables, why))
 		return false;
-	if (application == APPLICATION_ID && version == 1)
+	if (application == APPLICATION_ID && version == SCHEMA_VERSION)
 		return true;
-	if (application || version || read_only)
-		return refuse(why, "the store is not one that this version can use");
-	sqlite3_snprintf(sizeof(text), text, "PRAGMA application_id = %d;", APPLICATION_ID);
-	return run(s, "BEGIN IMMEDIATE", why) && run(s, schema, why) && run(s, text, why) &&
-	       run(s, "COMMIT", why);
+	if (application == APPLICATION_ID)
+		return refuse(why,
+			"%s: a store of version %lld, and this protostar reads version %d", path,
+			(long long)version, SCHEMA_VERSION);
+	if (application || version || tables)
+		return refuse(why, "%s is not a store of protostar's", path);
+	if (mode != STORE_CREATE)
+		return refuse(why,
+			"%s is empty: a store was lost. Restore it from a backup, with the keys and "
+			"the audit record of the same backup",
+			path);
+	return make_schema(s, why);
 }
 
 static bool prepare_all(struct store *s, struct why *why)
@@ -109,33 +160,40 @@ static bool prepare_all(struct store *s, struct why *why)
 	for (size_t i = 0; i < STATEMENTS; i++)
 		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 			    &s->statements[i], NULL) != SQLITE_OK)
-			return db_failed(s, "cannot prepare a statement", why);
+			return store_failed(s, "cannot prepare a statement", why);
 	return true;
 }
 
-static bool open_file(struct store *s, const char *path, bool read_only, struct why *why)
+static bool open_file(struct store *s, const char *path, enum store_mode mode, struct why *why)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
-		    (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+		    (mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+		    (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
+	struct stat st;
 
+	if (mode != STORE_CREATE && stat(path, &st))
+		return refuse(why, "%s: %s", path, strerror(errno));
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
 		return refuse(why, "%s: %s", path, s->db ? sqlite3_errmsg(s->db) : "out of memory");
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	if (!read_only && !run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", why))
-		return false;
-	return check_schema(s, read_only, why) && prepare_all(s, why);
+	/* Looked at before it is written to: an empty file stays as it was found. */
+	return check_schema(s, path, mode, why) &&
+	       (mode == STORE_READ ||
+		       store_run(
+			       s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", why)) &&
+	       prepare_all(s, why);
 }
 
-bool store_open(const char *path, bool read_only, struct store **out, struct why *why)
+bool store_open(const char *path, enum store_mode mode, struct store **out, struct why *why)
 {
 	struct store *s = calloc(1, sizeof(*s));
 	mode_t mask = umask(0077);
 	bool good;
 
-	good = s ? open_file(s, path, read_only, why) : refuse(why, "out of memory");
+	good = s ? open_file(s, path, mode, why) : refuse(why, "out of memory");
 	umask(mask);
 	if (!good) {
 		store_close(s);
@@ -155,7 +213,42 @@ void store_close(struct store *s)
 	free(s);
 }
 
-static void get_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len)
+void bind_bytes(struct binder *b, const uint8_t *data, size_t len)
+{
+	b->failed |= sqlite3_bind_blob(b->st, ++b->at, data, (int)len, SQLITE_STATIC) != SQLITE_OK;
+}
+
+void bind_number(struct binder *b, uint64_t v)
+{
+	b->failed |= v > INT64_MAX ||
+		     sqlite3_bind_int64(b->st, ++b->at, (sqlite3_int64)v) != SQLITE_OK;
+}
+
+void bind_text(struct binder *b, const char *text)
+{
+	b->failed |= sqlite3_bind_text(b->st, ++b->at, text, -1, SQLITE_STATIC) != SQLITE_OK;
+}
+
+bool store_write(struct store *s, struct binder *b, struct why *why)
+{
+	bool good = !b->failed && sqlite3_step(b->st) == SQLITE_DONE;
+
+	if (!good)
+		store_failed(s, "cannot be written", why);
+	sqlite3_reset(b->st);
+	sqlite3_clear_bindings(b->st);
+	return good;
+}
+
+bool store_read(struct store *s, struct binder *b, bool *out_found, struct why *why)
+{
+	int rc = b->failed ? SQLITE_ERROR : sqlite3_step(b->st);
+
+	*out_found = rc == SQLITE_ROW;
+	return *out_found || rc == SQLITE_DONE || store_failed(s, "cannot be read", why);
+}
+
+void column_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len)
 {
 	const void *data = sqlite3_column_blob(st, column);
 
@@ -164,7 +257,7 @@ static void get_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len)
 		memcpy(out, data, len);
 }
 
-static void get_text(sqlite3_stmt *st, int column, char *out, size_t cap)
+void column_text(sqlite3_stmt *st, int column, char *out, size_t cap)
 {
 	const unsigned char *text = sqlite3_column_text(st, column);
 	size_t len = text ? strlen((const char *)text) : 0;
@@ -176,138 +269,19 @@ static void get_text(sqlite3_stmt *st, int column, char *out, size_t cap)
 	out[len] = 0;
 }
 
-static void get_node(sqlite3_stmt *st, int at, struct store_node *out)
+uint64_t column_number(sqlite3_stmt *st, int column)
 {
-	get_bytes(st, at, out->ek_name, TPM_NAME_LEN);
-	get_bytes(st, at + 1, out->ak_name, TPM_NAME_LEN);
-	get_bytes(st, at + 2, out->disk_id, DISK_ID_LEN);
-	out->first_join_s = (uint64_t)sqlite3_column_int64(st, at + 3);
-	out->last_join_s = (uint64_t)sqlite3_column_int64(st, at + 4);
-	out->epoch = (uint32_t)sqlite3_column_int64(st, at + 5);
-	get_text(st, at + 6, out->set_name, sizeof(out->set_name));
-	get_text(st, at + 7, out->role, sizeof(out->role));
-}
-
-static void get_disk(sqlite3_stmt *st, int at, struct store_disk *out)
-{
-	get_bytes(st, at, out->disk_id, DISK_ID_LEN);
-	get_bytes(st, at + 1, out->ek_name, TPM_NAME_LEN);
-	out->state = (enum disk_state)sqlite3_column_int(st, at + 2);
-	out->key_version = (uint32_t)sqlite3_column_int64(st, at + 3);
-	out->generation = (uint64_t)sqlite3_column_int64(st, at + 4);
-	get_bytes(st, at + 5, out->header_mac, HEADER_MAC_LEN);
-	out->attempt = (uint64_t)sqlite3_column_int64(st, at + 6);
-}
-
-/* Runs a look-up by key; *found says whether st stands on a row. The caller resets st. */
-static bool look_up(struct store *s, sqlite3_stmt *st, const uint8_t *key, size_t len, bool *found,
-	struct why *why)
-{
-	int rc;
-
-	if (key && sqlite3_bind_blob(st, 1, key, (int)len, SQLITE_STATIC) != SQLITE_OK)
-		return db_failed(s, "cannot be read", why);
-	rc = sqlite3_step(st);
-	*found = rc == SQLITE_ROW;
-	return *found || rc == SQLITE_DONE || db_failed(s, "cannot be read", why);
-}
-
-bool store_view(struct store *s, const uint8_t ek_name[TPM_NAME_LEN],
-	const uint8_t disk_id[DISK_ID_LEN], struct store_view *out, struct why *why)
-{
-	sqlite3_stmt *node = s->statements[FIND_NODE], *disk = s->statements[FIND_DISK];
-	sqlite3_stmt *count = s->statements[COUNT_NODES];
-	struct store_view v = {0};
-	bool counted = false;
-	bool good = look_up(s, node, ek_name, TPM_NAME_LEN, &v.has_node, why) &&
-		    look_up(s, disk, disk_id, DISK_ID_LEN, &v.has_disk, why) &&
-		    look_up(s, count, NULL, 0, &counted, why);
-
-	if (v.has_node)
-		get_node(node, 0, &v.node);
-	if (v.has_disk)
-		get_disk(disk, 0, &v.disk);
-	if (counted)
-		v.node_count = (uint64_t)sqlite3_column_int64(count, 0);
-	sqlite3_reset(node);
-	sqlite3_reset(disk);
-	sqlite3_reset(count);
-	if (good)
-		*out = v;
-	return good;
-}
-
-/* Binds values in order; SQLite's own error, looked at once at the end, covers all of them. */
-struct binder {
-	sqlite3_stmt *st;
-	int at;
-	bool failed;
-};
-
-static void bind_bytes(struct binder *b, const uint8_t *data, size_t len)
-{
-	b->failed |= sqlite3_bind_blob(b->st, ++b->at, data, (int)len, SQLITE_STATIC) != SQLITE_OK;
-}
-
-static void bind_number(struct binder *b, uint64_t v)
-{
-	b->failed |= v > INT64_MAX ||
-		     sqlite3_bind_int64(b->st, ++b->at, (sqlite3_int64)v) != SQLITE_OK;
-}
-
-static void bind_text(struct binder *b, const char *text)
-{
-	b->failed |= sqlite3_bind_text(b->st, ++b->at, text, -1, SQLITE_STATIC) != SQLITE_OK;
-}
-
-static bool put(struct store *s, struct binder *b, struct why *why)
-{
-	bool good = !b->failed && sqlite3_step(b->st) == SQLITE_DONE;
-
-	if (!good)
-		db_failed(s, "cannot be written", why);
-	sqlite3_reset(b->st);
-	sqlite3_clear_bindings(b->st);
-	return good;
-}
-
-bool store_put_node(struct store *s, const struct store_node *node, struct why *why)
-{
-	struct binder b = {.st = s->statements[PUT_NODE]};
-
-	bind_bytes(&b, node->ek_name, TPM_NAME_LEN);
-	bind_bytes(&b, node->ak_name, TPM_NAME_LEN);
-	bind_bytes(&b, node->disk_id, DISK_ID_LEN);
-	bind_number(&b, node->first_join_s);
-	bind_number(&b, node->last_join_s);
-	bind_number(&b, node->epoch);
-	bind_text(&b, node->set_name);
-	bind_text(&b, node->role);
-	return put(s, &b, why);
-}
-
-bool store_put_disk(struct store *s, const struct store_disk *disk, struct why *why)
-{
-	struct binder b = {.st = s->statements[PUT_DISK]};
-
-	bind_bytes(&b, disk->disk_id, DISK_ID_LEN);
-	bind_bytes(&b, disk->ek_name, TPM_NAME_LEN);
-	bind_number(&b, (uint64_t)disk->state);
-	bind_number(&b, disk->key_version);
-	bind_number(&b, disk->generation);
-	bind_bytes(&b, disk->header_mac, HEADER_MAC_LEN);
-	bind_number(&b, disk->attempt);
-	return put(s, &b, why);
+	return (uint64_t)sqlite3_column_int64(st, column);
 }
 
 bool store_begin(struct store *s, struct why *why)
 {
-	return run(s, "BEGIN IMMEDIATE", why);
+	return store_run(s, "BEGIN IMMEDIATE", why);
 }
 
 bool store_commit(struct store *s, struct why *why)
 {
-	if (run(s, "COMMIT", why))
+	if (store_run(s, "COMMIT", why))
 		return true;
 	store_rollback(s);
 	return false;
@@ -317,25 +291,4 @@ void store_rollback(struct store *s)
 {
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-}
-
-bool store_each(struct store *s,
-	void (*each)(void *context, const struct store_node *node, const struct store_disk *disk),
-	void *context, struct why *why)
-{
-	sqlite3_stmt *st = s->statements[EACH_NODE];
-	int rc;
-
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		struct store_node node;
-		struct store_disk disk;
-
-		get_node(st, 0, &node);
-		get_disk(st, 8, &disk);
-		each(context, &node, &disk);
-	}
-	if (rc != SQLITE_DONE)
-		db_failed(s, "cannot be read", why);
-	sqlite3_reset(st);
-	return rc == SQLITE_DONE;
 }

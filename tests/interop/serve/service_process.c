@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +86,16 @@ static bool read_start(struct service_process *s)
 	return good;
 }
 
+/* The state folder of a first start. */
+static void init(const struct service_process *s)
+{
+	const char *const args[] = {"serve", "--state", s->state, "--init", NULL};
+	struct stat st;
+
+	if (stat(s->state, &st))
+		(void)service_run(s, s->log, args);
+}
+
 bool service_start(struct service_process *s, const char *const *extra)
 {
 	const char *args[ARGS_MAX] = {"serve", "--state", s->state, "--policy", s->policy,
@@ -93,6 +104,7 @@ bool service_start(struct service_process *s, const char *const *extra)
 
 	while (extra && *extra && n < ARGS_MAX - 1)
 		args[n++] = *extra++;
+	init(s);
 	unlink(s->log); /* an earlier run's start must not be taken for this one's */
 	s->pid = fork();
 	if (s->pid == 0)

@@ -24,7 +24,7 @@ static void prepare(struct machine *m)
 void setting_open(const char *program)
 {
 	uint8_t pcr[32];
-	char four[65], eleven[65];
+	char four[65], eleven[65], zeros[65];
 
 	snprintf(at.folder, sizeof(at.folder), "/tmp/protostar-serve-XXXXXX");
 	if (failed(secret_room_open(1u << 20)) || failed(random_open()) || !mkdtemp(at.folder)) {
@@ -39,10 +39,13 @@ void setting_open(const char *program)
 	hex_encode(pcr, 32, four);
 	machine_pcr(&at.a, 11, pcr);
 	hex_encode(pcr, 32, eleven);
+	memset(pcr, 0, sizeof(pcr));
+	hex_encode(pcr, 32, zeros);
 	snprintf(at.set, sizeof(at.set),
 		"\"measurements\":{\"4\":{\"expected\":\"%s\",\"warnOnly\":false},"
-		"\"11\":{\"expected\":\"%s\",\"warnOnly\":false}}",
-		four, eleven);
+		"\"11\":{\"expected\":\"%s\",\"warnOnly\":false},"
+		"\"2\":\"%s\",\"3\":\"%s\",\"12\":\"%s\",\"15\":\"%s\"}",
+		four, eleven, zeros, zeros, zeros, zeros);
 	service_at(&at.service, program, at.folder);
 	setting_policy(1, "");
 }

@@ -12,7 +12,7 @@ struct setting {
 	char folder[64];
 	struct machine a, b;
 	struct service_process service;
-	char set[512]; /* a policy's "measurements": {...} for the machines' state */
+	char set[1024]; /* a policy's "measurements": {...} for the machines' state */
 };
 
 extern struct setting at;

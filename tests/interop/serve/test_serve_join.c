@@ -51,16 +51,26 @@ static void test_power_cut_before_commit(void)
 	CHECK(memcmp(two.disk_key, first.disk_key, DISK_KEY_LEN) != 0);
 }
 
-static void test_commit_of_another_header(void)
+static void test_commits_that_do_not_fit(void)
 {
-	static const uint8_t other_mac[32] = {9};
-	struct client c;
-	struct outcome granted, last;
+	static const uint8_t no_mac[32];
+	struct client c, twin;
+	struct outcome granted, same, last;
 
 	setting_join(&c, &at.a, disk_1, &granted);
-	client_commit(&c, &granted, other_mac, &last);
+	client_commit(&c, &granted, no_mac, &last);
 	CHECK(last.type == MSG_DENY && last.code == E_DENY_STATE);
 	client_close(&c);
+	/* Two boots of one machine with one grant each: whoever commits first has the disk. */
+	setting_join(&c, &at.a, disk_1, &granted);
+	setting_join(&twin, &at.a, disk_1, &same);
+	CHECK(same.grant.generation == granted.grant.generation);
+	client_commit(&twin, &same, mac_1, &last);
+	CHECK(last.type == MSG_ACK);
+	client_commit(&c, &granted, mac_1, &last);
+	CHECK(last.type == MSG_DENY && last.code == E_DENY_STATE);
+	client_close(&c);
+	client_close(&twin);
 	setting_join(&c, &at.a, disk_1, &granted);
 	granted.grant.generation++;
 	client_commit(&c, &granted, mac_1, &last);
@@ -160,7 +170,7 @@ static void change_evidence(struct evidence *e, struct client *c, enum change wh
 		e->quote.pcr_values_len--;
 		break;
 	case MASK:
-		machine_quote(&at.a, e->rd, c->hello.bank, c->hello.pcr_mask | 1, &e->quote);
+		machine_quote(&at.a, e->rd, c->hello.bank, c->hello.pcr_mask | 1u << 5, &e->quote);
 		break;
 	case BANK:
 		machine_quote(&at.a, e->rd, 0x000c, c->hello.pcr_mask, &e->quote);
@@ -259,17 +269,30 @@ static void test_event_log(void)
 /* B's AK beside A's EK: each is good alone, but they are not in one TPM. */
 static void test_activation_of_another_tpm(void)
 {
-	struct machine chimera = at.b;
+	struct machine chimera;
 	struct client c;
 	struct evidence e;
 	struct outcome o;
 
+	machine_new_ak(&at.b, 3);
+	chimera = at.b;
 	memcpy(chimera.ek_pub, at.a.ek_pub, at.a.ek_pub_len);
 	chimera.ek_pub_len = at.a.ek_pub_len;
 	setting_connect(&c);
 	evidence_make(&e, &c, &chimera, disk_1);
 	client_join(&c, &e, &at.b, &o);
 	CHECK(o.challenged && o.type == MSG_DENY && o.code == E_DENY_ACTIVATION);
+	evidence_free(&e);
+	client_close(&c);
+	/* And an AK that is known for B is nobody else's, whatever the activation would say. */
+	machine_new_ak(&at.b, 0);
+	chimera = at.b;
+	memcpy(chimera.ek_pub, at.a.ek_pub, at.a.ek_pub_len);
+	chimera.ek_pub_len = at.a.ek_pub_len;
+	setting_connect(&c);
+	evidence_make(&e, &c, &chimera, disk_1);
+	client_join(&c, &e, &at.b, &o);
+	CHECK(!o.challenged && o.type == MSG_DENY && o.code == E_DENY_NODE_AK);
 	evidence_free(&e);
 	client_close(&c);
 }
@@ -364,7 +387,7 @@ static void test_node_list(void)
 	CHECK(service_count(&at.service, "list", "\"state\":\"active\"") == 2);
 	CHECK(service_count(&at.service, "list", "\"state\":\"formatting\"") == 1);
 	CHECK(service_run(&at.service, output, show) == 0);
-	CHECK(service_count(&at.service, "list", "generation   1") == 1);
+	CHECK(service_count(&at.service, "list", "state        active") == 1);
 	CHECK(service_run(&at.service, output, none) == 1);
 }
 
@@ -391,7 +414,7 @@ int main(int argc, char **argv)
 	}
 	RUN(test_first_join_and_commit);
 	RUN(test_power_cut_before_commit);
-	RUN(test_commit_of_another_header);
+	RUN(test_commits_that_do_not_fit);
 	RUN(test_partners);
 	RUN(test_evidence_of_another_connection);
 	RUN(test_changed_evidence);

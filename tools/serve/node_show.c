@@ -1,0 +1,146 @@
+/* `protostar node list|show`: what the store knows, read-only. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/lib/hex.h"
+#include "tools/serve/json_line.h"
+#include "tools/serve/node_command.h"
+
+struct query {
+	bool json;
+	const char *name; /* NULL: all */
+	unsigned shown;
+};
+
+static void time_of(uint64_t seconds, char out[32])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!seconds || !gmtime_r(&t, &tm) || !strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		snprintf(out, 32, "never");
+}
+
+static const char *state_name(const struct store_disk *disk)
+{
+	return disk->state == DISK_ACTIVE ? "active" : "formatting";
+}
+
+static void print_json(const struct store_node *node, const struct store_disk *disk)
+{
+	struct json_line l;
+	char first[32], last[32];
+
+	time_of(node->first_join_s, first);
+	time_of(node->last_join_s, last);
+	json_line_start(&l);
+	json_line_hex(&l, "node", node->ek_name, TPM_NAME_LEN);
+	json_line_hex(&l, "ak", node->ak_name, TPM_NAME_LEN);
+	json_line_hex(&l, "disk", node->disk_id, DISK_ID_LEN);
+	json_line_text(&l, "state", state_name(disk));
+	json_line_number(&l, "key_version", disk->key_version);
+	json_line_number(&l, "generation", disk->generation);
+	json_line_number(&l, "attempt", disk->attempt);
+	json_line_hex(&l, "header_mac", disk->header_mac, HEADER_MAC_LEN);
+	json_line_text(&l, "set", node->set_name);
+	json_line_text(&l, "role", node->role);
+	json_line_number(&l, "epoch", node->epoch);
+	json_line_text(&l, "first_join", first);
+	json_line_text(&l, "last_join", last);
+	if (json_line_end(&l))
+		fwrite(l.text, 1, l.len - 1, stdout);
+}
+
+static void print_row(const struct store_node *node, const struct store_disk *disk)
+{
+	char ek[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1], last[32];
+
+	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
+	hex_encode(node->disk_id, DISK_ID_LEN, id);
+	time_of(node->last_join_s, last);
+	printf("%.20s  %s  %-10s  %10llu  %-20s  %s\n", ek, id, state_name(disk),
+		(unsigned long long)disk->generation, last, node->set_name);
+}
+
+static void print_whole(const struct store_node *node, const struct store_disk *disk)
+{
+	char ek[2 * TPM_NAME_LEN + 1], ak[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1];
+	char first[32], last[32];
+
+	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
+	hex_encode(node->ak_name, TPM_NAME_LEN, ak);
+	hex_encode(node->disk_id, DISK_ID_LEN, id);
+	time_of(node->first_join_s, first);
+	time_of(node->last_join_s, last);
+	printf("node         %s\nak           %s\ndisk         %s\nstate        %s\n", ek, ak, id,
+		state_name(disk));
+	printf("key version  %u\ngeneration   %llu\nset          %s\nrole         %s\n",
+		disk->key_version, (unsigned long long)disk->generation, node->set_name,
+		node->role);
+	printf("epoch        %u\nfirst join   %s\nlast join    %s\n", node->epoch, first, last);
+}
+
+static bool named(const struct query *q, const struct store_node *node)
+{
+	char ek[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1];
+	size_t len = q->name ? strlen(q->name) : 0;
+
+	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
+	hex_encode(node->disk_id, DISK_ID_LEN, id);
+	return strncmp(ek, q->name ? q->name : "", len) == 0 ||
+	       strncmp(id, q->name ? q->name : "", len) == 0;
+}
+
+static void show(void *context, const struct store_node *node, const struct store_disk *disk)
+{
+	struct query *q = context;
+
+	if (!named(q, node))
+		return;
+	if (q->json && q->shown)
+		fputs(",\n ", stdout);
+	if (q->json)
+		print_json(node, disk);
+	else if (q->name)
+		print_whole(node, disk);
+	else
+		print_row(node, disk);
+	q->shown++;
+}
+
+static bool print_all(struct store *store, struct query *q, struct why *why)
+{
+	if (q->json)
+		fputs("[", stdout);
+	else if (!q->name)
+		printf("%-20s  %-32s  %-10s  %10s  %-20s  %s\n", "NODE", "DISK", "STATE",
+			"GENERATION", "LAST JOIN", "SET");
+	if (!store_each(store, show, q, why))
+		return false;
+	if (q->json)
+		puts("]");
+	if (q->name && !q->shown)
+		return refuse(why, "no node or disk is named %s", q->name);
+	return true;
+}
+
+static bool query(const struct node_request *r, struct why *why)
+{
+	struct query q = {.json = r->json, .name = r->name};
+	struct store *store = NULL;
+	bool good = node_store(r, STORE_READ, &store, why) && print_all(store, &q, why);
+
+	store_close(store);
+	return good;
+}
+
+bool node_list(const struct node_request *r, struct why *why)
+{
+	return query(r, why);
+}
+
+bool node_show(const struct node_request *r, struct why *why)
+{
+	return query(r, why);
+}
