@@ -15,7 +15,7 @@ const uint8_t disk_1[DISK_ID_LEN] = {0xd1}, disk_2[DISK_ID_LEN] = {0xd2},
 	      disk_3[DISK_ID_LEN] = {0xd3};
 const uint8_t mac_1[32] = {0x11, 0x22};
 
-static void prepare(struct machine *m)
+void setting_prepare(struct machine *m)
 {
 	machine_extend(m, 4, 0x44);
 	machine_extend(m, 11, 0xbb);
@@ -33,8 +33,8 @@ void setting_open(const char *program)
 	}
 	machine_start(&at.a, at.folder, "tpm-a");
 	machine_start(&at.b, at.folder, "tpm-b");
-	prepare(&at.a);
-	prepare(&at.b);
+	setting_prepare(&at.a);
+	setting_prepare(&at.b);
 	machine_pcr(&at.a, 4, pcr);
 	hex_encode(pcr, 32, four);
 	machine_pcr(&at.a, 11, pcr);

@@ -19,6 +19,8 @@ extern struct setting at;
 extern const uint8_t disk_1[DISK_ID_LEN], disk_2[DISK_ID_LEN], disk_3[DISK_ID_LEN];
 extern const uint8_t mac_1[32];
 
+/* Brings a machine's TPM into the state that the policy allows. */
+void setting_prepare(struct machine *m);
 void setting_open(const char *program);
 void setting_close(void);
 /* Writes {"epoch":E,"sets":[{"name":"demo","epoch":E,"role":"worker",<set>}]<extra>}. */
