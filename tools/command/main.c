@@ -22,7 +22,7 @@ static const struct {
 	{"reproduce", "build an image again from its recipe, and compare the bits",
 		reproduce_command},
 	{"serve", "run the join service, with the key service inside", serve_main},
-	{"node", "list, show: the nodes that the join service knows", node_main},
+	{"node", "the nodes that the join service knows: list, forget, accept, backup ...", node_main},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

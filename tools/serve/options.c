@@ -20,7 +20,7 @@ static const char help[] =
 	"the key of their disk.\n"
 	"\n"
 	"  --state DIR             where the service keeps its key, KEKs, store and audit record;\n"
-	"                          made when it is missing\n"
+	"                          only --init makes it\n"
 	"  --policy FILE           which measurements may join; read again on SIGHUP\n"
 	"  --listen ADDR:PORT      default " LISTEN_DEFAULT "; port 0 takes any free one\n"
 	"  --kek FILE              key-encryption keys; default DIR/kek\n"
