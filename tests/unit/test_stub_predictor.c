@@ -189,7 +189,8 @@ static void run_images(bool spoilt, unsigned images)
 		file = pe_make(&r.image, &len);
 		o = boot(file);
 		boot_init(&p);
-		if (predict_own_uki("x.efi", file, len, PHASE_JOIN, BANK_BIT(BANK_SHA256), &p))
+		if (predict_own_uki(
+			    "x.efi", file, len, NULL, PHASE_JOIN, BANK_BIT(BANK_SHA256), &p))
 			agreed += !spoilt && o.started && same_events(&o, &p);
 		else
 			agreed += spoilt && !o.started;

@@ -25,6 +25,7 @@ enum root_format { ROOT_DEFAULT, ROOT_EROFS, ROOT_SQUASHFS, ROOT_EXT4 };
 
 struct build_options {
 	const char *kernel, *modules_dir, *root, *early, *stub, *osrel, *cmdline, *out;
+	const char *profile;	    /* the platform that measurements.json is of: never NULL */
 	const char *kernel_version; /* NULL: the name of modules_dir */
 	struct sign_request sign;
 	/* A signed UKI whose signature is taken where there is no key; NULL: none. */

@@ -112,6 +112,19 @@ static bool write_recipe_and_sbom(const struct build *b, const struct boot *boot
 	return fine;
 }
 
+/* A policy of these measurements would be refused: better said where the platform was chosen. */
+static void warn_of_missing(const struct build *b, const struct boot *boot)
+{
+	uint32_t missing = OUTPUT_REQUIRED_PCRS & ~output_known(boot, 0);
+
+	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
+		if (missing & 1u << pcr)
+			report_error("warning: measurements.json lacks PCR %u, which the join "
+				     "service demands (or its name in \"allow_missing\"): on "
+				     "--profile %s %s",
+				pcr, b->options.profile, boot->unknown[pcr]);
+}
+
 bool manifest_make(const struct build *b)
 {
 	struct bytes text = {0};
@@ -119,8 +132,10 @@ bool manifest_make(const struct build *b)
 	bool fine;
 
 	boot_init(&boot);
-	fine = predict_own_uki("uki.efi", b->uki.data, b->uki.len, PHASE_JOIN, SBOM_BANKS, &boot);
+	fine = predict_own_uki("uki.efi", b->uki.data, b->uki.len, b->options.profile, PHASE_JOIN,
+		SBOM_BANKS, &boot);
 	if (fine) {
+		warn_of_missing(b, &boot);
 		output_measurements(&boot, BANK_SHA256, 0, &text);
 		fine = write_text(b, "measurements.json", &text);
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "tools/build/build.h"
 #include "tools/lib/report.h"
+#include "tools/measure/firmware/profile.h"
 
 static const char help[] =
 	"usage: protostar build OPTION...\n"
@@ -24,6 +25,9 @@ static const char help[] =
 	"  --option KEY=VALUE   a protostar.* setting; can be given often\n"
 	"  --cmdline TEXT       words for the kernel and init, such as \"console=ttyS0\"\n"
 	"  --osrel FILE         os-release text for the image\n"
+	"  --profile NAME       the platform whose PCRs measurements.json has beside the image's\n"
+	"                       own: qemu-ovmf (default), aws, gcp and azure, PCR 2 and 3; uefi,\n"
+	"                       which is any other, neither\n"
 	"  --sign-key KEY       sign the UKI for Secure Boot: a PEM file, or a PKCS#11 URI\n"
 	"  --sign-cert FILE     the key's certificate, PEM or DER\n"
 	"  --sign-pin-file FILE file with the PIN or passphrase of the key\n"
@@ -50,6 +54,7 @@ enum {
 	OPT_OPTION,
 	OPT_CMDLINE,
 	OPT_OSREL,
+	OPT_PROFILE,
 	OPT_SIGN_KEY,
 	OPT_SIGN_CERT,
 	OPT_SIGN_PIN_FILE,
@@ -73,6 +78,7 @@ static const struct option words[] = {
 	{"option", required_argument, NULL, OPT_OPTION},
 	{"cmdline", required_argument, NULL, OPT_CMDLINE},
 	{"osrel", required_argument, NULL, OPT_OSREL},
+	{"profile", required_argument, NULL, OPT_PROFILE},
 	{"sign-key", required_argument, NULL, OPT_SIGN_KEY},
 	{"sign-cert", required_argument, NULL, OPT_SIGN_CERT},
 	{"sign-pin-file", required_argument, NULL, OPT_SIGN_PIN_FILE},
@@ -155,6 +161,9 @@ static bool take(struct build_options *o, int code)
 		return true;
 	}
 	switch (code) {
+	case OPT_PROFILE:
+		o->profile = optarg;
+		return profile_find(optarg) != NULL;
 	case OPT_MODULE:
 		return add_to_list(o->modules, &o->module_count, optarg);
 	case OPT_OPTION:
@@ -201,7 +210,7 @@ static bool complete(const struct build_options *o)
 
 int options_read(int argc, char **argv, struct build_options *out)
 {
-	struct build_options o = {0};
+	struct build_options o = {.profile = PROFILE_DEFAULT};
 	int code, result = -1;
 
 	while (result < 0 && (code = getopt_long(argc, argv, "", words, NULL)) != -1) {

@@ -37,6 +37,7 @@ void recipe_free(struct recipe *recipe)
 	free(recipe->service);
 	free(recipe->pin);
 	free(recipe->cmdline);
+	free(recipe->profile);
 	for (size_t i = 0; i < recipe->module_count; i++)
 		free(recipe->modules[i]);
 	for (size_t i = 0; i < recipe->setting_count; i++)
@@ -72,6 +73,7 @@ static void write_options(const struct recipe *recipe, struct json_text *json)
 	write_list(json, "settings", recipe->settings, recipe->setting_count);
 	if (recipe->cmdline)
 		json_string(json, "cmdline", recipe->cmdline);
+	json_string(json, "profile", recipe->profile);
 	json_string(json, "rootFormat", root_format_name(recipe->root_format));
 	json_flag(json, "keepOwners", recipe->keep_owners);
 	json_close(json);

@@ -8,6 +8,7 @@
 #include "tools/lib/hex.h"
 #include "tools/lib/json_read.h"
 #include "tools/lib/report.h"
+#include "tools/measure/firmware/profile.h"
 
 /* A value on its way into the recipe: where it stands, for messages. */
 struct place {
@@ -176,20 +177,27 @@ static bool read_format(struct json_object *object, const struct place *at, stru
 	return fine;
 }
 
+static bool read_profile(struct json_object *object, const struct place *at, struct recipe *r)
+{
+	return read_text(object, at, "profile", RECIPE_NAME_MAX, &r->profile) &&
+	       (profile_find(r->profile) || wrong(at, "profile", "must be a known platform"));
+}
+
 static bool read_options(struct json_object *object, const char *file, struct recipe *r)
 {
 	const struct place at = {file, "options"};
 
 	return check_members(object, &at,
-		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "rootFormat",
-			       "keepOwners")) &&
+		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "profile",
+			       "rootFormat", "keepOwners")) &&
 	       read_text(object, &at, "service", RECIPE_TEXT_MAX, &r->service) &&
 	       read_text(object, &at, "pin", RECIPE_TEXT_MAX, &r->pin) &&
 	       read_list(object, &at, "modules", r->modules, &r->module_count) &&
 	       read_list(object, &at, "settings", r->settings, &r->setting_count) &&
 	       (!json_object_object_get_ex(object, "cmdline", NULL) ||
 		       read_text(object, &at, "cmdline", RECIPE_TEXT_MAX, &r->cmdline)) &&
-	       read_format(object, &at, r) && read_bool(object, &at, "keepOwners", &r->keep_owners);
+	       read_profile(object, &at, r) && read_format(object, &at, r) &&
+	       read_bool(object, &at, "keepOwners", &r->keep_owners);
 }
 
 static bool read_modules(struct json_object *object, const struct place *at, struct recipe *r)

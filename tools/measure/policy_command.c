@@ -18,8 +18,12 @@ static const char usage[] =
 	"\n"
 	"  --image ...           an allowed image: a set named NAME. Nodes never go back to an\n"
 	"                        image of a lower epoch (default 1), and are told their role\n"
-	"  --pcrs LIST           the PCRs to name (default: 4, 9, 11, 12, 13 and 15, as known)\n"
+	"  --pcrs LIST           the PCRs to name (default, as far as known: 0, 2, 3, 4, 9, 11, 12,\n"
+	"                        13 and 15, and 7 where variables or keys were given)\n"
 	"  --warn-pcrs LIST      of these, those that are only reported when they differ\n"
+	"  --allow-missing LIST  of 2, 3, 4, 11, 12 and 15, without which the join service takes no\n"
+	"                        set: those that may be left out, in writing (allow_missing).\n"
+	"                        Without PCR 2, code of the host's may run in a boot that joins\n"
 	"  --tenant NAME         enters every disk key\n"
 	"  --max-nodes N         how many nodes may join\n"
 	"  --pin-ak              a known node may not come back with a new attestation key\n"
@@ -31,6 +35,7 @@ enum {
 	OPT_IMAGE = 1,
 	OPT_PCRS,
 	OPT_WARN_PCRS,
+	OPT_ALLOW_MISSING,
 	OPT_TENANT,
 	OPT_MAX_NODES,
 	OPT_PIN_AK,
@@ -42,6 +47,7 @@ static const struct option own[] = {
 	{"image", required_argument, NULL, OPT_IMAGE},
 	{"pcrs", required_argument, NULL, OPT_PCRS},
 	{"warn-pcrs", required_argument, NULL, OPT_WARN_PCRS},
+	{"allow-missing", required_argument, NULL, OPT_ALLOW_MISSING},
 	{"tenant", required_argument, NULL, OPT_TENANT},
 	{"max-nodes", required_argument, NULL, OPT_MAX_NODES},
 	{"pin-ak", no_argument, NULL, OPT_PIN_AK},
@@ -106,9 +112,11 @@ static bool take(void *context, int code, const char *argument)
 	case OPT_IMAGE:
 		return add_image(wish, argument);
 	case OPT_PCRS:
-		return output_pcrs_by_name(argument, &policy->pcrs);
+		return output_pcrs_by_name("--pcrs", argument, &policy->pcrs);
 	case OPT_WARN_PCRS:
-		return output_pcrs_by_name(argument, &policy->warned);
+		return output_pcrs_by_name("--warn-pcrs", argument, &policy->warned);
+	case OPT_ALLOW_MISSING:
+		return output_pcrs_by_name("--allow-missing", argument, &policy->allow_missing);
 	case OPT_MAX_NODES:
 		return number_read("--max-nodes", argument, 10, 0, INT64_MAX, &policy->max_nodes);
 	case OPT_TENANT:
@@ -190,6 +198,9 @@ static bool fits_together(struct wish *wish, int words)
 				"measure policy --help)");
 	if (banks & (banks - 1))
 		return complain("a policy is of one bank: give one --bank");
+	if (wish->request.phase == PHASE_BOOTED)
+		return complain("--phase booted: only a machine whose init has started already "
+				"would match, which must get no key: a policy is of --phase join");
 	wish->request.banks = banks;
 	wish->policy.bank = output_bank(banks);
 	return true;

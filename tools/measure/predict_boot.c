@@ -124,12 +124,14 @@ bool predict_boot(const struct measure_request *request, struct boot *boot)
 	return predict_images(stages, request->stage_count, request, boot);
 }
 
-bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, enum boot_phase phase,
-	unsigned banks, struct boot *boot)
+bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, const char *profile,
+	enum boot_phase phase, unsigned banks, struct boot *boot)
 {
 	const struct boot_image image = {.data = uki, .len = len, .source = name, .name = name};
-	const struct measure_request request = {
-		.stub.dialect = STUB_PROTOSTAR, .phase = phase, .banks = banks};
+	const struct measure_request request = {.firmware.profile = profile,
+		.stub.dialect = STUB_PROTOSTAR,
+		.phase = phase,
+		.banks = banks};
 
 	return predict_images(&image, 1, &request, boot);
 }

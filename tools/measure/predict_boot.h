@@ -23,10 +23,11 @@ bool predict_images(const struct boot_image *stages, size_t count,
 	const struct measure_request *request, struct boot *boot);
 
 /*
- * One UKI in memory, started by unspecified firmware from a boot option; our own stub's rules. For
- * who makes images. name is for complaints.
+ * One UKI in memory, started from a boot option by the platform's firmware, of which no more is
+ * known; our own stub's rules. For who makes images. profile is a platform's name, NULL the default
+ * one; name is for complaints.
  */
-bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, enum boot_phase phase,
-	unsigned banks, struct boot *boot);
+bool predict_own_uki(const char *name, const uint8_t *uki, size_t len, const char *profile,
+	enum boot_phase phase, unsigned banks, struct boot *boot);
 
 #endif

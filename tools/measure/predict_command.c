@@ -42,7 +42,7 @@ static bool take(void *context, int code, const char *argument)
 	if (code == OPT_FORMAT)
 		return output_format_by_name(argument, &wish->output.format);
 	if (code == OPT_PCRS)
-		return output_pcrs_by_name(argument, &wish->output.pcrs);
+		return output_pcrs_by_name("--pcrs", argument, &wish->output.pcrs);
 	if (code == OPT_JSON)
 		wish->output.format = FORMAT_CONSTELLATION;
 	wish->output.events = wish->output.events || code == OPT_EVENTS;

@@ -56,6 +56,7 @@ static void fill_options(struct reproduction *r)
 		.stub = r->paths[RECIPE_STUB],
 		.osrel = r->paths[RECIPE_OSREL],
 		.cmdline = recipe->cmdline,
+		.profile = recipe->profile,
 		.kernel_version = recipe->kernel_version,
 		.service = must_dup(recipe->service),
 		.pin = must_dup(recipe->pin),

@@ -11,7 +11,8 @@
 static const char good[] =
 	"{\"recipe\":1,\"protostar\":\"0.1.0\",\"kernelVersion\":\"6.1.0\",\"options\":{"
 	"\"service\":\"10.0.2.2:9000\",\"pin\":\"" HASH "\",\"modules\":[\"xfs\"],"
-	"\"settings\":[\"protostar.net=dhcp\"],\"cmdline\":\"quiet\",\"rootFormat\":\"erofs\","
+	"\"settings\":[\"protostar.net=dhcp\"],\"cmdline\":\"quiet\",\"profile\":\"aws\","
+	"\"rootFormat\":\"erofs\","
 	"\"keepOwners\":false},\"inputs\":{"
 	"\"kernel\":{\"name\":\"vmlinuz\",\"size\":1,\"sha256\":\"" HASH "\"},"
 	"\"modules\":{\"name\":\"6.1.0\",\"files\":[{\"name\":\"kernel/fs/ext4.ko\",\"size\":2,"
@@ -59,6 +60,7 @@ static void test_reads_what_it_writes(void)
 	CHECK(recipe.module_file_count == 1 && recipe.module_files[0].size == 2);
 	CHECK(recipe.inputs[RECIPE_STUB].file.sha256[31] == 0xff);
 	CHECK(recipe.root_format == ROOT_EROFS && !recipe.keep_owners);
+	CHECK(strcmp(recipe.profile, "aws") == 0);
 	CHECK(recipe.tool_count == 1 && recipe.output_count == 1);
 	recipe_write(&recipe, &one);
 	REQUIRE(recipe_read("r", one.data, one.len, &again));
@@ -107,6 +109,10 @@ static void test_refused_members(void)
 	CHECK(!accepts("[\"xfs\"]", "{}"));
 	CHECK(!accepts("\"keepOwners\":false", "\"keepOwners\":0"));
 	CHECK(!accepts("\"keepOwners\":false", "\"keepOwners\":null"));
+	CHECK(!accepts("\"profile\":\"aws\",", ""));
+	CHECK(!accepts("\"profile\":\"aws\"", "\"profile\":\"mine\""));
+	CHECK(!accepts("\"profile\":\"aws\"", "\"profile\":null"));
+	CHECK(accepts("\"profile\":\"aws\"", "\"profile\":\"uefi\""));
 	CHECK(!accepts("\"erofs\"", "\"zfs\""));
 	CHECK(!accepts("\"erofs\"", "\"\""));
 	CHECK(!accepts("\"size\":1,", "\"size\":-1,"));

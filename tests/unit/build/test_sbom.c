@@ -90,7 +90,7 @@ static void test_names_what_pcrs_depend_on(void)
 	struct boot boot;
 
 	boot_init(&boot);
-	REQUIRE(predict_own_uki("uki.efi", s.uki, s.len, PHASE_JOIN, SBOM_BANKS, &boot));
+	REQUIRE(predict_own_uki("uki.efi", s.uki, s.len, NULL, PHASE_JOIN, SBOM_BANKS, &boot));
 	REQUIRE(describe(s.uki, s.len, &boot, &text) && describe(s.uki, s.len, &boot, &again));
 	CHECK(text.len == again.len && memcmp(text.data, again.data, text.len) == 0);
 	root = parse(&text);

@@ -6,6 +6,7 @@
 #include "tools/lib/authenticode.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
+#include "tools/lib/bytes.h"
 #include "tools/measure/output/output.h"
 #include "tools/measure/predict_boot.h"
 
@@ -32,7 +33,7 @@ static bool predict(enum boot_phase phase, unsigned banks, struct boot *boot, ui
 
 	*out_file = make_uki(&len);
 	boot_init(boot);
-	return predict_own_uki("uki.efi", *out_file, len, phase, banks, boot);
+	return predict_own_uki("uki.efi", *out_file, len, NULL, phase, banks, boot);
 }
 
 static void done(struct boot *boot, uint8_t *file)
@@ -200,7 +201,7 @@ static void test_pieces_are_of_the_file(void)
 
 static void test_json(void)
 {
-	static const char want[] = "{\"measurements\":{\"4\":{\"expected\":\"";
+	static const char want[] = "{\"measurements\":{\"2\":{\"expected\":\"";
 	struct bytes out = {0};
 	struct boot boot;
 	uint8_t *file;
@@ -317,6 +318,90 @@ static void test_authenticode_tail(void)
 	free(longer);
 }
 
+/* " 2, 3": which of PCR 0 to 3 the platform lets be known when no file is given. */
+static void add_known(const char *profile, struct bytes *out)
+{
+	size_t len, before = out->len;
+	uint8_t *file = make_uki(&len);
+	struct boot boot;
+
+	boot_init(&boot);
+	CHECK(predict_own_uki("u", file, len, profile, PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot));
+	for (unsigned pcr = 0; pcr < 4; pcr++)
+		if (!boot.unknown[pcr])
+			bytes_addf(out, "%s %u", out->len > before ? "," : "", pcr);
+	if (out->len == before)
+		bytes_add_text(out, " none");
+	done(&boot, file);
+}
+
+/* --help says it of each platform, and ends what it says of one with a sign. */
+static void test_help_says_what_platforms_tell(void)
+{
+	static const char *const profiles[] = {
+#define PROFILE(name, ...) name,
+#include "tools/measure/firmware/profiles.def"
+#undef PROFILE
+	};
+
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		struct bytes row = {0};
+		const char *found;
+
+		bytes_add_text(&row, profiles[i]);
+		add_known(profiles[i], &row);
+		bytes_add(&row, "", 1);
+		found = strstr(request_help, (const char *)row.data);
+		CHECK(found && strchr(";\n", found[row.len - 1]));
+		bytes_free(&row);
+	}
+}
+
+/* What a policy names where nobody says which: PCR 7 only when its keys were given. */
+static void test_policy_registers(void)
+{
+	static const struct {
+		const char *profile;
+		uint32_t named;
+	} rows[] = {
+		{NULL, 0xba1c}, /* 2, 3, 4, 9, 11, 12, 13, 15 */
+		{"aws", 0xba1c}, {"gcp", 0xba1c}, {"azure", 0xba1c},
+		{"uefi", 0xba10}, /* without 2 and 3 */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t len;
+		uint8_t *file = make_uki(&len);
+		struct boot boot;
+
+		boot_init(&boot);
+		REQUIRE(predict_own_uki(
+			"u", file, len, rows[i].profile, PHASE_JOIN, BANK_BIT(BANK_SHA256), &boot));
+		CHECK(output_known(&boot, 0) == rows[i].named);
+		CHECK(!boot.secure_boot_keys);
+		done(&boot, file);
+	}
+}
+
+/* Stated to be off without keys: PCR 7 is known under a condition that no policy should rest on. */
+static void test_policy_registers_with_keys(void)
+{
+	struct measure_request request = {
+		.firmware.secure_boot = SECURE_BOOT_OFF, .stub.dialect = STUB_PROTOSTAR};
+	struct boot_image image = {.source = "u", .name = "u"};
+	uint8_t *file = make_uki(&image.len);
+	struct boot boot;
+
+	image.data = file;
+	boot_init(&boot);
+	REQUIRE(predict_images(&image, 1, &request, &boot));
+	CHECK(!boot.unknown[7] && !boot.secure_boot_keys && !(output_known(&boot, 0) & 1u << 7));
+	CHECK(output_known(&boot, 1u << 7) == 1u << 7);
+	boot.secure_boot_keys = true;
+	CHECK(output_known(&boot, 0) == (0xba1c | 1u << 7));
+	done(&boot, file);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -331,5 +416,8 @@ int main(int argc, char **argv)
 	RUN(test_json);
 	RUN(test_authenticode_fields);
 	RUN(test_authenticode_tail);
+	RUN(test_help_says_what_platforms_tell);
+	RUN(test_policy_registers);
+	RUN(test_policy_registers_with_keys);
 	return test_summary();
 }

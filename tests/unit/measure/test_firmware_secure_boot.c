@@ -139,6 +139,33 @@ static void test_settles_by_lists(void)
 	CHECK(refused(&request));
 }
 
+static bool keys_given(const struct firmware_request *request)
+{
+	struct firmware *firmware;
+	struct boot boot;
+	bool given = begin(request, &boot, &firmware) && boot.secure_boot_keys;
+
+	if (firmware)
+		firmware_close(firmware);
+	boot_free(&boot);
+	return given;
+}
+
+/* A state alone is no key: PCR 7 is then known only if none is enrolled. */
+static void test_tells_whether_keys_were_given(void)
+{
+	struct firmware_request request = {.secure_boot = SECURE_BOOT_OFF};
+
+	CHECK(settles(&request, false, true) && !keys_given(&request));
+	request = (struct firmware_request){0};
+	CHECK(!keys_given(&request));
+	request.lists[LIST_PK][0] = write_file("pk.esl", &lists_of_one);
+	request.list_counts[LIST_PK] = 1;
+	CHECK(keys_given(&request));
+	request = (struct firmware_request){.vars = make_store(false, NULL, 0)};
+	CHECK(keys_given(&request));
+}
+
 static void test_settles_by_code(void)
 {
 	struct code_maker without = {.version = "", .measures = true};
@@ -172,7 +199,7 @@ static void test_reads_one_image(void)
 	code_make(&with, &code);
 	bytes_add(&image, code.data, code.len);
 	request.code = write_file("both.fd", &image);
-	CHECK(settles(&request, true, true));
+	CHECK(settles(&request, true, true) && keys_given(&request));
 	REQUIRE(begin(&request, &boot, &firmware));
 	CHECK(boot.unknown[1] == NULL && boot.remark[1]);
 	for (size_t i = 0; i < boot.count; i++)
@@ -453,6 +480,7 @@ int main(void)
 	signature_list_add(&lists_of_one, LIST_X509, one.der.data, one.der.len);
 	RUN(test_settles_by_store);
 	RUN(test_settles_by_lists);
+	RUN(test_tells_whether_keys_were_given);
 	RUN(test_settles_by_code);
 	RUN(test_reads_one_image);
 	RUN(test_takes_owners);

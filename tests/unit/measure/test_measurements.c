@@ -6,6 +6,8 @@
 #include "tools/lib/report.h"
 #include "tools/measure/output/output.h"
 
+/* 2, 3, 4, 9, 11, 12, 13 and 15: what a policy names of the sample, whose keys were not given. */
+#define SAMPLE_PCRS 0xba1cu
 #define ALL_BANKS                                                              \
 	(BANK_BIT(BANK_SHA1) | BANK_BIT(BANK_SHA256) | BANK_BIT(BANK_SHA384) | \
 		BANK_BIT(BANK_SHA512))
@@ -118,7 +120,7 @@ static void test_reads_back_what_was_written(void)
 
 static void test_constellation_shape(void)
 {
-	static const char start[] = "{\"measurements\":{\"4\":{\"expected\":\"";
+	static const char start[] = "{\"measurements\":{\"2\":{\"expected\":\"";
 	struct register_values values;
 	struct bytes out = {0};
 	struct boot boot, copy;
@@ -128,11 +130,34 @@ static void test_constellation_shape(void)
 	CHECK(out.len > sizeof(start) && memcmp(out.data, start, strlen(start)) == 0);
 	REQUIRE(parse((const char *)out.data, out.len, &copy, &values));
 	CHECK(values.banks == BANK_BIT(BANK_SHA384));
-	CHECK(values.known[BANK_SHA384] == OUTPUT_IMAGE_PCRS);
-	CHECK(copy.count == 0 && copy.unknown[2] && !copy.unknown[4]);
+	CHECK(values.known[BANK_SHA384] == SAMPLE_PCRS && !values.secure_boot_keys);
+	CHECK(copy.count == 0 && copy.unknown[7] && !copy.unknown[2]);
 	boot_free(&copy);
 	boot_free(&boot);
 	bytes_free(&out);
+}
+
+/* Whether PCR 7 is a policy's is told by the file: by a member, or by the value where it is alone.
+ */
+static void test_tells_whether_keys_were_given(void)
+{
+	static const char flag[] = "\"secureBootKeys\": false,";
+	static const char *const texts[] = {"\"secureBootKeys\": true,", flag, "",
+		"{\"measurements\":{\"7\":\"b2a83b0ebf2f8374299a5b2bdfc31ea955ad7236\"}}"};
+	static const bool given[] = {true, false, false, true};
+	char *text = sample_text(SAMPLE_BANKS);
+
+	for (size_t i = 0; i < 4; i++) {
+		char *changed = i < 3 ? edited(text, flag, texts[i]) : edited(texts[i], "", "");
+		struct register_values values;
+		struct boot boot;
+
+		REQUIRE(parse(changed, strlen(changed), &boot, &values));
+		CHECK(boot.secure_boot_keys == given[i] && values.secure_boot_keys == given[i]);
+		boot_free(&boot);
+		free(changed);
+	}
+	free(text);
 }
 
 static void test_chooses_registers(void)
@@ -141,7 +166,9 @@ static void test_chooses_registers(void)
 	struct boot boot;
 
 	REQUIRE(sample_boot(&boot, ALL_BANKS));
-	CHECK(output_known(&boot, 0) == OUTPUT_IMAGE_PCRS);
+	CHECK(output_known(&boot, 0) == SAMPLE_PCRS);
+	boot.secure_boot_keys = true;
+	CHECK(output_known(&boot, 0) == (SAMPLE_PCRS | 1u << 7));
 	CHECK(output_known(&boot, 1u << 2 | 1u << 0) == 1u << 2);
 	output_measurements(&boot, BANK_SHA1, 1u << 2 | 1u << 0, &out);
 	bytes_add(&out, "", 1);
@@ -196,6 +223,8 @@ static void test_refuses_changed_files(void)
 		{"\"bank\": \"sha256\"", "\"bank\": \"md5\""},
 		{"\"sha256\",", "\"sha256\",\n    \"sha256\","},
 		{"\"sha384\"\n", "\"sha1\"\n"},
+		{"\"secureBootKeys\": false", "\"secureBootKeys\": 0"},
+		{"\"secureBootKeys\": false", "\"secureBootKeys\": false,\"secureBootKeys\": true"},
 		{"\"known\": false,\"reason\": ", "\"known\": true,\"reason\": "},
 		{"\"known\": false", "\"known\": 0"},
 		{"\"pcr\": 1,", "\"pcr\": 2,"},
@@ -366,6 +395,7 @@ int main(int argc, char **argv)
 	RUN(test_seed_is_current);
 	RUN(test_reads_back_what_was_written);
 	RUN(test_constellation_shape);
+	RUN(test_tells_whether_keys_were_given);
 	RUN(test_chooses_registers);
 	RUN(test_takes_only_measurements);
 	RUN(test_refuses_changed_files);

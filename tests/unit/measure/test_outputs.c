@@ -13,6 +13,8 @@
 #include "tools/serve/policy.h"
 
 #define ALL_BANKS (BANK_BIT(BANK_COUNT) - 1)
+/* 2, 3, 4, 9, 11, 12, 13 and 15: what a policy names of the sample, whose keys were not given. */
+#define SAMPLE_PCRS 0xba1cu
 
 /* The text with a NUL; the caller frees it. */
 static char *written(const struct boot *boot, enum output_format format, uint32_t pcrs)
@@ -148,11 +150,16 @@ static void test_choices(void)
 
 	CHECK(output_format_by_name("cel", &format) && format == FORMAT_CEL);
 	CHECK(!output_format_by_name("", &format) && !output_format_by_name("CEL", &format));
-	CHECK(output_pcrs_by_name("4,7-9,23", &pcrs) && pcrs == (1u << 4 | 7u << 7 | 1u << 23));
-	CHECK(!output_pcrs_by_name("", &pcrs) && !output_pcrs_by_name("24", &pcrs));
-	CHECK(!output_pcrs_by_name("4,", &pcrs) && !output_pcrs_by_name("9-7", &pcrs));
-	CHECK(!output_pcrs_by_name("4 ,5", &pcrs) && !output_pcrs_by_name("1-", &pcrs));
-	CHECK(!output_pcrs_by_name("004", &pcrs) && !output_pcrs_by_name(",4", &pcrs));
+	CHECK(output_pcrs_by_name("--pcrs", "4,7-9,23", &pcrs) &&
+		pcrs == (1u << 4 | 7u << 7 | 1u << 23));
+	CHECK(!output_pcrs_by_name("--pcrs", "", &pcrs) &&
+		!output_pcrs_by_name("--pcrs", "24", &pcrs));
+	CHECK(!output_pcrs_by_name("--pcrs", "4,", &pcrs) &&
+		!output_pcrs_by_name("--pcrs", "9-7", &pcrs));
+	CHECK(!output_pcrs_by_name("--pcrs", "4 ,5", &pcrs) &&
+		!output_pcrs_by_name("--pcrs", "1-", &pcrs));
+	CHECK(!output_pcrs_by_name("--pcrs", "004", &pcrs) &&
+		!output_pcrs_by_name("--pcrs", ",4", &pcrs));
 	CHECK(output_banks(FORMAT_TABLE, 0, &banks) && banks == BANK_BIT(BANK_SHA256));
 	CHECK(output_banks(FORMAT_AWS, 0, &banks) && banks == BANK_BIT(BANK_SHA384));
 	CHECK(!output_banks(FORMAT_AWS, BANK_BIT(BANK_SHA256), &banks));
@@ -229,7 +236,7 @@ static void test_policy_is_what_the_service_takes(void)
 	CHECK(strcmp(policy->sets[0].name, images[0].name) == 0);
 	CHECK(strcmp(policy->sets[0].role, "worker") == 0 && !policy->sets[1].role[0]);
 	CHECK(policy->sets[0].epoch == 3 && policy->sets[0].warned == 1u << 9);
-	CHECK(policy->sets[0].enforced == (OUTPUT_IMAGE_PCRS & ~(1u << 9)));
+	CHECK(policy->sets[0].enforced == (SAMPLE_PCRS & ~(1u << 9)));
 	CHECK_BYTES(policy->sets[1].expected[11], images[1].values.pcr[BANK_SHA384][11], 48);
 	policy_free(policy);
 	boot_free(&boot);
@@ -248,7 +255,7 @@ static void test_policy_refusals(void)
 	CHECK(!refused(&wish, images, 1));
 	CHECK(refused(&wish, images, 0));
 	CHECK(refused(&wish, images, 2)); /* the same machine matches both */
-	images[1].values.known[BANK_SHA256] = 1u << 11 | 1u << 12;
+	images[1].values.known[BANK_SHA256] &= ~(1u << 9);
 	CHECK(refused(&wish, images, 2)); /* and here too */
 	images[1].values.pcr[BANK_SHA256][11][31] ^= 1;
 	CHECK(!refused(&wish, images, 2));
@@ -268,9 +275,9 @@ static void test_policy_refusals(void)
 	other.pcrs = 1u << 0 | 1u << 11; /* PCR 0 is not known */
 	CHECK(refused(&other, images, 1));
 	other = wish;
-	other.warned = 1u << 2; /* not among those that are named */
+	other.warned = 1u << 5; /* not among those that are named */
 	CHECK(refused(&other, images, 1));
-	other.warned = OUTPUT_IMAGE_PCRS;
+	other.warned = OUTPUT_POLICY_PCRS;
 	CHECK(refused(&other, images, 1));
 	other = wish;
 	other.join_material_file = "relative";
@@ -279,6 +286,111 @@ static void test_policy_refusals(void)
 	other.tenant = "";
 	CHECK(refused(&other, images, 1));
 	CHECK(refused(&wish, many, POLICY_IMAGES_MAX + 1));
+	boot_free(&boot);
+}
+
+/* Each PCR that keeps the host's code out: left out, warned about, not known; allowed or not. */
+static void test_policy_demands_what_keeps_the_host_out(void)
+{
+	struct policy_image image = {.name = "a", .epoch = 1}, less;
+	struct policy_wish wish = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct boot boot;
+
+	REQUIRE(sample_boot(&boot, BANK_BIT(BANK_SHA256)));
+	register_values_of(&boot, &image.values);
+	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
+		bool needed = OUTPUT_REQUIRED_PCRS >> pcr & 1;
+
+		wish.allow_missing = 0;
+		wish.pcrs = SAMPLE_PCRS & ~(1u << pcr);
+		CHECK(refused(&wish, &image, 1) == needed);
+		wish.allow_missing = OUTPUT_REQUIRED_PCRS & ~(1u << pcr);
+		CHECK(refused(&wish, &image, 1) == needed);
+		wish = (struct policy_wish){.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+		less = image;
+		less.values.known[BANK_SHA256] &= ~(1u << pcr);
+		CHECK(refused(&wish, &less, 1) == needed);
+		wish.warned = 1u << pcr & SAMPLE_PCRS;
+		CHECK(refused(&wish, &image, 1) == needed);
+		wish.warned = 0;
+		wish.allow_missing = 1u << pcr;
+		CHECK(!refused(&wish, &less, 1) == needed);
+	}
+	boot_free(&boot);
+}
+
+/* Its values are those of a machine that runs already, whichever PCRs are named of them. */
+static void test_policy_of_a_sealed_machine(void)
+{
+	struct policy_image image = {.name = "a", .epoch = 1};
+	struct policy_wish wish = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct boot boot;
+
+	REQUIRE(sample_boot(&boot, BANK_BIT(BANK_SHA256)));
+	register_values_of(&boot, &image.values);
+	CHECK(!refused(&wish, &image, 1));
+	image.values.pcr[BANK_SHA256][15][31] = 1;
+	CHECK(refused(&wish, &image, 1));
+	wish.allow_missing = 1u << 15;
+	CHECK(refused(&wish, &image, 1));
+	wish.pcrs = SAMPLE_PCRS & ~(1u << 15);
+	CHECK(refused(&wish, &image, 1));
+	boot_free(&boot);
+}
+
+/* What is allowed to be missing is written where it is missing, and nowhere else. */
+static void test_policy_writes_what_may_be_missing(void)
+{
+	struct policy_image images[2] = {{.name = "a", .epoch = 1}, {.name = "b", .epoch = 1}};
+	struct policy_wish wish = {.bank = BANK_SHA256,
+		.max_nodes = UINT64_MAX,
+		.allow_missing = 1u << 2 | 1u << 3 | 1u << 12};
+	struct json_at root = {.name = "policy"}, sets, set, list, number;
+	struct bytes out = {0};
+	uint64_t pcr;
+	struct boot boot;
+	struct flaw flaw;
+	size_t count;
+
+	REQUIRE(sample_boot(&boot, BANK_BIT(BANK_SHA256)));
+	register_values_of(&boot, &images[0].values);
+	images[1].values = images[0].values;
+	images[1].values.pcr[BANK_SHA256][11][0] ^= 1;
+	images[1].values.known[BANK_SHA256] &= ~(1u << 2 | 1u << 3);
+	REQUIRE(output_policy(&wish, images, 2, &out));
+	root.value = json_parse(out.data, out.len, 1u << 20, &flaw);
+	REQUIRE(root.value && json_member(&root, "sets", &sets));
+	set = json_item(&sets, 0);
+	CHECK(!json_has(&set, "allow_missing", &list));
+	set = json_item(&sets, 1);
+	REQUIRE(json_member(&set, "allow_missing", &list) && json_list(&list, 9, &count));
+	CHECK(count == 2);
+	for (size_t i = 0; i < count; i++) {
+		number = json_item(&list, i);
+		CHECK(json_get_number(&number, 99, &pcr) && pcr == 2 + i);
+	}
+	json_object_put(root.value);
+	bytes_free(&out);
+	boot_free(&boot);
+}
+
+/* PCR 7 by default only where its keys were given. */
+static void test_policy_takes_given_keys(void)
+{
+	struct policy_image image = {.name = "a", .epoch = 1};
+	struct policy_wish wish = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct policy *policy;
+	struct boot boot;
+
+	REQUIRE(sample_boot(&boot, BANK_BIT(BANK_SHA256)));
+	for (unsigned given = 0; given < 2; given++) {
+		boot.secure_boot_keys = given;
+		register_values_of(&boot, &image.values);
+		policy = service_reads(&wish, &image, 1);
+		REQUIRE(policy);
+		CHECK(policy->sets[0].enforced == (SAMPLE_PCRS | given << 7));
+		policy_free(policy);
+	}
 	boot_free(&boot);
 }
 
@@ -294,5 +406,9 @@ int main(void)
 	RUN(test_policy_digest);
 	RUN(test_policy_is_what_the_service_takes);
 	RUN(test_policy_refusals);
+	RUN(test_policy_demands_what_keeps_the_host_out);
+	RUN(test_policy_of_a_sealed_machine);
+	RUN(test_policy_writes_what_may_be_missing);
+	RUN(test_policy_takes_given_keys);
 	return test_summary();
 }

@@ -104,7 +104,7 @@ static bool take(void *context, int code, const char *argument)
 		return complain("--%s is given twice", own[code - 1].name);
 	wish->text[code] = argument ? argument : "";
 	if (code == OPT_PCRS)
-		return output_pcrs_by_name(argument, &wish->pcrs);
+		return output_pcrs_by_name("--pcrs", argument, &wish->pcrs);
 	return code != OPT_NONCE || !argument || read_nonce(wish, argument);
 }
 

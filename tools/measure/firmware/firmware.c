@@ -15,7 +15,7 @@
 
 struct firmware *firmware_open(const struct firmware_request *request, struct boot *boot)
 {
-	const char *name = request->profile ? request->profile : "qemu-ovmf";
+	const char *name = request->profile ? request->profile : PROFILE_DEFAULT;
 	const struct profile *profile = profile_find(name);
 	struct firmware *firmware;
 

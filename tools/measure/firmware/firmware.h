@@ -25,7 +25,7 @@ enum secure_boot {
 enum { LIST_PK, LIST_KEK, LIST_DB, LIST_DBX, LIST_DBT, LIST_DBR, LIST_COUNT };
 
 struct firmware_request {
-	const char *profile; /* a name of profiles.def; NULL: "qemu-ovmf" */
+	const char *profile; /* a name of profiles.def; NULL: PROFILE_DEFAULT */
 	const char *code;    /* an OVMF image: CODE, or CODE and VARS in one; NULL: not given */
 	const char *vars;    /* its variable store; NULL: not given */
 	enum secure_boot secure_boot;

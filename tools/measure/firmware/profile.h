@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-#define PROFILE_PCRS 8u /* 0 to 7 */
+#define PROFILE_PCRS	8u /* 0 to 7 */
+#define PROFILE_DEFAULT "qemu-ovmf"
 
 /* How firmware measures the variable SecureBoot when it is off. */
 enum secure_boot_form {

@@ -52,7 +52,7 @@ static bool open_databases(struct firmware *firmware, struct boot *boot)
 		else if (firmware->store_source)
 			fine = database_from_store(&firmware->databases[list], &firmware->store,
 				list, firmware->store_source);
-	firmware->keys_given = lists || firmware->store_source;
+	firmware->keys_given = boot->secure_boot_keys = lists || firmware->store_source;
 	return fine;
 }
 

@@ -101,6 +101,9 @@ struct boot {
 	const char *unknown[BOOT_PCRS];
 	/* A remark on a PCR that is known under a condition; NULL: none. */
 	const char *remark[BOOT_PCRS];
+	/* The firmware's variables or Secure Boot keys were given, so that PCR 7 is worth binding.
+	 */
+	bool secure_boot_keys;
 	struct boot_cc_value cc[BOOT_CC_COUNT];
 	struct boot_file *files;
 	size_t file_count;

@@ -43,7 +43,7 @@ static bool take_pcr(const char **at, unsigned *out)
 	return pcr < BOOT_PCRS;
 }
 
-bool output_pcrs_by_name(const char *text, uint32_t *out)
+bool output_pcrs_by_name(const char *option, const char *text, uint32_t *out)
 {
 	const char *at = text;
 	uint32_t pcrs = 0;
@@ -60,7 +60,7 @@ bool output_pcrs_by_name(const char *text, uint32_t *out)
 			fine = take_pcr(&at, &last);
 		}
 		if (!fine || last < first || (*at && *at != ','))
-			return complain("--pcrs %s: it takes a list such as 4,9,11-13", text);
+			return complain("%s %s: it takes a list such as 4,9,11-13", option, text);
 		for (unsigned pcr = first; pcr <= last; pcr++)
 			pcrs |= 1u << pcr;
 	} while (*at);

@@ -26,8 +26,8 @@ struct output_wish {
 
 /* "table", "constellation", ... Complains about any other name. */
 bool output_format_by_name(const char *name, enum output_format *out);
-/* "4,7,9-12": PCRs 0 to 23. Complains. */
-bool output_pcrs_by_name(const char *text, uint32_t *out);
+/* "4,7,9-12": PCRs 0 to 23. Complains, naming the option that has the text. */
+bool output_pcrs_by_name(const char *option, const char *text, uint32_t *out);
 /* The banks to predict where these are asked for; 0: none was. Complains when they do not fit. */
 bool output_banks(enum output_format format, unsigned asked, unsigned *out);
 /* Appends. Complains. */

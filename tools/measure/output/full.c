@@ -102,6 +102,7 @@ void output_full(const struct boot *given, uint32_t pcrs, struct bytes *out)
 		if (boot->banks & BANK_BIT(i))
 			json_string(&w, NULL, bank_name((enum bank)i));
 	json_close(&w);
+	json_flag(&w, "secureBootKeys", boot->secure_boot_keys);
 	put_measurements(&w, &values, bank, output_known(boot, pcrs));
 	json_open(&w, "registers", '[');
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)

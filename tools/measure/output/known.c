@@ -3,10 +3,15 @@
 #include <string.h>
 #include "tools/measure/output/full.h"
 
+uint32_t output_policy_pcrs(bool secure_boot_keys)
+{
+	return secure_boot_keys ? OUTPUT_POLICY_PCRS : OUTPUT_POLICY_PCRS & ~(1u << 7);
+}
+
 uint32_t output_known(const struct boot *boot, uint32_t pcrs)
 {
 	if (!pcrs)
-		pcrs = OUTPUT_IMAGE_PCRS;
+		pcrs = output_policy_pcrs(boot->secure_boot_keys);
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
 		if (boot->unknown[pcr])
 			pcrs &= ~(1u << pcr);
@@ -29,7 +34,8 @@ void register_values_of(const struct boot *boot, struct register_values *out)
 {
 	uint32_t known = output_known(boot, UINT32_MAX);
 
-	*out = (struct register_values){.banks = boot->banks};
+	*out = (struct register_values){
+		.banks = boot->banks, .secure_boot_keys = boot->secure_boot_keys};
 	for (unsigned bank = 0; bank < BANK_COUNT; bank++) {
 		struct boot_values values;
 

@@ -236,17 +236,29 @@ static bool consistent(const struct json_at *root, const struct boot *boot,
 	return rtmrs_consistent(root, boot);
 }
 
+static bool read_keys_given(
+	const struct json_at *root, struct boot *boot, struct register_values *values)
+{
+	struct json_at member;
+
+	if (json_has(root, "secureBootKeys", &member) &&
+		!json_get_bool(&member, &boot->secure_boot_keys))
+		return false;
+	values->secure_boot_keys = boot->secure_boot_keys;
+	return true;
+}
+
 static bool read_full(const struct json_at *root, struct boot *boot, struct register_values *values)
 {
-	static const char *const names[] = {
-		"format", "bank", "banks", "measurements", "registers", "cc", "events"};
+	static const char *const names[] = {"format", "bank", "banks", "secureBootKeys",
+		"measurements", "registers", "cc", "events"};
 	struct register_values named = {0};
 	struct json_at member;
 	const char *format;
 	enum bank bank;
 
-	if (!json_only(root, names, 7) || !json_member(root, "format", &member) ||
-		!json_get_text(&member, &format))
+	if (!json_only(root, names, sizeof(names) / sizeof(names[0])) ||
+		!json_member(root, "format", &member) || !json_get_text(&member, &format))
 		return false;
 	if (strcmp(format, FULL_FORMAT) != 0)
 		return json_fault(&member, "this version reads " FULL_FORMAT " only");
@@ -256,9 +268,9 @@ static bool read_full(const struct json_at *root, struct boot *boot, struct regi
 	if (!(boot->banks & BANK_BIT(bank)))
 		return json_fault(&member, "it is not among the banks");
 	named.banks = BANK_BIT(bank);
-	return read_measurements(root, &named, &bank) && read_registers(root, boot, values) &&
-	       read_cc(root, boot) && read_events(root, boot) &&
-	       consistent(root, boot, values, &named, bank);
+	return read_keys_given(root, boot, values) && read_measurements(root, &named, &bank) &&
+	       read_registers(root, boot, values) && read_cc(root, boot) &&
+	       read_events(root, boot) && consistent(root, boot, values, &named, bank);
 }
 
 static bool read_plain(
@@ -272,6 +284,7 @@ static bool read_plain(
 	if (!values->banks)
 		return json_fault(root, "it has no measurement");
 	boot->banks = values->banks;
+	boot->secure_boot_keys = values->secure_boot_keys = values->known[bank] >> 7 & 1;
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
 		if (!(values->known[bank] & 1u << pcr))
 			boot_unknown(boot, pcr, FULL_NOT_GIVEN);

@@ -11,12 +11,20 @@
 #include "tools/measure/model/boot.h"
 
 /*
- * The PCRs that the image alone determines, on any machine: what a policy should name. The others
- * depend on firmware, its settings or the machine. Bit n: PCR n.
+ * What keeps the host's code out of a boot, and a machine that has joined from joining again: the
+ * join service takes no set that leaves one of these out, unless policy says so by name. Bit n:
+ * PCR n.
  */
-#define OUTPUT_IMAGE_PCRS (1u << 4 | 1u << 9 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 15)
+#define OUTPUT_REQUIRED_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
+/* What a policy names by default, as far as it is known. */
+#define OUTPUT_POLICY_PCRS (OUTPUT_REQUIRED_PCRS | 1u << 0 | 1u << 7 | 1u << 9 | 1u << 13)
 
-/* The PCRs of the set pcrs that are known. pcrs 0: OUTPUT_IMAGE_PCRS. */
+/*
+ * The default where secure_boot_keys says whether the firmware's variables or keys were given:
+ * without them PCR 7 rests on none being enrolled, and is left out.
+ */
+uint32_t output_policy_pcrs(bool secure_boot_keys);
+/* The PCRs of the set pcrs that are known. pcrs 0: output_policy_pcrs(). */
 uint32_t output_known(const struct boot *boot, uint32_t pcrs);
 /* The bank that is meant where one is shown of a set: SHA-256 if it is there, else the longest. */
 enum bank output_bank(unsigned banks);
@@ -58,6 +66,7 @@ struct register_values {
 	unsigned banks;		    /* BANK_BIT of each bank that values are known in */
 	uint32_t known[BANK_COUNT]; /* bit n: PCR n */
 	uint32_t warned; /* bit n: the file calls PCR n warnOnly: another value decides nothing */
+	bool secure_boot_keys; /* as of struct boot; true of a file that gives PCR 7 by itself */
 	uint8_t pcr[BANK_COUNT][BOOT_PCRS][BANK_DIGEST_MAX];
 };
 

@@ -7,9 +7,40 @@
 
 #define NAME_MAX_CHARS 64u
 
+#define PCR_STATE 15u
+
+/* What an attacker may do who needs not care for this PCR. */
+static const struct {
+	unsigned pcr;
+	const char *open;
+} open_pcrs[] = {
+	{2, "drivers and option ROMs of the host may run before the image and change it in memory"},
+	{3, "such drivers may have been given other settings"},
+	{4, "another program may have run before the image"},
+	{9, "the kernel may have got another command line or initrd"},
+	{11, "it may be another image"},
+	{12, "the stub may have been given another command line"},
+	{PCR_STATE, "a machine whose init has started already may join"},
+};
+#define OPEN_PCRS (sizeof(open_pcrs) / sizeof(open_pcrs[0]))
+
 static uint32_t named_pcrs(const struct policy_wish *wish, const struct policy_image *image)
 {
-	return (wish->pcrs ? wish->pcrs : OUTPUT_IMAGE_PCRS) & image->values.known[wish->bank];
+	uint32_t pcrs = wish->pcrs ? wish->pcrs
+				   : output_policy_pcrs(image->values.secure_boot_keys);
+
+	return pcrs & image->values.known[wish->bank];
+}
+
+static uint32_t enforced_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+{
+	return named_pcrs(wish, image) & ~wish->warned;
+}
+
+/* What the join service demands and the set leaves out. */
+static uint32_t missing_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+{
+	return OUTPUT_REQUIRED_PCRS & ~enforced_pcrs(wish, image);
 }
 
 static bool name_fits(const char *what, const char *name, size_t least)
@@ -23,32 +54,48 @@ static bool name_fits(const char *what, const char *name, size_t least)
 	       complain("a %s has %zu to %u characters: \"%s\"", what, least, NAME_MAX_CHARS, name);
 }
 
-/* What an attacker may do who needs not care for this PCR. */
 static void warn_of_open_pcrs(const char *set, uint32_t enforced)
 {
-	static const struct {
-		unsigned pcr;
-		const char *open;
-	} why[] = {
-		{4, "another program may have run before the image"},
-		{9, "the kernel may have got another command line or initrd"},
-		{11, "it may be another image"},
-		{12, "the stub may have been given another command line"},
-		{15, "a machine whose init has started already may join"},
-	};
-
-	for (size_t i = 0; i < sizeof(why) / sizeof(why[0]); i++)
-		if (!(enforced & 1u << why[i].pcr))
+	for (size_t i = 0; i < OPEN_PCRS; i++)
+		if (!(enforced & 1u << open_pcrs[i].pcr))
 			report_error("warning: set \"%s\" does not enforce PCR %u: %s", set,
-				why[i].pcr, why[i].open);
+				open_pcrs[i].pcr, open_pcrs[i].open);
+}
+
+/* The service would refuse the policy, so none is made. */
+static bool complain_missing(const char *set, uint32_t missing)
+{
+	for (size_t i = 0; i < OPEN_PCRS; i++)
+		if (missing & 1u << open_pcrs[i].pcr)
+			report_error("set \"%s\" would not enforce PCR %u: %s", set,
+				open_pcrs[i].pcr, open_pcrs[i].open);
+	return complain("the join service refuses such a set: give what makes the PCRs known "
+			"(--profile, --pcrs, a measurements file that has them), or say "
+			"--allow-missing LIST to take the risk");
+}
+
+/* A capped PCR 15 is that of a machine that has joined: its programs must get no key. */
+static bool unsealed(const struct policy_image *image)
+{
+	static const uint8_t zeros[BANK_DIGEST_MAX];
+
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
+		if (image->values.known[bank] >> PCR_STATE & 1 &&
+			memcmp(image->values.pcr[bank][PCR_STATE], zeros,
+				bank_len((enum bank)bank)) != 0)
+			return complain("set \"%s\": PCR 15 is not zero, so only a machine whose "
+					"init has started already would match, which must get no "
+					"key: predict with --phase join",
+				image->name);
+	return true;
 }
 
 /* Each machine that matches one of the two matches the other too. */
 static bool overlap(
 	const struct policy_wish *wish, const struct policy_image *a, const struct policy_image *b)
 {
-	uint32_t of_a = named_pcrs(wish, a) & ~wish->warned;
-	uint32_t of_b = named_pcrs(wish, b) & ~wish->warned;
+	uint32_t of_a = enforced_pcrs(wish, a);
+	uint32_t of_b = enforced_pcrs(wish, b);
 
 	if ((of_a & ~of_b) && (of_b & ~of_a))
 		return false;
@@ -72,8 +119,13 @@ static bool image_fits(
 	if (missing)
 		return complain("set \"%s\": PCR %u was asked for and is not known in bank %s",
 			image->name, (unsigned)__builtin_ctz(missing), bank_name(wish->bank));
-	if (!(named_pcrs(wish, image) & ~wish->warned))
+	if (!enforced_pcrs(wish, image))
 		return complain("set \"%s\" would enforce nothing", image->name);
+	if (missing_pcrs(wish, image) & ~wish->allow_missing)
+		return complain_missing(
+			image->name, missing_pcrs(wish, image) & ~wish->allow_missing);
+	if (!unsealed(image))
+		return false;
 	for (size_t i = 0; i < index; i++) {
 		if (strcmp(images[i].name, image->name) == 0)
 			return complain("two sets are named \"%s\"", image->name);
@@ -82,7 +134,7 @@ static bool image_fits(
 					"enforced values do not differ",
 				images[i].name, image->name);
 	}
-	warn_of_open_pcrs(image->name, named_pcrs(wish, image) & ~wish->warned);
+	warn_of_open_pcrs(image->name, enforced_pcrs(wish, image));
 	return true;
 }
 
@@ -92,11 +144,26 @@ static bool wish_fits(const struct policy_wish *wish, size_t count)
 		return complain("the join service takes the banks sha256 and sha384");
 	if (count < 1 || count > POLICY_IMAGES_MAX)
 		return complain("a policy has 1 to %u sets", POLICY_IMAGES_MAX);
-	if (wish->warned & ~(wish->pcrs ? wish->pcrs : OUTPUT_IMAGE_PCRS))
+	if (wish->warned & ~(wish->pcrs ? wish->pcrs : OUTPUT_POLICY_PCRS))
 		return complain("a PCR that only warns must be among those that are named");
+	if (wish->allow_missing & ~OUTPUT_REQUIRED_PCRS)
+		return complain("--allow-missing takes PCRs that the join service demands: 2, 3, "
+				"4, 11, 12 and 15");
 	if (wish->join_material_file && wish->join_material_file[0] != '/')
 		return complain("the join material needs an absolute path");
 	return !wish->tenant || name_fits("tenant", wish->tenant, 1);
+}
+
+/* Only what the set does leave out: a list that says more would one day hide a gap. */
+static void put_allowed(struct json_text *json, uint32_t missing)
+{
+	if (!missing)
+		return;
+	json_open(json, "allow_missing", '[');
+	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
+		if (missing & 1u << pcr)
+			json_number(json, NULL, pcr);
+	json_close(json);
 }
 
 static void put_set(
@@ -109,6 +176,7 @@ static void put_set(
 	json_number(json, "epoch", image->epoch);
 	if (image->role)
 		json_string(json, "role", image->role);
+	put_allowed(json, missing_pcrs(wish, image));
 	json_open(json, "measurements", '{');
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
 		char name[16];

@@ -18,17 +18,19 @@ struct policy_image {
 };
 
 struct policy_wish {
-	enum bank bank;	 /* SHA-256 or SHA-384 */
-	uint32_t pcrs;	 /* those to name where they are known; 0: OUTPUT_IMAGE_PCRS */
-	uint32_t warned; /* of these, those that are compared but enforced by nobody */
+	enum bank bank;		/* SHA-256 or SHA-384 */
+	uint32_t pcrs;		/* those to name where they are known; 0: output_policy_pcrs() */
+	uint32_t warned;	/* of these, those that are compared but enforced by nobody */
+	uint32_t allow_missing; /* of OUTPUT_REQUIRED_PCRS, those that a set may leave out */
 	const char *tenant, *join_material_file; /* NULL: not given */
 	uint64_t max_nodes;			 /* UINT64_MAX: no limit */
 	bool pin_ak;
 };
 
 /*
- * Appends the policy. Complains and returns false when it would be none. Warns on stderr of each
- * PCR that a set leaves open and that an attacker could make use of.
+ * Appends the policy. Complains and returns false when it would be none, or would let machines of
+ * the host's making join. Warns on stderr of each PCR that a set leaves open and that an attacker
+ * could make use of.
  */
 bool output_policy(const struct policy_wish *wish, const struct policy_image *images, size_t count,
 	struct bytes *out);
