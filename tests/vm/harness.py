@@ -6,6 +6,7 @@ own service, so that tests run side by side.
 
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
@@ -86,6 +87,20 @@ class World:
         forward = ((SERVICE_ADDRESS, f"{sys.executable} -S -E {RELAY} {self.service.port}"),)
         options.setdefault("disk", self.image.disk)
         return story.Node(self.folder / name, accel=self.accel, forward=forward, **options)
+
+    @contextmanager
+    def unused_service(self, policy: Path):
+        """In place of the service: one with its key that knows no node, and with this policy."""
+        known = self.service
+        known.stop()
+        shutil.copytree(self.base / "new-service", self.folder / "unused-service")
+        self.service = Service(self.product, self.folder / "unused-service", policy)
+        try:
+            self.service.start()
+            yield
+        finally:
+            self.service.stop()
+            self.service = known
 
     def tampered_disk(self, change) -> Path:
         disk = tamper.copy(self.image.disk, self.folder / "tampered.img")

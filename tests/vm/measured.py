@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -23,7 +22,7 @@ from vm.qemu import Disk, Machine  # noqa: E402
 from vm.releases import Firmware  # noqa: E402
 from vm.tpm import Tpm  # noqa: E402
 from vm.uki import make_initrd, make_uki  # noqa: E402
-from vm.variables import Variables, file_path, join_option  # noqa: E402
+from vm.variables import Variables, join_option  # noqa: E402
 
 BANKS = ("sha1", "sha256", "sha384", "sha512")
 CMDLINE = "console=ttyS0 quiet panic=-1 test=genuine"
@@ -90,21 +89,13 @@ def make_disk(files: dict[str, Path], out: Path) -> Path:
     return out
 
 
-def partition_identity(disk: Path) -> uuid.UUID:
-    """The unique GUID of the first partition."""
-    with open(disk, "rb") as stream:
-        stream.seek(2 * tamper.SECTOR + 16)
-        return uuid.UUID(bytes_le=stream.read(16))
-
-
 def add_boot_option(variables: Path, disk: Path, path: str, data: bytes = b"") -> None:
     """A boot option for a file of the disk's system partition, last in the boot order."""
     store = Variables(variables)
     order = store.boot_order()
     number = max(order, default=0) + 1
-    where = file_path(1, ESP_FIRST, ESP_MIB * 2048, partition_identity(disk),
-                      "\\" + path.replace("/", "\\"))
-    store.set(f"Boot{number:04X}", join_option(1, f"measured {number}", where, data))
+    store.set(f"Boot{number:04X}", join_option(1, f"measured {number}",
+                                               tamper.esp_path(disk, path), data))
     store.set_boot_order(order + [number])
     store.write()
 

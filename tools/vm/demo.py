@@ -16,6 +16,7 @@ from vm.console import Line, Timeout  # noqa: E402
 from vm.debian import Archive  # noqa: E402
 from vm.paths import BUILD, MissingError  # noqa: E402
 from vm.product import CommandError, Image, Product, Service, build_image  # noqa: E402
+from vm.qemu import Machine  # noqa: E402
 
 FOLDER = BUILD / "demo"
 # What each attack is, and the error that must stop it.
@@ -26,6 +27,8 @@ ATTACKS = {
     "root": ("one bit of the root file system is another", ["VERITY_", "ROOT_"]),
     "server-key": ("another service, with another key, answers", ["TLS_PIN"]),
     "header": ("one bit of the state disk's header is another", ["HEADER_MAC"]),
+    "driver": ("a driver of the host's runs before the UKI", ["DENY_MEASUREMENTS"]),
+    "rom": ("code of the host's comes in a device's option ROM", ["DENY_MEASUREMENTS"]),
     "disk-swap": ("two nodes' state disks are swapped", ["DENY_NODE_DISK"]),
 }
 DEMO_WORD, TAMPERED_WORD = "demo=genuine", "demo=hostile"
@@ -144,7 +147,7 @@ class Demo:
 
     # --- attacks ----------------------------------------------------------------------------------
 
-    def expect_refusal(self, node: story.Node, attack: str) -> None:
+    def expect_refusal(self, node: story.Node, attack: str) -> Machine:
         text, names = ATTACKS[attack]
         say()
         say(f"== attack: {text}")
@@ -155,6 +158,7 @@ class Demo:
         if refusal.code not in codes:
             raise Failure(f"it was refused, but not with one of the codes {codes}")
         say("that is the refusal which this attack must meet")
+        return machine
 
     def attack(self, attack: str) -> None:
         options = (f"protostar.state=partlabel:{SWAP_LABEL}",) if attack == "disk-swap" else ()
@@ -181,6 +185,28 @@ class Demo:
 
     def attack_root(self) -> None:
         self._tampered_image("root", tamper.corrupt_root)
+
+    def _host_code(self, node: story.Node, attack: str) -> None:
+        """The host's code changes a word of the command line that has been measured."""
+        machine = self.expect_refusal(node, attack)
+        if not machine.console.find(f"Kernel command line: .*{TAMPERED_WORD}"):
+            raise Failure("the host's code did not run: nothing was shown")
+        say(f"the kernel ran with {TAMPERED_WORD}, though {DEMO_WORD} was measured: PCR 2 "
+            "alone tells of the host's code")
+
+    def attack_driver(self) -> None:
+        node = self.node("node").create()
+        node.disk = tamper.copy(self.image.disk, self.work / "tampered.img")
+        driver = self.product.find("attack-boot_service_driver.efi")
+        tamper.add_driver(node.machine().make_variables(),
+                          tamper.put_file(node.disk, driver, "host.efi"))
+        self._host_code(node, "driver")
+
+    def attack_rom(self) -> None:
+        node = self.node("node").create()
+        node.extra = tamper.rom_device(
+            self.product.find("attack-boot_service_driver.efi"), self.work / "host.rom")
+        self._host_code(node, "rom")
 
     def attack_server_key(self) -> None:
         self.service.stop()

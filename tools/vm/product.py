@@ -13,7 +13,6 @@ from typing import Optional
 from .paths import BUILD
 
 COMMAND_TIMEOUT = 300
-BOUND_PCRS = (4, 9, 11, 12, 13)  # what an image alone determines before it joins
 
 
 class CommandError(Exception):

@@ -82,11 +82,16 @@ class Machine:
             words += ["-netdev", netdev, "-device", "virtio-net-pci,netdev=n0,romfile="]
         return words + self.extra
 
-    def start(self) -> Console:
-        """Powers on. The console's log of this boot is console-N.log in the folder."""
+    def make_variables(self) -> Path:
+        """The firmware's variables: those of the last boot, else as they come."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.variables.exists():
             shutil.copyfile(self.firmware.variables, self.variables)
+        return self.variables
+
+    def start(self) -> Console:
+        """Powers on. The console's log of this boot is console-N.log in the folder."""
+        self.make_variables()
         self.boots += 1
         if self.tpm:
             self.tpm.start()

@@ -13,6 +13,7 @@ from .console import Line
 from .paths import REPO
 from .product import Image, Product, predict
 from .qemu import Disk, Machine
+from .releases import Firmware
 from .tpm import Tpm
 
 BOOT_SECONDS = 300  # emulated, on a machine that does other things as well
@@ -40,13 +41,25 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def write_policy(images: list[Image], path: Path) -> Path:
-    """The join service's policy that admits exactly these images."""
+def measurements(image: Image) -> dict[str, dict]:
+    """What the image's builder predicted, as policies have it: by PCR."""
+    return json.loads(image.measurements.read_text())["measurements"]
+
+
+def write_policy(images: list[Image], path: Path, without: tuple[int, ...] = (),
+                 **members) -> Path:
+    """
+    The join service's policy that admits exactly these images, by the measurements that their
+    builder predicted. without: PCRs that it leaves out by name; members: more of the policy's.
+    """
     sets = []
     for image in images:
-        measurements = json.loads(image.measurements.read_text())["measurements"]
-        sets.append({"name": image.folder.name, "epoch": 1, "measurements": measurements})
-    path.write_text(json.dumps({"sets": sets}, indent=2) + "\n")
+        named = measurements(image)
+        for number in without:
+            del named[str(number)]
+        allowed = {"allow_missing": list(without)} if without else {}
+        sets.append({"name": image.folder.name, "epoch": 1, **allowed, "measurements": named})
+    path.write_text(json.dumps({**members, "sets": sets}, indent=2) + "\n")
     return path
 
 
@@ -66,6 +79,9 @@ class Node:
     forward: tuple = ()
     watcher: Optional[Callable[[Line], None]] = None
     memory_mib: int = 768
+    firmware: Optional[Firmware] = None  # else this machine's own
+    order_by_qemu: bool = True  # the image's disk is booted, whatever the variables say
+    extra: tuple = ()  # words for QEMU
 
     def create(self, state_mib: int = STATE_MIB) -> "Node":
         """A fresh TPM and a blank state disk."""
@@ -80,11 +96,13 @@ class Node:
         return self.folder / "state.img"
 
     def machine(self) -> Machine:
-        disks = [Disk(self.disk, "system", readonly=True, boot=True), Disk(self.state, self.serial)]
+        disks = [Disk(self.disk, "system", readonly=True, boot=self.order_by_qemu),
+                 Disk(self.state, self.serial)]
+        more = {"firmware": self.firmware} if self.firmware else {}
         return Machine(folder=self.folder, disks=disks, accel=self.accel,
                        tpm=Tpm(self.folder / "tpm") if self.with_tpm else None,
                        memory_mib=self.memory_mib, forward=list(self.forward),
-                       watcher=self.watcher)
+                       watcher=self.watcher, extra=list(self.extra), **more)
 
     def boot(self, timeout: float = BOOT_SECONDS) -> tuple[Machine, Optional[boot.Refusal]]:
         """

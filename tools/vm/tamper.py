@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Callable
 
 from .paths import program
-from .variables import Variables, join_option, split_option
+from .option_rom import VIRTIO_RNG, option_rom
+from .variables import Variables, file_path, join_option, split_option
 
 SECTOR = 512
 ESP = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
@@ -24,6 +25,8 @@ UKI_PATH = "::/EFI/BOOT/BOOTX64.EFI"
 @dataclass(frozen=True)
 class Partition:
     kind: uuid.UUID
+    number: int  # from 1
+    identity: uuid.UUID
     offset: int  # bytes
     length: int  # bytes
 
@@ -78,16 +81,30 @@ def partition(disk: Path, kind: uuid.UUID) -> Partition:
     for at in range(0, count * size, size):
         if uuid.UUID(bytes_le=entries[at:at + 16]) == kind:
             first, last = struct.unpack_from("<QQ", entries, at + 32)
-            return Partition(kind, first * SECTOR, (last - first + 1) * SECTOR)
+            return Partition(kind, at // size + 1, uuid.UUID(bytes_le=entries[at + 16:at + 32]),
+                             first * SECTOR, (last - first + 1) * SECTOR)
     raise ValueError(f"{disk} has no partition of type {kind}")
 
 
-# --- the UKI on the ESP ---------------------------------------------------------------------------
+# --- files on the ESP -----------------------------------------------------------------------------
 
 def _mtools(disk: Path, tool: str, *words: str) -> None:
     at = partition(disk, ESP).offset
     subprocess.run([program(tool), "-i", f"{disk}@@{at}", *words], check=True, timeout=60,
                    stdout=subprocess.DEVNULL)
+
+
+def put_file(disk: Path, source: Path, path: str) -> bytes:
+    """Puts a file into the ESP's root; its device path."""
+    _mtools(disk, "mcopy", "-n", "-o", str(source), f"::/{path}")
+    return esp_path(disk, path)
+
+
+def esp_path(disk: Path, path: str) -> bytes:
+    """The device path of a file on the ESP."""
+    esp = partition(disk, ESP)
+    return file_path(esp.number, esp.offset // SECTOR, esp.length // SECTOR, esp.identity,
+                     "\\" + path.replace("/", "\\"))
 
 
 def read_uki(disk: Path) -> bytes:
@@ -251,3 +268,29 @@ def boot_option_with_data(path: Path, data: bytes) -> str:
     variables.set(name, join_option(attributes, "protostar", device_path, data))
     variables.write()
     return name
+
+
+def add_driver(path: Path, device_path: bytes) -> None:
+    """Has the firmware start a driver before it looks for what to boot."""
+    variables = Variables(path)
+    variables.set("Driver0000", join_option(1, "host", device_path))
+    variables.set("DriverOrder", struct.pack("<H", 0))
+    variables.write()
+
+
+def boot_first(path: Path, device_path: bytes) -> None:
+    """Has the firmware start another application before those that it has booted so far."""
+    variables = Variables(path)
+    order = variables.boot_order()
+    number = max(order) + 1
+    variables.set(f"Boot{number:04X}", join_option(1, "host", device_path))
+    variables.set_boot_order([number, *order])
+    variables.write()
+
+
+# --- devices --------------------------------------------------------------------------------------
+
+def rom_device(driver: Path, rom: Path) -> tuple[str, ...]:
+    """A random number generator whose option ROM is the driver, as words for QEMU."""
+    rom.write_bytes(option_rom(driver.read_bytes(), *VIRTIO_RNG))
+    return ("-device", f"virtio-rng-pci,romfile={rom.resolve()}")
