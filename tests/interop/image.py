@@ -286,8 +286,32 @@ class Predictions(ImageTest):
                          self.predicted(self.out / "disk.img"))
         self.assertEqual(self.predicted(self.out / "disk.img"),
                          self.predicted(self.out / "uki.efi"))
-        self.assertEqual(sorted(stored, key=int), ["4", "9", "11", "12", "13", "15"])
+        self.assertEqual(sorted(stored, key=int),
+                         ["2", "3", "4", "9", "11", "12", "13", "15"])
         self.assertTrue(all(e["warnOnly"] is False for e in stored.values()))
+        separator = hashlib.sha256(bytes(32) + hashlib.sha256(bytes(4)).digest()).hexdigest()
+        self.assertEqual({stored[pcr]["expected"] for pcr in ("2", "3")}, {separator})
+
+    def test_platforms(self):
+        """What files tell of PCR 2 and 3 is the platform's; where they tell nothing, build warns."""
+        images = set()
+        for profile, named in (("qemu-ovmf", 8), ("aws", 8), ("gcp", 8), ("azure", 8), ("uefi", 6)):
+            out = self.bench.folder / f"profile-{profile}"
+            said = self.bench.build(self.bench.words(out=out, profile=profile))
+            self.assertEqual(said.returncode, 0, said.stderr)
+            stored = json.loads((out / "measurements.json").read_text())["measurements"]
+            self.assertEqual(len(stored), named, profile)
+            for pcr in ("2", "3"):
+                self.assertEqual(pcr in stored, named == 8)
+                self.assertEqual(f"lacks PCR {pcr}, which the join service demands" in said.stderr,
+                                 named == 6)
+            recipe = json.loads((out / "recipe.json").read_text())
+            self.assertEqual(recipe["options"]["profile"], profile)
+            images.add((out / "disk.img").read_bytes())
+        self.assertEqual(images, {(self.out / "disk.img").read_bytes()})
+        said = self.bench.build(self.bench.words(out=self.bench.folder / "none", profile="mine"))
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("qemu-ovmf, aws, gcp, azure, uefi", said.stderr)
 
     def test_pcrs_worked_out_again(self):
         """PCR 9 and 11 by hashlib from the files alone, in two banks."""

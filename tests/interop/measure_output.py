@@ -348,10 +348,61 @@ class Predicted(WithBench):
                             policy["sets"][1]["measurements"]["11"])
         self.assertIn("both", complaint(PROTOSTAR, "measure", "policy", "--image",
                                         f"a={saved}", "--image", f"b={other}", code=1))
-        self.assertIn("PCR 4", complaint(PROTOSTAR, "measure", "policy", "--pcrs", "11", "--image",
-                                         f"a={saved}", code=0))
+        self.assertIn("PCR 4", complaint(PROTOSTAR, "measure", "policy", "--pcrs", "2,3,11,12,15",
+                                         "--allow-missing", "4", "--image", f"a={saved}", code=0))
         complaint(PROTOSTAR, "measure", "policy", "--image", f"a={saved},epoch=0", code=2)
         complaint(PROTOSTAR, "measure", "policy", code=2)
+
+    def policy_set(self, *words):
+        return json.loads(measure("policy", *words))["sets"][0]
+
+    def test_policies_keep_the_hosts_code_out(self):
+        """A set that leaves a gap says so by name, or is none."""
+        image, saved = ("--image", f"a={self.bench.uki}"), self.folder / "uefi.json"
+        self.assertEqual(list(self.policy_set(*image)["measurements"]),
+                         ["2", "3", "4", "9", "11", "12", "13", "15"])
+        saved.write_bytes(measure("predict", "--profile", "uefi", "--format", "full",
+                                  self.bench.uki))
+        for words, gap in ((("--profile", "uefi", *image), "PCR 2"), (("--image", f"a={saved}"),
+                           "PCR 3"), (("--pcrs", "2,3,4,11,12", *image), "PCR 15"),
+                           (("--warn-pcrs", "4", *image), "PCR 4"),
+                           (("--allow-missing", "3", "--profile", "uefi", *image), "PCR 2")):
+            said = complaint(PROTOSTAR, "measure", "policy", *words, code=1)
+            self.assertIn(f"would not enforce {gap}", said)
+            self.assertIn("--allow-missing", said)
+            self.assertEqual(run(PROTOSTAR, "measure", "policy", *words, code=1), b"")
+        one = self.policy_set("--allow-missing", "2,3", "--profile", "uefi", *image)
+        self.assertEqual(one["allow_missing"], [2, 3])
+        self.assertEqual(list(one["measurements"]), ["4", "9", "11", "12", "13", "15"])
+        self.assertNotIn("allow_missing", self.policy_set("--allow-missing", "2-4", *image))
+
+    def test_policies_are_of_machines_that_join(self):
+        own = self.folder / "own.efi"
+        add_sections(STUB, self.bench.folder, self.bench.parts, own)
+        self.assertIn("has started already", complaint(
+            PROTOSTAR, "measure", "policy", "--phase", "booted", "--image", f"a={own}", code=2))
+        for form in ("full", "constellation"):
+            for phase, code in (("join", 0), ("booted", 1)):
+                saved = self.folder / f"{form}-{phase}.json"
+                saved.write_bytes(measure("predict", "--phase", phase, "--format", form, own))
+                said = complaint(PROTOSTAR, "measure", "policy", "--allow-missing", "15",
+                                 "--image", f"a={saved}", code=code)
+                self.assertEqual("PCR 15 is not zero" in said, code == 1)
+
+    def test_policies_name_given_keys(self):
+        """PCR 7 where the variables were given; a state alone leaves open what is enrolled."""
+        image = ("--image", f"a={self.bench.uki}")
+        given = ("--vars", "/usr/share/OVMF/OVMF_VARS_4M.fd", "--secure-boot", "off")
+        self.assertIn("7", self.policy_set(*given, *image)["measurements"])
+        self.assertNotIn("7", self.policy_set(*given[2:], *image)["measurements"])
+        for words, named in ((given, True), (given[2:], False)):
+            saved = self.folder / "saved.json"
+            saved.write_bytes(measure("predict", "--format", "full", *words, self.bench.uki))
+            whole = json.loads(saved.read_bytes())
+            self.assertTrue(whole["registers"][7]["known"])
+            self.assertEqual(whole["secureBootKeys"], named)
+            one = self.policy_set("--image", f"a={saved}")
+            self.assertEqual("7" in one["measurements"], named)
 
 
 class Signed(WithBench):

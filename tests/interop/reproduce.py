@@ -102,12 +102,17 @@ class Same(ReproduceTest):
         self.bench.must(self.bench.words(
             out=out, root=tar, osrel=osrel, service="10.0.2.2:9000,10.0.2.3:9000",
             pin="ab" * 32 + "," + "cd" * 32, module="virtio_ring",
-            option="protostar.net=dhcp") + ["--keep-owners", "--option",
+            profile="uefi", option="protostar.net=dhcp") + ["--keep-owners", "--option",
                                             "protostar.join.timeout=60"])
         recipe = json.loads((out / "recipe.json").read_text())
         self.assertEqual(recipe["options"]["rootFormat"], "squashfs")
         self.assertEqual(recipe["options"]["modules"], ["virtio_ring"])
+        self.assertEqual(recipe["options"]["profile"], "uefi")
         self.again(out)
+        recipe["options"]["profile"] = "aws"
+        other = self.folder / "other-platform.json"
+        other.write_text(json.dumps(recipe))
+        self.assertIn("measurements.json", self.again(out, code=1, recipe=other))
         out2 = self.folder / "owners"
         self.bench.must(self.bench.words(out=out2) + ["--keep-owners"])
         self.again(out2, f"--input=root={self.bench.root}")
