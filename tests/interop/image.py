@@ -293,7 +293,7 @@ class Predictions(ImageTest):
         self.assertEqual({stored[pcr]["expected"] for pcr in ("2", "3")}, {separator})
 
     def test_platforms(self):
-        """What files tell of PCR 2 and 3 is the platform's; where they tell nothing, build warns."""
+        """PCR 2 and 3 are known as the platform has it; where they are not, build warns."""
         images = set()
         for profile, named in (("qemu-ovmf", 8), ("aws", 8), ("gcp", 8), ("azure", 8), ("uefi", 6)):
             out = self.bench.folder / f"profile-{profile}"

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""The host gives the boot option data, which other stubs take for a command line: ignored."""
+"""
+The host gives the boot option data, which other stubs take for a command line. The service sees
+that PCR 1 changed and refuses; where policy lets it change, the data is ignored.
+"""
 
-from harness import boot, check, main, tamper
+from harness import boot, check, main, story, tamper
 
 HOSTILE = "init=/bin/sh rd.break protostar.pin=00"
 
@@ -13,6 +16,12 @@ def test(world) -> None:
     before = boot.pcrs(world.boots(node, "rejoined", "marker survived").console)
     variables = node.machine().variables
     option = tamper.boot_option_with_data(variables, (HOSTILE + "\0").encode("utf-16-le"))
+    world.refuses(node, "DENY_FIRMWARE")
+    world.service.stop()
+    world.service.policy = story.write_policy(
+        [world.image], world.folder / "policy.json", may_change=[1])
+    world.service.start()
+    node = world.node()
     machine = world.boots(node, "rejoined", "marker survived")
     check(bool(machine.console.find(f'starting {option} "protostar"')),
           f"the firmware started {option}, the option with the data")
