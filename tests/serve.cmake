@@ -7,14 +7,16 @@ protostar_test(test_audit SOURCES unit/test_audit.c LINKS tools_serve)
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
 protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
+protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flight.c
+  LINKS tools_serve)
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_exchange SOURCES fuzz/fuzz_exchange.c LINKS tools_serve)
 
 # The service as a process, against nodes with a swtpm each.
 protostar_room(serve_setting
-  SOURCES interop/serve/client.c interop/serve/machine.c interop/serve/service_process.c
-    interop/serve/setting.c interop/tpm_rig.c
+  SOURCES interop/serve/client.c interop/serve/flight.c interop/serve/machine.c
+    interop/serve/service_process.c interop/serve/setting.c interop/tpm_rig.c
   LINKS tools_lib early_tpm_frame early_contract crypto_tpm crypto_service tp_tss_swtpm tp_tss)
 add_library(failing_files MODULE interop/serve/failing_files.c)
 target_link_libraries(failing_files PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
@@ -28,9 +30,12 @@ protostar_test(test_serve_memory SOURCES interop/serve/test_serve_memory.c LINKS
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_crowd SOURCES interop/serve/test_serve_crowd.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_records SOURCES interop/serve/test_serve_records.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
   LINKS early_join early_tpm tools_lib tp_tss_swtpm LABELS interop ARGS $<TARGET_FILE:protostar>)
-foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd test_serve_node)
+foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
+    test_serve_records test_serve_node)
   add_dependencies(${name} protostar)
 endforeach()

@@ -10,9 +10,14 @@
 
 #include "early/contract/errors.h"
 
-#define ROUNDS_MAX 16 /* of moving records in one call: at most 16 records each way */
+/* In one call: so that others get their turn, whatever a peer keeps sending. */
+#define STEPS_MAX 64
 
-enum move { MOVED, MUST_WAIT, GONE };
+enum step {
+	STEP_MADE,
+	STEP_REFUSED, /* by the socket; waits_for says in which direction */
+	STEP_LAST
+};
 
 struct connection *connection_open(int fd, const char *peer)
 {
@@ -23,15 +28,12 @@ struct connection *connection_open(int fd, const char *peer)
 		return NULL;
 	}
 	c->fd = fd;
+	c->waits_for = EPOLLIN;
 	snprintf(c->exchange.peer, sizeof(c->exchange.peer), "%s", peer);
+	list_init(&c->server.by_deadline);
+	list_init(&c->server.ready);
+	list_init(&c->server.dead);
 	return c;
-}
-
-/* A socket that says nothing costs neither the memory of a session nor the work of starting one. */
-static bool start_tls(struct connection *c, struct service *s)
-{
-	c->tls = calloc(1, sizeof(*c->tls));
-	return c->tls && !failed(tls_server_start(c->tls, &s->identity));
 }
 
 static void drop_body(struct connection *c)
@@ -64,15 +66,35 @@ void connection_close(struct connection *c)
 	free(c);
 }
 
-static enum move socket_result(ssize_t n)
+static enum step step_if(bool good)
 {
-	if (n > 0)
-		return MOVED;
-	return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? MUST_WAIT
-										    : GONE;
+	return good ? STEP_MADE : STEP_LAST;
 }
 
-static enum move send_records(struct connection *c)
+/* What a call on the socket came to; zero bytes are the peer's end. */
+static enum step moved(struct connection *c, ssize_t n, uint32_t direction)
+{
+	if (n > 0)
+		return STEP_MADE;
+	if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+		return STEP_LAST;
+	c->waits_for = direction;
+	return STEP_REFUSED;
+}
+
+/* A socket that says nothing costs neither the memory of a session nor the work of starting one. */
+static enum step start_tls(struct connection *c, struct service *s)
+{
+	uint8_t byte;
+	enum step heard = moved(c, recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT), EPOLLIN);
+
+	if (heard != STEP_MADE)
+		return heard;
+	c->tls = calloc(1, sizeof(*c->tls));
+	return step_if(c->tls && !failed(tls_server_start(c->tls, &s->identity)));
+}
+
+static enum step send_records(struct connection *c)
 {
 	size_t len;
 	uint8_t *records = tls_send_buf(c->tls, &len);
@@ -80,18 +102,18 @@ static enum move send_records(struct connection *c)
 
 	if (n > 0)
 		tls_send_ack(c->tls, (size_t)n);
-	return socket_result(n);
+	return moved(c, n, EPOLLOUT);
 }
 
-static enum move receive_records(struct connection *c)
+static enum step receive_records(struct connection *c)
 {
 	size_t len;
 	uint8_t *room = tls_recv_buf(c->tls, &len);
-	ssize_t n = recv(c->fd, room, len, MSG_DONTWAIT);
+	ssize_t n = room ? recv(c->fd, room, len, MSG_DONTWAIT) : 0;
 
 	if (n > 0)
 		tls_recv_ack(c->tls, (size_t)n);
-	return socket_result(n);
+	return moved(c, n, EPOLLIN);
 }
 
 /* Takes over what the exchange wrote into the shared reply buffer. */
@@ -108,6 +130,7 @@ static bool take_reply(struct connection *c, const struct wire_writer *w)
 		return false;
 	memcpy(c->reply, w->data, w->len);
 	c->reply_len = w->len;
+	c->looked = false;
 	return true;
 }
 
@@ -180,15 +203,6 @@ static bool read_message(struct connection *c, struct service *s)
 	return take_reply(c, &w);
 }
 
-static void write_reply(struct connection *c)
-{
-	c->reply_sent += tls_write(c->tls, c->reply + c->reply_sent, c->reply_len - c->reply_sent);
-	if (c->reply_sent < c->reply_len)
-		return;
-	drop_reply(c);
-	tls_flush(c->tls);
-}
-
 /* What a denied node still sends is read and thrown away, so that it gets to see its denial. */
 static void discard(struct connection *c)
 {
@@ -198,63 +212,80 @@ static void discard(struct connection *c)
 		;
 }
 
-/* What the session's state allows on the inside; false ends the connection. */
-static bool advance(struct connection *c, struct service *s, unsigned state, bool *moved)
+static bool take_data(struct connection *c, struct service *s)
 {
-	*moved = true;
-	if (tls_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
-		return begin_exchange(c, s);
-	if ((state & TLS_CAN_READ) && c->closing) {
+	if (c->closing) {
 		discard(c);
 		return true;
 	}
-	if (state & TLS_CAN_READ)
-		return !c->reply && read_message(c, s); /* a node never talks out of turn */
-	if ((state & TLS_CAN_WRITE) && c->reply)
-		write_reply(c);
-	else if ((state & TLS_CAN_WRITE) && c->closing && !(state & TLS_CAN_SEND))
+	return !c->reply && read_message(c, s); /* a node never talks out of turn */
+}
+
+/* True when it is for the service to speak. */
+static bool has_word(const struct connection *c)
+{
+	return c->closing || (c->reply && (c->looked || c->reply_sent));
+}
+
+static void speak(struct connection *c)
+{
+	if (!c->reply) {
 		tls_shutdown(c->tls);
-	else
-		*moved = false;
-	return true;
-}
-
-bool connection_run(struct connection *c, struct service *s)
-{
-	if (!c->tls && !start_tls(c, s))
-		return false;
-	for (int round = 0; round < ROUNDS_MAX; round++) {
-		unsigned state = tls_state(c->tls);
-		bool moved = false;
-		enum move sent = MUST_WAIT, received = MUST_WAIT;
-
-		if (state & TLS_CLOSED)
-			return false;
-		if (!advance(c, s, state, &moved))
-			return false;
-		if (tls_state(c->tls) & TLS_CAN_SEND)
-			sent = send_records(c);
-		if (sent != GONE && (tls_state(c->tls) & TLS_CAN_RECV))
-			received = receive_records(c);
-		if (sent == GONE || received == GONE)
-			return false;
-		if (!moved && sent == MUST_WAIT && received == MUST_WAIT)
-			return true;
+		return;
 	}
-	return true;
+	c->reply_sent += tls_write(c->tls, c->reply + c->reply_sent, c->reply_len - c->reply_sent);
+	if (c->reply_sent < c->reply_len)
+		return;
+	drop_reply(c);
+	tls_flush(c->tls);
 }
 
-uint32_t connection_wants(const struct connection *c)
+/* Before a reply is begun there is one look at whether the node has said more than it should. */
+static enum step listen_to(struct connection *c, unsigned state)
 {
-	unsigned state = c->tls ? tls_state(c->tls) : TLS_CAN_RECV;
-	uint32_t events = 0;
+	enum step received = receive_records(c);
 
+	if (received != STEP_REFUSED || !c->reply || !(state & TLS_CAN_WRITE))
+		return received;
+	c->looked = true;
+	return STEP_MADE;
+}
+
+/*
+ * The next step, of which there is always exactly one. TLS is half-duplex: while it can send
+ * records it does nothing else, and while a record is coming in nothing can be written.
+ */
+static enum step make_step(struct connection *c, struct service *s)
+{
+	unsigned state;
+
+	if (!c->tls)
+		return start_tls(c, s);
+	state = tls_state(c->tls);
+	if (state & TLS_CLOSED)
+		return STEP_LAST;
 	if (state & TLS_CAN_SEND)
-		events |= EPOLLOUT;
-	if (state & TLS_CAN_RECV)
-		events |= EPOLLIN;
-	/* Work was left over by the bound on rounds: a writable socket brings it back at once. */
-	if ((state & TLS_CAN_READ) || ((c->reply || c->closing) && (state & TLS_CAN_WRITE)))
-		events |= EPOLLOUT;
-	return events;
+		return send_records(c);
+	if (tls_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
+		return step_if(begin_exchange(c, s));
+	if (state & TLS_CAN_READ)
+		return step_if(take_data(c, s));
+	if (state & TLS_CAN_WRITE && has_word(c)) {
+		speak(c);
+		return STEP_MADE;
+	}
+	return listen_to(c, state);
+}
+
+enum connection_result connection_run(struct connection *c, struct service *s)
+{
+	for (unsigned i = 0; i < STEPS_MAX; i++) {
+		enum step made = make_step(c, s);
+
+		if (made == STEP_LAST)
+			return CONNECTION_OVER;
+		if (made == STEP_REFUSED)
+			return CONNECTION_WAITS;
+	}
+	return CONNECTION_READY;
 }

@@ -4,19 +4,26 @@
  * 64 KiB, taken when its header announced a message that is due, given back when it was judged) and
  * one reply (at most 17 KiB).
  *
- * The server owns connections and their places in its deadline lists; the fields under `server` are
- * its own.
+ * Progress: connection_run() makes one step after the other. It stops only where the next step is
+ * one that the socket refuses (CONNECTION_WAITS; waits_for says which), or at its bound on steps
+ * (CONNECTION_READY). A connection that waits has nothing left to do but with its socket, so epoll
+ * tells of all there is to be told; one that is ready is called again without an event. So no
+ * wake-up can be lost, however a peer cuts what it says into records and segments.
+ *
+ * The server owns connections and their places in its lists; the fields under `server` are its own.
  */
 #ifndef TOOLS_SERVE_CONNECTION_H
 #define TOOLS_SERVE_CONNECTION_H
 
 #include "crypto/tls.h"
 #include "tools/serve/exchange.h"
+#include "tools/serve/list.h"
 
 #define SOURCE_LEN 16u /* an IPv6 address; IPv4 mapped into it */
 
 struct connection {
 	int fd;
+	uint32_t waits_for;	 /* after CONNECTION_WAITS: EPOLLIN or EPOLLOUT */
 	struct tls_session *tls; /* NULL before the first byte came */
 	struct exchange exchange;
 	uint8_t header[FRAME_HEADER_LEN];
@@ -26,17 +33,16 @@ struct connection {
 	size_t body_len, body_have;
 	uint8_t *reply; /* what TLS has not yet taken */
 	size_t reply_len, reply_sent;
-	bool closing; /* close_notify was sent or is due */
+	bool looked;  /* nothing has followed the message that the reply answers */
+	bool closing; /* nothing is said after the reply */
 
 	struct {
-		struct connection *older,
-			*newer; /* in the deadline list, or in the list of the dead */
-		struct deadline_list *list;
+		struct list_node by_deadline, ready, dead;
 		uint64_t deadline_ms;
 		size_t index;		   /* among all connections */
 		enum exchange_phase phase; /* that the deadline was set for */
 		uint32_t events;	   /* that epoll watches */
-		bool dead;
+		bool buried;
 	} server;
 };
 
@@ -44,12 +50,10 @@ struct connection {
 struct connection *connection_open(int fd, const char *peer);
 /* Wipes and releases everything. */
 void connection_close(struct connection *c);
-/*
- * Does what can be done without waiting: moves records, reads a message, answers it. False when the
- * connection is at its end. Bounded work: what is left is done at the next call.
- */
-bool connection_run(struct connection *c, struct service *s);
-/* The epoll events that the connection waits for. */
-uint32_t connection_wants(const struct connection *c);
+
+enum connection_result { CONNECTION_WAITS, CONNECTION_READY, CONNECTION_OVER };
+
+/* Moves records, reads a message, answers it, as far as that goes without waiting. */
+enum connection_result connection_run(struct connection *c, struct service *s);
 
 #endif

@@ -10,15 +10,16 @@
 
 struct deadline_list {
 	uint64_t allowance_ms;
-	struct connection *oldest, *newest;
-	size_t count;
+	struct list_node members; /* the next to end stands first */
 };
 
 /* Milliseconds of the monotonic clock. */
 uint64_t now_ms(void);
 
+void deadline_list_open(struct deadline_list *list, uint64_t allowance_ms);
 /* Moves the connection to the end of a list, out of the one it is in, with a fresh deadline. */
 void deadline_set(struct deadline_list *list, struct connection *c, uint64_t now);
-void deadline_clear(struct connection *c);
+/* The connection whose deadline is next; NULL in an empty list. */
+struct connection *deadline_next(const struct deadline_list *list);
 
 #endif

@@ -33,7 +33,8 @@ struct server {
 	struct place *places; /* limits.connections of them, the first `count` taken */
 	size_t count;
 	struct deadline_list steps, commits, endings;
-	struct connection *dead; /* closed when the events of this turn are all done */
+	struct list_node ready; /* connections with work that no event will tell of */
+	struct list_node dead;	/* closed when the events of this turn are all done */
 };
 
 static void log_peer(struct server *s, const char *event, const struct connection *c)
@@ -61,23 +62,23 @@ static void bury(struct server *s, struct connection *c)
 {
 	struct place *last = &s->places[s->count - 1];
 
-	deadline_clear(c);
+	list_remove(&c->server.by_deadline);
+	list_remove(&c->server.ready);
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 	s->places[c->server.index] = *last;
 	last->connection->server.index = c->server.index;
 	s->count--;
-	c->server.dead = true;
-	c->server.newer = s->dead;
-	s->dead = c;
+	c->server.buried = true;
+	list_append(&s->dead, &c->server.dead);
 }
 
 static void close_the_dead(struct server *s)
 {
-	while (s->dead) {
-		struct connection *c = s->dead;
+	while (!list_empty(&s->dead)) {
+		struct list_node *first = s->dead.after;
 
-		s->dead = c->server.newer;
-		connection_close(c);
+		list_remove(first);
+		connection_close(list_owner(first, struct connection, server.dead));
 		set_listening(s, !s->draining);
 	}
 }
@@ -96,7 +97,7 @@ static void set_deadline(struct server *s, struct connection *c)
 {
 	enum exchange_phase phase = c->exchange.phase;
 
-	if (c->server.list && c->server.phase == phase)
+	if (!list_empty(&c->server.by_deadline) && c->server.phase == phase)
 		return;
 	c->server.phase = phase;
 	deadline_set(list_of(s, phase), c, now_ms());
@@ -104,31 +105,55 @@ static void set_deadline(struct server *s, struct connection *c)
 
 static void watch(struct server *s, struct connection *c)
 {
-	struct epoll_event e = {.events = connection_wants(c), .data.ptr = c};
+	struct epoll_event e = {.events = c->waits_for, .data.ptr = c};
 
 	if (e.events == c->server.events)
 		return;
-	epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &e);
 	c->server.events = e.events;
+	/* What cannot be watched would never be heard of again. */
+	if (epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &e))
+		bury(s, c);
 }
 
 static void run_connection(struct server *s, struct connection *c)
 {
-	if (c->server.dead)
+	enum connection_result result;
+
+	if (c->server.buried)
 		return;
-	if (!connection_run(c, s->service)) {
+	result = connection_run(c, s->service);
+	if (result == CONNECTION_OVER) {
 		bury(s, c);
 		return;
 	}
+	if (result == CONNECTION_READY)
+		list_append(&s->ready, &c->server.ready);
 	set_deadline(s, c);
 	watch(s, c);
+}
+
+/* One more turn for each connection that stopped at its bound; some may be ready again after it. */
+static void run_ready(struct server *s)
+{
+	struct list_node now;
+
+	list_init(&now);
+	list_move(&s->ready, &now);
+	while (!list_empty(&now)) {
+		struct list_node *first = now.after;
+
+		list_remove(first);
+		run_connection(s, list_owner(first, struct connection, server.ready));
+	}
 }
 
 /* The one that has gone longest without proving anything; those that hold a grant are spared. */
 static bool evict_one(struct server *s)
 {
-	struct connection *c = s->steps.oldest ? s->steps.oldest : s->endings.oldest;
+	struct connection *c = deadline_next(&s->steps);
 
+	if (!c)
+		c = deadline_next(&s->endings);
 	if (!c)
 		return false;
 	log_peer(s, "evicted", c);
@@ -216,14 +241,16 @@ static void reload_policy(struct server *s)
 
 static void begin_drain(struct server *s)
 {
+	struct connection *c;
+
 	notify("STOPPING=1");
 	s->draining = true;
 	s->drain_until_ms = now_ms() + DRAIN_MS;
 	set_listening(s, false);
 	close(s->listen);
 	s->listen = -1;
-	while (s->steps.oldest)
-		bury(s, s->steps.oldest);
+	while ((c = deadline_next(&s->steps)))
+		bury(s, c);
 	log_say(&s->service->log, "stopping", "waiting for commits of granted nodes");
 }
 
@@ -241,21 +268,28 @@ static void take_signals(struct server *s)
 
 static void expire(struct server *s, struct deadline_list *list, uint64_t now)
 {
-	while (list->oldest && list->oldest->server.deadline_ms <= now) {
-		log_peer(s, "timed-out", list->oldest);
-		bury(s, list->oldest);
+	struct connection *c;
+
+	while ((c = deadline_next(list)) && c->server.deadline_ms <= now) {
+		log_peer(s, "timed-out", c);
+		bury(s, c);
 	}
 }
 
-/* Milliseconds to the first deadline; -1 when there is none. */
+/* Milliseconds that the loop may wait for events; -1 without an end. */
 static int next_wait(const struct server *s, uint64_t now)
 {
 	const struct deadline_list *lists[] = {&s->steps, &s->commits, &s->endings};
 	uint64_t first = s->draining ? s->drain_until_ms : UINT64_MAX;
 
-	for (size_t i = 0; i < 3; i++)
-		if (lists[i]->oldest && lists[i]->oldest->server.deadline_ms < first)
-			first = lists[i]->oldest->server.deadline_ms;
+	if (!list_empty(&s->ready))
+		return 0;
+	for (size_t i = 0; i < 3; i++) {
+		const struct connection *c = deadline_next(lists[i]);
+
+		if (c && c->server.deadline_ms < first)
+			first = c->server.deadline_ms;
+	}
 	if (first == UINT64_MAX)
 		return -1;
 	return first <= now ? 0 : (int)(first - now);
@@ -287,6 +321,7 @@ bool server_run(struct server *s, struct why *why)
 			return refuse(why, "epoll_wait: %s", strerror(errno));
 		for (int i = 0; i < n; i++)
 			take_event(s, &events[i]);
+		run_ready(s);
 		expire(s, &s->steps, now_ms());
 		expire(s, &s->commits, now_ms());
 		expire(s, &s->endings, now_ms());
@@ -327,10 +362,12 @@ bool server_open(const struct sockaddr_in6 *address, const struct server_limits 
 		.epoll = -1,
 		.listen = -1,
 		.signals = -1,
-		.steps.allowance_ms = STEP_MS,
-		.commits.allowance_ms = COMMIT_MS,
-		.endings.allowance_ms = STEP_MS,
 	};
+	deadline_list_open(&s->steps, STEP_MS);
+	deadline_list_open(&s->commits, COMMIT_MS);
+	deadline_list_open(&s->endings, STEP_MS);
+	list_init(&s->ready);
+	list_init(&s->dead);
 	if (!open_all(s, address, why)) {
 		server_close(s);
 		return false;

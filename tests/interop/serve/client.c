@@ -121,7 +121,7 @@ uint8_t client_receive(struct client *c, struct span *out_body)
 	return type;
 }
 
-bool client_shake(struct client *c, int fd, const uint8_t pin[32])
+void client_begin(struct client *c, int fd, const uint8_t pin[32])
 {
 	uint8_t pins[1][32];
 
@@ -130,15 +130,23 @@ bool client_shake(struct client *c, int fd, const uint8_t pin[32])
 	memcpy(pins[0], pin, 32);
 	must(!failed(key_generate(&c->key)), "no key");
 	must(!failed(tls_client_start(&c->tls, &c->key, pins, 1)), "TLS does not start");
+}
+
+bool client_shake(struct client *c, int fd, const uint8_t pin[32])
+{
+	client_begin(c, fd, pin);
 	return pump(c, TLS_CAN_READ | TLS_CAN_WRITE) && tls_ready(&c->tls);
 }
 
 bool client_open(struct client *c, int fd, const uint8_t pin[32])
 {
+	return client_shake(c, fd, pin) && client_hello(c);
+}
+
+bool client_hello(struct client *c)
+{
 	struct span body;
 
-	if (!client_shake(c, fd, pin))
-		return false;
 	must(!failed(tls_binder(&c->tls, c->binder)), "no binder");
 	tls_own_spki(&c->tls, c->own_spki);
 	tls_peer_spki(&c->tls, c->service_spki);

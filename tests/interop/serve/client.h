@@ -20,10 +20,14 @@ struct client {
 
 /* Connects to 127.0.0.1:port, -1 when that fails. */
 int client_connect(uint16_t port);
-/* The handshake on a connected socket. False when it fails; client_close() in both cases. */
+/* Starts a session for a connected socket, moves nothing. client_close() ends it, always. */
+void client_begin(struct client *c, int fd, const uint8_t pin[32]);
+/* The handshake on a connected socket. False when it fails. */
 bool client_shake(struct client *c, int fd, const uint8_t pin[32]);
 /* Handshake and HELLO on a connected socket. False when it does not come to that. */
 bool client_open(struct client *c, int fd, const uint8_t pin[32]);
+/* Takes the HELLO that follows a handshake. */
+bool client_hello(struct client *c);
 void client_close(struct client *c);
 /* Writes bytes and moves them out; false when the connection is gone. */
 bool client_send(struct client *c, const uint8_t *bytes, size_t len);
