@@ -32,10 +32,12 @@ protostar_test(test_serve_crowd SOURCES interop/serve/test_serve_crowd.c LINKS s
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_records SOURCES interop/serve/test_serve_records.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_turns SOURCES interop/serve/test_serve_turns.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
   LINKS early_join early_tpm tools_lib tp_tss_swtpm LABELS interop ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
-    test_serve_records test_serve_node)
+    test_serve_records test_serve_node test_serve_turns)
   add_dependencies(${name} protostar)
 endforeach()

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "early/contract/errors.h"
+#include "tools/serve/record.h"
 
 /* In one call: so that others get their turn, whatever a peer keeps sending. */
 #define STEPS_MAX 64
@@ -52,6 +53,12 @@ static void drop_reply(struct connection *c)
 	free(c->reply);
 	c->reply = NULL;
 	c->reply_len = c->reply_sent = 0;
+}
+
+void connection_end(struct connection *c, struct service *s)
+{
+	if (c->untold && c->exchange.phase == EXCHANGE_COMMIT)
+		record_unsent(s, &c->exchange);
 }
 
 void connection_close(struct connection *c)
@@ -125,6 +132,7 @@ static bool take_reply(struct connection *c, const struct wire_writer *w)
 		return false;
 	if (!w->len)
 		return true;
+	c->untold = true;
 	c->reply = malloc(w->len);
 	if (!c->reply)
 		return false;
@@ -212,13 +220,21 @@ static void discard(struct connection *c)
 		;
 }
 
+/*
+ * What comes after a message and before its answer answers nothing, so it cannot be due, and what
+ * would have been the answer is not given. Nothing of that has left: a reply that was begun is
+ * written to its end before anything is read.
+ */
 static bool take_data(struct connection *c, struct service *s)
 {
 	if (c->closing) {
 		discard(c);
 		return true;
 	}
-	return !c->reply && read_message(c, s); /* a node never talks out of turn */
+	if (!c->reply)
+		return read_message(c, s);
+	drop_reply(c);
+	return deny_frame(c, s, "a message was sent before the one before it was answered");
 }
 
 /* True when it is for the service to speak. */
@@ -266,6 +282,8 @@ static enum step make_step(struct connection *c, struct service *s)
 		return STEP_LAST;
 	if (state & TLS_CAN_SEND)
 		return send_records(c);
+	if (!c->reply)
+		c->untold = false;
 	if (tls_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
 		return step_if(begin_exchange(c, s));
 	if (state & TLS_CAN_READ)

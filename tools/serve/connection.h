@@ -34,6 +34,7 @@ struct connection {
 	uint8_t *reply; /* what TLS has not yet taken */
 	size_t reply_len, reply_sent;
 	bool looked;  /* nothing has followed the message that the reply answers */
+	bool untold;  /* of the reply something has not left yet */
 	bool closing; /* nothing is said after the reply */
 
 	struct {
@@ -48,6 +49,8 @@ struct connection {
 
 /* Takes over fd, whatever happens. NULL when there is no memory. */
 struct connection *connection_open(int fd, const char *peer);
+/* When it is given up, whatever for: records what was decided and did not leave. */
+void connection_end(struct connection *c, struct service *s);
 /* Wipes and releases everything. */
 void connection_close(struct connection *c);
 

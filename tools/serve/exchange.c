@@ -178,12 +178,17 @@ static void take_commit(
 	x->phase = EXCHANGE_OVER;
 }
 
-static void take_abort(struct exchange *x, struct service *s, struct span body)
+static void take_abort(
+	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
 {
-	struct msg_abort m = {0};
+	struct msg_abort m;
+	struct why why = {"the message cannot be decoded"};
 
-	if (message_get_abort(body, &m))
-		record_abort(s, x, m.code);
+	if (!message_get_abort(body, &m)) {
+		exchange_deny(x, s, E_DENY_PROTOCOL, &why, reply);
+		return;
+	}
+	record_abort(s, x, m.code);
 	x->phase = EXCHANGE_OVER;
 }
 
@@ -201,7 +206,7 @@ void exchange_message(struct exchange *x, struct service *s, uint8_t type, struc
 		take_commit(x, s, body, reply);
 		break;
 	default:
-		take_abort(x, s, body);
+		take_abort(x, s, body, reply);
 		break;
 	}
 }

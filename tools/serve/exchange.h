@@ -6,7 +6,7 @@
  *   EVIDENCE           -> CHALLENGE | GRANT | DENY
  *   PROOF              -> GRANT | DENY
  *   COMMIT             -> ACK | DENY
- *   ABORT              -> nothing
+ *   ABORT              -> nothing, or DENY when it is malformed
  *
  * A key leaves only after the node's and disk's records and an audit line are on disk. The caller
  * owns the exchange and ends it with exchange_end(), whatever happened.

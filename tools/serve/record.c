@@ -162,14 +162,19 @@ void record_void(struct service *s, uint64_t seq)
 		log_say(&s->log, "audit-failed", why.text);
 }
 
-/* Starts a line about something that anybody can cause; false when there have been too many. */
+/*
+ * Starts a line about something that anybody can cause; false when there have been too many. What
+ * ends a grant is always recorded, since the grant was.
+ */
 static bool begin_bounded(
 	struct service *s, const struct exchange *x, struct json_line *line, const char *event)
 {
 	uint64_t left_out = 0;
 
 	/* Without evidence nothing was claimed, so there is nothing to remember. */
-	if (!x->admission || !denial_budget_take(&s->denials, now_ms(), &left_out))
+	if (!x->admission)
+		return false;
+	if (x->phase != EXCHANGE_COMMIT && !denial_budget_take(&s->denials, now_ms(), &left_out))
 		return false;
 	audit_begin(s->audit, line, event);
 	if (left_out)
@@ -184,6 +189,15 @@ static void end_bounded(struct service *s, const struct exchange *x, struct json
 	put_node(line, x);
 	if (!audit_append(s->audit, line, false, &why))
 		log_say(&s->log, "audit-failed", why.text);
+}
+
+void record_unsent(struct service *s, const struct exchange *x)
+{
+	struct json_line line;
+
+	log_decision(s, x, "unsent", 0, "the connection ended before the grant had left");
+	if (begin_bounded(s, x, &line, "unsent"))
+		end_bounded(s, x, &line);
 }
 
 void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail)

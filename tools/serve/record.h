@@ -19,6 +19,8 @@ bool record_commit(struct service *s, const struct exchange *x, const struct sto
 bool record_deeds(struct service *s, struct why *why) MUST_CHECK;
 /* Takes back the grant or commit of this line: the store did not take it. */
 void record_void(struct service *s, uint64_t seq);
+/* A grant that is on record and did not leave: its connection ended first. */
+void record_unsent(struct service *s, const struct exchange *x);
 /* A denial or a node's ABORT. Goes to disk with the next durable record at the latest. */
 void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail);
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code);

@@ -62,6 +62,7 @@ static void bury(struct server *s, struct connection *c)
 {
 	struct place *last = &s->places[s->count - 1];
 
+	connection_end(c, s->service);
 	list_remove(&c->server.by_deadline);
 	list_remove(&c->server.ready);
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
