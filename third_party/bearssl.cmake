@@ -2,7 +2,7 @@
 #
 # Not built at all are its X.509 validation and its decoder of private keys, which have bugs that
 # were fixed after 0.6 (README.md): crypto/ has strict readers of its own.
-protostar_source(bearssl)
+protostar_source(bearssl PATCHES bearssl-no-session-id)
 
 # What crypto/ calls in PID 1, and what that needs. A symbol missing at the link of protostar-early
 # means that crypto/ has come to call more: its file is then in the second list.

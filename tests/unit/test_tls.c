@@ -45,6 +45,24 @@ static void test_handshake(void)
 	}
 }
 
+/* The record's bytes, not a library's view of them. */
+static void test_server_hello(void)
+{
+	const uint8_t *bytes;
+	size_t len;
+
+	REQUIRE(!failed(tls_pair_start(&pair)));
+	tls_move(&pair.client, &pair.server);
+	bytes = tls_send_buf(&pair.server, &len);
+	/* Record header, message header, version and random; then the length of the session's id.
+	 */
+	REQUIRE(bytes && len > 43);
+	CHECK(bytes[0] == 22 && bytes[5] == 2);
+	CHECK(bytes[43] == 0);
+	CHECK(bytes[44] == 0xc0 && bytes[45] == 0x2c);
+	tls_pair_end(&pair);
+}
+
 /* Sends len bytes one way, moving records while the buffers fill, and checks what arrives. */
 static void carry(struct tls_session *from, struct tls_session *to, size_t len)
 {
@@ -301,6 +319,7 @@ int main(void)
 		return 1;
 	RUN(test_size);
 	RUN(test_handshake);
+	RUN(test_server_hello);
 	RUN(test_data_and_close);
 	RUN(test_pins);
 	RUN(test_wrong_alpn);
