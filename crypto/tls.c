@@ -103,25 +103,37 @@ static struct status finish_handshake(struct tls_session *s)
 	return OK;
 }
 
+/* What this room refuses although the engine goes on. */
+static uint16_t refused(struct tls_session *s, unsigned state)
+{
+	if (s->peer.failure)
+		return s->peer.failure; /* do not wait for the rest of a long chain */
+	if (s->ready && s->tls.engine.record_type_in == RECORD_HANDSHAKE)
+		return E_TLS_RENEGOTIATION;
+	return !s->ready && state & BR_SSL_SENDAPP ? finish_handshake(s).code : 0;
+}
+
 /* Runs whenever the engine has moved on. */
 static void after_move(struct tls_session *s)
 {
 	unsigned state = br_ssl_engine_current_state(&s->tls.engine);
 
-	if (s->failure || state == BR_SSL_CLOSED)
-		return;
-	if (s->peer.failure)
-		s->failure = s->peer.failure; /* do not wait for the rest of a long chain */
-	else if (s->ready && s->tls.engine.record_type_in == RECORD_HANDSHAKE)
-		s->failure = E_TLS_RENEGOTIATION;
-	else if (!s->ready && state & BR_SSL_SENDAPP)
-		s->failure = finish_handshake(s).code;
+	/* With a failure set already the engine is about to tell the peer by itself. */
+	if (state != BR_SSL_CLOSED) {
+		if (s->failure)
+			return;
+		s->failure = refused(s, state);
+		if (!s->failure)
+			return;
+	}
+	s->over = true;
+	tls_alert(s);
 }
 
-/* True while records may move: nothing wrong, not closed. */
+/* True while the engine's records may move: nothing wrong, not closed. */
 static bool alive(const struct tls_session *s)
 {
-	return !s->failure && br_ssl_engine_current_state(&s->tls.engine) != BR_SSL_CLOSED;
+	return !s->over && br_ssl_engine_current_state(&s->tls.engine) != BR_SSL_CLOSED;
 }
 
 unsigned tls_state(const struct tls_session *s)
@@ -129,7 +141,7 @@ unsigned tls_state(const struct tls_session *s)
 	unsigned engine = br_ssl_engine_current_state(&s->tls.engine), state = 0;
 
 	if (!alive(s))
-		return TLS_CLOSED;
+		return s->alert_len ? TLS_CAN_SEND : TLS_CLOSED;
 	if (engine & BR_SSL_SENDREC)
 		state |= TLS_CAN_SEND;
 	if (engine & BR_SSL_RECVREC)
@@ -167,15 +179,18 @@ int tls_error_detail(const struct tls_session *s)
 
 uint8_t *tls_send_buf(struct tls_session *s, size_t *out_len)
 {
-	uint8_t *buf = alive(s) ? br_ssl_engine_sendrec_buf(&s->tls.engine, out_len) : NULL;
-
-	if (!buf)
-		*out_len = 0;
-	return buf;
+	if (alive(s))
+		return br_ssl_engine_sendrec_buf(&s->tls.engine, out_len);
+	*out_len = s->alert_len;
+	return s->alert_len ? s->alert : NULL;
 }
 
 void tls_send_ack(struct tls_session *s, size_t len)
 {
+	if (s->alert_len) {
+		s->alert += len;
+		s->alert_len -= len;
+	}
 	if (!len || !alive(s))
 		return;
 	br_ssl_engine_sendrec_ack(&s->tls.engine, len);
@@ -264,6 +279,7 @@ void tls_shutdown(struct tls_session *s)
 
 	if (!alive(s))
 		return;
+	s->closing = true;
 	/* BearSSL 0.6 leaves unread data in the way of its own close. */
 	while (br_ssl_engine_recvapp_buf(&s->tls.engine, &len))
 		br_ssl_engine_recvapp_ack(&s->tls.engine, len);

@@ -14,6 +14,9 @@
  * it) and is wiped by tls_close(). random_open() must have succeeded. Distinct sessions share
  * nothing but the random generator and the secret arena, and these only while starting.
  *
+ * A session that fails has one more record to send, a fatal alert (RFC 5246, 7.2.2); then it is
+ * closed. Sending it is a courtesy: what the session failed of is known before.
+ *
  * Order: tls_client_start() or tls_server_start(); move records until tls_ready(); tls_binder(),
  * tls_peer_spki(); read and write; tls_shutdown(); move records until closed; tls_close(). After a
  * failed start only tls_close() is allowed, and it is not needed.
@@ -57,7 +60,11 @@ struct tls_session {
 	uint8_t own_cert[CERT_MAX];
 	br_x509_certificate own_chain;
 	bool is_client, ready;
+	bool closing;	  /* close_notify was said or is about to be: no alert after it */
+	bool over;	  /* no record is taken any more, and none given but the alert */
 	uint16_t failure; /* E_..., of what this room refused by itself */
+	uint8_t *alert;	  /* in `records`: what of the fatal alert is not sent yet */
+	size_t alert_len;
 	uint8_t binder[TLS_BINDER_LEN];
 	uint8_t records[BR_SSL_BUFSIZE_MONO];
 };
@@ -84,8 +91,9 @@ struct status tls_server_start(struct tls_session *s, const struct key_pair *own
 #define TLS_CLOSED    16u
 unsigned tls_state(const struct tls_session *s);
 /*
- * Why a closed session ended: OK for an orderly close or while it lives, else the code of what went
- * wrong. A connection cut without close_notify is the caller's to notice: its socket tells.
+ * Why a session failed, from that moment on: the code of what went wrong; OK while it lives and for
+ * an orderly close. A connection cut without close_notify is the caller's to notice: its socket
+ * tells.
  */
 struct status tls_error(const struct tls_session *s) MUST_CHECK;
 /* BearSSL's own error number (BR_ERR_...), for the detail of a message; 0 when there is none. */

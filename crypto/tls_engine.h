@@ -1,6 +1,6 @@
 /*
- * What the two sides of the TLS profile share: setting up BearSSL's engine, and taking the peer's
- * certificate. Private to this room.
+ * What the two sides of the TLS profile share: setting up BearSSL's engine, taking the peer's
+ * certificate, and the alert at a failure. Private to this room.
  */
 #ifndef CRYPTO_TLS_ENGINE_H
 #define CRYPTO_TLS_ENGINE_H
@@ -12,6 +12,9 @@
  * the own key and certificate, fresh entropy.
  */
 struct status tls_profile(struct tls_session *s, const struct key_pair *own) MUST_CHECK;
+
+/* Writes the fatal alert that a failed session owes its peer, if it owes one. */
+void tls_alert(struct tls_session *s);
 
 /* Makes p the taker of the peer's certificate: one of at most TLS_PEER_CERT_MAX bytes. */
 void tls_peer_init(struct tls_peer *p);

@@ -79,5 +79,7 @@ struct status tls_server_start(struct tls_session *s, const struct key_pair *own
 	br_ssl_server_set_trust_anchor_names(server, names, 1);
 	if (!br_ssl_server_reset(server))
 		return fail(E_TLS_SERVER_START);
+	/* For an alert that comes before a version is agreed on; the engine would write 0. */
+	server->eng.version_out = BR_TLS12;
 	return OK;
 }

@@ -148,11 +148,15 @@ static struct status step_round(struct peer *p, bool *moved)
 	uint8_t type;
 	struct span body;
 	unsigned can = tls_state(&p->tls);
+	struct status s = OK;
 
 	if (can & TLS_CLOSED)
 		return session_ended(p);
 	if (can & TLS_CAN_SEND)
-		TRY(give_records(p, moved));
+		s = give_records(p, moved);
+	/* A service that does not take the alert is no news: what it answers for is the failure. */
+	if (failed(s))
+		return failed(tls_error(&p->tls)) ? session_ended(p) : s;
 	if (p->state == PEER_HANDSHAKE && tls_ready(&p->tls))
 		TRY(handshake_done(p));
 	if (peer_frame(p, &type, &body))

@@ -29,9 +29,10 @@ static void on_message(int written, int version, int content_type, const void *b
 {
 	struct openssl_peer *p = arg;
 
-	(void)written;
 	(void)version;
 	(void)ssl;
+	if (content_type == SSL3_RT_ALERT && !written && len == sizeof(p->alert))
+		memcpy(p->alert, buf, len);
 	if (content_type == SSL3_RT_HANDSHAKE && len && *(const uint8_t *)buf && !p->done)
 		EVP_DigestUpdate(p->transcript, buf, len);
 }

@@ -31,6 +31,7 @@ struct openssl_peer {
 	BIO *in, *out;
 	EVP_MD_CTX *transcript;
 	uint8_t pin[1][32]; /* SHA-256 of the own key's SPKI */
+	uint8_t alert[2];   /* the last one received: level and description */
 	bool done;
 };
 

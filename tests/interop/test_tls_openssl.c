@@ -31,6 +31,9 @@ static void end(void)
 	openssl_end(&peer);
 }
 
+/* The fatal alert that OpenSSL got from our side; 0 for none. */
+static uint8_t alert_seen;
+
 /* Runs the handshake and gives our verdict: 0 when both sides are ready. */
 static uint16_t verdict(const struct openssl_profile *profile)
 {
@@ -38,6 +41,7 @@ static uint16_t verdict(const struct openssl_profile *profile)
 
 	if (start(profile)) {
 		openssl_settle(&peer, &session);
+		alert_seen = peer.alert[0] == SSL3_AL_FATAL ? peer.alert[1] : 0;
 		code = tls_error(&session).code;
 		if (!code && !(tls_ready(&session) && peer.done))
 			code = UINT16_MAX;
@@ -95,6 +99,22 @@ static void test_binder_as_server(void)
 	check_binder(false);
 }
 
+/* RFC 5246, 7.4.1.3: a server that resumes nothing names no session. */
+static void test_no_session(void)
+{
+	struct openssl_profile good = openssl_good(false);
+	unsigned len = 1;
+
+	/* One that also speaks TLS 1.3 offers the name of a session that never was. */
+	good.version_max = TLS1_3_VERSION;
+	REQUIRE(start(&good));
+	openssl_settle(&peer, &session);
+	REQUIRE(tls_ready(&session) && peer.done);
+	SSL_SESSION_get_id(SSL_get0_session(peer.ssl), &len);
+	CHECK(len == 0);
+	end();
+}
+
 static void test_data(void)
 {
 	struct openssl_profile good = openssl_good(false);
@@ -116,71 +136,79 @@ static void test_data(void)
 	end();
 }
 
-/* One field of the good profile changed, our side's verdict expected. */
-#define REFUSED(openssl_is_server, field, value, code)                       \
+/* One field of the good profile changed: our side's verdict, and the alert (RFC 5246, 7.2.2). */
+#define REFUSED(openssl_is_server, field, value, code, alert)                \
 	do {                                                                 \
 		struct openssl_profile p_ = openssl_good(openssl_is_server); \
 		p_.field = (value);                                          \
 		CHECK(verdict(&p_) == (code));                               \
+		CHECK(alert_seen == (alert));                                \
 	} while (0)
+
+/* Versions before and after TLS 1.2, with all the cipher suites that OpenSSL has for them. */
+static void check_version(bool openssl_is_server, int version, uint16_t code, uint8_t alert)
+{
+	struct openssl_profile p = openssl_good(openssl_is_server);
+
+	p.version_min = p.version_max = version;
+	p.ciphers = "ALL:@SECLEVEL=0";
+	CHECK(verdict(&p) == code);
+	CHECK(alert_seen == alert);
+}
 
 static void test_clients_refused(void)
 {
 	struct openssl_profile p = openssl_good(false);
 
-	CHECK(verdict(&p) == 0);
-	p.version_min = p.version_max = TLS1_3_VERSION;
-	CHECK(verdict(&p) == E_TLS_NO_COMMON);
-	p.ciphers = "ALL:@SECLEVEL=0";
-	p.version_min = p.version_max = TLS1_1_VERSION;
-	CHECK(verdict(&p) == E_TLS_NO_COMMON);
-	p.version_min = p.version_max = TLS1_VERSION;
-	CHECK(verdict(&p) == E_TLS_NO_COMMON);
+	CHECK(verdict(&p) == 0 && !alert_seen);
+	check_version(false, TLS1_3_VERSION, E_TLS_NO_COMMON, SSL_AD_HANDSHAKE_FAILURE);
+	check_version(false, TLS1_1_VERSION, E_TLS_NO_COMMON, SSL_AD_PROTOCOL_VERSION);
+	check_version(false, TLS1_VERSION, E_TLS_NO_COMMON, SSL_AD_PROTOCOL_VERSION);
 	/* With more to offer than the profile, TLS 1.2 and the one suite are chosen all the same.
 	 */
-	REFUSED(false, version_max, TLS1_3_VERSION, 0);
-	REFUSED(false, ciphers, "ALL", 0);
-	REFUSED(false, groups, "X25519:P-384:P-256", 0);
-	REFUSED(false, ciphers, "ECDHE-ECDSA-AES128-GCM-SHA256", E_TLS_NO_COMMON);
-	REFUSED(false, ciphers, "ECDHE-ECDSA-CHACHA20-POLY1305", E_TLS_NO_COMMON);
-	REFUSED(false, ciphers, "ECDHE-RSA-AES256-GCM-SHA384", E_TLS_NO_COMMON);
-	REFUSED(false, groups, "X25519", E_TLS_NO_COMMON);
-	REFUSED(false, groups, "P-384", E_TLS_NO_COMMON);
-	REFUSED(false, sigalgs, "ECDSA+SHA384", E_TLS_CLIENT_HASH);
+	REFUSED(false, version_max, TLS1_3_VERSION, 0, 0);
+	REFUSED(false, ciphers, "ALL", 0, 0);
+	REFUSED(false, groups, "X25519:P-384:P-256", 0, 0);
+	REFUSED(false, ciphers, "ECDHE-ECDSA-AES128-GCM-SHA256", E_TLS_NO_COMMON,
+		SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, ciphers, "ECDHE-ECDSA-CHACHA20-POLY1305", E_TLS_NO_COMMON,
+		SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, ciphers, "ECDHE-RSA-AES256-GCM-SHA384", E_TLS_NO_COMMON,
+		SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, groups, "X25519", E_TLS_NO_COMMON, SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, groups, "P-384", E_TLS_NO_COMMON, SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, sigalgs, "ECDSA+SHA384", E_TLS_CLIENT_HASH, SSL_AD_HANDSHAKE_FAILURE);
 	/* It takes SHA-256, but signs with SHA-384. */
-	REFUSED(false, cert_sigalgs, "ECDSA+SHA384", E_TLS_PROTOCOL);
-	REFUSED(false, alpn, NULL, E_TLS_CLIENT_ALPN);
-	REFUSED(false, alpn, "h2", E_TLS_ALPN);
-	REFUSED(false, alpn, "protostar/2", E_TLS_ALPN);
-	REFUSED(false, key, NULL, E_TLS_NO_CERT);
-	REFUSED(false, key, "RSA", E_TLS_NO_CERT);
-	REFUSED(false, key, "P-384", E_TLS_CERT_FORM);
-	REFUSED(false, chain, 2, E_TLS_CERT_COUNT);
+	REFUSED(false, cert_sigalgs, "ECDSA+SHA384", E_TLS_PROTOCOL, SSL_AD_DECRYPT_ERROR);
+	REFUSED(false, alpn, NULL, E_TLS_CLIENT_ALPN, SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, alpn, "h2", E_TLS_ALPN, SSL_AD_NO_APPLICATION_PROTOCOL);
+	REFUSED(false, alpn, "protostar/2", E_TLS_ALPN, SSL_AD_NO_APPLICATION_PROTOCOL);
+	REFUSED(false, key, NULL, E_TLS_NO_CERT, SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, key, "RSA", E_TLS_NO_CERT, SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(false, key, "P-384", E_TLS_CERT_FORM, SSL_AD_BAD_CERTIFICATE);
+	REFUSED(false, chain, 2, E_TLS_CERT_COUNT, SSL_AD_BAD_CERTIFICATE);
 }
 
+/* A peer that has sent an alert itself gets none. */
 static void test_servers_refused(void)
 {
 	struct openssl_profile p = openssl_good(true);
 
-	CHECK(verdict(&p) == 0);
-	p.version_min = p.version_max = TLS1_3_VERSION;
-	CHECK(verdict(&p) == E_TLS_ALERT);
-	p.ciphers = "ALL:@SECLEVEL=0";
-	p.version_min = p.version_max = TLS1_1_VERSION;
-	CHECK(verdict(&p) == E_TLS_ALERT);
-	p.version_min = p.version_max = TLS1_VERSION;
-	CHECK(verdict(&p) == E_TLS_ALERT);
-	REFUSED(true, version_max, TLS1_3_VERSION, 0);
-	REFUSED(true, ciphers, "ECDHE-ECDSA-AES128-GCM-SHA256", E_TLS_ALERT);
-	REFUSED(true, groups, "X25519", E_TLS_ALERT);
-	REFUSED(true, groups, "P-384", E_TLS_ALERT);
-	REFUSED(true, key, "RSA", E_TLS_ALERT);
-	REFUSED(true, key, "P-384", E_TLS_ALERT);
-	REFUSED(true, sigalgs, "ECDSA+SHA384", E_TLS_PROTOCOL);
-	REFUSED(true, alpn, "h2", E_TLS_ALERT);
-	REFUSED(true, alpn, NULL, E_TLS_SERVER_ALPN);
-	REFUSED(true, ask_for_certificate, false, E_TLS_NOT_ASKED);
-	REFUSED(true, chain, 2, E_TLS_CERT_COUNT);
+	CHECK(verdict(&p) == 0 && !alert_seen);
+	check_version(true, TLS1_3_VERSION, E_TLS_ALERT, 0);
+	check_version(true, TLS1_1_VERSION, E_TLS_ALERT, 0);
+	check_version(true, TLS1_VERSION, E_TLS_ALERT, 0);
+	REFUSED(true, version_max, TLS1_3_VERSION, 0, 0);
+	REFUSED(true, ciphers, "ECDHE-ECDSA-AES128-GCM-SHA256", E_TLS_ALERT, 0);
+	REFUSED(true, groups, "X25519", E_TLS_ALERT, 0);
+	REFUSED(true, groups, "P-384", E_TLS_ALERT, 0);
+	REFUSED(true, key, "RSA", E_TLS_ALERT, 0);
+	REFUSED(true, key, "P-384", E_TLS_ALERT, 0);
+	REFUSED(true, sigalgs, "ECDSA+SHA384", E_TLS_PROTOCOL, SSL_AD_DECRYPT_ERROR);
+	REFUSED(true, alpn, "h2", E_TLS_ALERT, 0);
+	REFUSED(true, alpn, NULL, E_TLS_SERVER_ALPN, SSL_AD_NO_APPLICATION_PROTOCOL);
+	REFUSED(true, ask_for_certificate, false, E_TLS_NOT_ASKED, SSL_AD_HANDSHAKE_FAILURE);
+	REFUSED(true, chain, 2, E_TLS_CERT_COUNT, SSL_AD_BAD_CERTIFICATE);
 }
 
 static void test_wrong_pin(void)
@@ -192,7 +220,7 @@ static void test_wrong_pin(void)
 	REQUIRE(!failed(tls_client_start(&session, &own, (const uint8_t(*)[32])peer.pin, 1)));
 	openssl_settle(&peer, &session);
 	CHECK(tls_error(&session).code == E_TLS_PIN);
-	CHECK(!peer.done);
+	CHECK(!peer.done && peer.alert[1] == SSL_AD_CERTIFICATE_UNKNOWN);
 	end();
 }
 
@@ -208,6 +236,8 @@ static void renegotiate(bool openssl_is_server)
 	openssl_settle(&peer, &session);
 	CHECK(tls_error(&session).code == E_TLS_RENEGOTIATION);
 	CHECK(tls_state(&session) == TLS_CLOSED);
+	/* Sealed with the connection's keys, or OpenSSL would not have seen it. */
+	CHECK(peer.alert[0] == SSL3_AL_FATAL && peer.alert[1] == SSL_AD_UNEXPECTED_MESSAGE);
 	end();
 }
 
@@ -224,6 +254,7 @@ int main(void)
 		return 1;
 	RUN(test_binder_as_client);
 	RUN(test_binder_as_server);
+	RUN(test_no_session);
 	RUN(test_data);
 	RUN(test_clients_refused);
 	RUN(test_servers_refused);

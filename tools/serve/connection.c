@@ -61,14 +61,31 @@ void connection_end(struct connection *c, struct service *s)
 		record_unsent(s, &c->exchange);
 }
 
+static void drop_tls(struct connection *c)
+{
+	if (c->tls)
+		tls_close(c->tls);
+	free(c->tls);
+	c->tls = NULL;
+}
+
+/* The next of what is thrown away. */
+static ssize_t receive_scrap(struct connection *c)
+{
+	uint8_t scrap[4096];
+
+	return recv(c->fd, scrap, sizeof(scrap), MSG_DONTWAIT);
+}
+
 void connection_close(struct connection *c)
 {
 	drop_body(c);
 	drop_reply(c);
 	exchange_end(&c->exchange);
-	if (c->tls)
-		tls_close(c->tls);
-	free(c->tls);
+	drop_tls(c);
+	/* A socket with unread bytes is reset, which could overtake the last word. */
+	for (unsigned i = 0; c->lingering && i < STEPS_MAX && receive_scrap(c) > 0; i++)
+		;
 	close(c->fd);
 	free(c);
 }
@@ -121,6 +138,24 @@ static enum step receive_records(struct connection *c)
 	if (n > 0)
 		tls_recv_ack(c->tls, (size_t)n);
 	return moved(c, n, EPOLLIN);
+}
+
+/* All is said. The peer is given the time to hear it; nothing that it sends is looked at. */
+static enum step linger(struct connection *c)
+{
+	drop_body(c);
+	drop_tls(c);
+	shutdown(c->fd, SHUT_WR);
+	c->lingering = true;
+	return STEP_MADE;
+}
+
+/* A session that failed has sent its alert. */
+static enum step session_closed(struct connection *c)
+{
+	uint16_t failure = tls_error(c->tls).code;
+
+	return failure && failure != E_TLS_ALERT ? linger(c) : STEP_LAST;
 }
 
 /* Takes over what the exchange wrote into the shared reply buffer. */
@@ -247,6 +282,7 @@ static void speak(struct connection *c)
 {
 	if (!c->reply) {
 		tls_shutdown(c->tls);
+		c->shut = true;
 		return;
 	}
 	c->reply_sent += tls_write(c->tls, c->reply + c->reply_sent, c->reply_len - c->reply_sent);
@@ -275,15 +311,19 @@ static enum step make_step(struct connection *c, struct service *s)
 {
 	unsigned state;
 
+	if (c->lingering)
+		return moved(c, receive_scrap(c), EPOLLIN);
 	if (!c->tls)
 		return start_tls(c, s);
 	state = tls_state(c->tls);
 	if (state & TLS_CLOSED)
-		return STEP_LAST;
+		return session_closed(c);
 	if (state & TLS_CAN_SEND)
 		return send_records(c);
 	if (!c->reply)
 		c->untold = false;
+	if (c->shut)
+		return linger(c);
 	if (tls_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
 		return step_if(begin_exchange(c, s));
 	if (state & TLS_CAN_READ)

@@ -33,9 +33,11 @@ struct connection {
 	size_t body_len, body_have;
 	uint8_t *reply; /* what TLS has not yet taken */
 	size_t reply_len, reply_sent;
-	bool looked;  /* nothing has followed the message that the reply answers */
-	bool untold;  /* of the reply something has not left yet */
-	bool closing; /* nothing is said after the reply */
+	bool looked;	/* nothing has followed the message that the reply answers */
+	bool untold;	/* of the reply something has not left yet */
+	bool closing;	/* nothing is said after the reply */
+	bool shut;	/* close_notify was said */
+	bool lingering; /* all was said and has left; the peer may take its time to hear it */
 
 	struct {
 		struct list_node by_deadline, ready, dead;

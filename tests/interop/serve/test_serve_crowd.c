@@ -33,11 +33,15 @@ static uint64_t ms(void)
 static bool closed_within(int fd, int wait_ms)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	char byte;
+	char alert[64];
+	ssize_t n;
 
-	if (poll(&p, 1, wait_ms) != 1)
-		return false;
-	return recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || errno == ECONNRESET;
+	do {
+		if (poll(&p, 1, wait_ms) != 1)
+			return false;
+		n = recv(fd, alert, sizeof(alert), MSG_DONTWAIT);
+	} while (n > 0);
+	return n == 0 || errno == ECONNRESET;
 }
 
 static void leave_crowd(size_t count)
