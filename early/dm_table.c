@@ -51,3 +51,27 @@ struct status dm_status(const char *name, uint16_t code, struct dm_target *out)
 {
 	return ask(DM_DEVICE_STATUS, name, code, out);
 }
+
+/* A task without an answer. Resuming a device makes the table that was loaded last its own. */
+static bool run(int kind, const char *name, const struct dm_target *target)
+{
+	struct dm_task *task = dm_task_create(kind);
+	bool good;
+
+	if (!task)
+		return false;
+	good = dm_task_set_name(task, name) && dm_task_set_ro(task) &&
+	       (!target || dm_task_add_target(task, target->start, target->sectors, target->type,
+				   target->parameters)) &&
+	       dm_task_run(task);
+	dm_task_destroy(task);
+	return good;
+}
+
+struct status dm_replace(const char *name, const struct dm_target *target, uint16_t code)
+{
+	if (run(DM_DEVICE_RELOAD, name, target) && run(DM_DEVICE_RESUME, name, NULL))
+		return OK;
+	console_detail("%s %s", target->type, target->parameters);
+	return fail(code);
+}

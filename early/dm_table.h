@@ -24,4 +24,11 @@ struct dm_target {
 struct status dm_table(const char *name, uint16_t code, struct dm_target *out) MUST_CHECK;
 struct status dm_status(const char *name, uint16_t code, struct dm_target *out) MUST_CHECK;
 
+/*
+ * Puts another table of one target, read-only, into the mapped device `name`, which goes on to be
+ * in use. `code` when the kernel does not take it.
+ */
+struct status dm_replace(
+	const char *name, const struct dm_target *target, uint16_t code) MUST_CHECK;
+
 #endif

@@ -33,7 +33,7 @@ bool root_parameters_sound(const struct crypt_params_verity *p)
 }
 
 bool root_expected_table(const struct crypt_params_verity *p, const char *data, const char *hash,
-	const uint8_t root_hash[32], char *out, size_t size)
+	const uint8_t root_hash[32], bool panic, char *out, size_t size)
 {
 	char root[2 * 32 + 1], salt[2 * SALT_MAX + 1] = "-";
 	int n;
@@ -44,8 +44,9 @@ bool root_expected_table(const struct crypt_params_verity *p, const char *data, 
 	if (p->salt_size)
 		hex_text((const uint8_t *)p->salt, p->salt_size, salt);
 	/* The tree starts in block 1 of the verity device, behind the superblock. */
-	n = snprintf(out, size, "1 %s %s %u %u %" PRIu64 " 1 sha256 %s %s", data, hash,
-		p->data_block_size, p->hash_block_size, p->data_size, root, salt);
+	n = snprintf(out, size, "1 %s %s %u %u %" PRIu64 " 1 sha256 %s %s%s", data, hash,
+		p->data_block_size, p->hash_block_size, p->data_size, root, salt,
+		panic ? " 1 panic_on_corruption" : "");
 	return n > 0 && (size_t)n < size;
 }
 
@@ -88,21 +89,48 @@ static bool device_number(const char *path, char out[DEVICE_NUMBER_LEN])
 	return true;
 }
 
-static struct status compare_table(const struct boot *b, const struct crypt_params_verity *p)
+/* What the kernel should run; false when a device is gone. */
+static bool wanted_target(const struct boot *b, const struct crypt_params_verity *p, bool panic,
+	struct dm_target *out)
 {
-	char data[DEVICE_NUMBER_LEN], hash[DEVICE_NUMBER_LEN], want[DM_PARAMETERS_MAX];
-	struct dm_target got;
+	char data[DEVICE_NUMBER_LEN], hash[DEVICE_NUMBER_LEN];
+
+	*out = (struct dm_target){
+		.sectors = p->data_size * SECTORS_PER_BLOCK,
+		.type = "verity",
+	};
+	return device_number(b->root_device, data) && device_number(b->verity_device, hash) &&
+	       root_expected_table(p, data, hash, b->config.root_hash, panic, out->parameters,
+		       sizeof(out->parameters));
+}
+
+static struct status compare_table(
+	const struct boot *b, const struct crypt_params_verity *p, bool panic)
+{
+	struct dm_target got, want;
 
 	TRY(dm_table(ROOT_MAPPING, E_VERITY_TABLE_READ, &got));
-	if (!device_number(b->root_device, data) || !device_number(b->verity_device, hash) ||
-		!root_expected_table(p, data, hash, b->config.root_hash, want, sizeof(want)) ||
-		strcmp(got.type, "verity") != 0 || got.start != 0 ||
-		got.sectors != p->data_size * SECTORS_PER_BLOCK ||
-		strcmp(got.parameters, want) != 0) {
+	if (!wanted_target(b, p, panic, &want) || strcmp(got.type, want.type) != 0 ||
+		got.start != want.start || got.sectors != want.sectors ||
+		strcmp(got.parameters, want.parameters) != 0) {
 		console_detail("%s %s", got.type, got.parameters);
 		return fail(E_VERITY_TABLE);
 	}
 	return OK;
+}
+
+/*
+ * From here on a corrupted block stops the machine. With an I/O error the host could choose which
+ * of the verified files cannot be read, and init would go on without them.
+ */
+static struct status panic_when_corrupted(const struct boot *b, const struct crypt_params_verity *p)
+{
+	struct dm_target want;
+
+	if (!wanted_target(b, p, true, &want))
+		return fail(E_VERITY_PANIC);
+	TRY(dm_replace(ROOT_MAPPING, &want, E_VERITY_PANIC));
+	return compare_table(b, p, true);
 }
 
 /* "V" means that no block read so far was found corrupted. */
@@ -193,12 +221,13 @@ static struct status open_root(struct crypt_device *cd, const struct boot *b)
 	struct crypt_params_verity p = {0};
 
 	TRY(activate(cd, b, &p));
-	TRY(compare_table(b, &p));
+	TRY(compare_table(b, &p, false));
 	TRY(read_ends(p.data_size, first));
 	TRY(check_state());
 	TRY(mount_root(first));
 	TRY(check_init(b->config.init));
-	return check_state();
+	TRY(check_state());
+	return b->config.verity_eio ? OK : panic_when_corrupted(b, &p);
 }
 
 static void keep_log(int level, const char *text, void *context)

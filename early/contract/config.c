@@ -47,9 +47,16 @@ static struct status set_root(struct config *c, struct text v)
 	return set_selector(&c->root, v);
 }
 
+/* "eio", a selector, or both with a comma between. */
 static struct status set_verity(struct config *c, struct text v)
 {
-	return set_selector(&c->verity, v);
+	struct text word = v, selector = {NULL, 0};
+
+	(void)text_cut(v, ',', &word, &selector);
+	if (!text_is(word, "eio"))
+		return set_selector(&c->verity, v);
+	c->verity_eio = true;
+	return selector.data ? set_selector(&c->verity, selector) : OK;
 }
 
 static struct status set_state(struct config *c, struct text v)
@@ -248,6 +255,15 @@ static struct status parse_words(struct text line, struct parse *p, struct text 
 	}
 }
 
+/* A partition that was not selected is the one that this half of the root hash names. */
+static void by_hash(struct selector *s, const uint8_t half[16])
+{
+	if (s->kind != SELECT_BY_HASH)
+		return;
+	s->kind = SELECT_PARTUUID;
+	guid_from_text_order(half, s->guid);
+}
+
 /* Rules that join several keys, and the defaults that follow from the root hash. */
 static struct status finish(struct parse *p, struct text *word)
 {
@@ -266,10 +282,8 @@ static struct status finish(struct parse *p, struct text *word)
 	if (gateway && (c->net != NET_STATIC || IN6_IS_ADDR_V4MAPPED(&c->net_address) !=
 							IN6_IS_ADDR_V4MAPPED(&c->net_gateway)))
 		return fail(E_CONFIG_FAMILY);
-	if (!p->seen[KEY_ROOT])
-		guid_from_text_order(c->root_hash, c->root.guid);
-	if (!p->seen[KEY_VERITY])
-		guid_from_text_order(c->root_hash + 16, c->verity.guid);
+	by_hash(&c->root, c->root_hash);
+	by_hash(&c->verity, c->root_hash + 16);
 	return OK;
 }
 
@@ -288,8 +302,8 @@ struct status config_parse(
 	struct parse p = {
 		.config =
 			{
-				.root = {.kind = SELECT_PARTUUID},
-				.verity = {.kind = SELECT_PARTUUID},
+				.root = {.kind = SELECT_BY_HASH},
+				.verity = {.kind = SELECT_BY_HASH},
 				.state = {.kind = SELECT_SERIAL, .text = "state*"},
 				.state_mount = "/run/state",
 				.join_timeout_s = 300,

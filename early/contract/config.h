@@ -10,7 +10,10 @@
  *   protostar.pin=<64 hex>[,<64 hex>]  mandatory: SHA-256 of the service's SPKI, current and next
  *   protostar.root=SELECTOR            root data; default: GPT partition whose UUID is the first
  *                                      128 bits of the root hash (Discoverable Partitions)
- *   protostar.verity=SELECTOR          its hash tree; default: the same with the last 128 bits
+ *   protostar.verity=[eio,]SELECTOR    its hash tree; default: the same with the last 128 bits.
+ *   protostar.verity=eio               A corrupted block of the root is a kernel panic; with the
+ *                                      word eio it is an I/O error for who reads it. A selector
+ *                                      has a colon, so the two cannot be confused
  *   protostar.state=SELECTOR           state disk; default serial:state*
  *   protostar.state.mount=/PATH        where the root file system expects it; default /run/state
  *   protostar.state.cipher=NAME        aegis128-random (default) or aes-xts-hmac-sha256
@@ -38,7 +41,13 @@
 #define CONFIG_TEXT_MAX	    128u  /* bytes of a selector or path, NUL included */
 #define CONFIG_LINE_MAX	    2048u /* bytes: COMMAND_LINE_SIZE on x86 */
 
-enum selector_kind { SELECT_PARTUUID, SELECT_PARTLABEL, SELECT_PARTTYPE, SELECT_SERIAL };
+enum selector_kind {
+	SELECT_PARTUUID,
+	SELECT_PARTLABEL,
+	SELECT_PARTTYPE,
+	SELECT_SERIAL,
+	SELECT_BY_HASH /* inside config_parse() only: not given, the root hash will tell */
+};
 
 struct selector {
 	enum selector_kind kind;
@@ -53,6 +62,7 @@ enum failure_action { FAILURE_POWEROFF, FAILURE_REBOOT };
 struct config {
 	uint8_t root_hash[32];
 	struct selector root, verity, state;
+	bool verity_eio; /* false: panic */
 	char state_mount[CONFIG_TEXT_MAX];
 	enum state_cipher state_cipher;
 	struct sockaddr_in6 services[CONFIG_SERVICES_MAX]; /* IPv4 as v4-mapped IPv6 */

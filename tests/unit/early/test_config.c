@@ -43,6 +43,7 @@ static void test_defaults(void)
 	CHECK(c.root.kind == SELECT_PARTUUID && c.verity.kind == SELECT_PARTUUID);
 	CHECK_BYTES(c.root.guid, root, 16);
 	CHECK_BYTES(c.verity.guid, verity, 16);
+	CHECK(!c.verity_eio);
 	CHECK(c.state.kind == SELECT_SERIAL && strcmp(c.state.text, "state*") == 0);
 	CHECK(strcmp(c.state_mount, "/run/state") == 0);
 	CHECK(c.state_cipher == CIPHER_AEGIS128 && c.net == NET_DHCP);
@@ -81,6 +82,24 @@ static void test_every_key(void)
 	CHECK(c.net_prefix == 64 && c.join_timeout_s == 86400);
 	CHECK(c.failure == FAILURE_REBOOT);
 	CHECK(strcmp(c.init, "/usr/lib/systemd/systemd") == 0);
+}
+
+/* The word eio and a selector each stand alone, or together; neither changes the other. */
+static void test_verity(void)
+{
+	struct config none, c;
+
+	REQUIRE(parse(BASE, &none) == 0);
+	REQUIRE(parse(BASE " protostar.verity=eio", &c) == 0);
+	CHECK(c.verity_eio && c.verity.kind == SELECT_PARTUUID);
+	CHECK_BYTES(c.verity.guid, none.verity.guid, 16);
+	REQUIRE(parse(BASE " protostar.verity=eio,partlabel:a,b", &c) == 0);
+	CHECK(c.verity_eio && c.verity.kind == SELECT_PARTLABEL);
+	CHECK(strcmp(c.verity.text, "a,b") == 0);
+	REQUIRE(parse(BASE " protostar.verity=partlabel:eio", &c) == 0);
+	CHECK(!c.verity_eio && strcmp(c.verity.text, "eio") == 0);
+	REQUIRE(parse(BASE " protostar.verity=partlabel:x,eio", &c) == 0);
+	CHECK(!c.verity_eio && strcmp(c.verity.text, "x,eio") == 0);
 }
 
 /* A line that must be refused: what is added to BASE, the code, and the word that is shown. */
@@ -122,6 +141,15 @@ static const struct {
 	{"protostar.verity=partlabel:", E_CONFIG_SELECTOR, NULL},
 	{"protostar.verity=partlabel:1234567890123456789012345678901234567", E_CONFIG_SELECTOR,
 		NULL},
+	{"protostar.verity=", E_CONFIG_SELECTOR, NULL},
+	{"protostar.verity", E_CONFIG_SELECTOR, NULL},
+	{"protostar.verity=EIO", E_CONFIG_SELECTOR, NULL},
+	{"protostar.verity=eio,", E_CONFIG_SELECTOR, NULL},
+	{"protostar.verity=eio,eio", E_CONFIG_SELECTOR, NULL},
+	{"protostar.verity=eio protostar.verity=partlabel:x", E_CONFIG_TWICE, NULL},
+	{"protostar.verity=panic", E_CONFIG_SELECTOR, NULL},
+	{"protostar.verity=ignore", E_CONFIG_SELECTOR, NULL},
+	{"protostar.root=eio", E_CONFIG_SELECTOR, NULL},
 	{"protostar.state=serial:123456789012345678901", E_CONFIG_SELECTOR, NULL},
 	{"protostar.state=\"serial:x\"", E_CONFIG_SELECTOR, NULL},
 	{"protostar.state=uuid:" UUID, E_CONFIG_SELECTOR, NULL},
@@ -257,6 +285,7 @@ int main(void)
 {
 	RUN(test_defaults);
 	RUN(test_every_key);
+	RUN(test_verity);
 	RUN(test_refusals);
 	RUN(test_mandatory);
 	RUN(test_services);

@@ -63,19 +63,37 @@ static void test_table(void)
 	uint8_t hash[32] = {1, 2, 3};
 	char out[256];
 
-	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, out, sizeof(out)));
+	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, false, out, sizeof(out)));
 	CHECK(strcmp(out, want) == 0);
 	for (size_t size = 1; size < sizeof(want); size++) {
 		char *small = malloc(size);
 
 		if (!small)
 			abort();
-		CHECK(!root_expected_table(&p, "254:1", "254:2", hash, small, size));
+		CHECK(!root_expected_table(&p, "254:1", "254:2", hash, false, small, size));
 		free(small);
 	}
 	p.salt_size = 0;
-	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, out, sizeof(out)));
+	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, false, out, sizeof(out)));
 	CHECK(strcmp(out + strlen(out) - 3, "0 -") == 0);
+}
+
+/* The table of a root that panics is the other one, with the option behind it. */
+static void test_panic_table(void)
+{
+	static const char option[] = " 1 panic_on_corruption";
+	struct crypt_params_verity p = sound();
+	uint8_t hash[32] = {1, 2, 3};
+	char plain[256], out[256];
+	size_t len;
+
+	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, false, plain, sizeof(plain)));
+	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, true, out, sizeof(out)));
+	len = strlen(plain);
+	CHECK(strncmp(out, plain, len) == 0 && strcmp(out + len, option) == 0);
+	CHECK(!root_expected_table(
+		&p, "254:1", "254:2", hash, true, out, len + sizeof(option) - 1));
+	CHECK(root_expected_table(&p, "254:1", "254:2", hash, true, out, len + sizeof(option)));
 }
 
 static void test_file_systems(void)
@@ -96,6 +114,7 @@ int main(void)
 {
 	RUN(test_parameters);
 	RUN(test_table);
+	RUN(test_panic_table);
 	RUN(test_file_systems);
 	return test_summary();
 }

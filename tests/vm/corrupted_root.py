@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""
+A block of the root file system that turns out corrupted while init runs: a kernel panic, so that a
+host cannot choose which verified files are unreadable; with protostar.verity=eio an I/O error for
+who reads it. The same machine boots again from the genuine disk and finds its state.
+"""
+
+import random
+import re
+import shutil
+
+from harness import SERVICE_ADDRESS, Archive, boot, build_image, check, main, roots, story, tamper
+from vm.product import Image
+from vm.qemu import Machine
+
+DATA_BYTES = 1 << 20
+PANIC = "Kernel panic - not syncing: dm-verity device corrupted"
+# Read by init itself, after the report: what no stage of PID 1 has looked at.
+READ_DATA = """
+if cat /usr/lib/protostar-demo/data >/dev/null; then
+	echo "root-test: data read"
+else
+	echo "root-test: data not read"
+fi >/dev/console 2>&1
+umount /run/state
+"""
+
+
+def make_root(world) -> tuple:
+    """The tiny root with a file that does not compress; the folder, and some bytes of the file."""
+    root = world.folder / "root"
+    shutil.copytree(world.base / "root-small", root, symlinks=True)
+    data = random.Random(1).randbytes(DATA_BYTES)
+    (root / "usr/lib/protostar-demo/data").write_bytes(data)
+    init = root / "usr/sbin/init"
+    init.write_text(init.read_text().replace("\numount /run/state\n", READ_DATA))
+    return root, data[DATA_BYTES // 2:DATA_BYTES // 2 + 32]
+
+
+def make_images(world, root) -> tuple[Image, Image]:
+    """One image for each setting, and a policy that admits both."""
+    kernel = roots.kernel(Archive(), world.base)
+    pin = re.search(r"protostar\.pin=([0-9a-f]{64})", (world.image.folder / "cmdline").read_text())
+    images = []
+    for name, options in (("panic", ()), ("eio", ("protostar.verity=eio",))):
+        images.append(build_image(world.product, world.folder / name, kernel, root,
+                                  SERVICE_ADDRESS, [pin[1]], options, "console=ttyS0"))
+    world.service.policy = story.write_policy(images, world.folder / "policy.json")
+    return images[0], images[1]
+
+
+def said(machine: Machine, text: str) -> bool:
+    return any(text in line.text for line in list(machine.console.lines))
+
+
+def boots(world, image: Image, *steps: str) -> Machine:
+    return world.boots(world.node(disk=image.disk), "init started", *steps, image=image)
+
+
+def corrupted(world, image: Image, wanted: bytes) -> story.Node:
+    disk = tamper.copy(image.disk, world.folder / "tampered.img")
+    tamper.corrupt_root(disk, wanted)
+    return world.node(disk=disk)
+
+
+def panics(world, image: Image, wanted: bytes) -> None:
+    with corrupted(world, image, wanted).machine() as machine:
+        console = machine.start()
+        console.wait(re.escape(PANIC), story.BOOT_SECONDS)
+        machine.wait_off(story.OFF_SECONDS)
+    check(boot.refusal(console) is None and said(machine, boot.DONE),
+          "the boot is admitted, and init runs, before the block is read")
+    check(said(machine, "is corrupted"), "the console says that a block is corrupted")
+    check(not said(machine, "root-test:"), "init gets no answer: the kernel panicked")
+
+
+def test(world) -> None:
+    world.copy_base(with_node=False)
+    root, wanted = make_root(world)
+    image, image_eio = make_images(world, root)
+    world.service.start()
+    world.node().create()
+    machine = boots(world, image, "marker written")
+    check(said(machine, "root-test: data read"), "the genuine file can be read")
+    panics(world, image, wanted)
+    machine = boots(world, image, "rejoined", "marker survived")
+    check(said(machine, "root-test: data read"), "the genuine disk boots again, with its state")
+
+    machine, refusal = corrupted(world, image_eio, wanted).boot()
+    check(refusal is None and said(machine, "root-test: data not read"),
+          "with protostar.verity=eio who reads the block gets an error")
+    check(not said(machine, PANIC), "and the kernel does not panic")
+    machine = boots(world, image_eio, "rejoined", "marker survived")
+    check(said(machine, "root-test: data read"), "its genuine disk can be read")
+
+
+if __name__ == "__main__":
+    main(test, "corrupted-root")
