@@ -68,10 +68,27 @@ static bool run(int kind, const char *name, const struct dm_target *target)
 	return good;
 }
 
-struct status dm_replace(const char *name, const struct dm_target *target, uint16_t code)
+bool dm_replace(const char *name, const struct dm_target *target)
 {
-	if (run(DM_DEVICE_RELOAD, name, target) && run(DM_DEVICE_RESUME, name, NULL))
-		return OK;
-	console_detail("%s %s", target->type, target->parameters);
-	return fail(code);
+	return run(DM_DEVICE_RELOAD, name, target) && run(DM_DEVICE_RESUME, name, NULL);
+}
+
+bool dm_target_at_least(const char *type, uint32_t major, uint32_t minor)
+{
+	struct dm_task *task = dm_task_create(DM_DEVICE_LIST_VERSIONS);
+	struct dm_versions *v, *next;
+	bool found = false;
+
+	if (!task)
+		return false;
+	v = dm_task_run(task) ? dm_task_get_versions(task) : NULL;
+	/* The entries lie behind one another; the last leads to itself. */
+	for (; v && !found; v = next != v ? next : NULL) {
+		next = (void *)((char *)v + v->next);
+		found = strcmp(v->name, type) == 0 &&
+			(v->version[0] > major ||
+				(v->version[0] == major && v->version[1] >= minor));
+	}
+	dm_task_destroy(task);
+	return found;
 }

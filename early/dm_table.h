@@ -24,11 +24,12 @@ struct dm_target {
 struct status dm_table(const char *name, uint16_t code, struct dm_target *out) MUST_CHECK;
 struct status dm_status(const char *name, uint16_t code, struct dm_target *out) MUST_CHECK;
 
+/* Whether the kernel's target of this type is of that version at least. */
+bool dm_target_at_least(const char *type, uint32_t major, uint32_t minor);
 /*
  * Puts another table of one target, read-only, into the mapped device `name`, which goes on to be
- * in use. `code` when the kernel does not take it.
+ * in use. False, and the old table stays, when the kernel does not take it.
  */
-struct status dm_replace(
-	const char *name, const struct dm_target *target, uint16_t code) MUST_CHECK;
+bool dm_replace(const char *name, const struct dm_target *target) MUST_CHECK;
 
 #endif

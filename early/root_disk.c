@@ -33,7 +33,7 @@ bool root_parameters_sound(const struct crypt_params_verity *p)
 }
 
 bool root_expected_table(const struct crypt_params_verity *p, const char *data, const char *hash,
-	const uint8_t root_hash[32], bool panic, char *out, size_t size)
+	const uint8_t root_hash[32], const char *options, char *out, size_t size)
 {
 	char root[2 * 32 + 1], salt[2 * SALT_MAX + 1] = "-";
 	int n;
@@ -45,8 +45,7 @@ bool root_expected_table(const struct crypt_params_verity *p, const char *data, 
 		hex_text((const uint8_t *)p->salt, p->salt_size, salt);
 	/* The tree starts in block 1 of the verity device, behind the superblock. */
 	n = snprintf(out, size, "1 %s %s %u %u %" PRIu64 " 1 sha256 %s %s%s", data, hash,
-		p->data_block_size, p->hash_block_size, p->data_size, root, salt,
-		panic ? " 1 panic_on_corruption" : "");
+		p->data_block_size, p->hash_block_size, p->data_size, root, salt, options);
 	return n > 0 && (size_t)n < size;
 }
 
@@ -90,8 +89,8 @@ static bool device_number(const char *path, char out[DEVICE_NUMBER_LEN])
 }
 
 /* What the kernel should run; false when a device is gone. */
-static bool wanted_target(const struct boot *b, const struct crypt_params_verity *p, bool panic,
-	struct dm_target *out)
+static bool wanted_target(const struct boot *b, const struct crypt_params_verity *p,
+	const char *options, struct dm_target *out)
 {
 	char data[DEVICE_NUMBER_LEN], hash[DEVICE_NUMBER_LEN];
 
@@ -100,17 +99,17 @@ static bool wanted_target(const struct boot *b, const struct crypt_params_verity
 		.type = "verity",
 	};
 	return device_number(b->root_device, data) && device_number(b->verity_device, hash) &&
-	       root_expected_table(p, data, hash, b->config.root_hash, panic, out->parameters,
+	       root_expected_table(p, data, hash, b->config.root_hash, options, out->parameters,
 		       sizeof(out->parameters));
 }
 
 static struct status compare_table(
-	const struct boot *b, const struct crypt_params_verity *p, bool panic)
+	const struct boot *b, const struct crypt_params_verity *p, const char *options)
 {
 	struct dm_target got, want;
 
 	TRY(dm_table(ROOT_MAPPING, E_VERITY_TABLE_READ, &got));
-	if (!wanted_target(b, p, panic, &want) || strcmp(got.type, want.type) != 0 ||
+	if (!wanted_target(b, p, options, &want) || strcmp(got.type, want.type) != 0 ||
 		got.start != want.start || got.sectors != want.sectors ||
 		strcmp(got.parameters, want.parameters) != 0) {
 		console_detail("%s %s", got.type, got.parameters);
@@ -119,18 +118,27 @@ static struct status compare_table(
 	return OK;
 }
 
-/*
- * From here on a corrupted block stops the machine. With an I/O error the host could choose which
- * of the verified files cannot be read, and init would go on without them.
- */
-static struct status panic_when_corrupted(const struct boot *b, const struct crypt_params_verity *p)
+static bool replace_table(
+	const struct boot *b, const struct crypt_params_verity *p, const char *options)
 {
 	struct dm_target want;
 
-	if (!wanted_target(b, p, true, &want))
+	return wanted_target(b, p, options, &want) && dm_replace(ROOT_MAPPING, &want);
+}
+
+/*
+ * From here on a bad block stops the machine. With an I/O error the host could choose which of the
+ * verified files cannot be read, and init would go on without them. Targets before 1.10 are not
+ * even asked about reads that fail: the kernel's complaint would be all that comes of it.
+ */
+static struct status panic_at_bad_blocks(const struct boot *b, const struct crypt_params_verity *p)
+{
+	if (dm_target_at_least("verity", 1, 10) && replace_table(b, p, ROOT_PANIC_ALL))
+		return compare_table(b, p, ROOT_PANIC_ALL);
+	if (!replace_table(b, p, ROOT_PANIC_CORRUPTED))
 		return fail(E_VERITY_PANIC);
-	TRY(dm_replace(ROOT_MAPPING, &want, E_VERITY_PANIC));
-	return compare_table(b, p, true);
+	console_say("root: this kernel panics at corrupted blocks, not at reads that fail");
+	return compare_table(b, p, ROOT_PANIC_CORRUPTED);
 }
 
 /* "V" means that no block read so far was found corrupted. */
@@ -221,13 +229,13 @@ static struct status open_root(struct crypt_device *cd, const struct boot *b)
 	struct crypt_params_verity p = {0};
 
 	TRY(activate(cd, b, &p));
-	TRY(compare_table(b, &p, false));
+	TRY(compare_table(b, &p, ""));
 	TRY(read_ends(p.data_size, first));
 	TRY(check_state());
 	TRY(mount_root(first));
 	TRY(check_init(b->config.init));
 	TRY(check_state());
-	return b->config.verity_eio ? OK : panic_when_corrupted(b, &p);
+	return b->config.verity_eio ? OK : panic_at_bad_blocks(b, &p);
 }
 
 static void keep_log(int level, const char *text, void *context)

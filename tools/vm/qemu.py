@@ -15,10 +15,21 @@ from .tpm import Tpm
 
 @dataclass
 class Disk:
+    """failing: an offset in bytes; the host answers a read of it with an error."""
+
     path: Path
     serial: str
     readonly: bool = False
     boot: bool = False
+    failing: Optional[int] = None
+
+    def drive(self) -> str:
+        """Its format and file, as QEMU's -drive takes them."""
+        if self.failing is None:
+            return f"format=raw,file={self.path.resolve()}"
+        rule = "file.inject-error.0"
+        return (f"format=raw,file.driver=blkdebug,file.image.filename={self.path.resolve()},"
+                f"{rule}.event=read_aio,{rule}.sector={self.failing // 512}")
 
 
 @dataclass
@@ -66,7 +77,7 @@ class Machine:
         else:
             words += ["-machine", "q35"]
         for index, disk in enumerate(self.disks):
-            drive = f"if=none,id=d{index},format=raw,file={disk.path.resolve()}"
+            drive = f"if=none,id=d{index},{disk.drive()}"
             device = f"virtio-blk-pci,drive=d{index},serial={disk.serial}"
             drive += ",readonly=on" if disk.readonly else ""
             device += ",bootindex=0" if disk.boot else ""

@@ -179,8 +179,8 @@ def change_osrel(uki: bytearray) -> None:
 
 # --- the root file system -------------------------------------------------------------------------
 
-def corrupt_root(disk: Path, wanted: bytes = b"") -> None:
-    """One bit of the root partition: of the block with the wanted bytes, else of its superblock."""
+def root_offset(disk: Path, wanted: bytes = b"") -> int:
+    """Where on the disk the root partition has the wanted bytes, else its superblock."""
     part = partition(disk, ROOT_X86_64)
     offset = 1024  # erofs keeps its superblock here
     with open(disk, "rb") as stream:
@@ -190,7 +190,12 @@ def corrupt_root(disk: Path, wanted: bytes = b"") -> None:
         offset = data.index(wanted)
     elif data[:4] == b"hsqs":
         offset = 0
-    flip(disk, part.offset + offset)
+    return part.offset + offset
+
+
+def corrupt_root(disk: Path, wanted: bytes = b"") -> None:
+    """One bit of the root partition: of the block with the wanted bytes, else of its superblock."""
+    flip(disk, root_offset(disk, wanted))
 
 
 # --- the state disk's LUKS2 header ----------------------------------------------------------------

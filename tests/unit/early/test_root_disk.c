@@ -63,37 +63,41 @@ static void test_table(void)
 	uint8_t hash[32] = {1, 2, 3};
 	char out[256];
 
-	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, false, out, sizeof(out)));
+	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, "", out, sizeof(out)));
 	CHECK(strcmp(out, want) == 0);
 	for (size_t size = 1; size < sizeof(want); size++) {
 		char *small = malloc(size);
 
 		if (!small)
 			abort();
-		CHECK(!root_expected_table(&p, "254:1", "254:2", hash, false, small, size));
+		CHECK(!root_expected_table(&p, "254:1", "254:2", hash, "", small, size));
 		free(small);
 	}
 	p.salt_size = 0;
-	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, false, out, sizeof(out)));
+	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, "", out, sizeof(out)));
 	CHECK(strcmp(out + strlen(out) - 3, "0 -") == 0);
 }
 
-/* The table of a root that panics is the other one, with the option behind it. */
-static void test_panic_table(void)
+/* The table of a root that panics is the other one, with the options behind it. */
+static void test_panic_tables(void)
 {
-	static const char option[] = " 1 panic_on_corruption";
+	static const char *const options[] = {ROOT_PANIC_CORRUPTED, ROOT_PANIC_ALL};
 	struct crypt_params_verity p = sound();
 	uint8_t hash[32] = {1, 2, 3};
 	char plain[256], out[256];
 	size_t len;
 
-	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, false, plain, sizeof(plain)));
-	REQUIRE(root_expected_table(&p, "254:1", "254:2", hash, true, out, sizeof(out)));
+	REQUIRE(root_expected_table(&p, "1:1", "1:2", hash, "", plain, sizeof(plain)));
 	len = strlen(plain);
-	CHECK(strncmp(out, plain, len) == 0 && strcmp(out + len, option) == 0);
-	CHECK(!root_expected_table(
-		&p, "254:1", "254:2", hash, true, out, len + sizeof(option) - 1));
-	CHECK(root_expected_table(&p, "254:1", "254:2", hash, true, out, len + sizeof(option)));
+	for (size_t i = 0; i < 2; i++) {
+		const char *more = options[i];
+		size_t size = len + strlen(more) + 1;
+
+		REQUIRE(root_expected_table(&p, "1:1", "1:2", hash, more, out, sizeof(out)));
+		CHECK(strncmp(out, plain, len) == 0 && strcmp(out + len, more) == 0);
+		CHECK(!root_expected_table(&p, "1:1", "1:2", hash, more, out, size - 1));
+		CHECK(root_expected_table(&p, "1:1", "1:2", hash, more, out, size));
+	}
 }
 
 static void test_file_systems(void)
@@ -114,7 +118,7 @@ int main(void)
 {
 	RUN(test_parameters);
 	RUN(test_table);
-	RUN(test_panic_table);
+	RUN(test_panic_tables);
 	RUN(test_file_systems);
 	return test_summary();
 }
