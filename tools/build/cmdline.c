@@ -19,13 +19,16 @@
  * systemd.verity=no: init does not look for the root hash's devices again, and wait for them.
  * systemd.import_credentials=no: init takes no credentials from SMBIOS or fw_cfg.
  * systemd.firstboot=no: init asks nobody at the console for root's password.
+ * systemd.getty_auto=no: init puts no login prompt on serial and virtio consoles, of which the host
+ * may add some. systemd.getty_auto=yes among the user's words, which come later, does.
+ * systemd.ssh_auto=no: init binds no sshd to a vsock device, which the host may add.
  * efi=noruntime: the host's EFI variables stay out of reach. systemd reads one, SystemdOptions, as
  * if it stood on this line, and systemd.run= in it would be a command of the host's choice.
  */
 static const char defaults[] =
 	" panic=1 random.trust_bootloader=off nohibernate sysctl.kernel.sysrq=0"
 	" systemd.gpt_auto=no systemd.verity=no systemd.import_credentials=no"
-	" systemd.firstboot=no efi=noruntime";
+	" systemd.firstboot=no systemd.getty_auto=no systemd.ssh_auto=no efi=noruntime";
 
 static size_t key_length(const char *setting)
 {

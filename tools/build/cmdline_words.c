@@ -54,7 +54,10 @@ static const struct word_rule refused[] = {
 	{"__", "what follows it becomes arguments of init"},
 };
 
-/* Of systemd's words only these: the others choose units, credentials, shells and generators. */
+/*
+ * Of systemd's words only these: the others choose units, credentials, shells and generators. A
+ * login prompt, which the owner of the image may want, opens nothing without a password.
+ */
 static const char *const systemd_allowed[] = {
 	"systemd.log_level",
 	"systemd.log_target",
@@ -70,6 +73,7 @@ static const char *const systemd_allowed[] = {
 	"systemd.journald.forward_to_console",
 	"systemd.journald.max_level_console",
 	"systemd.default_timeout_start_sec",
+	"systemd.getty_auto",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -113,5 +117,5 @@ const char *cmdline_word_refused(const char *word)
 	for (size_t i = 0; i < COUNT(systemd_allowed); i++)
 		if (strcmp(systemd_allowed[i], key) == 0)
 			return NULL;
-	return "of systemd's words only those for logging and identity are allowed";
+	return "of systemd's words only those for logging, identity and login prompts are allowed";
 }

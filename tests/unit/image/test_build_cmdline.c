@@ -32,11 +32,11 @@ static void test_refused_words(void)
 		"kgdboc=ttyS0", "kgdbwait", "kdb", "sysrq-always-enabled", "sysrq_always_enabled",
 		"sysctl.kernel.sysrq=1", "sysctl.kernel.core_pattern=|/x", "efivar_ssdt=x",
 		"bootconfig", "--", "a=\"b", "noinitrd", "efi=runtime", "efi=debug",
-		"systemd.firstboot=yes"};
+		"systemd.firstboot=yes", "systemd.ssh_auto=yes", "systemd.getty=yes"};
 	static const char *const good[] = {"console=ttyS0,115200", "quiet", "panic=5", "loglevel=7",
 		"systemd.log_level=debug", "systemd.show_status=1", "net.ifnames=0",
 		"mitigations=auto", "earlycon", "swiotlb=65536",
-		"systemd.journald.forward_to_console=1"};
+		"systemd.journald.forward_to_console=1", "systemd.getty_auto=yes"};
 	struct bytes out = {0};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -53,7 +53,8 @@ static void test_closes_ways_in(void)
 {
 	static const char *const words[] = {" nohibernate ", " sysctl.kernel.sysrq=0 ",
 		" systemd.gpt_auto=no ", " systemd.import_credentials=no ",
-		" systemd.firstboot=no ", " efi=noruntime "};
+		" systemd.firstboot=no ", " systemd.getty_auto=no ", " systemd.ssh_auto=no ",
+		" efi=noruntime "};
 	struct bytes out = {0};
 
 	REQUIRE(make(NULL, 0, "quiet", &out));
