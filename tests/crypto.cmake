@@ -7,8 +7,11 @@ foreach(door digest der key aead)
 endforeach()
 protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS crypto_service)
 protostar_test(test_tpm_evidence SOURCES ${unit}/test_tpm_evidence.c LINKS crypto_service)
+set(protocol_page ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 protostar_test(test_protocol_keys SOURCES ${unit}/test_protocol_keys.c LINKS crypto
-  ARGS ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
+  ARGS ${protocol_page})
+protostar_test(test_protocol_tpm SOURCES ${unit}/test_protocol_tpm.c
+  LINKS crypto_service early_contract tools_lib ARGS ${protocol_page})
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JSON_C REQUIRED IMPORTED_TARGET json-c)

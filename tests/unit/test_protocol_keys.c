@@ -2,47 +2,11 @@
  * The key schedule of the join protocol at this room's doors: PROTOCOL.md's test vectors (its path
  * is the argument), and the binder's and the grant's derivations as sections 2 and 7 write them.
  */
-#include "tests/unit/test.h"
+#include "tests/unit/protocol_vector.h"
 
-#include <stdlib.h>
 #include "crypto/aead.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
-
-static char *document;
-
-/* The bytes of the last vector with this name; their number, 0 when there is none. */
-static size_t vector(const char *name, uint8_t *out, size_t size)
-{
-	char heading[64], *at = NULL, *next = document;
-	size_t len = 0;
-	unsigned byte;
-
-	snprintf(heading, sizeof(heading), "\n    %s:\n", name);
-	while ((next = strstr(next, heading)))
-		at = next += strlen(heading);
-	while (at && len < size && sscanf(at, " %2x", &byte) == 1) {
-		out[len++] = (uint8_t)byte;
-		at += strspn(at, " ") + 2;
-		/* Eight spaces go on with the value; anything else after a line ends it. */
-		if (*at == '\n' && strncmp(++at, "        ", 8))
-			break;
-	}
-	return len;
-}
-
-#define CHECK_VECTOR(name, got, len)                                \
-	do {                                                        \
-		uint8_t want_[256];                                 \
-		CHECK(vector(name, want_, sizeof(want_)) == (len)); \
-		CHECK_BYTES(got, want_, len);                       \
-	} while (0)
-
-static void count_up(uint8_t *out, size_t len, uint8_t first)
-{
-	for (size_t i = 0; i < len; i++)
-		out[i] = (uint8_t)(first + i);
-}
 
 static void test_binder(void)
 {
@@ -121,29 +85,16 @@ static void test_disk_key(void)
 	CHECK_VECTOR("disk_key", out, 32u);
 }
 
-static bool read_document(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	document = calloc(1, 1 << 20);
-	if (!f || !document)
-		return false;
-	n = fread(document, 1, (1 << 20) - 1, f);
-	fclose(f);
-	return n > 0;
-}
-
 int main(int argc, char **argv)
 {
-	if (argc != 2 || !read_document(argv[1]) || failed(secret_room_open(1 << 16)) ||
+	if (argc != 2 || !vector_open(argv[1]) || failed(secret_room_open(1 << 16)) ||
 		failed(random_open()))
 		return 2;
 	RUN(test_binder);
 	RUN(test_wrap);
 	RUN(test_header_mac);
 	RUN(test_disk_key);
-	free(document);
+	free(vector_document);
 	secret_room_close();
 	return test_summary();
 }
