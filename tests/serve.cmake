@@ -41,3 +41,12 @@ foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crow
     test_serve_records test_serve_node test_serve_turns)
   add_dependencies(${name} protostar)
 endforeach()
+
+# A client written from PROTOCOL.md alone. Its cryptography is Debian's package, so Debian's Python.
+find_program(PROTOSTAR_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+if(NOT PROTOSTAR_SYSTEM_PYTHON)
+  set(PROTOSTAR_SYSTEM_PYTHON python3)
+endif()
+add_test(NAME protocol_client COMMAND ${PROTOSTAR_SYSTEM_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/protocol/run.py $<TARGET_FILE:protostar>)
+set_tests_properties(protocol_client PROPERTIES LABELS interop TIMEOUT 1800)

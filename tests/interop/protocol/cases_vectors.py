@@ -1,0 +1,127 @@
+"""Section 10: the page's vectors against this client's own arithmetic."""
+
+import re
+from pathlib import Path
+
+import derive
+import p256
+import tpm
+import wire
+from suite import case, check
+
+PAGE = Path(__file__).resolve().parents[3] / "early/contract/PROTOCOL.md"
+
+
+def vectors() -> dict:
+    found = re.findall(r"^    (\w[\w .]*):\n((?:        [0-9a-f]+\n)+)", PAGE.read_text(), re.M)
+    return {name: bytes.fromhex("".join(value.split())) for name, value in found}
+
+
+def up(first: int, count: int) -> bytes:
+    return bytes(first + i for i in range(count))
+
+
+def scalar(first: int):
+    return p256.private(int.from_bytes(up(first, 32), "big"))
+
+
+def compare(computed: dict):
+    wanted = vectors()
+    for name, value in computed.items():
+        check(wanted.get(name) == value, f"{name} is {value.hex()} here")
+
+
+@case("vectors: frames")
+def frames(_world):
+    grant = wire.Record(action=2, key_version=3, generation=9, header_mac=up(0x80, 32), epoch=7,
+                        role="worker")
+    evidence = {"purpose": 1, "nonce_a": up(0x60, 32), "claims": up(1, 3), "type": 1,
+                "attest": up(1, 4), "signature": up(1, 5), "pcr_values": up(1, 6),
+                "event_log": b"", "ek_cert": up(1, 1)}
+    compare({
+        "EVIDENCE": wire.frame(wire.EVIDENCE, wire.put_evidence(evidence)),
+        "PROOF": wire.frame(wire.PROOF, wire.lp(up(1, 32))),
+        "GRANT open": wire.frame(wire.GRANT, wire.grant_aad(grant) + wire.lp(up(1, 8))),
+        "COMMIT": wire.frame(wire.COMMIT, wire.put_commit(1, 10, up(0xA0, 32))),
+        "ABORT": wire.frame(wire.ABORT, wire.u16(530)),
+        "claims": wire.put_claims(b"protostar 1.0", up(0xD0, 16), 1, up(1, 5), up(1, 6),
+                                  up(4, 65)),
+        "grant_secrets": up(0xC0, 32) + wire.lp(b"token"),
+        "grant_aad": wire.grant_aad(grant),
+        "rd_input": wire.rd_input(1, 1, up(1, 4), up(1, 5), up(0xB0, 32), up(0x20, 32),
+                                  up(0x60, 32), up(1, 3)),
+    })
+
+
+@case("vectors: what the service sends is read")
+def received(_world):
+    all_of_them = vectors()
+    hello = wire.read_hello(all_of_them["HELLO"][6:])
+    check(hello.mask == 0x9A10 and hello.bank == 0x0B and hello.epoch == 7, "HELLO")
+    grant = wire.read_grant(all_of_them["GRANT open"][6:])
+    check(grant.generation == 9 and grant.role == "worker", "GRANT open")
+    check(wire.read_grant(all_of_them["GRANT format"][6:]).action == 1, "GRANT format")
+    deny = wire.read_deny(all_of_them["DENY"][6:])
+    check((deny.code, deny.retry_after_ms, deny.text) == (602, 1500, "busy"), "DENY")
+    wire.read_ack(all_of_them["ACK"][6:])
+
+
+@case("vectors: keys")
+def keys(_world):
+    page = vectors()
+    rd = derive.sha256(page["rd_input"])
+    kem, eph = scalar(0x01), scalar(0x21)
+    z = p256.agree(eph, p256.point(kem))
+    compare({
+        "binder": derive.binder(up(0, 32), up(0x20, 32)),
+        "rd": rd, "kem_pub": p256.point(kem), "eph_pub": p256.point(eph), "z": z,
+        "wrap key": derive.wrap_key(rd, z, p256.point(eph), p256.point(kem)),
+        "grant_secrets": derive.unwrap(kem, rd, page["grant_aad"], page["wrapped"]),
+        "mac_key": derive.mac_key(up(0xC0, 32), up(0xD0, 16)),
+        "header_mac": derive.header_mac(up(0xC0, 32), up(0xD0, 16), 9,
+                                        bytes(i % 251 for i in range(1 << 20))),
+        "disk_key": derive.disk_key(up(0, 32), b"tenant", up(0xD0, 16), 3, up(0xE0, 16)),
+    })
+
+
+@case("vectors: TPM keys and activation")
+def activation(_world):
+    ak, ek, eph = scalar(0x61), scalar(0x41), scalar(0x21)
+    ak_area = tpm.ak_area(p256.point(ak), attributes=tpm.AK_ATTRIBUTES | tpm.USER_WITH_AUTH)
+    ek_area = tpm.ek_area(
+        p256.point(ek), attributes=tpm.EK_ATTRIBUTES | tpm.ADMIN_WITH_POLICY,
+        policy=bytes.fromhex("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa"))
+    z = p256.agree(eph, p256.point(ek))
+    point = p256.point(eph)
+    made = derive.Activation(z, point[1:33], p256.point(ek)[1:33], tpm.name(ak_area))
+    credential = made.credential(up(1, 32))
+    encrypted = wire.two_b(point[1:33]) + wire.two_b(point[33:])
+    compare({
+        "ak_area": ak_area, "ak_name": tpm.name(ak_area),
+        "ek_area": ek_area, "ek_name": tpm.name(ek_area),
+        "activation_z": z, "activation_seed": made.seed, "storage_key": made.storage_key,
+        "integrity_key": made.integrity_key, "identity": credential[34:],
+        "integrity": credential[2:34],
+        "CHALLENGE of a TPM": wire.frame(
+            wire.CHALLENGE, wire.lp(credential) + wire.lp(encrypted)),
+    })
+    opened = derive.activate(ek, tpm.name(ak_area), credential, encrypted)
+    check(opened == up(1, 32), "the credential does not open")
+
+
+@case("vectors: quote and event log")
+def evidence(_world):
+    page = vectors()
+    values = b"".join(up(16 * i, 32) for i in range(5))
+    attest = tpm.attest(page["rd"], 0x0B, 0x9A10, values, signer=page["ak_name"], clock=1000)
+    r, s = page["signature"][6:38], page["signature"][40:]
+    p256.verify(p256.point(scalar(0x61)), attest, int.from_bytes(r, "big"),
+                int.from_bytes(s, "big"))
+    log = tpm.log_header() + tpm.log_event(0, [(0x0B, bytes(32))], 3, b"StartupLocality\0\3")
+    log += tpm.log_event(0, [(0x0B, up(0, 32))], 8)
+    log += tpm.log_event(4, [(0x0B, up(0x20, 32))], 13, b"app")
+    compare({
+        "attest": attest, "signature": tpm.signature(r, s), "event_log": log,
+        "PCR 0 of event_log": tpm.replay(0x0B, [up(0, 32)], bytes(31) + b"\3"),
+        "PCR 4 of event_log": tpm.replay(0x0B, [up(0x20, 32)]),
+    })

@@ -1,0 +1,102 @@
+"""The derivations of PROTOCOL.md: binder, grant and header MAC (2, 7), activation (6.5)."""
+
+import hashlib
+import hmac
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+import p256
+from wire import lp, two_b, u32, u64
+
+
+def hkdf(salt: bytes, ikm: bytes, info: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt, info).derive(ikm)
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def hmac256(key: bytes, data: bytes) -> bytes:
+    return hmac.new(key, data, "sha256").digest()
+
+
+def binder(th: bytes, ekm: bytes) -> bytes:
+    return hkdf(th, ekm, b"protostar binder v1")
+
+
+def wrap_key(rd: bytes, z: bytes, eph_pub: bytes, kem_pub: bytes) -> bytes:
+    return hkdf(rd, z, b"protostar wrap v1" + eph_pub + kem_pub)
+
+
+def unwrap(kem, rd: bytes, aad: bytes, wrapped: bytes) -> bytes:
+    eph_pub, sealed = wrapped[:65], wrapped[65:]
+    z = p256.agree(kem, eph_pub)
+    return AESGCM(wrap_key(rd, z, eph_pub, p256.point(kem))).decrypt(bytes(12), sealed, aad)
+
+
+def mac_key(disk_key: bytes, disk_id: bytes) -> bytes:
+    return hkdf(b"protostar header v1", disk_key, disk_id)
+
+
+def header_mac(disk_key: bytes, disk_id: bytes, generation: int, header: bytes) -> bytes:
+    return hmac256(mac_key(disk_key, disk_id), u64(generation) + disk_id + header)
+
+
+def disk_key(kek: bytes, tenant: bytes, disk_id: bytes, version: int, salt: bytes) -> bytes:
+    info = lp(tenant) + lp(disk_id) + u32(version) + lp(salt)
+    return hkdf(b"protostar disk key v1", kek, info)
+
+
+def cfb(key: bytes, data: bytes, encrypt: bool) -> bytes:
+    """AES-CFB with an IV of zeros, by hand from the bare cipher."""
+    block = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+    out, feedback = b"", bytes(16)
+    for i in range(0, len(data), 16):
+        part = data[i:i + 16]
+        mixed = bytes(a ^ b for a, b in zip(part, block.update(feedback)))
+        feedback = mixed if encrypt else part
+        out += mixed
+    return out
+
+
+class Activation:
+    """The keys of a credential, for either side of it."""
+
+    def __init__(self, z: bytes, eph_x: bytes, ek_x: bytes, ak_name: bytes):
+        self.name = ak_name
+        self.seed = sha256(u32(1) + z + b"IDENTITY\0" + eph_x + ek_x)
+        self.storage_key = hmac256(
+            self.seed, u32(1) + b"STORAGE\0" + ak_name + u32(128))[:16]
+        self.integrity_key = hmac256(self.seed, u32(1) + b"INTEGRITY\0" + u32(256))
+
+    def integrity(self, identity: bytes) -> bytes:
+        return hmac256(self.integrity_key, identity + self.name)
+
+    def credential(self, secret: bytes) -> bytes:
+        identity = cfb(self.storage_key, two_b(secret), True)
+        return two_b(self.integrity(identity)) + identity
+
+    def open(self, credential: bytes) -> bytes:
+        if credential[:2] != b"\0\x20" or len(credential) != 68:
+            raise ValueError("a credential of another form")
+        identity = credential[34:]
+        if not hmac.compare_digest(self.integrity(identity), credential[2:34]):
+            raise ValueError("the credential is not for this key")
+        plain = cfb(self.storage_key, identity, False)
+        if plain[:2] != b"\0\x20":
+            raise ValueError("the credential holds no secret of 32 bytes")
+        return plain[2:]
+
+
+def activate(ek, ak_name: bytes, credential: bytes, encrypted_secret: bytes) -> bytes:
+    """What TPM2_ActivateCredential gives; ValueError when it would refuse."""
+    if len(encrypted_secret) != 68 or encrypted_secret[:2] != b"\0\x20" or \
+            encrypted_secret[34:36] != b"\0\x20":
+        raise ValueError("an encrypted secret of another form")
+    eph_pub = b"\4" + encrypted_secret[2:34] + encrypted_secret[36:]
+    z = p256.agree(ek, eph_pub)
+    return Activation(z, eph_pub[1:33], p256.point(ek)[1:33], ak_name).open(credential)

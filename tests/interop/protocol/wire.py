@@ -1,0 +1,169 @@
+"""The encoding and the messages of PROTOCOL.md, sections 3 and 4."""
+
+import struct
+
+HELLO, EVIDENCE, CHALLENGE, PROOF, GRANT, DENY, COMMIT, ACK, ABORT = range(1, 10)
+FORMAT, OPEN, OVERWRITE = 1, 2, 3
+BLANK, NOT_BLANK = 1, 2
+SHA256, SHA384 = 0x000B, 0x000C
+
+
+class Malformed(Exception):
+    """What the service sent breaks a rule of the page."""
+
+
+def u8(value: int) -> bytes:
+    return struct.pack(">B", value)
+
+
+def u16(value: int) -> bytes:
+    return struct.pack(">H", value)
+
+
+def u32(value: int) -> bytes:
+    return struct.pack(">I", value)
+
+
+def u64(value: int) -> bytes:
+    return struct.pack(">Q", value)
+
+
+def lp(data: bytes) -> bytes:
+    return u32(len(data)) + data
+
+
+def two_b(data: bytes) -> bytes:
+    return u16(len(data)) + data
+
+
+def frame(kind: int, body: bytes, version: int = 1) -> bytes:
+    return u32(len(body) + 2) + u8(kind) + u8(version) + body
+
+
+class Reader:
+    """Reads fields one after the other; done() says that nothing is left."""
+
+    def __init__(self, data: bytes):
+        self.data, self.at = data, 0
+
+    def raw(self, count: int) -> bytes:
+        out = self.data[self.at:self.at + count]
+        if len(out) != count:
+            raise Malformed("a body is cut short")
+        self.at += count
+        return out
+
+    def number(self, width: int) -> int:
+        return int.from_bytes(self.raw(width), "big")
+
+    def field(self, low: int, high: int) -> bytes:
+        length = self.number(4)
+        if not low <= length <= high:
+            raise Malformed(f"a field of {length} bytes, {low} to {high} are allowed")
+        return self.raw(length)
+
+    def text(self, low: int, high: int) -> str:
+        data = self.field(low, high)
+        if any(not 0x20 <= byte <= 0x7E for byte in data):
+            raise Malformed("a text is not printable ASCII")
+        return data.decode("ascii")
+
+    def done(self):
+        if self.at != len(self.data):
+            raise Malformed("a body has bytes left over")
+
+
+class Record:
+    """What a message says, by name."""
+
+    def __init__(self, **fields):
+        self.__dict__.update(fields)
+
+
+def require(good: bool, what: str):
+    if not good:
+        raise Malformed(what)
+
+
+def read_hello(body: bytes) -> Record:
+    r = Reader(body)
+    m = Record(nonce=r.raw(32), time=r.number(8), epoch=r.number(4), bank=r.number(2),
+               mask=r.number(4), types=r.number(4))
+    r.done()
+    require(m.bank in (SHA256, SHA384), "HELLO names another bank")
+    require(0 < m.mask < 1 << 24 and m.types, "HELLO asks for no PCR or no evidence")
+    return m
+
+
+def read_challenge(body: bytes) -> Record:
+    r = Reader(body)
+    m = Record(credential=r.field(1, 512), encrypted_secret=r.field(1, 512))
+    r.done()
+    return m
+
+
+def read_grant(body: bytes) -> Record:
+    r = Reader(body)
+    m = Record(action=r.number(1), key_version=r.number(4), generation=r.number(8),
+               header_mac=r.raw(32), epoch=r.number(4), role=r.text(0, 64),
+               wrapped=r.field(1, 16640))
+    r.done()
+    require(m.action in (FORMAT, OPEN, OVERWRITE), "GRANT has another action")
+    require(m.generation < 2 ** 64 - 1, "GRANT leaves no next generation")
+    if m.action == OPEN:
+        require(m.generation > 0, "GRANT opens a disk of generation 0")
+    else:
+        require(m.header_mac == bytes(32), "GRANT to format has a MAC")
+    return m
+
+
+def grant_aad(m: Record) -> bytes:
+    return (u8(m.action) + u32(m.key_version) + u64(m.generation) + m.header_mac +
+            u32(m.epoch) + lp(m.role.encode()))
+
+
+def read_grant_secrets(data: bytes) -> Record:
+    r = Reader(data)
+    m = Record(disk_key=r.raw(32), join_material=r.field(0, 16384))
+    r.done()
+    return m
+
+
+def read_deny(body: bytes) -> Record:
+    r = Reader(body)
+    m = Record(code=r.number(2), retry_after_ms=r.number(4), text=r.text(0, 256))
+    r.done()
+    require(600 <= m.code <= 649, "DENY has a code out of bounds")
+    require((m.retry_after_ms != 0) == (m.code in (602, 617)), "DENY has a wrong retry_after_ms")
+    return m
+
+
+def read_ack(body: bytes) -> Record:
+    require(body == b"", "ACK has a body")
+    return Record()
+
+
+def put_claims(version: bytes, disk_id: bytes, contents: int, ak_pub: bytes, ek_pub: bytes,
+               kem_pub: bytes) -> bytes:
+    return lp(version) + disk_id + u8(contents) + lp(ak_pub) + lp(ek_pub) + kem_pub
+
+
+# The fields of EVIDENCE behind `purpose` and `nonce_a`, in their order; `type` has no length.
+EVIDENCE_FIELDS = ["claims", "type", "attest", "signature", "pcr_values", "event_log", "ek_cert"]
+
+
+def put_evidence(e: dict) -> bytes:
+    out = u8(e["purpose"]) + e["nonce_a"]
+    for field in EVIDENCE_FIELDS:
+        out += u16(e[field]) if field == "type" else lp(e[field])
+    return out
+
+
+def put_commit(action: int, generation: int, header_mac: bytes) -> bytes:
+    return u8(action) + u64(generation) + header_mac
+
+
+def rd_input(role: int, purpose: int, spki_self: bytes, spki_peer: bytes, binder: bytes,
+             nonce_v: bytes, nonce_a: bytes, claims: bytes) -> bytes:
+    return (b"protostar-rd-v1\0" + u8(role) + u8(purpose) + lp(spki_self) + lp(spki_peer) +
+            binder + nonce_v + nonce_a + lp(claims))
