@@ -32,6 +32,10 @@ add_test(NAME interop_tpm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/tpm $<TARG
 set_tests_properties(interop_tpm PROPERTIES LABELS interop TIMEOUT 300)
 
 protostar_test(test_tss SOURCES unit/test_tss.c LINKS tp_tss)
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+add_test(NAME audit-tss COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/audit/tss.py ${CMAKE_BINARY_DIR})
+set_tests_properties(audit-tss PROPERTIES LABELS audit TIMEOUT 120)
 protostar_test(test_tpm_frame SOURCES unit/test_tpm_frame.c LINKS early_tpm_frame)
 protostar_fuzz_target(fuzz_tpm_frame SOURCES fuzz/fuzz_tpm_frame.c LINKS early_tpm_frame)
 protostar_test(test_tpm_callbacks SOURCES unit/test_tpm_callbacks.c LINKS crypto_tpm)

@@ -2,7 +2,7 @@
 # No crypto library: crypto/tpm_callbacks.c gives ESAPI its cryptography.
 protostar_source(tpm2-tss PATCHES
   tpm2-tss-response-lengths tpm2-tss-inner-return-codes tpm2-tss-null-objects
-  tpm2-tss-null-password)
+  tpm2-tss-null-password tpm2-tss-session-blob)
 
 set(_tss_commands
   ActivateCredential Create CreatePrimary FlushContext GetCapability GetRandom Load MakeCredential

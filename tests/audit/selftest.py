@@ -8,12 +8,16 @@ import errors
 import layering
 import size
 import texts
+import tss
 
 ROW = 'STATUS_ENUM({}, {}, "what happened")\n'
 
 
 def long_function(lines: int) -> str:
     return "void f(void)\n{\n" + "\tx();\n" * lines + "}\n"
+
+
+MANY_OF_TSS = [f"tss2-esys/api/Esys_{i}.c" for i in range(tss.LEAST_FILES)]
 
 
 def table(*rows) -> list[str]:
@@ -57,6 +61,12 @@ CASES = [
     ("texts: a machine's path",
      texts.text_problems("a.md", "see /ro" + "ot/x\n"),
      texts.text_problems("a.md", "see /run/x\n")),
+    ("tss: a file of FAPI",
+     tss.compiled_problems(MANY_OF_TSS + ["tss2-fapi/fapi_util.c"]),
+     tss.compiled_problems(MANY_OF_TSS)),
+    ("tss: no file at all", tss.compiled_problems([]), tss.compiled_problems(MANY_OF_TSS)),
+    ("tss: a call", tss.call_problems("early/a.c", "Esys_TR_Deserialize(esys, blob);\n"),
+     tss.call_problems("early/a.c", "Esys_TR_Close(esys, &key); /* Fapi_Quote() */\n")),
     ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
 ]
 

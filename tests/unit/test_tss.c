@@ -12,13 +12,14 @@ struct liar {
 	TSS2_TCTI_CONTEXT_COMMON_V2 tcti;
 	const uint8_t *response;
 	size_t len;
+	uint8_t command[64]; /* the beginning of the last one */
 };
 
 static TSS2_RC take_command(TSS2_TCTI_CONTEXT *tcti, size_t len, const uint8_t *command)
 {
-	(void)tcti;
-	(void)len;
-	(void)command;
+	struct liar *l = (struct liar *)(void *)tcti;
+
+	memcpy(l->command, command, len < sizeof(l->command) ? len : sizeof(l->command));
 	return TSS2_RC_SUCCESS;
 }
 
@@ -177,6 +178,84 @@ static void test_no_object(void)
 	Esys_Finalize(&esys);
 }
 
+/* TPM2_GetRandom with a password session that belongs to no object. */
+static void test_password_without_object(void)
+{
+	static const uint8_t handle[4] = {0x40, 0x00, 0x00, 0x09}; /* TPM_RS_PW (Part 2, 7.4) */
+	ESYS_CONTEXT *esys = NULL;
+
+	REQUIRE(Esys_Initialize(&esys, (TSS2_TCTI_CONTEXT *)(void *)&liar, NULL) ==
+		TSS2_RC_SUCCESS);
+	CHECK(Esys_GetRandom_Async(esys, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, 8) ==
+		TSS2_RC_SUCCESS);
+	CHECK_BYTES(liar.command + 14, handle, sizeof(handle));
+	Esys_Finalize(&esys);
+}
+
+#define SESSION_LEN 128u /* of sessionValue in ESYS: two digests */
+
+/* A session as Esys_TR_Serialize writes it, with these two lengths. */
+static TSS2_RC deserialize(uint16_t value_len, uint16_t hmac_len)
+{
+	static uint8_t blob[1u << 17];
+	ESYS_CONTEXT *esys = NULL;
+	ESYS_TR session;
+	size_t at = 4 + 2; /* handle, name */
+	TSS2_RC rc;
+
+	memset(blob, 0, sizeof(blob));
+	blob[at + 3] = 3; /* a session */
+	at += 4 + 3 * 2;
+	blob[at + 1] = TPM2_ALG_NULL;
+	at += 2 + 2 + 2 + 1 + 1 + 2 + 2 + 3 * 4;
+	blob[at++] = (uint8_t)(value_len >> 8);
+	blob[at++] = (uint8_t)value_len;
+	at += value_len;
+	blob[at++] = (uint8_t)(hmac_len >> 8);
+	blob[at++] = (uint8_t)hmac_len;
+	rc = Esys_Initialize(&esys, (TSS2_TCTI_CONTEXT *)(void *)&liar, NULL);
+	if (!rc)
+		rc = Esys_TR_Deserialize(esys, blob, at, &session);
+	Esys_Finalize(&esys);
+	return rc;
+}
+
+static void test_session_blob(void)
+{
+	CHECK(deserialize(0, 0) == TSS2_RC_SUCCESS);
+	CHECK(deserialize(SESSION_LEN, SESSION_LEN) == TSS2_RC_SUCCESS);
+	CHECK(deserialize(SESSION_LEN + 1, 0) == TSS2_ESYS_RC_BAD_VALUE);
+	CHECK(deserialize(UINT16_MAX, 0) == TSS2_ESYS_RC_BAD_VALUE);
+	CHECK(deserialize(0, SESSION_LEN + 1) == TSS2_ESYS_RC_BAD_VALUE);
+}
+
+/* Counts in what PID 1 reads from its TPM: more than the array has, and one less. */
+static void test_counts(void)
+{
+	uint8_t bytes[64] = {0};
+	TPML_PCR_SELECTION selection;
+	TPML_DIGEST digests;
+	TPMS_PCR_SELECTION one;
+	size_t at;
+
+	for (unsigned over = 0; over < 2; over++) {
+		bytes[3] = (uint8_t)(TPM2_NUM_PCR_BANKS + over);
+		at = 0;
+		CHECK((Tss2_MU_TPML_PCR_SELECTION_Unmarshal(
+			       bytes, sizeof(bytes), &at, &selection) == TSS2_RC_SUCCESS) == !over);
+		bytes[3] = (uint8_t)(8 + over);
+		at = 0;
+		CHECK((Tss2_MU_TPML_DIGEST_Unmarshal(bytes, sizeof(bytes), &at, &digests) ==
+			      TSS2_RC_SUCCESS) == !over);
+		bytes[3] = 0;
+		bytes[2] = (uint8_t)(TPM2_PCR_SELECT_MAX + over);
+		at = 0;
+		CHECK((Tss2_MU_TPMS_PCR_SELECTION_Unmarshal(bytes, sizeof(bytes), &at, &one) ==
+			      TSS2_RC_SUCCESS) == !over);
+		bytes[2] = 0;
+	}
+}
+
 int main(void)
 {
 	RUN(test_honest_response);
@@ -184,5 +263,8 @@ int main(void)
 	RUN(test_no_leftovers);
 	RUN(test_malformed_public_area);
 	RUN(test_no_object);
+	RUN(test_password_without_object);
+	RUN(test_session_blob);
+	RUN(test_counts);
 	return test_summary();
 }
