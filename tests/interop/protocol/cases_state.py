@@ -5,8 +5,8 @@ import signal
 import derive
 import tpm
 import wire
-from service import policy, policy_set
-from suite import case, check, each, expect
+from service import Service, policy, policy_set
+from suite import World, case, check, each, expect
 from wire import FORMAT, OPEN, OVERWRITE
 
 
@@ -306,6 +306,27 @@ def one_ak_two_eks(world):
     grant_of(world, other, 613)
 
 
+@case("binding: the order of its denials")
+def binding_order(world):
+    who, other, new = world.known(), world.known(), world.fresh()
+    new.tpm.ak, new.tpm.ak_pub = who.tpm.ak, who.tpm.ak_pub
+    new.contents = wire.NOT_BLANK
+    with reloaded(world, policy(max_nodes=1)):
+        grant_of(world, new, 613)  # before 618 and 619
+        new.tpm.new_ak(new.source)
+        grant_of(world, new, 618)  # before 619
+        own, new.disk_id = new.disk_id, who.disk_id
+        new.tpm.ak, new.tpm.ak_pub = who.tpm.ak, who.tpm.ak_pub
+        grant_of(world, new, 612)  # before 613
+    new.disk_id = own
+    own_ak = other.tpm.ak, other.tpm.ak_pub
+    other.tpm.pcrs[0] = bytes(32)
+    other.tpm.ak, other.tpm.ak_pub = who.tpm.ak, who.tpm.ak_pub
+    grant_of(world, other, 613)  # before 620
+    other.tpm.ak, other.tpm.ak_pub = own_ak
+    grant_of(world, other, 620)
+
+
 # Contents and actions.
 
 
@@ -370,7 +391,8 @@ def bad_commit(world, changes):
 
 @each("commit of an open disk", [
     ("another action", {"action": FORMAT}), ("the granted generation", {"generation": 1}),
-    ("the granted generation plus 2", {"generation": 3})])
+    ("the granted generation plus 2", {"generation": 3}),
+    ("a MAC of zeros", {"header_mac": bytes(32)})])
 def bad_open_commit(world, changes):
     who = world.known()
     with world.connect(who) as c:
@@ -479,6 +501,25 @@ def firmware(world, n):
         grant_of(world, who)
 
 
+@case("firmware: what the matched set names is the set's affair")
+def firmware_named(world):
+    value = tpm.digest_of(wire.SHA256, b"another firmware")
+    strict = policy_set()
+    strict["measurements"]["0"] = {"expected": tpm.pcr(wire.SHA256, 0).hex()}
+    newer = {**policy_set("newer", 2), "measurements": {
+        **policy_set()["measurements"], "0": {"expected": value.hex()}}}
+    who = world.known()
+    with reloaded(world, {"sets": [strict, newer]}):
+        who.tpm.pcrs[0] = bytes(32)
+        grant_of(world, who, 608)
+        who.tpm.pcrs[0] = value
+        world.boot(who)
+    with reloaded(world, policy(2)):
+        world.boot(who)  # it is the recorded one now
+        del who.tpm.pcrs[0]
+        grant_of(world, who, 620)
+
+
 @case("firmware: accepted by an operator")
 def accepted(world):
     who = world.known()
@@ -509,6 +550,42 @@ def forget(world):
     check(grant.action == FORMAT and grant.disk_key != first.disk_key,
           "the next owner gets the key of the last")
     grant_of(world, who, 612)
+
+
+@case("operator: gives a disk to another node")
+def rebind(world):
+    who, heir = world.known(), world.fresh()
+    key = world.boot(who).grant.disk_key
+    done = world.service.node("rebind", who.disk_id.hex(), heir.name)
+    check(done.returncode == 0, f"rebind: {done.stderr}")
+    heir.disk_id, heir.header, heir.contents = who.disk_id, who.header, who.contents
+    grant_of(world, who, 612)
+    done = world.boot(heir)
+    check(done.challenged, "the new node is not challenged")
+    check((done.grant.action, done.grant.disk_key) == (OPEN, key), "the disk is not opened")
+
+
+@case("operator: a service started from a backup")
+def backup(world):
+    active, half, blank = world.known(), world.fresh(), world.fresh()
+    grant_of(world, half)
+    grant_of(world, blank)
+    folder = world.service.folder / "copy"
+    folder.mkdir()
+    done = world.service.node("backup", str(folder / "state"))
+    check(done.returncode == 0, f"backup: {done.stderr}")
+    after = world.known()  # what the copy does not know
+    restored = Service(world.service.program, folder)
+    restored.start(policy())
+    try:
+        other = World(restored)
+        half.contents = wire.NOT_BLANK
+        grant_of(other, half, 619)
+        check(grant_of(other, blank).action == FORMAT, "a blank disk is not formatted")
+        grant_of(other, after, 619)
+        check(other.boot(active).grant.action == OPEN, "an active disk is not opened")
+    finally:
+        check(restored.stop() == 0, "not an orderly end")
 
 
 @case("end: the service ends on SIGTERM, and what it stored is there")
