@@ -20,7 +20,7 @@
 #include "tools/serve/connection.h"
 
 static const char policy[] =
-	"{\"measurements\":{\"4\":"
+	"{\"allow_missing\":[2,3,11,12,15],\"measurements\":{\"4\":"
 	"\"0000000000000000000000000000000000000000000000000000000000000000\"}}";
 
 static struct service service;
@@ -291,15 +291,17 @@ static void test_silence_costs_nothing(void)
 
 static bool open_service(void)
 {
+	const struct audit_position nothing = {0};
+	struct audit_tail tail;
 	struct why why;
 
 	service.log.fd = -1;
 	return !failed(secret_room_open(1u << 17)) && !failed(random_open()) &&
 	       !failed(key_generate(&service.identity)) &&
 	       policy_parse(policy, sizeof(policy) - 1, &service.policy, &why) &&
-	       store_open(scratch_path("store"), false, &service.store, &why) &&
-	       audit_open(scratch_path("audit"), &service.audit, &why) &&
-	       key_service_open(scratch_path("kek"), &service.keys, &why);
+	       store_open(scratch_path("store"), STORE_CREATE, &service.store, &why) &&
+	       audit_open(scratch_path("audit"), &nothing, &service.audit, &tail, &why) &&
+	       key_service_open(scratch_path("kek"), true, &service.keys, &why);
 }
 
 int main(void)
