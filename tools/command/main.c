@@ -22,7 +22,7 @@ static const struct {
 	{"reproduce", "build an image again from its recipe, and compare the bits",
 		reproduce_command},
 	{"serve", "run the join service, with the key service inside", serve_main},
-	{"node", "the nodes that the join service knows: list, forget, accept, backup ...", node_main},
+	{"node", "look at the join service's nodes, change them, back them up", node_main},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -128,8 +128,8 @@ bool policy_check_gaps(const struct policy *p, const struct policy_set *set, str
 			set->name, pcr, reason_for(pcr), pcr);
 	if ((set->enforced >> 15 & 1u) && !is_zero(set->expected[15], p->digest_len))
 		return refuse(why,
-			"set \"%s\" wants a PCR 15 that is not zero, as only a machine has that runs "
-			"already: predict it for the join, without --phase booted",
+			"set \"%s\" wants a PCR 15 that is not zero, as only a machine has that "
+			"runs already: predict it for the join, without --phase booted",
 			set->name);
 	return true;
 }

@@ -144,8 +144,8 @@ static bool check_kek(
 		return store_put_kek_check(s->store, version, check, why);
 	return equal_ct(check, stored, KEK_CHECK_LEN) ||
 	       refuse(why,
-		       "key-encryption key %u is not the one that the store's disks were made with: "
-		       "restore keys and store from one backup",
+		       "key-encryption key %u is not the one that the store's disks were made "
+		       "with: restore keys and store from one backup",
 		       version);
 }
 
@@ -221,9 +221,9 @@ static bool judge_tail(struct service *s, const struct audit_tail *tail, struct 
 
 	if (tail->decisions && !(tail->decisions == 1 && tail->last_line))
 		return refuse(why,
-			"the store is older than the audit record: it lacks %llu grants and commits, "
-			"from line %llu on. Restore store, keys and record from one backup (protostar "
-			"node backup makes one)",
+			"the store is older than the audit record: it lacks %llu grants and "
+			"commits, from line %llu on. Restore store, keys and record from one "
+			"backup (protostar node backup makes one)",
 			(unsigned long long)tail->decisions, (unsigned long long)tail->first);
 	if (!tail->decisions)
 		return true;

@@ -149,8 +149,8 @@ static bool check_schema(struct store *s, const char *path, enum store_mode mode
 		return refuse(why, "%s is not a store of protostar's", path);
 	if (mode != STORE_CREATE)
 		return refuse(why,
-			"%s is empty: a store was lost. Restore it from a backup, with the keys and "
-			"the audit record of the same backup",
+			"%s is empty: a store was lost. Restore it from a backup, with the keys "
+			"and the audit record of the same backup",
 			path);
 	return make_schema(s, why);
 }
