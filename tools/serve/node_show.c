@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "tools/lib/hex.h"
+#include "tools/serve/binding.h"
 #include "tools/serve/json_line.h"
 #include "tools/serve/node_command.h"
 
@@ -27,6 +28,34 @@ static const char *state_name(const struct store_disk *disk)
 	return disk->state == DISK_ACTIVE ? "active" : "formatting";
 }
 
+/* Calls `each` for every register of the firmware's that is recorded, with its value in hex. */
+static void each_firmware(const struct store_firmware *f,
+	void (*each)(void *context, unsigned pcr, const char *hex), void *context)
+{
+	for (unsigned pcr = 0; f->bank && pcr < POLICY_PCRS; pcr++) {
+		char hex[2 * POLICY_DIGEST_MAX + 1];
+
+		if (!(POLICY_FIRMWARE_PCRS >> pcr & 1u))
+			continue;
+		hex_encode(f->pcr[binding_firmware_index(pcr)], digest_len(f->bank), hex);
+		each(context, pcr, hex);
+	}
+}
+
+static void json_firmware(void *context, unsigned pcr, const char *hex)
+{
+	char name[4];
+
+	snprintf(name, sizeof(name), "%u", pcr);
+	json_line_text(context, name, hex);
+}
+
+static void print_firmware(void *context, unsigned pcr, const char *hex)
+{
+	(void)context;
+	printf("PCR %-8u %s\n", pcr, hex);
+}
+
 static void print_json(const struct store_node *node, const struct store_disk *disk)
 {
 	struct json_line l;
@@ -46,6 +75,10 @@ static void print_json(const struct store_node *node, const struct store_disk *d
 	json_line_text(&l, "set", node->set_name);
 	json_line_text(&l, "role", node->role);
 	json_line_number(&l, "epoch", node->epoch);
+	json_line_object(&l, "firmware");
+	each_firmware(&node->firmware, json_firmware, &l);
+	json_line_close(&l);
+	json_line_bool(&l, "accept_firmware", node->accept_firmware);
 	json_line_text(&l, "first_join", first);
 	json_line_text(&l, "last_join", last);
 	if (json_line_end(&l))
@@ -79,6 +112,9 @@ static void print_whole(const struct store_node *node, const struct store_disk *
 		disk->key_version, (unsigned long long)disk->generation, node->set_name,
 		node->role);
 	printf("epoch        %u\nfirst join   %s\nlast join    %s\n", node->epoch, first, last);
+	each_firmware(&node->firmware, print_firmware, NULL);
+	if (node->accept_firmware)
+		puts("firmware     whatever the next join comes with is accepted");
 }
 
 static bool named(const struct query *q, const struct store_node *node)

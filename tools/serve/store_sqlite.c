@@ -8,7 +8,7 @@
 
 #define APPLICATION_ID 0x70735354 /* "psST": what `file` and a person see */
 #define SCHEMA_VERSION 2
-#define BUSY_MS	       2000 /* `protostar node` and the service wait for each other this long */
+#define BUSY_MS	       1000 /* `protostar node` and the service wait for each other this long */
 
 #define NODE_COLUMNS                                                                        \
 	"n.ek_name, n.ak_name, n.disk_id, n.first_join, n.last_join, n.epoch, n.set_name, " \

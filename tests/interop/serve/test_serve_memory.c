@@ -169,7 +169,9 @@ static void test_changed_firmware(void)
 	setting_reload(1, "");
 	node_hex(&at.b, name);
 	CHECK(node("accept", "000b", NULL) == 1);
+	CHECK(node("show", name, NULL) == 0 && said(value) && !said("is accepted"));
 	CHECK(node("accept", name, NULL) == 0);
+	CHECK(node("show", name, NULL) == 0 && said("is accepted"));
 	CHECK(setting_try(&at.b, disk_2) == 0); /* a grant alone does not use it up */
 	CHECK(setting_boot(&at.b, disk_2, mac_1, &o) == 0);
 	CHECK(setting_boot(&at.b, disk_2, mac_1, &o) == 0);
