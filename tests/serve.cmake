@@ -7,6 +7,8 @@ protostar_test(test_audit SOURCES unit/test_audit.c LINKS tools_serve)
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
 protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
+protostar_test(test_places SOURCES unit/test_places.c LINKS tools_serve)
+protostar_test(test_refusal SOURCES unit/test_refusal.c LINKS tools_serve)
 protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flight.c
   LINKS tools_serve)
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
@@ -30,6 +32,11 @@ protostar_test(test_serve_memory SOURCES interop/serve/test_serve_memory.c LINKS
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_crowd SOURCES interop/serve/test_serve_crowd.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_places SOURCES interop/serve/test_serve_places.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_refusals
+  SOURCES interop/serve/test_serve_refusals.c interop/openssl_peer.c
+  LINKS serve_setting OpenSSL::SSL LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_records SOURCES interop/serve/test_serve_records.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_turns SOURCES interop/serve/test_serve_turns.c LINKS serve_setting
@@ -38,7 +45,7 @@ protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
   LINKS early_join early_tpm tools_lib tp_tss_swtpm LABELS interop ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
-    test_serve_records test_serve_node test_serve_turns)
+    test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node)
   add_dependencies(${name} protostar)
 endforeach()
 

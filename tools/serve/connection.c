@@ -1,4 +1,4 @@
-#include "tools/serve/connection.h"
+#include "tools/serve/connection_talk.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "early/contract/errors.h"
 #include "tools/serve/record.h"
+#include "tools/serve/tls_refusal.h"
 
 /* In one call: so that others get their turn, whatever a peer keeps sending. */
 #define STEPS_MAX 64
@@ -17,7 +17,8 @@
 enum step {
 	STEP_MADE,
 	STEP_REFUSED, /* by the socket; waits_for says in which direction */
-	STEP_LAST
+	STEP_CUT,     /* the peer closed the connection, or the network did */
+	STEP_LAST     /* there is no memory to go on */
 };
 
 struct connection *connection_open(int fd, const char *peer)
@@ -35,24 +36,6 @@ struct connection *connection_open(int fd, const char *peer)
 	list_init(&c->server.ready);
 	list_init(&c->server.dead);
 	return c;
-}
-
-static void drop_body(struct connection *c)
-{
-	if (c->body)
-		wipe(c->body, c->body_len);
-	free(c->body);
-	c->body = NULL;
-	c->body_len = c->body_have = c->header_len = 0;
-}
-
-static void drop_reply(struct connection *c)
-{
-	if (c->reply)
-		wipe(c->reply, c->reply_len);
-	free(c->reply);
-	c->reply = NULL;
-	c->reply_len = c->reply_sent = 0;
 }
 
 void connection_end(struct connection *c, struct service *s)
@@ -79,8 +62,8 @@ static ssize_t receive_scrap(struct connection *c)
 
 void connection_close(struct connection *c)
 {
-	drop_body(c);
-	drop_reply(c);
+	talk_drop_body(c);
+	talk_drop_reply(c);
 	exchange_end(&c->exchange);
 	drop_tls(c);
 	/* A socket with unread bytes is reset, which could overtake the last word. */
@@ -101,19 +84,40 @@ static enum step moved(struct connection *c, ssize_t n, uint32_t direction)
 	if (n > 0)
 		return STEP_MADE;
 	if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
-		return STEP_LAST;
+		return STEP_CUT;
 	c->waits_for = direction;
 	return STEP_REFUSED;
+}
+
+enum stage connection_stage(const struct connection *c)
+{
+	if (c->lingering)
+		return STAGE_ENDING;
+	if (c->granted)
+		return STAGE_GRANT;
+	if (c->exchange.phase == EXCHANGE_HANDSHAKE)
+		return c->heard ? STAGE_HANDSHAKE : STAGE_SILENT;
+	return c->exchange.phase == EXCHANGE_OVER ? STAGE_ENDING : STAGE_EVIDENCE;
+}
+
+bool connection_heard(struct connection *c)
+{
+	uint8_t byte;
+
+	c->heard = c->heard || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	return c->heard;
 }
 
 /* A socket that says nothing costs neither the memory of a session nor the work of starting one. */
 static enum step start_tls(struct connection *c, struct service *s)
 {
-	uint8_t byte;
-	enum step heard = moved(c, recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT), EPOLLIN);
+	uint8_t hello[HELLO_LOOK_MAX];
+	ssize_t n = recv(c->fd, hello, sizeof(hello), MSG_PEEK | MSG_DONTWAIT);
 
-	if (heard != STEP_MADE)
-		return heard;
+	if (n <= 0)
+		return moved(c, n, EPOLLIN);
+	c->heard = true;
+	c->tls13_only = hello_is_tls13_only(hello, (size_t)n);
 	c->tls = calloc(1, sizeof(*c->tls));
 	return step_if(c->tls && !failed(tls_server_start(c->tls, &s->identity)));
 }
@@ -143,133 +147,45 @@ static enum step receive_records(struct connection *c)
 /* All is said. The peer is given the time to hear it; nothing that it sends is looked at. */
 static enum step linger(struct connection *c)
 {
-	drop_body(c);
+	talk_drop_body(c);
 	drop_tls(c);
 	shutdown(c->fd, SHUT_WR);
 	c->lingering = true;
 	return STEP_MADE;
 }
 
-/* A session that failed has sent its alert. */
-static enum step session_closed(struct connection *c)
+/* TLS has failed: the log says why, whether the peer gets to know or not. */
+static void log_failure(struct connection *c, struct service *s)
 {
-	uint16_t failure = tls_error(c->tls).code;
-
-	return failure && failure != E_TLS_ALERT ? linger(c) : STEP_LAST;
-}
-
-/* Takes over what the exchange wrote into the shared reply buffer. */
-static bool take_reply(struct connection *c, const struct wire_writer *w)
-{
-	if (c->exchange.phase == EXCHANGE_OVER)
-		c->closing = true;
-	if (w->failed)
-		return false;
-	if (!w->len)
-		return true;
-	c->untold = true;
-	c->reply = malloc(w->len);
-	if (!c->reply)
-		return false;
-	memcpy(c->reply, w->data, w->len);
-	c->reply_len = w->len;
-	c->looked = false;
-	return true;
-}
-
-/* One frame at most is written at a time, so all connections share one buffer. */
-static struct wire_writer reply_writer(void)
-{
-	static uint8_t buffer[EXCHANGE_REPLY_MAX];
-	struct wire_writer w;
-
-	wire_write_start(&w, buffer, sizeof(buffer));
-	return w;
-}
-
-static bool begin_exchange(struct connection *c, struct service *s)
-{
-	struct wire_writer w = reply_writer();
-	struct channel *channel = &c->exchange.channel;
-
-	if (failed(tls_binder(c->tls, channel->binder)))
-		return false;
-	tls_peer_spki(c->tls, channel->node_spki);
-	tls_own_spki(c->tls, channel->service_spki);
-	return exchange_start(&c->exchange, s, &w) && take_reply(c, &w);
-}
-
-static bool deny_frame(struct connection *c, struct service *s, const char *detail)
-{
-	struct wire_writer w = reply_writer();
+	enum refusal reason;
 	struct why why;
 
-	why_write(&why, "%s", detail);
-	exchange_deny(&c->exchange, s, E_DENY_PROTOCOL, &why, &w);
-	return take_reply(c, &w);
+	if (c->broken)
+		return;
+	c->broken = true;
+	reason = tls_refusal(c->tls, c->tls13_only, &why);
+	refusal_log(&s->refusals, &s->log, reason, c->exchange.peer, why.text);
 }
 
-/* The header is whole: makes room for the body, if such a message is due at all. */
-static bool begin_body(struct connection *c, struct service *s)
+/* A session that failed has sent its alert, unless it was the peer that gave up. */
+static enum step session_closed(struct connection *c)
 {
-	size_t len, most;
-
-	if (!frame_header(c->header, &c->type, &len))
-		return deny_frame(c, s, "the frame's length, type or version is out of bounds");
-	most = exchange_due(&c->exchange, c->type);
-	if (!most || len > most)
-		return deny_frame(c, s, "the message is not due or too long");
-	c->body = malloc(len ? len : 1);
-	c->body_len = len;
-	return c->body != NULL;
+	return c->broken && tls_error(c->tls).code != E_TLS_ALERT ? linger(c) : STEP_CUT;
 }
 
-static bool read_message(struct connection *c, struct service *s)
+/* The end was not the service's word. Who never said anything may close when he likes. */
+static void log_ending(const struct connection *c, struct service *s, enum refusal reason)
 {
-	struct wire_writer w = reply_writer();
+	static const char *const when[] = {
+		[EXCHANGE_HANDSHAKE] = "in the handshake",
+		[EXCHANGE_EVIDENCE] = "before the evidence",
+		[EXCHANGE_PROOF] = "before the challenge was answered",
+		[EXCHANGE_COMMIT] = "before the grant was committed",
+	};
 
-	if (c->header_len < FRAME_HEADER_LEN) {
-		c->header_len += tls_read(
-			c->tls, c->header + c->header_len, FRAME_HEADER_LEN - c->header_len);
-		if (c->header_len < FRAME_HEADER_LEN)
-			return true;
-		if (!begin_body(c, s))
-			return false;
-		if (c->closing)
-			return true;
-	}
-	c->body_have += tls_read(c->tls, c->body + c->body_have, c->body_len - c->body_have);
-	if (c->body_have < c->body_len)
-		return true;
-	exchange_message(&c->exchange, s, c->type, (struct span){c->body, c->body_len}, &w);
-	drop_body(c);
-	return take_reply(c, &w);
-}
-
-/* What a denied node still sends is read and thrown away, so that it gets to see its denial. */
-static void discard(struct connection *c)
-{
-	uint8_t scrap[1024];
-
-	while (tls_read(c->tls, scrap, sizeof(scrap)))
-		;
-}
-
-/*
- * What comes after a message and before its answer answers nothing, so it cannot be due, and what
- * would have been the answer is not given. Nothing of that has left: a reply that was begun is
- * written to its end before anything is read.
- */
-static bool take_data(struct connection *c, struct service *s)
-{
-	if (c->closing) {
-		discard(c);
-		return true;
-	}
-	if (!c->reply)
-		return read_message(c, s);
-	drop_reply(c);
-	return deny_frame(c, s, "a message was sent before the one before it was answered");
+	if (c->heard && !c->broken && !c->lingering && c->exchange.phase != EXCHANGE_OVER)
+		refusal_log(
+			&s->refusals, &s->log, reason, c->exchange.peer, when[c->exchange.phase]);
 }
 
 /* True when it is for the service to speak. */
@@ -288,7 +204,7 @@ static void speak(struct connection *c)
 	c->reply_sent += tls_write(c->tls, c->reply + c->reply_sent, c->reply_len - c->reply_sent);
 	if (c->reply_sent < c->reply_len)
 		return;
-	drop_reply(c);
+	talk_drop_reply(c);
 	tls_flush(c->tls);
 }
 
@@ -316,6 +232,8 @@ static enum step make_step(struct connection *c, struct service *s)
 	if (!c->tls)
 		return start_tls(c, s);
 	state = tls_state(c->tls);
+	if (failed(tls_error(c->tls)))
+		log_failure(c, s);
 	if (state & TLS_CLOSED)
 		return session_closed(c);
 	if (state & TLS_CAN_SEND)
@@ -325,9 +243,9 @@ static enum step make_step(struct connection *c, struct service *s)
 	if (c->shut)
 		return linger(c);
 	if (tls_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
-		return step_if(begin_exchange(c, s));
+		return step_if(talk_begin(c, s));
 	if (state & TLS_CAN_READ)
-		return step_if(take_data(c, s));
+		return step_if(talk_take(c, s));
 	if (state & TLS_CAN_WRITE && has_word(c)) {
 		speak(c);
 		return STEP_MADE;
@@ -340,10 +258,12 @@ enum connection_result connection_run(struct connection *c, struct service *s)
 	for (unsigned i = 0; i < STEPS_MAX; i++) {
 		enum step made = make_step(c, s);
 
-		if (made == STEP_LAST)
-			return CONNECTION_OVER;
 		if (made == STEP_REFUSED)
 			return CONNECTION_WAITS;
+		if (made == STEP_MADE)
+			continue;
+		log_ending(c, s, made == STEP_CUT ? REFUSAL_CUT : REFUSAL_NO_MEMORY);
+		return CONNECTION_OVER;
 	}
 	return CONNECTION_READY;
 }

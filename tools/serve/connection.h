@@ -18,12 +18,14 @@
 #include "crypto/tls.h"
 #include "tools/serve/exchange.h"
 #include "tools/serve/list.h"
-
-#define SOURCE_LEN 16u /* an IPv6 address; IPv4 mapped into it */
+#include "tools/serve/places.h"
 
 struct connection {
 	int fd;
 	uint32_t waits_for;	 /* after CONNECTION_WAITS: EPOLLIN or EPOLLOUT */
+	bool heard;		 /* a byte has come */
+	bool tls13_only;	 /* as its ClientHello says; for the log */
+	bool broken;		 /* its TLS has failed, and the log says so */
 	struct tls_session *tls; /* NULL before the first byte came */
 	struct exchange exchange;
 	uint8_t header[FRAME_HEADER_LEN];
@@ -35,14 +37,15 @@ struct connection {
 	size_t reply_len, reply_sent;
 	bool looked;	/* nothing has followed the message that the reply answers */
 	bool untold;	/* of the reply something has not left yet */
+	bool granted;	/* it has had a grant */
 	bool closing;	/* nothing is said after the reply */
 	bool shut;	/* close_notify was said */
 	bool lingering; /* all was said and has left; the peer may take its time to hear it */
 
 	struct {
 		struct list_node by_deadline, ready, dead;
+		struct place place;
 		uint64_t deadline_ms;
-		size_t index;		   /* among all connections */
 		enum exchange_phase phase; /* that the deadline was set for */
 		uint32_t events;	   /* that epoll watches */
 		bool buried;
@@ -51,6 +54,10 @@ struct connection {
 
 /* Takes over fd, whatever happens. NULL when there is no memory. */
 struct connection *connection_open(int fd, const char *peer);
+/* How far it has come. */
+enum stage connection_stage(const struct connection *c);
+/* True when a byte has come in, whether it was read yet or not. */
+bool connection_heard(struct connection *c);
 /* When it is given up, whatever for: records what was decided and did not leave. */
 void connection_end(struct connection *c, struct service *s);
 /* Wipes and releases everything. */

@@ -1,15 +1,5 @@
 #include "tools/serve/deadlines.h"
 
-#include <time.h>
-
-uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 void deadline_list_open(struct deadline_list *list, uint64_t allowance_ms)
 {
 	list->allowance_ms = allowance_ms;

@@ -6,15 +6,13 @@
 #ifndef TOOLS_SERVE_DEADLINES_H
 #define TOOLS_SERVE_DEADLINES_H
 
+#include "tools/serve/clock.h"
 #include "tools/serve/connection.h"
 
 struct deadline_list {
 	uint64_t allowance_ms;
 	struct list_node members; /* the next to end stands first */
 };
-
-/* Milliseconds of the monotonic clock. */
-uint64_t now_ms(void);
 
 void deadline_list_open(struct deadline_list *list, uint64_t allowance_ms);
 /* Moves the connection to the end of a list, out of the one it is in, with a fresh deadline. */

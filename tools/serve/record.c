@@ -204,7 +204,8 @@ void record_denial(struct service *s, const struct exchange *x, uint16_t code, c
 {
 	struct json_line line;
 
-	log_decision(s, x, "denied", code, detail);
+	if (refusal_count(&s->refusals, REFUSAL_DENIED))
+		log_decision(s, x, "denied", code, detail);
 	if (!begin_bounded(s, x, &line, "deny"))
 		return;
 	json_line_number(&line, "code", code);
@@ -217,7 +218,8 @@ void record_abort(struct service *s, const struct exchange *x, uint16_t node_cod
 {
 	struct json_line line;
 
-	log_decision(s, x, "aborted", node_code, "the node gave up");
+	if (refusal_count(&s->refusals, REFUSAL_ABORTED))
+		log_decision(s, x, "aborted", node_code, "the node gave up");
 	if (!begin_bounded(s, x, &line, "abort"))
 		return;
 	json_line_number(&line, "node_code", node_code);

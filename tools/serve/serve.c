@@ -87,6 +87,7 @@ static void announce(struct service *s, const struct server *server)
 static bool serve(struct options *o, struct service *s, struct why *why)
 {
 	struct server *server = NULL;
+	struct log_line l;
 	bool good;
 
 	if (!policy_load(o->policy, &s->policy, why))
@@ -96,8 +97,11 @@ static bool serve(struct options *o, struct service *s, struct why *why)
 		return false;
 	announce(s, server);
 	good = server_run(server, why);
+	log_begin(&s->log, &l, "stopped");
+	log_number(&l, "uncommitted", server_granted(server));
+	log_text(&l, "text", good ? "on request" : why->text);
+	log_end(&s->log, &l);
 	server_close(server);
-	log_say(&s->log, "stopped", good ? "on request" : why->text);
 	return good;
 }
 

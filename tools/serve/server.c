@@ -1,4 +1,4 @@
-#include "tools/serve/server.h"
+#include "tools/serve/server_parts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,44 +9,19 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "tools/serve/address.h"
-#include "tools/serve/deadlines.h"
 #include "tools/serve/listener.h"
 #include "tools/serve/notify.h"
 
-#define EVENTS_MAX  64
-#define ACCEPTS_MAX 64 /* in one turn, so that others get theirs */
+#define EVENTS_MAX 64
 
-struct place {
-	struct connection *connection;
-	uint8_t source[SOURCE_LEN];
-};
-
-struct server {
-	struct service *service;
-	const char *policy_path;
-	struct server_limits limits;
-	int epoll, listen, signals;
-	bool listening; /* false while file descriptors are short, and at the end */
-	bool draining;
-	uint64_t drain_until_ms;
-	struct place *places; /* limits.connections of them, the first `count` taken */
-	size_t count;
-	struct deadline_list steps, commits, endings;
-	struct list_node ready; /* connections with work that no event will tell of */
-	struct list_node dead;	/* closed when the events of this turn are all done */
-};
-
-static void log_peer(struct server *s, const char *event, const struct connection *c)
+void server_log(struct server *s, enum refusal reason, const struct connection *c)
 {
-	struct log_line l;
+	struct service *service = s->service;
 
-	log_begin(&s->service->log, &l, event);
-	log_text(&l, "peer", c->exchange.peer);
-	log_end(&s->service->log, &l);
+	refusal_log(&service->refusals, &service->log, reason, c->exchange.peer, NULL);
 }
 
-static void set_listening(struct server *s, bool on)
+void server_listen(struct server *s, bool on)
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->listen};
 
@@ -56,19 +31,13 @@ static void set_listening(struct server *s, bool on)
 	s->listening = on;
 }
 
-/* The connection's memory stays until the turn ends: an event for it may be waiting in the batch.
- */
-static void bury(struct server *s, struct connection *c)
+void server_bury(struct server *s, struct connection *c)
 {
-	struct place *last = &s->places[s->count - 1];
-
 	connection_end(c, s->service);
+	place_leave(s->places, &c->server.place);
 	list_remove(&c->server.by_deadline);
 	list_remove(&c->server.ready);
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
-	s->places[c->server.index] = *last;
-	last->connection->server.index = c->server.index;
-	s->count--;
 	c->server.buried = true;
 	list_append(&s->dead, &c->server.dead);
 }
@@ -80,7 +49,7 @@ static void close_the_dead(struct server *s)
 
 		list_remove(first);
 		connection_close(list_owner(first, struct connection, server.dead));
-		set_listening(s, !s->draining);
+		server_listen(s, !s->draining);
 	}
 }
 
@@ -104,16 +73,18 @@ static void set_deadline(struct server *s, struct connection *c)
 	deadline_set(list_of(s, phase), c, now_ms());
 }
 
-static void watch(struct server *s, struct connection *c)
+void server_settle(struct server *s, struct connection *c)
 {
 	struct epoll_event e = {.events = c->waits_for, .data.ptr = c};
 
+	place_move(s->places, &c->server.place, connection_stage(c));
+	set_deadline(s, c);
 	if (e.events == c->server.events)
 		return;
 	c->server.events = e.events;
 	/* What cannot be watched would never be heard of again. */
 	if (epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &e))
-		bury(s, c);
+		server_bury(s, c);
 }
 
 static void run_connection(struct server *s, struct connection *c)
@@ -124,13 +95,12 @@ static void run_connection(struct server *s, struct connection *c)
 		return;
 	result = connection_run(c, s->service);
 	if (result == CONNECTION_OVER) {
-		bury(s, c);
+		server_bury(s, c);
 		return;
 	}
 	if (result == CONNECTION_READY)
 		list_append(&s->ready, &c->server.ready);
-	set_deadline(s, c);
-	watch(s, c);
+	server_settle(s, c);
 }
 
 /* One more turn for each connection that stopped at its bound; some may be ready again after it. */
@@ -145,76 +115,6 @@ static void run_ready(struct server *s)
 
 		list_remove(first);
 		run_connection(s, list_owner(first, struct connection, server.ready));
-	}
-}
-
-/* The one that has gone longest without proving anything; those that hold a grant are spared. */
-static bool evict_one(struct server *s)
-{
-	struct connection *c = deadline_next(&s->steps);
-
-	if (!c)
-		c = deadline_next(&s->endings);
-	if (!c)
-		return false;
-	log_peer(s, "evicted", c);
-	bury(s, c);
-	return true;
-}
-
-static bool source_is_full(const struct server *s, const uint8_t source[SOURCE_LEN])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->count; i++)
-		n += memcmp(s->places[i].source, source, SOURCE_LEN) == 0;
-	return n >= s->limits.per_source;
-}
-
-static void add_connection(struct server *s, int fd, const struct sockaddr_in6 *address)
-{
-	char peer[ADDRESS_TEXT_MAX];
-	uint8_t source[SOURCE_LEN];
-	struct connection *c;
-	struct epoll_event e = {.events = EPOLLIN};
-
-	address_source(address, source);
-	if (source_is_full(s, source) || (s->count == s->limits.connections && !evict_one(s))) {
-		close(fd);
-		return;
-	}
-	address_text(address, peer);
-	c = connection_open(fd, peer);
-	if (!c)
-		return;
-	e.data.ptr = c;
-	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e)) {
-		connection_close(c);
-		return;
-	}
-	c->server.events = e.events;
-	c->server.index = s->count;
-	memcpy(s->places[s->count].source, source, SOURCE_LEN);
-	s->places[s->count++].connection = c;
-	set_deadline(s, c);
-}
-
-static void accept_some(struct server *s)
-{
-	for (int i = 0; s->listening && i < ACCEPTS_MAX; i++) {
-		struct sockaddr_in6 address;
-		int fd = listener_accept(s->listen, &address);
-
-		if (fd >= 0) {
-			add_connection(s, fd, &address);
-			continue;
-		}
-		if (errno == ECONNABORTED || errno == EINTR)
-			continue;
-		/* Short of descriptors: make room, or listen again when one is closed. */
-		if (errno != EAGAIN && !evict_one(s))
-			set_listening(s, false);
-		return;
 	}
 }
 
@@ -240,19 +140,29 @@ static void reload_policy(struct server *s)
 	notify("READY=1");
 }
 
+size_t server_granted(const struct server *s)
+{
+	return places_in(s->places, STAGE_GRANT);
+}
+
+/* Only who holds a grant is waited for, until its ACK has left. */
 static void begin_drain(struct server *s)
 {
 	struct connection *c;
+	struct log_line l;
 
 	notify("STOPPING=1");
 	s->draining = true;
 	s->drain_until_ms = now_ms() + DRAIN_MS;
-	set_listening(s, false);
+	server_listen(s, false);
 	close(s->listen);
 	s->listen = -1;
 	while ((c = deadline_next(&s->steps)))
-		bury(s, c);
-	log_say(&s->service->log, "stopping", "waiting for commits of granted nodes");
+		server_bury(s, c);
+	log_begin(&s->service->log, &l, "stopping");
+	log_number(&l, "granted", server_granted(s));
+	log_text(&l, "text", "waiting for commits of granted nodes");
+	log_end(&s->service->log, &l);
 }
 
 static void take_signals(struct server *s)
@@ -267,13 +177,31 @@ static void take_signals(struct server *s)
 	}
 }
 
-static void expire(struct server *s, struct deadline_list *list, uint64_t now)
+static enum refusal too_late(const struct connection *c)
 {
+	switch (c->exchange.phase) {
+	case EXCHANGE_HANDSHAKE:
+		return c->heard ? REFUSAL_HANDSHAKE_LATE : REFUSAL_SILENT;
+	case EXCHANGE_EVIDENCE:
+		return REFUSAL_EVIDENCE_LATE;
+	case EXCHANGE_PROOF:
+		return REFUSAL_PROOF_LATE;
+	case EXCHANGE_COMMIT:
+		return REFUSAL_COMMIT_LATE;
+	default:
+		return REFUSAL_UNREAD;
+	}
+}
+
+static void expire(struct server *s, struct deadline_list *list)
+{
+	uint64_t now = now_ms();
 	struct connection *c;
 
 	while ((c = deadline_next(list)) && c->server.deadline_ms <= now) {
-		log_peer(s, "timed-out", c);
-		bury(s, c);
+		if (place_stage(&c->server.place) != STAGE_ENDING)
+			server_log(s, too_late(c), c);
+		server_bury(s, c);
 	}
 }
 
@@ -281,10 +209,12 @@ static void expire(struct server *s, struct deadline_list *list, uint64_t now)
 static int next_wait(const struct server *s, uint64_t now)
 {
 	const struct deadline_list *lists[] = {&s->steps, &s->commits, &s->endings};
-	uint64_t first = s->draining ? s->drain_until_ms : UINT64_MAX;
+	uint64_t first = refusals_due(&s->service->refusals);
 
 	if (!list_empty(&s->ready))
 		return 0;
+	if (s->draining && s->drain_until_ms < first)
+		first = s->drain_until_ms;
 	for (size_t i = 0; i < 3; i++) {
 		const struct connection *c = deadline_next(lists[i]);
 
@@ -296,36 +226,45 @@ static int next_wait(const struct server *s, uint64_t now)
 	return first <= now ? 0 : (int)(first - now);
 }
 
-static void take_event(struct server *s, const struct epoll_event *e)
+/* Newcomers come last: who was heard of meanwhile has moved on and need not give way to them. */
+static void take_events(struct server *s, const struct epoll_event *events, int count)
 {
-	if (e->data.ptr == &s->listen)
-		accept_some(s);
-	else if (e->data.ptr == &s->signals)
-		take_signals(s);
-	else
-		run_connection(s, e->data.ptr);
+	bool knocked = false;
+
+	for (int i = 0; i < count; i++) {
+		void *what = events[i].data.ptr;
+
+		if (what == &s->listen)
+			knocked = true;
+		else if (what == &s->signals)
+			take_signals(s);
+		else
+			run_connection(s, what);
+	}
+	run_ready(s);
+	if (knocked)
+		door_accept(s);
 }
 
-static bool drained(const struct server *s, uint64_t now)
+static bool drained(const struct server *s)
 {
-	return s->draining && (s->count == 0 || now >= s->drain_until_ms);
+	return s->draining && (!server_granted(s) || now_ms() >= s->drain_until_ms);
 }
 
 bool server_run(struct server *s, struct why *why)
 {
 	struct epoll_event events[EVENTS_MAX];
 
-	while (!drained(s, now_ms())) {
+	while (!drained(s)) {
 		int n = epoll_wait(s->epoll, events, EVENTS_MAX, next_wait(s, now_ms()));
 
 		if (n < 0 && errno != EINTR)
 			return refuse(why, "epoll_wait: %s", strerror(errno));
-		for (int i = 0; i < n; i++)
-			take_event(s, &events[i]);
-		run_ready(s);
-		expire(s, &s->steps, now_ms());
-		expire(s, &s->commits, now_ms());
-		expire(s, &s->endings, now_ms());
+		take_events(s, events, n);
+		expire(s, &s->steps);
+		expire(s, &s->commits);
+		expire(s, &s->endings);
+		refusals_sum_up(&s->service->refusals, &s->service->log);
 		close_the_dead(s);
 	}
 	return true;
@@ -335,9 +274,8 @@ static bool open_all(struct server *s, const struct sockaddr_in6 *address, struc
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->signals};
 
-	s->places = calloc(s->limits.connections, sizeof(*s->places));
-	if (!s->places)
-		return refuse(why, "out of memory");
+	if (!places_open(s->limits.connections, s->limits.per_source, &s->places, why))
+		return false;
 	s->listen = listener_open(address);
 	if (s->listen < 0)
 		return refuse(why, "cannot listen: %s", strerror(errno));
@@ -345,7 +283,7 @@ static bool open_all(struct server *s, const struct sockaddr_in6 *address, struc
 	s->signals = listener_signals();
 	if (s->epoll < 0 || s->signals < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->signals, &e))
 		return refuse(why, "cannot wait for events: %s", strerror(errno));
-	set_listening(s, true);
+	server_listen(s, true);
 	return true;
 }
 
@@ -385,13 +323,21 @@ void server_address(const struct server *s, char out[ADDRESS_TEXT_MAX])
 	address_text(&address, out);
 }
 
+static void bury_all(struct server *s)
+{
+	struct place *place;
+
+	for (unsigned stage = 0; s->places && stage < STAGES; stage++)
+		while ((place = places_first(s->places, (enum stage)stage)))
+			server_bury(s, list_owner(place, struct connection, server.place));
+}
+
 void server_close(struct server *s)
 {
 	if (!s)
 		return;
 	s->draining = true;
-	while (s->count)
-		bury(s, s->places[s->count - 1].connection);
+	bury_all(s);
 	close_the_dead(s);
 	for (size_t i = 0; i < 3; i++) {
 		int fd = i == 0 ? s->listen : i == 1 ? s->epoll : s->signals;
@@ -399,6 +345,6 @@ void server_close(struct server *s)
 		if (fd >= 0)
 			close(fd);
 	}
-	free(s->places);
+	places_close(s->places);
 	free(s);
 }

@@ -1,11 +1,11 @@
 /*
  * The event loop: one thread, one epoll set. It accepts, gives every connection its deadline,
  * limits how many there are in all and from one source, reloads policy on SIGHUP, and ends on
- * SIGTERM or SIGINT once granted nodes have committed, or after DRAIN_MS. Nothing in it waits but
- * the store's and the audit record's fsync.
+ * SIGTERM or SIGINT once granted nodes have committed and been told, or after DRAIN_MS. Nothing in
+ * it waits but the store's and the audit record's fsync.
  *
- * When all places are taken the connection that has gone longest without proving anything gives
- * way.
+ * When there are no places left, in all or for one source, somebody who has proven nothing gives
+ * way (places.h). Who is turned away or turned out is in the log (refusal.h).
  */
 #ifndef TOOLS_SERVE_SERVER_H
 #define TOOLS_SERVE_SERVER_H
@@ -31,6 +31,8 @@ bool server_open(const struct sockaddr_in6 *listen, const struct server_limits *
 void server_address(const struct server *s, char out[ADDRESS_TEXT_MAX]);
 /* Runs until a signal ends it. False when the loop itself failed. */
 bool server_run(struct server *s, struct why *why);
+/* How many nodes hold a grant that is not committed, or were not told yet that it is. */
+size_t server_granted(const struct server *s);
 void server_close(struct server *s);
 
 #endif

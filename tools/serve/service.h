@@ -10,6 +10,7 @@
 #include "tools/serve/key_service.h"
 #include "tools/serve/log.h"
 #include "tools/serve/policy.h"
+#include "tools/serve/refusal.h"
 #include "tools/serve/store.h"
 
 struct service {
@@ -20,6 +21,7 @@ struct service {
 	struct policy *policy;
 	uint64_t policy_serial;	      /* counts reloads: a connection notices that policy changed */
 	struct denial_budget denials; /* that may still be recorded */
+	struct refusals refusals;     /* as far as they are in the log */
 	struct log log;
 };
 

@@ -50,23 +50,6 @@ static void leave_crowd(size_t count)
 		close(crowd[i]);
 }
 
-static void test_limit_per_source(void)
-{
-	unsigned refused = 0;
-
-	REQUIRE(service_start(&at.service, NULL));
-	for (size_t i = 0; i < 100; i++)
-		crowd[i] = client_connect(at.service.port);
-	for (size_t i = 0; i < 100; i++)
-		refused += closed_within(crowd[i], i < 64 ? 0 : 2000);
-	CHECK(refused == 36);
-	for (size_t i = 0; i < 64; i++)
-		CHECK(!closed_within(crowd[i], 0));
-	leave_crowd(100);
-	CHECK(setting_try(&at.a, disk_1) == 0);
-	CHECK(service_stop(&at.service, SIGTERM) == 0);
-}
-
 /* A third says nothing, a third starts a ClientHello and stops, a third talks no TLS at all. */
 static void gather_crowd(void)
 {
@@ -160,29 +143,6 @@ static void test_slow_crowd(void)
 	CHECK(alive == 0);
 	leave_crowd(CROWD);
 	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
-	CHECK(service_stop(&at.service, SIGTERM) == 0);
-}
-
-/* With all places taken the longest idle one gives way, but never one that holds a grant. */
-static void test_eviction(void)
-{
-	static const char *const few[] = {"--max-connections", "8", NULL};
-	struct client granted;
-	struct outcome o, last;
-
-	REQUIRE(service_start(&at.service, few));
-	setting_join(&granted, &at.a, disk_1, &o);
-	CHECK(o.type == MSG_GRANT);
-	for (size_t i = 0; i < 20; i++)
-		crowd[i] = client_connect(at.service.port);
-	CHECK(closed_within(crowd[0], 2000));
-	CHECK(!closed_within(crowd[19], 0));
-	CHECK(setting_try(&at.b, disk_2) == 0);
-	CHECK(service_logged(&at.service, "\"event\":\"evicted\""));
-	client_commit(&granted, &o, mac_1, &last);
-	CHECK(last.type == MSG_ACK);
-	client_close(&granted);
-	leave_crowd(20);
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 }
 
@@ -287,10 +247,8 @@ int main(int argc, char **argv)
 	if (argc != 2 || !enough_files())
 		return 2;
 	setting_open(argv[1]);
-	RUN(test_limit_per_source);
 	RUN(test_slow_crowd);
 	RUN(test_stalled_evidence);
-	RUN(test_eviction);
 	RUN(test_malformed_frames);
 	RUN(test_truncated_evidence);
 	RUN(test_changed_bytes);

@@ -1,0 +1,18 @@
+/*
+ * What is said on a connection: frames in, and the exchange's answer to them. Private to
+ * connection.c, which moves the bytes.
+ */
+#ifndef TOOLS_SERVE_CONNECTION_TALK_H
+#define TOOLS_SERVE_CONNECTION_TALK_H
+
+#include "tools/serve/connection.h"
+
+/* The handshake is done: begins the exchange. False ends the connection without a word. */
+bool talk_begin(struct connection *c, struct service *s);
+/* Takes application data that TLS holds. False as above. */
+bool talk_take(struct connection *c, struct service *s);
+/* Wipes what is there of the body that comes in, or of the reply that goes out. */
+void talk_drop_body(struct connection *c);
+void talk_drop_reply(struct connection *c);
+
+#endif

@@ -1,0 +1,34 @@
+/* What the event loop's files share. Private to server.c and door.c. */
+#ifndef TOOLS_SERVE_SERVER_PARTS_H
+#define TOOLS_SERVE_SERVER_PARTS_H
+
+#include "tools/serve/deadlines.h"
+#include "tools/serve/server.h"
+
+struct server {
+	struct service *service;
+	const char *policy_path;
+	struct server_limits limits;
+	int epoll, listen, signals;
+	bool listening; /* false while file descriptors are short, and at the end */
+	bool draining;
+	uint64_t drain_until_ms;
+	struct places *places;
+	struct deadline_list steps, commits, endings;
+	struct list_node ready; /* connections with work that no event will tell of */
+	struct list_node dead;	/* closed when the events of this turn are all done */
+};
+
+/* Begins or stops to take new connections. */
+void server_listen(struct server *s, bool on);
+/* After a connection came in or moved on: its stage, its deadline, the event that it waits for. */
+void server_settle(struct server *s, struct connection *c);
+/* Gives a connection up. Its memory stays until the turn ends: an event for it may be waiting. */
+void server_bury(struct server *s, struct connection *c);
+/* Writes why a connection is given up, once its time is up or its place is needed. */
+void server_log(struct server *s, enum refusal reason, const struct connection *c);
+
+/* Takes new connections, as many as are there, but leaves the others their turn (door.c). */
+void door_accept(struct server *s);
+
+#endif
