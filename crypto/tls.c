@@ -38,18 +38,18 @@ static void set_algorithms(br_ssl_engine_context *e)
 	br_ssl_engine_set_ghash(e, br_ghash_ctmul64);
 }
 
-static struct status set_own_key(struct tls_session *s, const struct key_pair *own)
+struct status tls_identity_make(struct tls_identity *id, const struct key_pair *key)
 {
 	size_t len;
 
-	TRY(key_self_certificate(own, s->own_cert, &len));
-	s->own_chain = (br_x509_certificate){s->own_cert, len};
-	s->priv = (br_ec_private_key){BR_EC_secp256r1, own->priv.bytes, P256_PRIV_LEN};
-	memcpy(s->own_pub, own->pub, sizeof(s->own_pub));
+	TRY(key_self_certificate(key, id->cert, &len));
+	id->chain = (br_x509_certificate){id->cert, len};
+	id->priv = (br_ec_private_key){BR_EC_secp256r1, key->priv.bytes, P256_PRIV_LEN};
+	memcpy(id->pub, key->pub, sizeof(id->pub));
 	return OK;
 }
 
-struct status tls_profile(struct tls_session *s, const struct key_pair *own)
+struct status tls_profile(struct tls_session *s, const struct tls_identity *own)
 {
 	static const char *protocols[] = {TLS_ALPN};
 	br_ssl_engine_context *e = &s->tls.engine;
@@ -64,7 +64,8 @@ struct status tls_profile(struct tls_session *s, const struct key_pair *own)
 	br_ssl_engine_set_buffer(e, s->records, sizeof(s->records), 0);
 	tls_peer_init(&s->peer);
 	br_ssl_engine_set_x509(e, &s->peer.vtable);
-	return set_own_key(s, own);
+	s->own = own;
+	return OK;
 }
 
 /* early/contract/PROTOCOL.md, section 2. */
@@ -270,7 +271,7 @@ void tls_peer_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN])
 
 void tls_own_spki(const struct tls_session *s, uint8_t out[P256_SPKI_LEN])
 {
-	key_spki(s->own_pub, out);
+	key_spki(s->own->pub, out);
 }
 
 void tls_shutdown(struct tls_session *s)

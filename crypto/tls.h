@@ -10,16 +10,16 @@
  * receive a record writes only when it has read all of it. The protocol takes turns and never
  * notices.
  *
- * A session is caller-owned, about 26 KiB with its buffer, holds pointers into itself (do not move
+ * A session is caller-owned, about 25 KiB with its buffer, holds pointers into itself (do not move
  * it) and is wiped by tls_close(). random_open() must have succeeded. Distinct sessions share
- * nothing but the random generator and the secret arena, and these only while starting.
+ * nothing but the random generator, while they start, and an identity that was given to both.
  *
  * A session that fails has one more record to send, a fatal alert (RFC 5246, 7.2.2); then it is
  * closed. Sending it is a courtesy: what the session failed of is known before.
  *
- * Order: tls_client_start() or tls_server_start(); move records until tls_ready(); tls_binder(),
- * tls_peer_spki(); read and write; tls_shutdown(); move records until closed; tls_close(). After a
- * failed start only tls_close() is allowed, and it is not needed.
+ * Order: tls_identity_make(); tls_client_start() or tls_server_start(); move records until
+ * tls_ready(); tls_binder(), tls_peer_spki(); read and write; tls_shutdown(); move records until
+ * closed; tls_close(). After a failed start only tls_close() is allowed, and it is not needed.
  */
 #ifndef CRYPTO_TLS_H
 #define CRYPTO_TLS_H
@@ -46,6 +46,21 @@ struct tls_peer {
 	uint16_t failure; /* E_..., 0 while all is well */
 };
 
+/*
+ * What a side is known by: a key, and a self-signed certificate for it, which is made once, however
+ * many connections follow (nobody looks at its signature). Caller-owned; it borrows the key's
+ * scalar, holds a pointer into itself (do not move it), and needs no wiping.
+ */
+struct tls_identity {
+	br_ec_private_key priv;
+	uint8_t pub[P256_PUB_LEN];
+	uint8_t cert[CERT_MAX];
+	br_x509_certificate chain;
+};
+
+/* Errors: key_self_certificate(). The key must outlive the identity. */
+struct status tls_identity_make(struct tls_identity *id, const struct key_pair *key) MUST_CHECK;
+
 /* Defined here so that callers can own one; fields belong to tls.c and its neighbours. */
 struct tls_session {
 	union {
@@ -55,10 +70,7 @@ struct tls_session {
 	} tls;
 	const br_ssl_server_policy_class *policy; /* found back from its address by tls_server.c */
 	struct tls_peer peer;
-	br_ec_private_key priv; /* borrows the owner's scalar */
-	uint8_t own_pub[P256_PUB_LEN];
-	uint8_t own_cert[CERT_MAX];
-	br_x509_certificate own_chain;
+	const struct tls_identity *own;
 	bool is_client, ready;
 	bool closing;	  /* close_notify was said or is about to be: no alert after it */
 	bool over;	  /* no record is taken any more, and none given but the alert */
@@ -71,17 +83,18 @@ struct tls_session {
 
 /*
  * Node side: starts a session that accepts only a service whose SPKI hashes (SHA-256) to one of the
- * pin_count pins, 1..TLS_PINS_MAX (E_TLS_PIN_COUNT). `own` is the fresh key of this connection and
- * must outlive it. Other errors: random_bytes(), key_self_certificate(), E_TLS_CLIENT_START.
+ * pin_count pins, 1..TLS_PINS_MAX (E_TLS_PIN_COUNT). `own` is of this connection's fresh key and
+ * must outlive it. Other errors: random_bytes(), E_TLS_CLIENT_START.
  */
-struct status tls_client_start(struct tls_session *s, const struct key_pair *own,
+struct status tls_client_start(struct tls_session *s, const struct tls_identity *own,
 	const uint8_t pins[][32], size_t pin_count) MUST_CHECK;
 
 /*
  * Service side: any client certificate with a P-256 key is accepted, none is not. Stands in the
- * library crypto_service. Errors: random_bytes(), key_self_certificate(), E_TLS_SERVER_START.
+ * library crypto_service. `own` must outlive the session. Errors: random_bytes(),
+ * E_TLS_SERVER_START.
  */
-struct status tls_server_start(struct tls_session *s, const struct key_pair *own) MUST_CHECK;
+struct status tls_server_start(struct tls_session *s, const struct tls_identity *own) MUST_CHECK;
 
 /* What can be done now; several at once. */
 #define TLS_CAN_SEND  1u /* records wait for the wire: tls_send_buf */

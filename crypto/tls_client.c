@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-struct status tls_client_start(struct tls_session *s, const struct key_pair *own,
+struct status tls_client_start(struct tls_session *s, const struct tls_identity *own,
 	const uint8_t pins[][32], size_t pin_count)
 {
 	br_ssl_client_context *client = &s->tls.client;
@@ -15,7 +15,7 @@ struct status tls_client_start(struct tls_session *s, const struct key_pair *own
 	TRY(tls_profile(s, own));
 	memcpy(s->peer.pins, pins, pin_count * sizeof(s->peer.pins[0]));
 	s->peer.pin_count = pin_count;
-	br_ssl_client_set_single_ec(client, &s->own_chain, 1, &s->priv, BR_KEYTYPE_SIGN,
+	br_ssl_client_set_single_ec(client, &own->chain, 1, &own->priv, BR_KEYTYPE_SIGN,
 		BR_KEYTYPE_EC, &br_ec_p256_m31, br_ecdsa_i31_sign_asn1);
 	/* No server name: the service is known by its key. No session to resume. */
 	if (!br_ssl_client_reset(client, NULL, 0))

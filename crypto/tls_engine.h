@@ -9,9 +9,9 @@
 
 /*
  * Puts the whole profile but the side into a zeroed session: versions, suite, algorithms, buffers,
- * the own key and certificate, fresh entropy.
+ * the own identity, fresh entropy.
  */
-struct status tls_profile(struct tls_session *s, const struct key_pair *own) MUST_CHECK;
+struct status tls_profile(struct tls_session *s, const struct tls_identity *own) MUST_CHECK;
 
 /* Writes the fatal alert that a failed session owes its peer, if it owes one. */
 void tls_alert(struct tls_session *s);

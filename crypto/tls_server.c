@@ -29,7 +29,7 @@ static int choose(const br_ssl_server_policy_class **policy, const br_ssl_server
 	}
 	choices->cipher_suite = BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384;
 	choices->algo_id = 0xFF00 + br_sha256_ID;
-	choices->chain = &s->own_chain;
+	choices->chain = &s->own->chain;
 	choices->chain_len = 1;
 	return 1;
 }
@@ -54,7 +54,8 @@ static size_t sign(const br_ssl_server_policy_class **policy, unsigned algo_id, 
 	if (algo_id != 0xFF00 + br_sha256_ID || hash_len != sizeof(hash) || size < P256_DER_SIG_MAX)
 		return 0;
 	memcpy(hash, data, sizeof(hash));
-	return br_ecdsa_i31_sign_asn1(&br_ec_p256_m31, &br_sha256_vtable, hash, &s->priv, data);
+	return br_ecdsa_i31_sign_asn1(
+		&br_ec_p256_m31, &br_sha256_vtable, hash, &s->own->priv, data);
 }
 
 static const br_ssl_server_policy_class policy_class = {
@@ -64,7 +65,7 @@ static const br_ssl_server_policy_class policy_class = {
 	.do_sign = sign,
 };
 
-struct status tls_server_start(struct tls_session *s, const struct key_pair *own)
+struct status tls_server_start(struct tls_session *s, const struct tls_identity *own)
 {
 	/* One empty name (RFC 5246, 7.4.4) makes the engine ask for a client certificate. */
 	static unsigned char empty_name[] = {0x30, 0x00};

@@ -37,6 +37,7 @@ struct peer {
 	int fd;
 	uint64_t deadline_ms; /* when the state it is in must have ended (clock.h) */
 	struct key_pair key;  /* of this connection alone */
+	struct tls_identity identity;
 	struct tls_session tls;
 	/* Known from PEER_OPEN on. */
 	uint8_t binder[TLS_BINDER_LEN];

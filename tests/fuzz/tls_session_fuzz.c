@@ -7,6 +7,7 @@
 #include "tests/fuzz/fixed_random.h"
 
 static struct key_pair keys[2]; /* the server's, the client's */
+static struct tls_identity identities[2];
 
 static void make_keys(void)
 {
@@ -18,7 +19,8 @@ static void make_keys(void)
 		abort();
 	for (int i = 0; i < 2; i++) {
 		memset(scalar, 1 + i, sizeof(scalar));
-		if (failed(key_from_private(scalar, &keys[i])))
+		if (failed(key_from_private(scalar, &keys[i])) ||
+			failed(tls_identity_make(&identities[i], &keys[i])))
 			abort();
 	}
 }
@@ -32,8 +34,8 @@ void fuzz_session_start(struct tls_session *s, bool is_client)
 	fixed_random_restart();
 	key_spki(keys[0].pub, spki);
 	sha256(spki, sizeof(spki), pin[0]);
-	status = is_client ? tls_client_start(s, &keys[1], (const uint8_t(*)[32])pin, 1)
-			   : tls_server_start(s, &keys[0]);
+	status = is_client ? tls_client_start(s, &identities[1], (const uint8_t(*)[32])pin, 1)
+			   : tls_server_start(s, &identities[0]);
 	if (failed(status))
 		abort();
 }

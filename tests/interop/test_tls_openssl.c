@@ -13,7 +13,8 @@
 
 static struct tls_session session;
 static struct openssl_peer peer;
-static struct key_pair own;
+static struct key_pair own_key;
+static struct tls_identity own;
 
 /* Starts our side against OpenSSL with this profile; our client pins the peer's key. */
 static bool start(const struct openssl_profile *profile)
@@ -250,7 +251,7 @@ static void test_renegotiation(void)
 int main(void)
 {
 	if (failed(secret_room_open(1 << 16)) || failed(random_open()) ||
-		failed(key_generate(&own)))
+		failed(key_generate(&own_key)) || failed(tls_identity_make(&own, &own_key)))
 		return 1;
 	RUN(test_binder_as_client);
 	RUN(test_binder_as_server);
@@ -260,7 +261,7 @@ int main(void)
 	RUN(test_servers_refused);
 	RUN(test_wrong_pin);
 	RUN(test_renegotiation);
-	key_free(&own);
+	key_free(&own_key);
 	secret_room_close();
 	return test_summary();
 }

@@ -21,7 +21,8 @@
 
 static char folder[] = "/tmp/protostar-openssl-XXXXXX";
 static struct tls_session session;
-static struct key_pair own;
+static struct key_pair own_key;
+static struct tls_identity own;
 static uint8_t pin[1][32];
 
 /* OpenSSL with this standard input; its output goes to a file of the folder. */
@@ -257,14 +258,14 @@ static void clean_up(void)
 int main(void)
 {
 	if (failed(secret_room_open(1 << 16)) || failed(random_open()) ||
-		failed(key_generate(&own)))
+		failed(key_generate(&own_key)) || failed(tls_identity_make(&own, &own_key)))
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	RUN(make_certificates);
 	RUN(test_client_against_s_server);
 	RUN(test_server_against_s_client);
 	RUN(clean_up);
-	key_free(&own);
+	key_free(&own_key);
 	secret_room_close();
 	return test_summary();
 }

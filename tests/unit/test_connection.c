@@ -27,6 +27,7 @@ static struct service service;
 static struct connection *connection;
 static struct tls_session client;
 static struct key_pair client_key;
+static struct tls_identity client_identity;
 static struct flight flight;
 static int own_end;
 static unsigned ready_seen; /* runs that ended at the bound */
@@ -84,7 +85,8 @@ static void begin(void)
 	key_spki(service.identity.pub, spki);
 	sha256(spki, sizeof(spki), pin[0]);
 	if (!connection || failed(key_generate(&client_key)) ||
-		failed(tls_client_start(&client, &client_key, (const uint8_t(*)[32])pin, 1)))
+		failed(tls_identity_make(&client_identity, &client_key)) ||
+		failed(tls_client_start(&client, &client_identity, (const uint8_t(*)[32])pin, 1)))
 		exit(2);
 	last = CONNECTION_WAITS;
 	service_runs();
@@ -298,6 +300,7 @@ static bool open_service(void)
 	service.log.fd = -1;
 	return !failed(secret_room_open(1u << 17)) && !failed(random_open()) &&
 	       !failed(key_generate(&service.identity)) &&
+	       !failed(tls_identity_make(&service.tls, &service.identity)) &&
 	       policy_parse(policy, sizeof(policy) - 1, &service.policy, &why) &&
 	       store_open(scratch_path("store"), STORE_CREATE, &service.store, &why) &&
 	       audit_open(scratch_path("audit"), &nothing, &service.audit, &tail, &why) &&

@@ -9,7 +9,7 @@ static struct tls_pair pair;
 
 static void test_size(void)
 {
-	CHECK(sizeof(struct tls_session) <= 27 * 1024);
+	CHECK(sizeof(struct tls_session) <= 25 * 1024);
 }
 
 static void test_handshake(void)
@@ -126,21 +126,21 @@ static void test_pins(void)
 	uint8_t pins[TLS_PINS_MAX][32] = {{0}};
 
 	REQUIRE(!failed(tls_pair_start(&pair)));
-	CHECK(tls_client_start(&pair.client, &pair.client_key, (const uint8_t(*)[32])pins, 0)
+	CHECK(tls_client_start(&pair.client, &pair.client_own, (const uint8_t(*)[32])pins, 0)
 			.code == E_TLS_PIN_COUNT);
-	CHECK(tls_client_start(&pair.client, &pair.client_key, (const uint8_t(*)[32])pins, 3)
+	CHECK(tls_client_start(&pair.client, &pair.client_own, (const uint8_t(*)[32])pins, 3)
 			.code == E_TLS_PIN_COUNT);
 	/* The second pin is as good as the first. */
 	memcpy(pins[1], pair.pin[0], 32);
 	REQUIRE(!failed(
-		tls_client_start(&pair.client, &pair.client_key, (const uint8_t(*)[32])pins, 2)));
+		tls_client_start(&pair.client, &pair.client_own, (const uint8_t(*)[32])pins, 2)));
 	tls_settle(&pair.client, &pair.server);
 	CHECK(tls_ready(&pair.client) && tls_ready(&pair.server));
 	for (unsigned bit = 0; bit < 256; bit++) {
 		pins[1][bit / 8] ^= (uint8_t)(1u << bit % 8);
-		REQUIRE(!failed(tls_server_start(&pair.server, &pair.server_key)));
+		REQUIRE(!failed(tls_server_start(&pair.server, &pair.server_own)));
 		REQUIRE(!failed(tls_client_start(
-			&pair.client, &pair.client_key, (const uint8_t(*)[32])pins, 2)));
+			&pair.client, &pair.client_own, (const uint8_t(*)[32])pins, 2)));
 		tls_settle(&pair.client, &pair.server);
 		CHECK(tls_error(&pair.client).code == E_TLS_PIN);
 		CHECK(tls_state(&pair.client) == TLS_CLOSED);
@@ -208,7 +208,7 @@ static uint16_t server_verdict_on(br_x509_certificate *chain, size_t count)
 
 	if (failed(tls_pair_start(&pair)))
 		return 0;
-	br_ssl_client_set_single_ec(&pair.client.tls.client, chain, count, &pair.client.priv,
+	br_ssl_client_set_single_ec(&pair.client.tls.client, chain, count, &pair.client_own.priv,
 		BR_KEYTYPE_SIGN, BR_KEYTYPE_EC, &br_ec_p256_m31, br_ecdsa_i31_sign_asn1);
 	if (!br_ssl_client_reset(&pair.client.tls.client, NULL, 0))
 		return 0;
@@ -303,13 +303,30 @@ static void test_garbage(void)
 	}
 }
 
+/* An identity is made once: starting a session neither signs nor reads the key. */
+static void test_identity_is_made_once(void)
+{
+	uint8_t scalar[P256_PRIV_LEN];
+
+	REQUIRE(!failed(tls_pair_start(&pair)));
+	tls_close(&pair.server);
+	memcpy(scalar, pair.server_key.priv.bytes, sizeof(scalar));
+	memset(pair.server_key.priv.bytes, 0,
+		sizeof(scalar)); /* with which nothing can be signed */
+	CHECK(tls_identity_make(&pair.server_own, &pair.server_key).code == E_KEY_SIGN);
+	REQUIRE(!failed(tls_server_start(&pair.server, &pair.server_own)));
+	memcpy(pair.server_key.priv.bytes, scalar, sizeof(scalar));
+	tls_settle(&pair.client, &pair.server);
+	CHECK(tls_ready(&pair.client) && tls_ready(&pair.server));
+	tls_pair_end(&pair);
+}
+
 static void test_not_seeded(void)
 {
-	struct key_pair k;
+	struct tls_identity own = {0};
 
-	REQUIRE(!failed(key_generate(&k)));
 	secret_room_close();
-	CHECK(tls_server_start(&pair.server, &k).code == E_RANDOM_CLOSED);
+	CHECK(tls_server_start(&pair.server, &own).code == E_RANDOM_CLOSED);
 	REQUIRE(!failed(secret_room_open(1 << 16)) && !failed(random_open()));
 }
 
@@ -329,6 +346,7 @@ int main(void)
 	RUN(test_chains);
 	RUN(test_changed_byte);
 	RUN(test_garbage);
+	RUN(test_identity_is_made_once);
 	RUN(test_not_seeded);
 	secret_room_close();
 	return test_summary();

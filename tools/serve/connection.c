@@ -119,7 +119,7 @@ static enum step start_tls(struct connection *c, struct service *s)
 	c->heard = true;
 	c->tls13_only = hello_is_tls13_only(hello, (size_t)n);
 	c->tls = calloc(1, sizeof(*c->tls));
-	return step_if(c->tls && !failed(tls_server_start(c->tls, &s->identity)));
+	return step_if(c->tls && !failed(tls_server_start(c->tls, &s->tls)));
 }
 
 static enum step send_records(struct connection *c)

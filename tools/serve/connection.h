@@ -1,6 +1,6 @@
 /*
  * One connection: a non-blocking socket, its TLS session, and the exchange that runs on it. Memory
- * is bounded: the struct, a TLS session (about 26 KiB, from the first byte on), one body (at most
+ * is bounded: the struct, a TLS session (about 25 KiB, from the first byte on), one body (at most
  * 64 KiB, taken when its header announced a message that is due, given back when it was judged) and
  * one reply (at most 17 KiB).
  *

@@ -92,6 +92,8 @@ static bool serve(struct options *o, struct service *s, struct why *why)
 
 	if (!policy_load(o->policy, &s->policy, why))
 		return false;
+	if (failed(tls_identity_make(&s->tls, &s->identity)))
+		return refuse(why, "no certificate can be made for the service's key");
 	fit_limits(o, &s->log);
 	if (!server_open(&o->listen, &o->limits, s, o->policy, &server, why))
 		return false;

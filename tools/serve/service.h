@@ -4,7 +4,7 @@
 #ifndef TOOLS_SERVE_SERVICE_H
 #define TOOLS_SERVE_SERVICE_H
 
-#include "crypto/key.h"
+#include "crypto/tls.h"
 #include "tools/serve/audit.h"
 #include "tools/serve/denial_budget.h"
 #include "tools/serve/key_service.h"
@@ -15,6 +15,7 @@
 
 struct service {
 	struct key_pair identity;
+	struct tls_identity tls; /* of that key */
 	struct key_service *keys;
 	struct store *store;
 	struct audit *audit;

@@ -13,6 +13,7 @@ struct client {
 	int fd;
 	struct tls_session tls;
 	struct key_pair key;
+	struct tls_identity identity;
 	uint8_t binder[BINDER_LEN], own_spki[P256_SPKI_LEN], service_spki[P256_SPKI_LEN];
 	struct msg_hello hello;
 	uint8_t frame[FRAME_MAX + 4]; /* the last one received */

@@ -316,10 +316,13 @@ static void exchange(struct connection *c)
 static void serve(int listener, const struct script *script)
 {
 	static struct connection c;
+	static struct tls_identity identity;
 	struct key_pair key;
 	int one = 1;
 
 	private_key(script->key, &key);
+	if (failed(tls_identity_make(&identity, &key)))
+		_exit(1);
 	for (unsigned n = 1;; n++) {
 		memset(&c, 0, sizeof(c));
 		c.script = script;
@@ -331,7 +334,7 @@ static void serve(int listener, const struct script *script)
 		c.faulty = script->faulty == 0 || n <= script->faulty;
 		if (c.faulty && script->at == TURN_NONE && script->fault == FAULT_STALL)
 			stall(&c);
-		else if (!failed(tls_server_start(&c.tls, &key)) && handshake(&c))
+		else if (!failed(tls_server_start(&c.tls, &identity)) && handshake(&c))
 			exchange(&c);
 		close(c.fd);
 		tls_close(&c.tls);
