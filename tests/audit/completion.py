@@ -70,7 +70,8 @@ def tree(program: str) -> dict[tuple[str, ...], tuple[set[str], set[str]]]:
         path = waiting.pop()
         text = output([program, *path, "--help"])
         usage = "".join(word + " " for word in path)
-        row = r"^  ([a-z][a-z-]*)  +\S"
+        # A table is one of commands where the usage is of a COMMAND.
+        row = r"^  ([a-z][a-z-]*)  +\S" if "COMMAND" in text.split("\n")[0] else r"(?!)()"
         line = rf"^(?:usage:|      ) protostar {usage}([a-z][a-z-]*) "
         commands = {a or b for a, b in re.findall(f"{row}|{line}", text, re.M)}
         found[path] = (commands, set(OPTION.findall(text)) | {"--help"})

@@ -10,9 +10,12 @@ _protostar_help() {
 	"$program" "${@:2}" --help </dev/null 2>/dev/null
 }
 
-# The subcommands in the help text of a path: rows of its table, or what the usage lines name.
+# The subcommands in the help text of a path: rows of its table where its usage is of a COMMAND, or
+# what the usage lines name.
 _protostar_commands() {
-	sed -nE -e 's/^  ([a-z][a-z-]*)  +.*/\1/p' \
+	local rows=
+	[[ ${1%%$'\n'*} != *COMMAND* ]] || rows='s/^  ([a-z][a-z-]*)  +.*/\1/p'
+	sed -nE -e "$rows" \
 		-e "s/^(usage:|      ) protostar${2:+ $2} ([a-z][a-z-]*) .*/\\2/p" <<<"$1"
 }
 
