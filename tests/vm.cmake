@@ -22,7 +22,8 @@ if(TARGET protostar-early AND TARGET protostar)
     protostar_vm_test(refused-${case} refused ${case})
   endforeach()
   # It takes another release's firmware from what the measured boots have fetched.
-  set_tests_properties(vm-firmware-changed PROPERTIES FIXTURES_REQUIRED "vm-base;vm-measured")
+  set_tests_properties(vm-firmware-changed PROPERTIES FIXTURES_REQUIRED "vm-base;vm-measured"
+    TIMEOUT 1800)
   foreach(case driver rom application)
     protostar_vm_test(host-${case} host_code ${case})
   endforeach()
