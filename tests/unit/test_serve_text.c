@@ -141,15 +141,34 @@ static void test_log_never_blocks(void)
 static void test_denial_budget(void)
 {
 	struct denial_budget b = {0};
-	uint64_t left_out = 99;
 	unsigned recorded = 0;
 
 	for (unsigned i = 0; i < DENIALS_PER_MINUTE + 50; i++)
-		recorded += denial_budget_take(&b, 60000, &left_out);
-	CHECK(recorded == DENIALS_PER_MINUTE && left_out == 0);
-	CHECK(!denial_budget_take(&b, 119999, &left_out));
-	CHECK(denial_budget_take(&b, 120000, &left_out) && left_out == 51);
-	CHECK(denial_budget_take(&b, 120000, &left_out) && left_out == 0);
+		recorded += denial_budget_take(&b, 60000);
+	CHECK(recorded == DENIALS_PER_MINUTE && b.left_out == 50);
+	CHECK(!denial_budget_take(&b, 119999) && b.left_out == 51);
+	CHECK(denial_budget_take(&b, 120000) && denial_budget_take(&b, 120000));
+	CHECK(b.left_out == 51); /* whoever records it takes it back */
+}
+
+/* However short or long the lines are, and however they come: never more than so much a day. */
+static void test_denial_bytes(void)
+{
+	struct denial_budget b = {0};
+	const uint64_t day = 24 * 3600 * 1000;
+	size_t bytes = 0;
+
+	for (uint64_t now = 5 * day; now < 6 * day; now += 97) {
+		size_t len = now % (JSON_LINE_MAX - 400) + 401;
+
+		if (!denial_budget_take(&b, now))
+			continue;
+		denial_budget_spend(&b, len);
+		bytes += len;
+	}
+	CHECK(bytes <= DENIAL_BYTES_PER_DAY && bytes > DENIAL_BYTES_PER_DAY - JSON_LINE_MAX);
+	CHECK(!denial_budget_take(&b, 6 * day - 1));
+	CHECK(denial_budget_take(&b, 6 * day));
 }
 
 int main(void)
@@ -160,5 +179,6 @@ int main(void)
 	RUN(test_log_lines);
 	RUN(test_log_never_blocks);
 	RUN(test_denial_budget);
+	RUN(test_denial_bytes);
 	return test_summary();
 }

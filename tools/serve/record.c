@@ -91,14 +91,30 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 	log_end(&s->log, &l);
 }
 
+/* Starts a line, with how many were left out before it. */
+static void begin(struct service *s, struct json_line *line, const char *event)
+{
+	audit_begin(s->audit, line, event);
+	if (s->denials.left_out)
+		json_line_number(line, "denials_left_out", s->denials.left_out);
+}
+
+static bool append(struct service *s, struct json_line *line, bool durable, struct why *why)
+{
+	if (!audit_append(s->audit, line, durable, why))
+		return false;
+	s->denials.left_out = 0;
+	return true;
+}
+
 bool record_grant(struct service *s, const struct exchange *x, struct why *why)
 {
 	struct json_line line;
 
-	audit_begin(s->audit, &line, "grant");
+	begin(s, &line, "grant");
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, &x->granted.disk);
-	if (!audit_append(s->audit, &line, true, why))
+	if (!append(s, &line, true, why))
 		return false;
 	log_decision(s, x, "granted", 0, action_name(x->granted.action));
 	return true;
@@ -109,10 +125,10 @@ bool record_commit(
 {
 	struct json_line line;
 
-	audit_begin(s->audit, &line, "commit");
+	begin(s, &line, "commit");
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, disk);
-	if (!audit_append(s->audit, &line, true, why))
+	if (!append(s, &line, true, why))
 		return false;
 	log_decision(s, x, "committed", 0, NULL);
 	return true;
@@ -123,11 +139,11 @@ static bool record_deed(struct service *s, const struct store_deed *deed, struct
 	struct json_line line;
 	struct log_line l;
 
-	audit_begin(s->audit, &line, deed->what);
+	begin(s, &line, deed->what);
 	json_line_text(&line, "detail", deed->detail);
 	json_line_number(&line, "done_s", deed->time_s);
 	json_line_number(&line, "uid", deed->uid);
-	if (!audit_append(s->audit, &line, true, why))
+	if (!append(s, &line, true, why))
 		return false;
 	log_begin(&s->log, &l, deed->what);
 	log_text(&l, "detail", deed->detail);
@@ -162,23 +178,28 @@ void record_void(struct service *s, uint64_t seq)
 		log_say(&s->log, "audit-failed", why.text);
 }
 
-/*
- * Starts a line about something that anybody can cause; false when there have been too many. What
- * ends a grant is always recorded, since the grant was.
- */
+static void leave_out(struct service *s, const struct why *why)
+{
+	s->denials.left_out++;
+	log_say(&s->log, "audit-failed", why->text);
+}
+
+/* What ends a grant is always recorded, since the grant was. */
+static bool is_bounded(const struct exchange *x)
+{
+	return x->phase != EXCHANGE_COMMIT;
+}
+
+/* Starts a line about something that anybody can cause; false when there have been too many. */
 static bool begin_bounded(
 	struct service *s, const struct exchange *x, struct json_line *line, const char *event)
 {
-	uint64_t left_out = 0;
-
-	/* Without evidence nothing was claimed, so there is nothing to remember. */
-	if (!x->admission)
+	/* Where nobody has claimed to be somebody there is nothing to remember. */
+	if (!x->admission || !x->admission->claims_known)
 		return false;
-	if (x->phase != EXCHANGE_COMMIT && !denial_budget_take(&s->denials, now_ms(), &left_out))
+	if (is_bounded(x) && !denial_budget_take(&s->denials, now_ms()))
 		return false;
-	audit_begin(s->audit, line, event);
-	if (left_out)
-		json_line_number(line, "denials_left_out", left_out);
+	begin(s, line, event);
 	return true;
 }
 
@@ -187,8 +208,10 @@ static void end_bounded(struct service *s, const struct exchange *x, struct json
 	struct why why;
 
 	put_node(line, x);
-	if (!audit_append(s->audit, line, false, &why))
-		log_say(&s->log, "audit-failed", why.text);
+	if (!append(s, line, false, &why))
+		leave_out(s, &why);
+	else if (is_bounded(x))
+		denial_budget_spend(&s->denials, line->len);
 }
 
 void record_unsent(struct service *s, const struct exchange *x)

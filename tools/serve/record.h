@@ -21,7 +21,11 @@ bool record_deeds(struct service *s, struct why *why) MUST_CHECK;
 void record_void(struct service *s, uint64_t seq);
 /* A grant that is on record and did not leave: its connection ended first. */
 void record_unsent(struct service *s, const struct exchange *x);
-/* A denial or a node's ABORT. Goes to disk with the next durable record at the latest. */
+/*
+ * A denial or a node's ABORT. Goes to disk with the next durable record at the latest. Recorded
+ * only when the evidence named node and disk, and within denial_budget.h, but for what ends a
+ * grant; the log has all.
+ */
 void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail);
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code);
 
