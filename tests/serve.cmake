@@ -3,7 +3,9 @@ protostar_test(test_event_log SOURCES unit/test_event_log.c LINKS tools_lib
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_test(test_policy SOURCES unit/test_policy.c LINKS tools_serve)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
-protostar_test(test_audit SOURCES unit/test_audit.c LINKS tools_serve)
+foreach(name test_audit test_audit_known test_audit_rotate test_record)
+  protostar_test(${name} SOURCES unit/${name}.c LINKS tools_serve)
+endforeach()
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
 protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
@@ -12,6 +14,7 @@ protostar_test(test_refusal SOURCES unit/test_refusal.c LINKS tools_serve)
 protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flight.c
   LINKS tools_serve)
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
+protostar_fuzz_target(fuzz_audit SOURCES fuzz/fuzz_audit.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_exchange SOURCES fuzz/fuzz_exchange.c LINKS tools_serve)
 

@@ -99,7 +99,9 @@ static uint16_t seal_transaction(struct service *s, struct why *why)
 {
 	struct audit_position line;
 
-	audit_position(s->audit, &line);
+	/* That line is on disk: this fails only where somebody changed the file meanwhile. */
+	if (!audit_position(s->audit, &line, why))
+		return E_DENY_INTERNAL;
 	if (store_put_position(s->store, &line, why) && store_commit(s->store, why))
 		return 0;
 	record_void(s, line.seq);

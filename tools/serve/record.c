@@ -91,12 +91,29 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 	log_end(&s->log, &l);
 }
 
-/* Starts a line, with how many were left out before it. */
-static void begin(struct service *s, struct json_line *line, const char *event)
+/* Writes the line that takes back one that did not come true. */
+static bool settle(struct service *s, struct why *why)
 {
+	struct json_line line;
+
+	if (!s->void_due)
+		return true;
+	audit_begin(s->audit, &line, "void");
+	json_line_number(&line, "of", s->void_due);
+	if (!audit_append(s->audit, &line, true, why))
+		return false;
+	s->void_due = 0;
+	return true;
+}
+
+static bool begin(struct service *s, struct json_line *line, const char *event, struct why *why)
+{
+	if (!settle(s, why))
+		return false;
 	audit_begin(s->audit, line, event);
 	if (s->denials.left_out)
 		json_line_number(line, "denials_left_out", s->denials.left_out);
+	return true;
 }
 
 static bool append(struct service *s, struct json_line *line, bool durable, struct why *why)
@@ -111,7 +128,8 @@ bool record_grant(struct service *s, const struct exchange *x, struct why *why)
 {
 	struct json_line line;
 
-	begin(s, &line, "grant");
+	if (!begin(s, &line, "grant", why))
+		return false;
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, &x->granted.disk);
 	if (!append(s, &line, true, why))
@@ -125,7 +143,8 @@ bool record_commit(
 {
 	struct json_line line;
 
-	begin(s, &line, "commit");
+	if (!begin(s, &line, "commit", why))
+		return false;
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, disk);
 	if (!append(s, &line, true, why))
@@ -139,7 +158,8 @@ static bool record_deed(struct service *s, const struct store_deed *deed, struct
 	struct json_line line;
 	struct log_line l;
 
-	begin(s, &line, deed->what);
+	if (!begin(s, &line, deed->what, why))
+		return false;
 	json_line_text(&line, "detail", deed->detail);
 	json_line_number(&line, "done_s", deed->time_s);
 	json_line_number(&line, "uid", deed->uid);
@@ -167,14 +187,12 @@ bool record_deeds(struct service *s, struct why *why)
 	}
 }
 
-void record_void(struct service *s, uint64_t seq)
+void record_void(struct service *s, uint64_t of)
 {
-	struct json_line line;
 	struct why why;
 
-	audit_begin(s->audit, &line, "void");
-	json_line_number(&line, "of", seq);
-	if (!audit_append(s->audit, &line, true, &why))
+	s->void_due = of;
+	if (!settle(s, &why))
 		log_say(&s->log, "audit-failed", why.text);
 }
 
@@ -194,13 +212,17 @@ static bool is_bounded(const struct exchange *x)
 static bool begin_bounded(
 	struct service *s, const struct exchange *x, struct json_line *line, const char *event)
 {
+	struct why why;
+
 	/* Where nobody has claimed to be somebody there is nothing to remember. */
 	if (!x->admission || !x->admission->claims_known)
 		return false;
 	if (is_bounded(x) && !denial_budget_take(&s->denials, now_ms()))
 		return false;
-	begin(s, line, event);
-	return true;
+	if (begin(s, line, event, &why))
+		return true;
+	leave_out(s, &why);
+	return false;
 }
 
 static void end_bounded(struct service *s, const struct exchange *x, struct json_line *line)
@@ -247,4 +269,36 @@ void record_abort(struct service *s, const struct exchange *x, uint16_t node_cod
 		return;
 	json_line_number(&line, "node_code", node_code);
 	end_bounded(s, x, &line);
+}
+
+bool record_position(struct service *s, struct why *why)
+{
+	struct audit_position last;
+
+	return audit_position(s->audit, &last, why) && store_put_position(s->store, &last, why);
+}
+
+static bool tell_store(struct service *s, struct why *why)
+{
+	if (!store_begin(s->store, why))
+		return false;
+	if (record_position(s, why))
+		return store_commit(s->store, why);
+	store_rollback(s->store);
+	return false;
+}
+
+void record_reopen(struct service *s)
+{
+	struct why why;
+	bool fresh = false;
+
+	/* Whenever the power goes, the store knows the line that the new file goes on from. */
+	if (!tell_store(s, &why) || !audit_reopen(s->audit, &fresh, &why))
+		log_say(&s->log, "record-kept", why.text);
+	if (!fresh)
+		return;
+	log_say(&s->log, "record-reopened", "the audit record goes on in a new file");
+	if (!tell_store(s, &why))
+		log_say(&s->log, "audit-failed", why.text);
 }

@@ -17,8 +17,11 @@ bool record_commit(struct service *s, const struct exchange *x, const struct sto
  * store in the caller's transaction.
  */
 bool record_deeds(struct service *s, struct why *why) MUST_CHECK;
-/* Takes back the grant or commit of this line: the store did not take it. */
-void record_void(struct service *s, uint64_t seq);
+/*
+ * The line of that number, the last grant or commit, did not come true: the store has not taken it.
+ * Durable; what cannot be written now is written before any other line.
+ */
+void record_void(struct service *s, uint64_t of);
 /* A grant that is on record and did not leave: its connection ended first. */
 void record_unsent(struct service *s, const struct exchange *x);
 /*
@@ -28,5 +31,10 @@ void record_unsent(struct service *s, const struct exchange *x);
  */
 void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail);
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code);
+
+/* Puts the record's last line into the store, in the caller's transaction. */
+bool record_position(struct service *s, struct why *why) MUST_CHECK;
+/* Lets the audit record go on in a new file when somebody has moved the old one away. */
+void record_reopen(struct service *s);
 
 #endif

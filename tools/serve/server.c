@@ -11,6 +11,7 @@
 
 #include "tools/serve/listener.h"
 #include "tools/serve/notify.h"
+#include "tools/serve/record.h"
 
 #define EVENTS_MAX 64
 
@@ -124,7 +125,6 @@ static void reload_policy(struct server *s)
 	struct log_line l;
 	struct why why;
 
-	notify("RELOADING=1");
 	if (policy_load(s->policy_path, &fresh, &why)) {
 		policy_free(s->service->policy);
 		s->service->policy = fresh;
@@ -137,6 +137,14 @@ static void reload_policy(struct server *s)
 	} else {
 		log_say(&s->service->log, "policy-kept", why.text);
 	}
+}
+
+/* SIGHUP: what was written anew or moved away is read again or begun anew. */
+static void reload(struct server *s)
+{
+	notify("RELOADING=1");
+	record_reopen(s->service);
+	reload_policy(s);
 	notify("READY=1");
 }
 
@@ -171,7 +179,7 @@ static void take_signals(struct server *s)
 
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			reload_policy(s);
+			reload(s);
 		else if (!s->draining)
 			begin_drain(s);
 	}

@@ -217,20 +217,18 @@ static bool hold_back(struct service *s, const char *disk_hex, struct why *why)
 /* What the record holds behind the store's position must not be a decision that the store lost. */
 static bool judge_tail(struct service *s, const struct audit_tail *tail, struct why *why)
 {
-	struct audit_position last;
-
 	if (tail->decisions && !(tail->decisions == 1 && tail->last_line))
 		return refuse(why,
 			"the store is older than the audit record: it lacks %llu grants and "
 			"commits, from line %llu on. Restore store, keys and record from one "
 			"backup (protostar node backup makes one)",
 			(unsigned long long)tail->decisions, (unsigned long long)tail->first);
-	if (!tail->decisions)
-		return true;
-	if (strcmp(tail->event, "commit") == 0 && !hold_back(s, tail->disk, why))
-		return false;
-	audit_position(s->audit, &last);
-	return store_put_position(s->store, &last, why);
+	if (tail->missing)
+		log_say(&s->log, "record-missing",
+			"there was no audit record: a new one goes on from the line that the store "
+			"knows");
+	return !tail->decisions || strcmp(tail->event, "commit") != 0 ||
+	       hold_back(s, tail->disk, why);
 }
 
 /* Keys, store and audit record fit each other, and what operators did meanwhile is recorded. */
@@ -244,7 +242,8 @@ static bool open_records(const struct paths *p, bool init, struct service *s, st
 		!store_get_position(s->store, &known, why) ||
 		!audit_open(p->audit, &known, &s->audit, &tail, why) || !store_begin(s->store, why))
 		return false;
-	if (check_keks(s, why) && judge_tail(s, &tail, why) && record_deeds(s, why))
+	if (check_keks(s, why) && judge_tail(s, &tail, why) && record_deeds(s, why) &&
+		record_position(s, why))
 		return store_commit(s->store, why);
 	store_rollback(s->store);
 	return false;

@@ -177,7 +177,7 @@ static void test_damaged_audit_record(void)
 	fputc('!', f);
 	fclose(f);
 	CHECK(!starts());
-	CHECK(service_logged(&at.service, "line 1 does not fit the chain"));
+	CHECK(service_logged(&at.service, "the first line does not fit the chain"));
 	unlink(in_state("audit.jsonl"));
 	CHECK(starts());
 }

@@ -1,0 +1,174 @@
+/*
+ * What of an exchange enters the audit record: decisions always, what strangers cause within
+ * bounds, and what did not come true is taken back before anything else is written.
+ */
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
+#include "tools/serve/record.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "early/contract/errors.h"
+
+static struct service s;
+static struct admission admission;
+static struct exchange x;
+static struct audit_tail tail;
+static struct why why;
+static char path[256];
+
+/* The text of the record's file. */
+static const char *text(void)
+{
+	static char all[1 << 20];
+	FILE *f = fopen(path, "rb");
+
+	if (!f)
+		abort();
+	all[fread(all, 1, sizeof(all) - 1, f)] = 0;
+	fclose(f);
+	return all;
+}
+
+static uint64_t last_line(void)
+{
+	struct audit_position at = {0};
+
+	CHECK(audit_position(s.audit, &at, &why));
+	return at.seq;
+}
+
+/* A service with an empty record, and a node that was just granted a key. */
+static void begin(void)
+{
+	const struct audit_position nothing = {0};
+
+	audit_close(s.audit);
+	store_close(s.store);
+	s = (struct service){.log = {.fd = -1}};
+	snprintf(path, sizeof(path), "%s", scratch_path("audit"));
+	unlink(path);
+	unlink(scratch_path("store"));
+	unlink(scratch_path("audit.1"));
+	if (!audit_open(path, &nothing, &s.audit, &tail, &why) ||
+		!store_open(scratch_path("store"), STORE_CREATE, &s.store, &why))
+		abort();
+	admission = (struct admission){.claims_known = true, .disk_id = {0xd1}};
+	x = (struct exchange){.phase = EXCHANGE_EVIDENCE, .peer = "peer", .admission = &admission};
+	x.granted.action = ACTION_FORMAT;
+}
+
+static void limit_file(rlim_t bytes, struct rlimit *out_old)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_FSIZE, out_old);
+	limit = *out_old;
+	limit.rlim_cur = bytes;
+	if (setrlimit(RLIMIT_FSIZE, &limit))
+		abort();
+}
+
+static void test_void(void)
+{
+	struct rlimit old;
+
+	begin();
+	CHECK(record_grant(&s, &x, &why));
+	record_void(&s, last_line());
+	CHECK(strstr(text(), "\"event\":\"void\",\"of\":1") && last_line() == 2);
+	CHECK(record_grant(&s, &x, &why));
+	/* No room for it: it comes before the next line of any kind. */
+	limit_file(strlen(text()) + 20, &old);
+	record_void(&s, 3);
+	record_denial(&s, &x, E_DENY_BUSY, "x");
+	CHECK(!record_grant(&s, &x, &why));
+	CHECK(setrlimit(RLIMIT_FSIZE, &old) == 0 && last_line() == 3);
+	record_denial(&s, &x, E_DENY_BUSY, "x");
+	CHECK(last_line() == 5 && strstr(text(), "\"event\":\"void\",\"of\":3"));
+	CHECK(strstr(text(), "{\"seq\":5,") < strstr(text(), "\"event\":\"deny\""));
+	CHECK(strstr(text(), "\"denials_left_out\":1") != NULL);
+	CHECK(record_grant(&s, &x, &why) && last_line() == 6);
+}
+
+/* Where no node and no disk was named there is nothing to remember, and nothing is counted. */
+static void test_undecodable_evidence(void)
+{
+	begin();
+	admission.claims_known = false;
+	record_denial(&s, &x, E_DENY_PROTOCOL, "the claims cannot be decoded");
+	x.admission = NULL;
+	record_denial(&s, &x, E_DENY_PROTOCOL, "the message cannot be decoded");
+	CHECK(last_line() == 0);
+	x.admission = &admission;
+	admission.claims_known = true;
+	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	CHECK(last_line() == 1 && !strstr(text(), "left_out"));
+}
+
+/* Past the bytes of a day nothing is recorded but decisions; the next of them says how much. */
+static void test_byte_budget(void)
+{
+	uint64_t before;
+
+	begin();
+	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	CHECK(s.denials.bytes == strlen(text()));
+	s.denials.bytes = DENIAL_BYTES_PER_DAY;
+	before = last_line();
+	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	record_abort(&s, &x, 530);
+	CHECK(last_line() == before && s.denials.left_out == 2);
+	/* What ends a grant is no stranger's. */
+	x.phase = EXCHANGE_COMMIT;
+	record_abort(&s, &x, 530);
+	record_unsent(&s, &x);
+	CHECK(last_line() == before + 2 && s.denials.bytes == DENIAL_BYTES_PER_DAY);
+	CHECK(strstr(text(), "\"event\":\"abort\",\"denials_left_out\":2"));
+	CHECK(strstr(text(), "\"event\":\"unsent\",\"peer\""));
+	s.denials.left_out = 3;
+	CHECK(record_grant(&s, &x, &why) && record_commit(&s, &x, &x.granted.disk, &why));
+	CHECK(strstr(text(), "\"event\":\"grant\",\"denials_left_out\":3"));
+	CHECK(s.denials.left_out == 0 && strstr(text(), "\"event\":\"commit\",\"peer\""));
+}
+
+/* Rotation: the store knows the last line before and after, and nothing is lost between. */
+static void test_reopen(void)
+{
+	struct audit_position known;
+	struct audit_checked checked;
+	const char *const paths[] = {scratch_path("audit.1"), path};
+
+	begin();
+	CHECK(record_grant(&s, &x, &why));
+	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	record_reopen(&s);
+	CHECK(store_get_position(s.store, &known, &why) && known.seq == 2);
+	REQUIRE(rename(path, paths[0]) == 0);
+	scratch_write(path, "no", 2, 0600);
+	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	record_reopen(&s);
+	CHECK(store_get_position(s.store, &known, &why) && known.seq == 3);
+	CHECK(strcmp(text(), "no") == 0);
+	unlink(path);
+	record_reopen(&s);
+	CHECK(store_get_position(s.store, &known, &why) && known.seq == 4);
+	CHECK(known.end == strlen(text()) && strstr(text(), "\"event\":\"continued\""));
+	CHECK(record_grant(&s, &x, &why));
+	CHECK(audit_check(paths, 2, &checked, &why) == AUDIT_WHOLE && checked.lines == 5);
+}
+
+int main(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	scratch_open();
+	RUN(test_void);
+	RUN(test_undecodable_evidence);
+	RUN(test_byte_budget);
+	RUN(test_reopen);
+	audit_close(s.audit);
+	store_close(s.store);
+	scratch_close();
+	return test_summary();
+}

@@ -1,0 +1,26 @@
+/* The open file of the audit record: what opening, appending and rotating it share. */
+#ifndef TOOLS_SERVE_AUDIT_FILE_H
+#define TOOLS_SERVE_AUDIT_FILE_H
+
+#include <sys/types.h>
+#include "tools/serve/audit.h"
+
+struct audit {
+	int fd;
+	char *path;
+	const char *broken; /* why nothing can be appended any more; NULL: it can */
+	struct audit_position last;
+	bool unsynced; /* lines were appended since the last sync */
+};
+
+/* False, with the reason, when the file is no longer what was written. */
+bool audit_file_intact(struct audit *a, struct why *why) MUST_CHECK;
+/* Everything appended is on disk. */
+bool audit_file_sync(struct audit *a, struct why *why) MUST_CHECK;
+/* Appends the line that begins a file which goes on from a->last, and makes file and name durable.
+ */
+bool audit_file_continue(struct audit *a, bool missing, struct why *why) MUST_CHECK;
+/* A file that was created or renamed keeps its name. */
+bool audit_file_sync_folder(struct audit *a, struct why *why) MUST_CHECK;
+
+#endif
