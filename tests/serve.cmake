@@ -30,9 +30,13 @@ protostar_test(test_serve_join SOURCES interop/serve/test_serve_join.c LINKS ser
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_faults SOURCES interop/serve/test_serve_faults.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:failing_files>)
+protostar_test(test_serve_audit SOURCES interop/serve/test_serve_audit.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:failing_files>
+  ${CMAKE_SOURCE_DIR}/tools/serve/protostar.logrotate)
 add_dependencies(test_serve_faults failing_files)
 protostar_test(test_serve_memory SOURCES interop/serve/test_serve_memory.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
+add_dependencies(test_serve_audit failing_files)
 protostar_test(test_serve_crowd SOURCES interop/serve/test_serve_crowd.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_places SOURCES interop/serve/test_serve_places.c LINKS serve_setting
@@ -48,7 +52,8 @@ protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
   LINKS early_join early_tpm tools_lib tp_tss_swtpm LABELS interop ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
-    test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node)
+    test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
+    test_serve_audit)
   add_dependencies(${name} protostar)
 endforeach()
 

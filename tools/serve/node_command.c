@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/lib/report.h"
+#include "tools/serve/audit_command.h"
 #include "tools/serve/node_command.h"
 
 static const char help[] =
@@ -17,6 +18,7 @@ static const char help[] =
 	"       protostar node accept NAME --state DIR\n"
 	"       protostar node allow-format DISK --state DIR\n"
 	"       protostar node backup FOLDER --state DIR [--kek FILE]\n"
+	"       protostar node audit FILE...\n"
 	"\n"
 	"Shows and changes what the join service knows of nodes and disks; it may be running.\n"
 	"NAME is a node's name (of its endorsement key) or a disk's identifier, in hex, or the\n"
@@ -32,6 +34,7 @@ static const char help[] =
 	"  allow-format  the disk (its whole identifier) may be formatted once although it is\n"
 	"                not blank: all that is on it is lost\n"
 	"  backup        a consistent copy of keys, store and audit record in a new folder\n"
+	"  audit         checks the files of an audit record; see protostar node audit --help\n"
 	"  --state DIR   the service's folder\n"
 	"  --kek FILE    its key-encryption keys; default DIR/kek\n"
 	"  --help        this text\n";
@@ -79,6 +82,8 @@ int node_main(int argc, char **argv)
 	struct why why = {{0}};
 	int option;
 
+	if (argc > 1 && strcmp(argv[1], "audit") == 0)
+		return audit_command(argc - 1, argv + 1);
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (option == 'h') {
