@@ -47,14 +47,23 @@ static const uint8_t of_engine[BR_ERR_IO] = {
 
 static uint8_t description(uint16_t failure, int engine_error)
 {
-	if (failure >= E_TLS_CERT_COUNT && failure <= E_TLS_CERT_FORM)
+	switch (failure) {
+	case E_TLS_CERT_COUNT:
+	case E_TLS_CERT_SIZE:
+	case E_TLS_CERT_OVERRUN:
+	case E_TLS_CERT_FORM:
 		return BAD_CERTIFICATE;
-	if (failure == E_TLS_PIN)
+	case E_TLS_PIN:
 		return CERTIFICATE_UNKNOWN;
-	if (failure == E_TLS_SERVER_ALPN)
+	case E_TLS_SERVER_ALPN:
 		return NO_APPLICATION_PROTOCOL;
-	if (failure)
-		return failure == E_TLS_RENEGOTIATION ? UNEXPECTED_MESSAGE : HANDSHAKE_FAILURE;
+	case E_TLS_RENEGOTIATION:
+		return UNEXPECTED_MESSAGE;
+	case 0:
+		break;
+	default:
+		return HANDSHAKE_FAILURE;
+	}
 	if (engine_error >= BR_ERR_IO)
 		return BAD_CERTIFICATE;
 	return of_engine[engine_error] ? of_engine[engine_error] : DECODE_ERROR;
