@@ -27,7 +27,7 @@ void record_unsent(struct service *s, const struct exchange *x);
 /*
  * A denial or a node's ABORT. Goes to disk with the next durable record at the latest. Recorded
  * only when the evidence named node and disk, and within denial_budget.h, but for what ends a
- * grant; the log has all.
+ * grant. The log has those of other evidence too, within refusal.h.
  */
 void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail);
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code);
