@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,7 +25,8 @@ static void spawn_swtpm(
 	m->swtpm = fork();
 	if (m->swtpm)
 		return;
-	if (!freopen(log, "w", stderr))
+	/* It ends with the test, whatever ends that. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || !freopen(log, "w", stderr))
 		_exit(127);
 	execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server,
 		"--ctrl", ctrl, "--flags", "not-need-init,startup-clear", (char *)NULL);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -51,7 +52,8 @@ static void become(const char *program, const char *const *args, const char *out
 
 	for (size_t i = 0; args[i] && i < ARGS_MAX; i++)
 		argv[i + 1] = strdup(args[i]);
-	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
+	/* It ends with the test, whatever ends that. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		_exit(126);
 	setenv("ASAN_OPTIONS", "detect_leaks=0:verify_asan_link_order=0", 1);
 	execv(program, argv);

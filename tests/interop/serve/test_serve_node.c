@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -96,7 +97,7 @@ static void start_tpm(void)
 	snprintf(log, sizeof(log), "%s/tpm.log", scratch);
 	swtpm = fork();
 	if (swtpm == 0) {
-		if (!freopen(log, "w", stderr))
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || !freopen(log, "w", stderr))
 			_exit(127);
 		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server",
 			server, "--ctrl", ctrl, "--flags", "not-need-init,startup-clear",
