@@ -37,6 +37,13 @@ add_dependencies(test_serve_faults failing_files)
 protostar_test(test_serve_memory SOURCES interop/serve/test_serve_memory.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 add_dependencies(test_serve_audit failing_files)
+add_library(no_ipv6 MODULE interop/serve/no_ipv6.c)
+target_link_libraries(no_ipv6 PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
+target_compile_definitions(no_ipv6 PRIVATE _GNU_SOURCE)
+protostar_test(test_serve_listen
+  SOURCES interop/serve/test_serve_listen.c interop/serve/service_process.c
+  LINKS tools_lib LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:no_ipv6>)
+add_dependencies(test_serve_listen no_ipv6)
 protostar_test(test_serve_crowd SOURCES interop/serve/test_serve_crowd.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_places SOURCES interop/serve/test_serve_places.c LINKS serve_setting
@@ -52,7 +59,7 @@ protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
   LINKS early_join early_tpm tools_lib tp_tss_swtpm LABELS interop ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
-    test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
+    test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
     test_serve_audit)
   add_dependencies(${name} protostar)
 endforeach()

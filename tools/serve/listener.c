@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/serve/address.h"
+
 #define BACKLOG 1024
 
 union any_address {
@@ -40,7 +42,8 @@ static socklen_t from_v6(const struct sockaddr_in6 *from, union any_address *out
 	return sizeof(out->v4);
 }
 
-int listener_open(const struct sockaddr_in6 *address)
+/* -1 with errno. */
+static int listen_on(const struct sockaddr_in6 *address)
 {
 	union any_address a;
 	socklen_t len = from_v6(address, &a);
@@ -60,6 +63,42 @@ int listener_open(const struct sockaddr_in6 *address)
 		errno = saved;
 		return -1;
 	}
+	return fd;
+}
+
+/* What an operator can do about it. */
+static const char *remedy(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return "; another program listens there: stop it, or give another --listen";
+	case EADDRNOTAVAIL:
+		return "; no interface of this machine has that address: give --listen one that "
+		       "has, or [::] for all";
+	case EAFNOSUPPORT:
+		return "; the kernel has no IPv6: give --listen an IPv4 address";
+	case EACCES:
+		return "; ports below 1024 take CAP_NET_BIND_SERVICE: give --listen a higher one";
+	default:
+		return "";
+	}
+}
+
+int listener_open(const struct sockaddr_in6 *address, struct why *why)
+{
+	char text[ADDRESS_TEXT_MAX];
+	int fd = listen_on(address);
+
+	if (fd < 0 && errno == EAFNOSUPPORT && IN6_IS_ADDR_UNSPECIFIED(&address->sin6_addr)) {
+		union any_address all = {.v4 = {AF_INET, address->sin6_port, {INADDR_ANY}, {0}}};
+		struct sockaddr_in6 mapped;
+
+		to_v6(&all, &mapped);
+		fd = listen_on(&mapped);
+	}
+	address_text(address, text);
+	if (fd < 0)
+		refuse(why, "cannot listen on %s: %s%s", text, strerror(errno), remedy(errno));
 	return fd;
 }
 

@@ -4,10 +4,13 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include "tools/serve/why.h"
 
-/* A non-blocking socket that listens; -1 with errno. An IPv4 address needs no IPv6 in the kernel.
+/*
+ * A non-blocking socket that listens, or -1 with *why, which names the address and what to do. An
+ * IPv4 address needs no IPv6 in the kernel, and where there is none [::] means 0.0.0.0.
  */
-int listener_open(const struct sockaddr_in6 *address);
+int listener_open(const struct sockaddr_in6 *address, struct why *why);
 /* The next connection and where it comes from; -1 with errno. */
 int listener_accept(int listener, struct sockaddr_in6 *out_from);
 /* Where the socket is bound, with the port that was given to it. */

@@ -7,7 +7,7 @@
 #include "tools/lib/number.h"
 #include "tools/lib/report.h"
 
-#define LISTEN_DEFAULT	    "[::]:7443"
+#define LISTEN_DEFAULT	    "127.0.0.1:7443"
 #define CONNECTIONS_DEFAULT 4096u
 #define CONNECTIONS_MAX	    65536u
 #define PER_SOURCE_DEFAULT  64u
@@ -22,7 +22,8 @@ static const char help[] =
 	"  --state DIR             where the service keeps its key, KEKs, store and audit record;\n"
 	"                          only --init makes it\n"
 	"  --policy FILE           which measurements may join; read again on SIGHUP\n"
-	"  --listen ADDR:PORT      default " LISTEN_DEFAULT "; port 0 takes any free one\n"
+	"  --listen ADDR:PORT      default " LISTEN_DEFAULT ", which only this machine reaches;\n"
+	"                          [::]:7443 is everybody; port 0 takes any free one\n"
 	"  --kek FILE              key-encryption keys; default DIR/kek\n"
 	"  --max-connections N     at once, default 4096; 110 KiB of memory each at most\n"
 	"  --max-per-source N      at once from one IPv4 address or IPv6 /64, default 64\n"
@@ -75,6 +76,7 @@ static bool take_option(int option, struct options *o)
 		o->policy = optarg;
 		return true;
 	case OPT_LISTEN:
+		o->listen_given = true;
 		return address_parse(optarg, &o->listen) ||
 		       complain("--listen must be ADDR:PORT with a literal IPv4 or [IPv6] address");
 	case OPT_KEK:

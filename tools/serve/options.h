@@ -7,10 +7,11 @@
 #include "tools/serve/server.h"
 
 struct options {
-	const char *state;  /* folder */
-	const char *policy; /* file; NULL with init */
-	const char *kek;    /* file; NULL: in the state folder */
-	struct sockaddr_in6 listen;
+	const char *state;	    /* folder */
+	const char *policy;	    /* file; NULL with init */
+	const char *kek;	    /* file; NULL: in the state folder */
+	struct sockaddr_in6 listen; /* the loopback interface unless it was given */
+	bool listen_given;
 	struct server_limits limits;
 	bool json, init;
 };

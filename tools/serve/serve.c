@@ -65,7 +65,17 @@ static void pin_text(const struct service *s, char out[65])
 	hex_encode(pin, sizeof(pin), out);
 }
 
-static void announce(struct service *s, const struct server *server)
+/* Where it listens, if that is not what was asked for, or nothing was. */
+static void announce_address(struct service *s, const struct options *o, const char *address)
+{
+	if (!o->listen_given)
+		log_say(&s->log, "loopback-only",
+			"only this machine can connect: give --listen, [::]:7443 for everybody");
+	if (IN6_IS_ADDR_UNSPECIFIED(&o->listen.sin6_addr) && address[0] != '[')
+		log_say(&s->log, "no-ipv6", "the kernel has no IPv6: listening on IPv4 alone");
+}
+
+static void announce(struct service *s, const struct options *o, const struct server *server)
 {
 	char address[ADDRESS_TEXT_MAX], pin[65];
 	struct log_line l;
@@ -78,6 +88,7 @@ static void announce(struct service *s, const struct server *server)
 	log_number(&l, "epoch", s->policy->epoch);
 	log_number(&l, "sets", s->policy->set_count);
 	log_end(&s->log, &l);
+	announce_address(s, o, address);
 	/* What scripts wait for; in --json mode the event above is it. */
 	if (!s->log.json)
 		dprintf(s->log.fd, "listening on %s\n", address);
@@ -97,7 +108,7 @@ static bool serve(struct options *o, struct service *s, struct why *why)
 	fit_limits(o, &s->log);
 	if (!server_open(&o->listen, &o->limits, s, o->policy, &server, why))
 		return false;
-	announce(s, server);
+	announce(s, o, server);
 	good = server_run(server, why);
 	log_begin(&s->log, &l, "stopped");
 	log_number(&l, "uncommitted", server_granted(server));

@@ -284,9 +284,9 @@ static bool open_all(struct server *s, const struct sockaddr_in6 *address, struc
 
 	if (!places_open(s->limits.connections, s->limits.per_source, &s->places, why))
 		return false;
-	s->listen = listener_open(address);
+	s->listen = listener_open(address, why);
 	if (s->listen < 0)
-		return refuse(why, "cannot listen: %s", strerror(errno));
+		return false;
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->signals = listener_signals();
 	if (s->epoll < 0 || s->signals < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->signals, &e))

@@ -75,13 +75,15 @@ static char *read_file(const char *path)
 /* {"event":"started","address":"127.0.0.1:PORT","pin":"..."} */
 static bool read_start(struct service_process *s)
 {
+	static const char key[] = "\"event\":\"started\",\"address\":\"";
 	char *text = read_file(s->log);
-	const char *address = text ? strstr(text, "\"address\":\"127.0.0.1:") : NULL;
-	const char *pin = address ? strstr(address, "\"pin\":\"") : NULL;
+	char *address = text ? strstr(text, key) : NULL;
+	char *pin = address ? strstr(address, "\"pin\":\"") : NULL;
 	bool good = pin && strchr(pin, '\n');
 
 	if (good) {
-		s->port = (uint16_t)strtoul(strchr(address, '.') + 7, NULL, 10);
+		address[strlen(key) + strcspn(address + strlen(key), "\"")] = 0;
+		s->port = (uint16_t)strtoul(strrchr(address, ':') + 1, NULL, 10);
 		good = hex_decode_text(pin + 7, 64, s->pin, 32);
 	}
 	free(text);
@@ -98,14 +100,8 @@ static void init(const struct service_process *s)
 		(void)service_run(s, s->log, args);
 }
 
-bool service_start(struct service_process *s, const char *const *extra)
+bool service_spawn(struct service_process *s, const char *const *args)
 {
-	const char *args[ARGS_MAX] = {"serve", "--state", s->state, "--policy", s->policy,
-		"--listen", "127.0.0.1:0", "--json"};
-	size_t n = 8;
-
-	while (extra && *extra && n < ARGS_MAX - 1)
-		args[n++] = *extra++;
 	init(s);
 	unlink(s->log); /* an earlier run's start must not be taken for this one's */
 	s->pid = fork();
@@ -120,6 +116,17 @@ bool service_start(struct service_process *s, const char *const *extra)
 	}
 	s->pid = 0;
 	return false;
+}
+
+bool service_start(struct service_process *s, const char *const *extra)
+{
+	const char *args[ARGS_MAX] = {"serve", "--state", s->state, "--policy", s->policy,
+		"--listen", "127.0.0.1:0", "--json"};
+	size_t n = 8;
+
+	while (extra && *extra && n < ARGS_MAX - 1)
+		args[n++] = *extra++;
+	return service_spawn(s, args);
 }
 
 static int exit_code(int how)
@@ -139,14 +146,19 @@ int service_stop(struct service_process *s, int signal)
 	return exit_code(how);
 }
 
+bool service_logged_now(const struct service_process *s, const char *text)
+{
+	char *log = read_file(s->log);
+	bool found = log && strstr(log, text);
+
+	free(log);
+	return found;
+}
+
 bool service_logged(const struct service_process *s, const char *text)
 {
 	for (int i = 0; i < 250; i++) {
-		char *log = read_file(s->log);
-		bool found = log && strstr(log, text);
-
-		free(log);
-		if (found)
+		if (service_logged_now(s, text))
 			return true;
 		nap();
 	}

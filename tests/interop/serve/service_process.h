@@ -26,10 +26,14 @@ void service_policy(const struct service_process *s, const char *json);
  * it ended instead. With --json its log can be searched by service_logged().
  */
 bool service_start(struct service_process *s, const char *const *extra);
+/* The same with these arguments alone, NULL-terminated. */
+bool service_spawn(struct service_process *s, const char *const *args);
 /* Sends a signal and waits for the end; the exit code, or -1 when a signal ended it. */
 int service_stop(struct service_process *s, int signal);
 /* True once the log holds the text; waits for it up to 5 s. */
 bool service_logged(const struct service_process *s, const char *text);
+/* True when it holds it already. */
+bool service_logged_now(const struct service_process *s, const char *text);
 /* Runs protostar with NULL-terminated arguments, output to a file; its exit code. */
 int service_run(const struct service_process *s, const char *output, const char *const *args);
 /* How often a file of the state folder holds the text. */
