@@ -9,6 +9,7 @@ endforeach()
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
 protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
+protostar_test(test_private_file SOURCES unit/test_private_file.c LINKS tools_serve)
 protostar_test(test_places SOURCES unit/test_places.c LINKS tools_serve)
 protostar_test(test_refusal SOURCES unit/test_refusal.c LINKS tools_serve)
 protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flight.c

@@ -1,11 +1,7 @@
 #include "tools/serve/policy.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "tools/serve/private_file.h"
 
@@ -21,43 +17,17 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
-static bool read_policy_file(const char *path, char *out, size_t *out_len, struct why *why)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	size_t done = 0;
-	ssize_t n = 1;
-
-	if (fd < 0)
-		return refuse(why, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return refuse(why, "%s is not a regular file", path);
-	}
-	while (n > 0 && done < POLICY_FILE_MAX + 1) {
-		n = read(fd, out + done, POLICY_FILE_MAX + 1 - done);
-		if (n > 0)
-			done += (size_t)n;
-	}
-	close(fd);
-	if (n < 0)
-		return refuse(why, "%s: %s", path, strerror(errno));
-	if (done > POLICY_FILE_MAX)
-		return refuse(why, "%s is larger than 1 MiB", path);
-	*out_len = done;
-	return true;
-}
-
 bool policy_load(const char *path, struct policy **out, struct why *why)
 {
-	char *text = malloc(POLICY_FILE_MAX + 1);
+	char *text = malloc(POLICY_FILE_MAX);
 	struct policy *p = NULL;
 	size_t len;
 	bool good;
 
 	if (!text)
 		return refuse(why, "out of memory");
-	good = read_policy_file(path, text, &len, why) && policy_parse(text, len, &p, why);
+	good = trusted_file_read(path, text, POLICY_FILE_MAX, &len, why) &&
+	       policy_parse(text, len, &p, why);
 	free(text);
 	if (!good)
 		return false;

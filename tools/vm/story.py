@@ -60,6 +60,7 @@ def write_policy(images: list[Image], path: Path, without: tuple[int, ...] = (),
         allowed = {"allow_missing": list(without)} if without else {}
         sets.append({"name": image.folder.name, "epoch": 1, **allowed, "measurements": named})
     path.write_text(json.dumps({**members, "sets": sets}, indent=2) + "\n")
+    path.chmod(0o644)  # the service takes no policy that others may write to
     return path
 
 

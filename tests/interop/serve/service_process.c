@@ -35,7 +35,7 @@ void service_policy(const struct service_process *s, const char *json)
 {
 	FILE *f = fopen(s->policy, "w");
 
-	if (!f || fputs(json, f) < 0 || fclose(f)) {
+	if (!f || fputs(json, f) < 0 || fclose(f) || chmod(s->policy, 0644)) {
 		perror(s->policy);
 		exit(1);
 	}

@@ -7,6 +7,7 @@
 #include "tests/unit/test.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -197,6 +198,52 @@ static void test_files_of_others(void)
 	CHECK(starts());
 }
 
+static void shell(const char *format, ...)
+{
+	char command[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	if (system(command))
+		exit(2);
+}
+
+/* Keys and policy as Kubernetes mounts a Secret: links, through a link to a folder. */
+static void test_files_behind_links(void)
+{
+	const char *const kek[] = {"--kek", NULL, NULL};
+	const char *args[3];
+	const struct service_process before = at.service;
+	const char *policy = before.policy;
+	char path[192];
+
+	memcpy(args, kek, sizeof(args));
+	snprintf(path, sizeof(path), "%s/secret/kek", at.folder);
+	args[1] = path;
+	shell("cd %s && mkdir -p secret/..data_1 && mv %s secret/..data_1/kek && "
+	      "cp -p %s secret/..data_1/policy.json && cd secret && ln -s ..data_1 ..data && "
+	      "ln -s ..data/kek kek && ln -s ..data/policy.json policy.json",
+		at.folder, in_state("kek"), policy);
+	snprintf(at.service.policy, sizeof(at.service.policy), "%s/secret/policy.json", at.folder);
+	CHECK(service_start(&at.service, args));
+	CHECK(setting_try(&at.a, disk_1) == 0);
+	/* SIGHUP reads what the links lead to now; what others may write to is not taken. */
+	shell("cd %s/secret && cp -rp ..data_1 ..data_2 && chmod 666 ..data_2/policy.json && "
+	      "ln -sfn ..data_2 ..data",
+		at.folder);
+	kill(at.service.pid, SIGHUP);
+	CHECK(service_logged(&at.service, "\"event\":\"policy-kept\""));
+	CHECK(service_logged(&at.service, "others may have written it"));
+	CHECK(setting_try(&at.a, disk_1) == 0);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+	CHECK(!service_start(&at.service, args));
+	at.service = before;
+	shell("cd %s && mv secret/..data_1/kek %s && rm -r secret", at.folder, in_state("kek"));
+	CHECK(starts());
+}
+
 static void test_one_process_per_state(void)
 {
 	struct service_process second = at.service;
@@ -302,6 +349,7 @@ int main(int argc, char **argv)
 	test_failing_disk(argv[2]);
 	RUN(test_damaged_audit_record);
 	RUN(test_files_of_others);
+	RUN(test_files_behind_links);
 	RUN(test_one_process_per_state);
 	RUN(test_end_waits_for_commits);
 	RUN(test_join_material);
