@@ -139,7 +139,7 @@ bool places_open(size_t most, size_t per_source, struct places **out, struct why
 	ranks = STAGES * (p->per_source + 1);
 	for (p->bucket_bits = 4; (size_t)1 << p->bucket_bits < most; p->bucket_bits++)
 		;
-	p->buckets = calloc((size_t)1 << p->bucket_bits, sizeof(*p->buckets));
+	p->buckets = calloc((size_t)1 << p->bucket_bits, sizeof(struct source *));
 	p->ranks = calloc(ranks, sizeof(*p->ranks));
 	if (!p->buckets || !p->ranks ||
 		failed(random_bytes((uint8_t *)p->factors, sizeof(p->factors)))) {

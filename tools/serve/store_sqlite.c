@@ -2,6 +2,7 @@
 #include "tools/serve/store_sqlite.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -260,13 +261,8 @@ void column_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len)
 void column_text(sqlite3_stmt *st, int column, char *out, size_t cap)
 {
 	const unsigned char *text = sqlite3_column_text(st, column);
-	size_t len = text ? strlen((const char *)text) : 0;
 
-	if (len >= cap)
-		len = cap - 1;
-	if (len)
-		memcpy(out, text, len);
-	out[len] = 0;
+	snprintf(out, cap, "%s", text ? (const char *)text : "");
 }
 
 uint64_t column_number(sqlite3_stmt *st, int column)
