@@ -2,6 +2,7 @@
 protostar_test(test_event_log SOURCES unit/test_event_log.c LINKS tools_lib
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_test(test_policy SOURCES unit/test_policy.c LINKS tools_serve)
+protostar_test(test_policy_place SOURCES unit/test_policy_place.c LINKS tools_serve)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
 foreach(name test_audit test_audit_known test_audit_rotate test_record)
   protostar_test(${name} SOURCES unit/${name}.c LINKS tools_serve)

@@ -5,6 +5,8 @@
 
 #include "tools/serve/private_file.h"
 
+#define PATH_SHOWN_MAX 100u
+
 void policy_free(struct policy *p)
 {
 	if (!p)
@@ -17,27 +19,47 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
+static bool read_join_material(struct policy *p, const char *text, size_t len, struct why *why)
+{
+	struct policy_place place = {.depth = 0};
+
+	if (!p->join_material_file || private_file_read(p->join_material_file, JOIN_MATERIAL_MAX,
+					      &p->join_material, why) == PRIVATE_FILE_READ)
+		return true;
+	policy_place_enter(&place, "join_material_file");
+	policy_place_tell(&place, text, len, why);
+	return false;
+}
+
+/* "FILE: line 3, sets[0]: what is wrong"; of a long path the end. */
+static bool parse_file(
+	const char *path, const char *text, size_t len, struct policy **out, struct why *why)
+{
+	size_t path_len = strlen(path);
+	struct policy *p = NULL;
+	struct why what;
+
+	if (policy_parse(text, len, &p, &what) && read_join_material(p, text, len, &what)) {
+		*out = p;
+		return true;
+	}
+	policy_free(p);
+	return refuse(why, "%s%s: %s", path_len > PATH_SHOWN_MAX ? "..." : "",
+		path_len > PATH_SHOWN_MAX ? path + path_len - PATH_SHOWN_MAX : path, what.text);
+}
+
 bool policy_load(const char *path, struct policy **out, struct why *why)
 {
 	char *text = malloc(POLICY_FILE_MAX);
-	struct policy *p = NULL;
 	size_t len;
 	bool good;
 
 	if (!text)
 		return refuse(why, "out of memory");
 	good = trusted_file_read(path, text, POLICY_FILE_MAX, &len, why) &&
-	       policy_parse(text, len, &p, why);
+	       parse_file(path, text, len, out, why);
 	free(text);
-	if (!good)
-		return false;
-	if (p->join_material_file && private_file_read(p->join_material_file, JOIN_MATERIAL_MAX,
-					     &p->join_material, why) != PRIVATE_FILE_READ) {
-		policy_free(p);
-		return false;
-	}
-	*out = p;
-	return true;
+	return good;
 }
 
 bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN])

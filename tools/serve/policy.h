@@ -12,6 +12,7 @@
 #include "crypto/digest.h"
 #include "crypto/tpm_evidence.h"
 #include "early/contract/messages.h"
+#include "tools/serve/policy_place.h"
 #include "tools/serve/why.h"
 
 #define POLICY_FILE_MAX	    (1u << 20)
@@ -69,9 +70,10 @@ struct policy {
 	bool pin_ak;		  /* a known node with a new attestation key is refused */
 	char *join_material_file; /* NULL: none */
 	struct secret join_material;
+	struct policy_place *place; /* where its reader is; NULL once it is read */
 };
 
-/* Parses len bytes of JSON. join_material stays empty. */
+/* Parses len bytes of JSON. join_material stays empty. *why names line and member. */
 bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why);
 /* Reads and parses a file, and reads the join material that it names. */
 bool policy_load(const char *path, struct policy **out, struct why *why);

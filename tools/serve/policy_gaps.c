@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* An array of PCR numbers, each of `allowed`. */
-static bool read_pcr_list(struct json_object *value, uint32_t allowed, uint32_t *out,
-	const char *what, const char *only, struct why *why)
+static bool read_pcr_list(struct policy *p, struct json_object *value, uint32_t allowed,
+	uint32_t *out, const char *what, const char *only, struct why *why)
 {
 	uint32_t mask = 0;
 
@@ -18,6 +18,7 @@ static bool read_pcr_list(struct json_object *value, uint32_t allowed, uint32_t 
 	for (size_t i = 0; i < json_object_array_length(value); i++) {
 		uint64_t pcr;
 
+		policy_place_enter_at(p->place, i);
 		if (!policy_read_number(json_object_array_get_idx(value, i), 0, POLICY_PCRS - 1,
 			    &pcr, what, why))
 			return false;
@@ -25,6 +26,7 @@ static bool read_pcr_list(struct json_object *value, uint32_t allowed, uint32_t 
 			return refuse(why, "%s names PCR %u, and may only name %s", what,
 				(unsigned)pcr, only);
 		mask |= 1u << pcr;
+		policy_place_leave(p->place);
 	}
 	*out = mask;
 	return true;
@@ -35,15 +37,16 @@ bool policy_read_allow_missing(
 {
 	struct policy_set *set = into;
 
-	return read_pcr_list(value, POLICY_SEAL_PCRS, set ? &set->allow_missing : &p->allow_missing,
-		"\"allow_missing\"", "2, 3, 4, 11, 12 and 15", why);
+	return read_pcr_list(p, value, POLICY_SEAL_PCRS,
+		set ? &set->allow_missing : &p->allow_missing, "\"allow_missing\"",
+		"2, 3, 4, 11, 12 and 15", why);
 }
 
 bool policy_read_may_change(
 	struct policy *p, void *into, struct json_object *value, struct why *why)
 {
 	(void)into;
-	return read_pcr_list(value, POLICY_FIRMWARE_PCRS, &p->may_change, "\"may_change\"",
+	return read_pcr_list(p, value, POLICY_FIRMWARE_PCRS, &p->may_change, "\"may_change\"",
 		"0, 1, 2, 3 and 7", why);
 }
 
@@ -72,6 +75,7 @@ bool policy_read_accepted(struct policy *p, void *into, struct json_object *valu
 	{
 		unsigned pcr;
 
+		policy_place_enter(p->place, name);
 		if (!policy_read_pcr(name, &pcr) || !(POLICY_FIRMWARE_PCRS >> pcr & 1u))
 			return refuse(why, "\"accepted\" may only name PCR 0, 1, 2, 3 and 7");
 		if (!json_object_is_type(list, json_type_array) ||
@@ -80,9 +84,13 @@ bool policy_read_accepted(struct policy *p, void *into, struct json_object *valu
 				"\"accepted\" of PCR %u must be an array; it may hold %u values in "
 				"all",
 				pcr, POLICY_ACCEPTED_MAX);
-		for (size_t i = 0; i < json_object_array_length(list); i++)
+		for (size_t i = 0; i < json_object_array_length(list); i++) {
+			policy_place_enter_at(p->place, i);
 			if (!add_accepted(p, pcr, json_object_array_get_idx(list, i), why))
 				return false;
+			policy_place_leave(p->place);
+		}
+		policy_place_leave(p->place);
 	}
 	return true;
 }

@@ -71,8 +71,8 @@ static bool read_join_material(
 }
 
 /* An array of hex strings of len bytes each, into a new block of memory. */
-static bool read_hex_list(struct json_object *value, size_t len, void *out_list, size_t *out_count,
-	const char *what, struct why *why)
+static bool read_hex_list(struct policy *p, struct json_object *value, size_t len, void *out_list,
+	size_t *out_count, const char *what, struct why *why)
 {
 	size_t count;
 	uint8_t *list;
@@ -87,12 +87,14 @@ static bool read_hex_list(struct json_object *value, size_t len, void *out_list,
 	if (!list)
 		return refuse(why, "out of memory");
 	for (size_t i = 0; i < count; i++) {
+		policy_place_enter_at(p->place, i);
 		if (!policy_read_hex(json_object_array_get_idx(value, i), list + i * len, len)) {
 			free(list);
 			return refuse(why,
 				"\"revoked\": \"%s\" must hold strings of %zu hex digits", what,
 				2 * len);
 		}
+		policy_place_leave(p->place);
 	}
 	memcpy(out_list, &list, sizeof(list));
 	*out_count = count;
@@ -104,7 +106,7 @@ static bool read_revoked_nodes(
 {
 	(void)into;
 	return read_hex_list(
-		value, TPM_NAME_LEN, &p->revoked_nodes, &p->revoked_node_count, "nodes", why);
+		p, value, TPM_NAME_LEN, &p->revoked_nodes, &p->revoked_node_count, "nodes", why);
 }
 
 static bool read_revoked_disks(
@@ -112,7 +114,7 @@ static bool read_revoked_disks(
 {
 	(void)into;
 	return read_hex_list(
-		value, DISK_ID_LEN, &p->revoked_disks, &p->revoked_disk_count, "disks", why);
+		p, value, DISK_ID_LEN, &p->revoked_disks, &p->revoked_disk_count, "disks", why);
 }
 
 /* A name that revokes nothing is a misspelling that would leave a set allowed. */
@@ -126,6 +128,7 @@ static bool read_revoked_sets(
 		char name[POLICY_NAME_MAX + 1];
 		bool found = false;
 
+		policy_place_enter_at(p->place, i);
 		if (!policy_read_name(
 			    json_object_array_get_idx(value, i), 1, name, "a revoked set", why))
 			return false;
@@ -135,6 +138,7 @@ static bool read_revoked_sets(
 		}
 		if (!found)
 			return refuse(why, "the revoked set \"%s\" is not in \"sets\"", name);
+		policy_place_leave(p->place);
 	}
 	return true;
 }
@@ -182,42 +186,55 @@ static bool read_policy(struct policy *p, struct json_object *root, struct why *
 	return true;
 }
 
-/* One JSON value and nothing after it but white space. */
-static struct json_object *tokenize(const char *text, size_t len, struct why *why)
+/* The line and column at which the tokenizer stopped. */
+static bool not_json(const char *text, size_t at, const char *what, struct why *why)
+{
+	size_t line = 1, column = 1;
+
+	for (size_t i = 0; i < at; i++) {
+		line += text[i] == '\n';
+		column = text[i] == '\n' ? 1 : column + 1;
+	}
+	return refuse(why, "line %zu, column %zu: not JSON: %s", line, column, what);
+}
+
+/* One JSON value and nothing after it but white space. *out may get NULL, for null. */
+static bool tokenize(const char *text, size_t len, struct json_object **out, struct why *why)
 {
 	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+	enum json_tokener_error error;
 	struct json_object *root;
 	size_t end;
 
-	if (!tok) {
-		refuse(why, "out of memory");
-		return NULL;
-	}
+	if (!tok)
+		return refuse(why, "out of memory");
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	root = json_tokener_parse_ex(tok, text, (int)len);
+	error = json_tokener_get_error(tok);
 	end = json_tokener_get_parse_end(tok);
+	json_tokener_free(tok);
 	while (end < len && strchr(" \t\r\n", text[end]) && text[end])
 		end++;
-	if (!root || json_tokener_get_error(tok) != json_tokener_success || end != len) {
-		refuse(why, "not JSON at byte %zu: %s", end,
-			json_tokener_error_desc(json_tokener_get_error(tok)));
-		json_object_put(root);
-		root = NULL;
+	if (error == json_tokener_success && end == len) {
+		*out = root;
+		return true;
 	}
-	json_tokener_free(tok);
-	return root;
+	json_object_put(root);
+	if (error == json_tokener_continue)
+		return not_json(text, len, "it ends too early", why);
+	return not_json(text, end, json_tokener_error_desc(error), why);
 }
 
 bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why)
 {
+	struct policy_place place = {.depth = 0};
 	struct json_object *root;
 	struct policy *p;
 	bool good;
 
 	if (len > POLICY_FILE_MAX)
 		return refuse(why, "the policy is larger than 1 MiB");
-	root = tokenize(text, len, why);
-	if (!root)
+	if (!tokenize(text, len, &root, why))
 		return false;
 	p = calloc(1, sizeof(*p));
 	if (!p) {
@@ -226,12 +243,16 @@ bool policy_parse(const char *text, size_t len, struct policy **out, struct why 
 	}
 	memcpy(p->tenant, "default", sizeof("default"));
 	p->max_nodes = UINT64_MAX;
+	p->place = &place;
 	good = read_policy(p, root, why);
-	json_object_put(root);
+	p->place = NULL;
 	if (!good) {
+		policy_place_tell(&place, text, len, why);
 		policy_free(p);
-		return false;
+		p = NULL;
 	}
-	*out = p;
-	return true;
+	json_object_put(root);
+	if (good)
+		*out = p;
+	return good;
 }

@@ -11,7 +11,10 @@ struct policy_member {
 	bool (*read)(struct policy *p, void *into, struct json_object *value, struct why *why);
 };
 
-/* Reads an object's members in the table's order, after a check that there are no others. */
+/*
+ * Reads an object's members in the table's order, after a check that there are no others. Enters
+ * each in p->place; who reads what is in no table (elements, PCRs) enters and leaves it himself.
+ */
 bool policy_read_members(struct policy *p, void *into, struct json_object *object,
 	const struct policy_member *members, size_t count, const char *where, struct why *why);
 #define MEMBERS(table) (table), sizeof(table) / sizeof((table)[0])

@@ -89,10 +89,12 @@ static bool read_measurements(
 	{
 		unsigned pcr;
 
+		policy_place_enter(p->place, name);
 		if (!policy_read_pcr(name, &pcr))
 			return refuse(why, "\"%.64s\" is not a PCR, 0 to 23", name);
 		if (!read_measurement(p, set, pcr, measurement, why))
 			return false;
+		policy_place_leave(p->place);
 	}
 	return true;
 }
@@ -160,10 +162,12 @@ bool policy_read_sets(struct policy *p, void *into, struct json_object *value, s
 		struct policy_set *set = &p->sets[i];
 
 		set->epoch = 1;
+		policy_place_enter_at(p->place, i);
 		if (!policy_read_members(p, set, json_object_array_get_idx(value, i),
 			    MEMBERS(set_members), "a set", why) ||
 			!check_set(p, set, why))
 			return false;
+		policy_place_leave(p->place);
 	}
 	p->set_count = count;
 	return true;

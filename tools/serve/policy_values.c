@@ -21,16 +21,20 @@ bool policy_read_members(struct policy *p, void *into, struct json_object *objec
 	json_object_object_foreach(object, name, unused)
 	{
 		(void)unused;
-		if (!known(name, members, count))
-			return refuse(
-				why, "%s has a member \"%.64s\" that is not known", where, name);
+		if (known(name, members, count))
+			continue;
+		policy_place_enter(p->place, name);
+		return refuse(why, "%s has no such member", where);
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *value;
 
-		if (json_object_object_get_ex(object, members[i].name, &value) &&
-			!members[i].read(p, into, value, why))
+		if (!json_object_object_get_ex(object, members[i].name, &value))
+			continue;
+		policy_place_enter(p->place, members[i].name);
+		if (!members[i].read(p, into, value, why))
 			return false;
+		policy_place_leave(p->place);
 	}
 	return true;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct why {
-	char text[384];
+	char text[512];
 };
 
 void why_write(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));

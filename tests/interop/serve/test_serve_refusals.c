@@ -37,13 +37,13 @@ static bool exchange_records(int fd)
 /* Until the service has sent an alert or has closed the connection. */
 static uint8_t wait_for_alert(int fd)
 {
-	char byte;
+	char scrap[256];
 
 	do {
 		if (!peer.done)
 			peer.done = SSL_do_handshake(peer.ssl) == 1;
-		else
-			SSL_peek(peer.ssl, &byte, 1);
+		while (peer.done && SSL_read(peer.ssl, scrap, sizeof(scrap)) > 0)
+			; /* HELLO, behind which the alert is */
 	} while (!peer.alert[0] && exchange_records(fd));
 	return peer.alert[1];
 }

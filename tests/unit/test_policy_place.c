@@ -1,0 +1,140 @@
+/* Where a policy is wrong: file, line and member, in every kind of refusal. */
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
+#include "tools/serve/policy.h"
+
+#define A32  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define EK   "000b" A32
+#define GAPS "\"allow_missing\":[2,3,4,11,12,15],"
+
+/* The refusal of a text begins with this. */
+static bool refused_at(const char *text, const char *place)
+{
+	struct policy *p = NULL;
+	struct why why = {{0}};
+	bool said = !policy_parse(text, strlen(text), &p, &why) &&
+		    strncmp(why.text, place, strlen(place)) == 0;
+
+	if (!said)
+		fprintf(stderr, "%s: \"%s\"\n", text, why.text);
+	policy_free(p);
+	return said;
+}
+
+/* A refusal names the line and the member, whatever lies around them. */
+static void test_places(void)
+{
+	static const char rest[] = "\"measurements\":{\"4\":\"" A32 "\"}}";
+	static const struct {
+		const char *text, *place;
+	} cases[] = {
+		{"", "line 1, column 1: not JSON: it ends too early"},
+		{"{\n \"bank\":\n", "line 3, column 1: not JSON: it ends too early"},
+		{"{\n \"bank\": x}", "line 2, column 10: not JSON: "},
+		{"{\n \"bank\": 'x'}", "line 2, column 10: not JSON: "},
+		{"{}\n\n x", "line 3, column 2: not JSON: "},
+		{"null\n", "line 1: the policy must be an object"},
+		{"[]", "line 1: the policy must be an object"},
+		{"\n\n{}", "line 3: the policy must have either"},
+		{"{\n\n\"bank\":7}", "line 3, bank: "},
+		{"{\"a\":[{\"bank\":1},\n\"bank\"],\n\"pin_ak\":1}",
+			"line 1, a: the policy has no"},
+		{"{\"bank\":\"sha256\",\n\"tenant\":\"\"}", "line 2, tenant: "},
+		{"{\"tenant\":\"{\\\"sets\\\":\\n}\",\n\"sets\":7}", "line 2, sets: "},
+		{"{\"sets\":[\n{\"name\":\"a\",\n\"epoch\":0}]}", "line 3, sets[0].epoch: "},
+		{"{\"sets\":[\n7]}", "line 2, sets[0]: a set must be an object"},
+		{"{\"sets\":[\n{" GAPS "\"name\":\"a\",\"measurements\":{\"4\":\"" A32 "\"}},\n"
+		 "{" GAPS "\"name\":\"b\",\n \"measurements\":\n{\"11\":\"" A32 "\",\n"
+		 "\"4\":{\"expected\":\"" A32 "\",\n\"warnOnly\":\"no\"}}}]}",
+			"line 7, sets[1].measurements.4.warnOnly: "},
+		{"{\"sets\":[{" GAPS "\"name\":\"a\",\n\"measurements\":{\n\"44\":\"\"}}]}",
+			"line 3, sets[0].measurements.44: \"44\" is not a PCR"},
+		{"{\"sets\":[\n {\"name\":\"a\",\n\"measurements\":{\"4\":\"" A32 "\"}}]}",
+			"line 2, sets[0]: set \"a\" does not enforce PCR 2"},
+		{"{\"sets\":[{\"name\":\"a\",\n\"allow_missing\":[2,\n99]}]}",
+			"line 3, sets[0].allow_missing[1]: "},
+		{"{\"accepted\":{\n\"0\":[\n\"" A32 "\",\n\"00\"]},\"bank\":\"sha256\"," GAPS
+		 "\"measurements\":{\"4\":\"" A32 "\"}}",
+			"line 4, accepted.0[1]: "},
+		{"{\"revoked\":{\"nodes\":[\n\"" EK "\",\n\"00\"]}," GAPS
+		 "\"measurements\":{\"4\":\"" A32 "\"}}",
+			"line 3, revoked.nodes[1]: "},
+		{"{\"revoked\":{\"sets\":[\n\"x\"]}," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+			"line 2, revoked.sets[0]: the revoked set"},
+		/* Given twice: the last one counts, and is the one that is named. */
+		{"{\"bank\":\"sha256\",\n\"bank\":\"md5\"}", "line 2, bank: "},
+		/* What cannot be printed is not. */
+		{"{\"a\\u0007\\n\":1}", "line 1, a??: the policy has no"},
+	};
+	char named[512];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK(refused_at(cases[i].text, cases[i].place));
+	snprintf(named, sizeof(named), "{%s\n\"max_nodes\":-1,%s", GAPS, rest);
+	CHECK(refused_at(named, "line 2, max_nodes: "));
+}
+
+/* Any text, any place: the walk stays inside, and finds a line that is there. */
+static void test_place_in_any_text(void)
+{
+	static const char *const texts[] = {"", "{", "[", "{\"", "{\"sets", "{\"sets\"",
+		"{\"sets\":", "{\"sets\":[", "{\"sets\":[1", "{\"sets\":[1,", "]", "}",
+		"{\"sets\":\"\\", "{\"x\":[[[[{}]]]],\"sets\":[[],", "{'sets':[1,2]}", "\"sets\"",
+		"{,", "[,,,"};
+	struct policy_place place = {.depth = 0};
+
+	policy_place_enter(&place, "sets");
+	policy_place_enter_at(&place, 1);
+	for (unsigned i = 0; i < 20; i++)
+		policy_place_enter(&place, "deeper");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		/* A copy of just this length, so that a sanitizer sees the first byte too much. */
+		size_t len = strlen(texts[i]);
+		char *copy = malloc(len ? len : 1);
+
+		REQUIRE(copy != NULL);
+		memcpy(copy, texts[i], len);
+		CHECK(policy_place_line(&place, copy, len) == 1);
+		free(copy);
+	}
+	for (unsigned i = 0; i < 22; i++)
+		policy_place_leave(&place);
+	CHECK(place.depth == 0);
+}
+
+/* The file is named too, and the member whose file cannot be read. */
+static void test_file_is_named(void)
+{
+	static const char bad[] = "{\n\"bank\": 1}";
+	static const char material[] = "{" GAPS "\n\"join_material_file\":\"/nothing/there\","
+				       "\"measurements\":{\"4\":\"" A32 "\"}}";
+	struct policy *p = NULL;
+	struct why why;
+	char path[192], long_path[640], want[256];
+
+	snprintf(path, sizeof(path), "%s/policy.json", scratch);
+	scratch_write(path, bad, sizeof(bad) - 1, 0600);
+	snprintf(want, sizeof(want), "%s: line 2, bank: ", path);
+	CHECK(!policy_load(path, &p, &why) && strncmp(why.text, want, strlen(want)) == 0);
+	snprintf(long_path, sizeof(long_path), "%s/%s%s", scratch,
+		"./././././././././././././././././././././././././././././././././././././.",
+		"/././././././././././././././policy.json");
+	CHECK(!policy_load(long_path, &p, &why) && strncmp(why.text, "...", 3) == 0);
+	CHECK(strstr(why.text, "policy.json: line 2, bank: ") != NULL);
+	scratch_write(path, material, sizeof(material) - 1, 0600);
+	snprintf(want, sizeof(want), "%s: line 2, join_material_file: /nothing/there: ", path);
+	CHECK(!policy_load(path, &p, &why) && strncmp(why.text, want, strlen(want)) == 0);
+}
+
+int main(void)
+{
+	if (failed(secret_room_open(1u << 17)))
+		return 1;
+	scratch_open();
+	RUN(test_places);
+	RUN(test_place_in_any_text);
+	RUN(test_file_is_named);
+	scratch_close();
+	secret_room_close();
+	return test_summary();
+}
