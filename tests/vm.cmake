@@ -21,6 +21,13 @@ if(TARGET protostar-early AND TARGET protostar)
       header-json header-keyslots header-second-copy header-null-cipher state-blanked)
     protostar_vm_test(refused-${case} refused ${case})
   endforeach()
+  protostar_guest_executable(guest_forge SOURCES guest/forge.c)
+  protostar_vm_test(host-kernel host_kernel)
+  foreach(case measured unmeasured off)
+    protostar_vm_test(host-acpi-${case} host_acpi ${case})
+  endforeach()
+  set_tests_properties(vm-host-acpi-measured vm-host-acpi-unmeasured PROPERTIES
+    FIXTURES_REQUIRED "vm-base;vm-measured")
   # It takes another release's firmware from what the measured boots have fetched.
   set_tests_properties(vm-firmware-changed PROPERTIES FIXTURES_REQUIRED "vm-base;vm-measured"
     TIMEOUT 1800)

@@ -44,11 +44,10 @@ def make_root(world) -> tuple:
 def make_images(world, root) -> tuple[Image, Image]:
     """One image for each setting, and a policy that admits both."""
     kernel = roots.kernel(Archive(suite=sys.argv[2]), world.folder)
-    pin = re.search(r"protostar\.pin=([0-9a-f]{64})", (world.image.folder / "cmdline").read_text())
     images = []
     for name, options in (("panic", ()), ("eio", ("protostar.verity=eio",))):
         images.append(build_image(world.product, world.folder / name, kernel, root,
-                                  SERVICE_ADDRESS, [pin[1]], options, "console=ttyS0"))
+                                  SERVICE_ADDRESS, [world.pin()], options, "console=ttyS0"))
     world.service.policy = story.write_policy(images, world.folder / "policy.json")
     return images[0], images[1]
 

@@ -4,6 +4,7 @@ it, and a node that has joined once. Every other test works on its own copy of t
 own service, so that tests run side by side.
 """
 
+import re
 import shutil
 import sys
 from contextlib import contextmanager
@@ -101,6 +102,11 @@ class World:
         finally:
             self.service.stop()
             self.service = known
+
+    def pin(self) -> str:
+        """The service's key, as the base's images have it."""
+        line = (self.image.folder / "cmdline").read_text()
+        return re.search(r"protostar\.pin=([0-9a-f]{64})", line)[1]
 
     def tampered_disk(self, change) -> Path:
         disk = tamper.copy(self.image.disk, self.folder / "tampered.img")

@@ -43,6 +43,7 @@ class Machine:
     folder: Path
     disks: list[Disk]
     tpm: Optional[Tpm] = None
+    tpm_device: str = "tpm-crb"  # or tpm-tis
     accel: str = "tcg"
     memory_mib: int = 768
     cpus: int = 2
@@ -84,7 +85,8 @@ class Machine:
             words += ["-drive", drive, "-device", device]
         if self.tpm:
             words += ["-chardev", "socket,id=tpm,path=socket", "-tpmdev",
-                      "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0"]
+                      "emulator,id=tpm0,chardev=tpm", "-device",
+                      f"{self.tpm_device},tpmdev=tpm0"]
         if self.network:
             netdev = "user,id=n0"
             for address, command in self.forward:
