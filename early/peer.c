@@ -201,6 +201,7 @@ struct status peer_step(struct peer *p)
 		moved = false;
 		TRY(step_round(p, &moved));
 	}
+	p->unfinished = moved && p->state != PEER_CONNECTING;
 	return clock_ms() < p->deadline_ms ? OK : too_late(p);
 }
 
@@ -208,7 +209,7 @@ static struct status wait_and_step(struct peer *p)
 {
 	struct pollfd ready = {.fd = p->fd, .events = peer_events(p)};
 
-	(void)poll(&ready, 1, clock_left(p->deadline_ms, POLL_MAX_MS));
+	(void)poll(&ready, 1, p->unfinished ? 0 : clock_left(p->deadline_ms, POLL_MAX_MS));
 	return peer_step(p);
 }
 

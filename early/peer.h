@@ -36,6 +36,7 @@ struct peer {
 	enum peer_state state;
 	int fd;
 	uint64_t deadline_ms; /* when the state it is in must have ended (clock.h) */
+	bool unfinished;      /* the last step ended at its bound: do not wait before the next */
 	struct key_pair key;  /* of this connection alone */
 	struct tls_identity identity;
 	struct tls_session tls;
@@ -50,7 +51,7 @@ struct peer {
 struct status peer_start(
 	struct peer *p, const struct config *config, const struct sockaddr_in6 *to) MUST_CHECK;
 
-/* What to poll for. */
+/* What to poll for, after a step that is not `unfinished`. */
 short peer_events(const struct peer *p);
 /*
  * Moves what can be moved without waiting. E_JOIN_REFUSED, E_JOIN_CONNECT_TIMEOUT,

@@ -52,6 +52,8 @@ static bool wait_for_any(const struct race *r, uint64_t deadline_ms)
 		ready[n++] = (struct pollfd){.fd = p->fd, .events = peer_events(p)};
 		if (p->deadline_ms < deadline_ms)
 			deadline_ms = p->deadline_ms;
+		if (p->unfinished)
+			deadline_ms = 0;
 	}
 	if (n == 0)
 		return false;

@@ -89,11 +89,20 @@ static bool take_records(struct connection *c)
 	return true;
 }
 
+/* Holds back what is sent, until HELLO is complete. */
+static void hold_back(struct connection *c, int on)
+{
+	if (c->script->records)
+		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
 static bool handshake(struct connection *c)
 {
 	while (!tls_ready(&c->tls)) {
 		if (!flush_records(c) || tls_state(&c->tls) & TLS_CLOSED)
 			return false;
+		if (c->sent > 0)
+			hold_back(c, 1);
 		/* The last flight may have been ours. */
 		if (!tls_ready(&c->tls) && !take_records(c))
 			return false;
@@ -140,6 +149,23 @@ static bool write_exact(struct connection *c, const uint8_t *from, size_t len)
 	return true;
 }
 
+/* HELLO in many records, and before them such as hold nothing (RFC 5246, 6.2.1). */
+static bool write_records(struct connection *c, const uint8_t *from, size_t len)
+{
+	unsigned n = c->script->records;
+
+	for (unsigned i = 0; i < c->script->empty; i++) {
+		br_ssl_engine_flush(&c->tls.tls.engine, 1);
+		if (!flush_records(c))
+			return false;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (!write_exact(c, from + len * i / n, len * (i + 1) / n - len * i / n))
+			return false;
+	hold_back(c, 0);
+	return true;
+}
+
 static bool orderly_close(struct connection *c)
 {
 	tls_shutdown(&c->tls);
@@ -164,6 +190,8 @@ static bool say(struct connection *c, enum turn turn, const struct wire_writer *
 
 	if (w->failed)
 		abort();
+	if (turn == TURN_HELLO && s->records)
+		return write_records(c, w->data, w->len);
 	if (!c->faulty || s->at != turn)
 		return write_exact(c, w->data, w->len);
 	switch (s->fault) {

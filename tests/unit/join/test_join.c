@@ -145,6 +145,23 @@ static void test_cut_at_every_byte_of_the_wire(void)
 	}
 }
 
+/* However the service cuts its HELLO into records, the node goes on without another byte. */
+static void test_hello_in_records(void)
+{
+	struct script s = {.key = 1, .generation = 12, .challenge = true};
+
+	for (s.records = 1; s.records <= 45; s.records += 2) {
+		for (s.empty = 0; s.empty < 3; s.empty++) {
+			uint16_t code = round_with(&s);
+
+			CHECK(code == 0);
+			if (code)
+				printf("    %u records after %u empty ones: E%u\n", s.records,
+					s.empty, code);
+		}
+	}
+}
+
 static void test_messages_cut_and_closed_in_order(void)
 {
 	static const struct {
@@ -464,6 +481,7 @@ int main(void)
 	RUN(test_format);
 	RUN(test_format_only_what_is_blank);
 	RUN(test_cut_at_every_byte_of_the_wire);
+	RUN(test_hello_in_records);
 	RUN(test_messages_cut_and_closed_in_order);
 	RUN(test_bytes_in_place_of_messages);
 	RUN(test_grants_for_others);
