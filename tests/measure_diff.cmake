@@ -22,4 +22,4 @@ set_tests_properties(measure_diff_interop PROPERTIES LABELS interop TIMEOUT 600)
 
 add_test(NAME audit-completion COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/audit/completion.py $<TARGET_FILE:protostar> ${CMAKE_BINARY_DIR})
-set_tests_properties(audit-completion PROPERTIES LABELS audit TIMEOUT 120)
+set_tests_properties(audit-completion PROPERTIES LABELS audit TIMEOUT 600)

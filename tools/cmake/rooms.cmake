@@ -69,7 +69,7 @@ function(protostar_test name)
   if(NOT T_LABELS)
     set(T_LABELS unit)
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 300
+  set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 900
     ENVIRONMENT "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")
 endfunction()
 
