@@ -228,7 +228,7 @@ static bool tokenize(const char *text, size_t len, struct json_object **out, str
 bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why)
 {
 	struct policy_place place = {.depth = 0};
-	struct json_object *root;
+	struct json_object *root = NULL;
 	struct policy *p;
 	bool good;
 
