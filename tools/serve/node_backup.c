@@ -118,6 +118,19 @@ static bool sync_folder(const char *folder, struct why *why)
 	return good;
 }
 
+/* A backup that failed leaves nothing behind: half of one would be taken for a whole one. */
+static void remove_folder(const char *folder)
+{
+	static const char *const names[] = {STATE_IDENTITY, STATE_KEK, STORE_FILE, STATE_AUDIT};
+	char path[PATH_MAX];
+	struct why unused;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (state_path(folder, names[i], path, PATH_MAX, &unused))
+			unlink(path);
+	rmdir(folder);
+}
+
 bool node_backup(const struct node_request *r, struct why *why)
 {
 	struct backup b = {.request = r, .folder = r->name};
@@ -131,8 +144,10 @@ bool node_backup(const struct node_request *r, struct why *why)
 	       sync_folder(b.folder, why);
 	store_close(b.store);
 	secret_room_close();
-	if (!good)
+	if (!good) {
+		remove_folder(b.folder);
 		return false;
+	}
 	printf("%s: keys, store and audit record of one moment; keep it as safe as the keys\n",
 		b.folder);
 	return true;

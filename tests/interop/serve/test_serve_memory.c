@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "crypto/tpm_evidence.h"
 #include "early/contract/errors.h"
@@ -265,6 +266,10 @@ static void test_backup(void)
 	setting_prepare(&third);
 	CHECK(setting_try(&third, (const uint8_t[DISK_ID_LEN]){0xd4}) == 0); /* formatting */
 	snprintf(folder, sizeof(folder), "%s/backup", at.folder);
+	/* One that fails leaves no half of a backup, and its name free. */
+	CHECK(rename(in_state("kek"), in_state("kek.away")) == 0);
+	CHECK(node("backup", folder, NULL) == 1 && access(folder, F_OK) != 0);
+	CHECK(rename(in_state("kek.away"), in_state("kek")) == 0);
 	CHECK(node("backup", folder, NULL) == 0);
 	CHECK(node("backup", folder, NULL) == 1); /* never over another */
 	CHECK(setting_boot(&at.b, disk_2, mac_1, &o) == 0);
