@@ -268,6 +268,33 @@ static void test_not_blank(void)
 	CHECK(!v.has_node && !v.has_disk && v.node_count == 1);
 }
 
+/* A grant does not outlive its record: the next one of the same disk has another key. */
+static void test_forgotten_while_granted(void)
+{
+	struct binding_request r = request(ek_b, ak_a, disk_b), other = request(ek_b, ak_a, disk_a);
+	struct binding_grant old = grant(&r), now;
+	struct store_view v;
+
+	REQUIRE(store_begin(store, &why));
+	CHECK(store_remove(store, &old.disk, &why) && store_commit(store, &why));
+	CHECK(commit(&r, &old, &formatted) == E_DENY_STATE);
+	r.salt = salt_2;
+	now = grant(&r);
+	CHECK(now.disk.attempt == old.disk.attempt && now.disk.generation == old.disk.generation);
+	CHECK(commit(&r, &old, &formatted) == E_DENY_STATE);
+	/* Nor does it reach a disk that is another node's by now. */
+	v = view_of(&other);
+	CHECK(v.has_node && v.has_disk);
+	old.disk = v.disk;
+	old.action = ACTION_OPEN;
+	CHECK(commit(&other, &old,
+		      &(struct msg_commit){ACTION_OPEN, v.disk.generation + 1, {0x79}}) ==
+		E_DENY_STATE);
+	CHECK(commit(&r, &now, &formatted) == 0);
+	REQUIRE(store_begin(store, &why));
+	CHECK(store_remove(store, &now.disk, &why) && store_commit(store, &why));
+}
+
 /* A copy is of one moment, and nothing in it lets a disk be written over. */
 static void test_copy(void)
 {
@@ -437,6 +464,7 @@ int main(void)
 	RUN(test_epoch);
 	RUN(test_limit);
 	RUN(test_not_blank);
+	RUN(test_forgotten_while_granted);
 	RUN(test_copy);
 	RUN(test_marks);
 	RUN(test_firmware);

@@ -125,6 +125,10 @@ uint16_t binding_commit(const struct store_view *view, const struct binding_gran
 
 	if (!view->has_node || !view->has_disk || commit->action != granted->action)
 		return E_DENY_STATE;
+	/* An operator may have forgotten or rebound them meanwhile: a record of another key. */
+	if (is_bound_elsewhere(view, r) ||
+		memcmp(view->disk.salt, granted->disk.salt, DISK_SALT_LEN) != 0)
+		return E_DENY_STATE;
 	/* Whoever committed since this grant has the disk. */
 	if (view->disk.generation != granted->disk.generation ||
 		commit->generation != granted->disk.generation + 1)
