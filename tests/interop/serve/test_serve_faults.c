@@ -198,7 +198,7 @@ static void test_files_of_others(void)
 	CHECK(starts());
 }
 
-static void shell(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)
 {
 	char command[1024];
 	va_list args;
