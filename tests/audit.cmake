@@ -2,7 +2,7 @@
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 function(protostar_audit name)
-  add_test(NAME audit-${name} COMMAND ${Python3_EXECUTABLE} -B ${ARGN})
+  protostar_add_test(NAME audit-${name} COMMAND ${Python3_EXECUTABLE} -B ${ARGN})
   set_tests_properties(audit-${name} PROPERTIES LABELS audit TIMEOUT 120 SKIP_RETURN_CODE 77)
 endfunction()
 

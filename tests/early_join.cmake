@@ -10,7 +10,7 @@ protostar_test(test_join
   SOURCES unit/join/test_join.c unit/join/scripted_service.c unit/join/fakes.c
   LINKS early_join crypto_service)
 protostar_test(test_early_tpm
-  SOURCES interop/test_early_tpm.c
+  SOURCES interop/test_early_tpm.c interop/swtpm_ready.c
   LINKS early_tpm crypto_service tp_tss_swtpm
   LABELS interop)
 protostar_test(test_handoff SOURCES unit/join/test_handoff.c LINKS early_state)
@@ -20,7 +20,7 @@ if(PROTOSTAR_GUEST)
   protostar_guest_executable(guest_state_disk SOURCES guest/state_disk.c
     LINKS early_state_guest)
   find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
-  add_test(NAME vm-state-disk COMMAND ${Python3_EXECUTABLE} -B
+  protostar_add_test(NAME vm-state-disk COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_CURRENT_SOURCE_DIR}/vm/state_disk.py ${CMAKE_BINARY_DIR}
     $<TARGET_FILE:guest_state_disk>)
   set_tests_properties(vm-state-disk PROPERTIES LABELS vm TIMEOUT 900

@@ -23,7 +23,7 @@ target_include_directories(test_stub_firmware SYSTEM PRIVATE ${PROTOSTAR_EFI_INC
 target_compile_definitions(test_stub_firmware PRIVATE GNU_EFI_USE_MS_ABI)
 target_compile_options(test_stub_firmware PRIVATE -fshort-wchar)
 target_link_libraries(test_stub_firmware PRIVATE protostar_host_flags stub_mock)
-add_test(NAME test_stub_firmware COMMAND test_stub_firmware)
+protostar_add_test(NAME test_stub_firmware COMMAND test_stub_firmware)
 set_tests_properties(test_stub_firmware PROPERTIES LABELS unit TIMEOUT 300
   ENVIRONMENT "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")
 
@@ -34,7 +34,7 @@ protostar_fuzz_target(fuzz_kernel_loader SOURCES fuzz/fuzz_kernel_loader.c LINKS
 protostar_test(test_stub_image SOURCES unit/test_stub_image.c LINKS efi_contract
   ARGS ${PROTOSTAR_STUB})
 add_dependencies(test_stub_image protostar-stub)
-add_test(NAME stub_elsewhere COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR}
+protostar_add_test(NAME stub_elsewhere COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR}
   -DSTUB=${PROTOSTAR_STUB} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/stub_elsewhere
   -P ${CMAKE_CURRENT_LIST_DIR}/unit/stub_elsewhere.cmake)
 set_tests_properties(stub_elsewhere PROPERTIES LABELS unit TIMEOUT 300)

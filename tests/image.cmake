@@ -10,7 +10,7 @@ protostar_test(test_image_modules SOURCES unit/image/test_modules.c LINKS tools_
 protostar_test(test_build_cmdline SOURCES unit/image/test_build_cmdline.c
   LINKS tools_build early_base)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
-add_test(NAME audit-manual
+protostar_add_test(NAME audit-manual
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/audit/manual.py $<TARGET_FILE:protostar>)
 set_tests_properties(audit-manual PROPERTIES LABELS audit TIMEOUT 60)
 protostar_test(test_uki_write SOURCES unit/image/test_uki_write.c LINKS tools_lib stub_mock)
@@ -21,6 +21,6 @@ protostar_fuzz_target(fuzz_modules_dep SOURCES fuzz/fuzz_modules_dep.c LINKS too
 protostar_fuzz_target(fuzz_disk_image SOURCES fuzz/fuzz_disk_image.c LINKS tools_lib image_makers)
 protostar_fuzz_target(fuzz_predict SOURCES fuzz/fuzz_predict.c LINKS tools_measure)
 
-add_test(NAME image_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME image_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/image.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(image_interop PROPERTIES LABELS interop TIMEOUT 600)

@@ -11,6 +11,6 @@ protostar_fuzz_target(fuzz_pcr_values SOURCES fuzz/fuzz_pcr_values.c LINKS measu
 protostar_fuzz_target(fuzz_quote_files SOURCES fuzz/fuzz_quote_files.c LINKS measure_check)
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
-add_test(NAME measure_check_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME measure_check_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_check.py $<TARGET_FILE:protostar> ${check_logs})
 set_tests_properties(measure_check_interop PROPERTIES LABELS interop TIMEOUT 600)

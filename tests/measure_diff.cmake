@@ -16,10 +16,10 @@ protostar_fuzz_target(fuzz_content_diff SOURCES fuzz/fuzz_content_diff.c LINKS m
 protostar_test(test_measure_diff SOURCES unit/measure/test_measure_diff.c LINKS measure_diff)
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
-add_test(NAME measure_diff_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME measure_diff_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_diff.py $<TARGET_FILE:protostar>)
 set_tests_properties(measure_diff_interop PROPERTIES LABELS interop TIMEOUT 600)
 
-add_test(NAME audit-completion COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME audit-completion COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/audit/completion.py $<TARGET_FILE:protostar> ${CMAKE_BINARY_DIR})
 set_tests_properties(audit-completion PROPERTIES LABELS audit TIMEOUT 600)

@@ -10,7 +10,7 @@ protostar_test(test_event_text SOURCES ${measure_unit}/test_event_text.c LINKS m
   ARGS ${measure_logs})
 protostar_fuzz_target(fuzz_measurements SOURCES fuzz/fuzz_measurements.c LINKS measure_output)
 protostar_fuzz_target(fuzz_replay SOURCES fuzz/fuzz_replay.c LINKS tools_measure)
-add_test(NAME measure_output_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME measure_output_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_output.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB}
   ${measure_logs})
 set_tests_properties(measure_output_interop PROPERTIES LABELS interop TIMEOUT 300)

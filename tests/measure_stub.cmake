@@ -7,6 +7,6 @@ protostar_fuzz_target(fuzz_pe_read SOURCES fuzz/fuzz_pe_read.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_stub_events SOURCES fuzz/fuzz_stub_events.c LINKS measure_stub)
 protostar_test(test_stub_logs SOURCES unit/measure/test_stub_logs.c LINKS stub_mock measure_stub
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
-add_test(NAME measure_stub_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME measure_stub_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_stub.py $<TARGET_FILE:protostar> ${CMAKE_BINARY_DIR})
 set_tests_properties(measure_stub_interop PROPERTIES LABELS interop TIMEOUT 300)

@@ -24,6 +24,7 @@ protostar_fuzz_target(fuzz_exchange SOURCES fuzz/fuzz_exchange.c LINKS tools_ser
 protostar_room(serve_setting
   SOURCES interop/serve/client.c interop/serve/flight.c interop/serve/machine.c
     interop/serve/service_process.c interop/serve/setting.c interop/tpm_rig.c
+    interop/swtpm_ready.c
   LINKS tools_lib early_tpm_frame early_contract crypto_tpm crypto_service tp_tss_swtpm tp_tss)
 add_library(failing_files MODULE interop/serve/failing_files.c)
 target_link_libraries(failing_files PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
@@ -46,8 +47,12 @@ protostar_test(test_serve_listen
   SOURCES interop/serve/test_serve_listen.c interop/serve/service_process.c
   LINKS tools_lib LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:no_ipv6>)
 add_dependencies(test_serve_listen no_ipv6)
+add_library(stopped_clock MODULE interop/serve/stopped_clock.c)
+target_link_libraries(stopped_clock PRIVATE protostar_warnings)
+target_compile_definitions(stopped_clock PRIVATE _GNU_SOURCE)
 protostar_test(test_serve_crowd SOURCES interop/serve/test_serve_crowd.c LINKS serve_setting
-  LABELS interop ARGS $<TARGET_FILE:protostar>)
+  LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:stopped_clock>)
+add_dependencies(test_serve_crowd stopped_clock)
 protostar_test(test_serve_places SOURCES interop/serve/test_serve_places.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_refusals
@@ -59,6 +64,7 @@ protostar_test(test_serve_turns SOURCES interop/serve/test_serve_turns.c LINKS s
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
+    interop/swtpm_ready.c
   LINKS early_join early_tpm tools_lib tp_tss_swtpm LABELS interop ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
@@ -71,6 +77,6 @@ find_program(PROTOSTAR_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
 if(NOT PROTOSTAR_SYSTEM_PYTHON)
   set(PROTOSTAR_SYSTEM_PYTHON python3)
 endif()
-add_test(NAME protocol_client COMMAND ${PROTOSTAR_SYSTEM_PYTHON} -B
+protostar_add_test(NAME protocol_client COMMAND ${PROTOSTAR_SYSTEM_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/protocol/run.py $<TARGET_FILE:protostar>)
 set_tests_properties(protocol_client PROPERTIES LABELS interop TIMEOUT 1800)

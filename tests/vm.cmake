@@ -2,7 +2,7 @@
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 function(protostar_vm_test name script)
-  add_test(NAME vm-${name} COMMAND ${Python3_EXECUTABLE} -B
+  protostar_add_test(NAME vm-${name} COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_SOURCE_DIR}/tests/vm/${script}.py ${CMAKE_BINARY_DIR} ${ARGN})
   set_tests_properties(vm-${name} PROPERTIES LABELS vm TIMEOUT 900)
   if(NOT script STREQUAL first_boot)
@@ -44,7 +44,7 @@ endif()
 
 # Boots for their measurements alone: the guest says what the TPM holds and goes off.
 function(protostar_measured_boot case)
-  add_test(NAME vm-measured-${case} COMMAND ${Python3_EXECUTABLE} -B
+  protostar_add_test(NAME vm-measured-${case} COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_SOURCE_DIR}/tests/vm/measured_boot.py ${CMAKE_BINARY_DIR} ${case})
   set_tests_properties(vm-measured-${case} PROPERTIES LABELS vm TIMEOUT 600)
   if(case STREQUAL parts)

@@ -18,6 +18,7 @@
 #include "early/contract/pcr15.h"
 #include "early/tpm.h"
 #include "early/tpm_frame.h"
+#include "tests/interop/swtpm_ready.h"
 #include "tests/unit/test.h"
 
 #define MASK	    0x00fffbffu /* 23 PCRs: three answers to PCR_Read */
@@ -74,7 +75,6 @@ static void run(const char *command)
 static void start_swtpm(const char *banks)
 {
 	char conf[64], setup[256];
-	struct stat st;
 	size_t size = 0;
 
 	REQUIRE(mkdir("state", 0700) == 0);
@@ -94,8 +94,7 @@ static void start_swtpm(const char *banks)
 			"not-need-init,startup-clear", (char *)NULL);
 		_exit(127);
 	}
-	for (int i = 0; i < 200 && (stat("tpm.ctrl", &st) || stat("tpm", &st)); i++)
-		usleep(50000);
+	REQUIRE(swtpm_ready("tpm"));
 	REQUIRE(Tss2_Tcti_Swtpm_Init(NULL, &size, NULL) == 0);
 	socket_tcti = calloc(1, size);
 	snprintf(conf, sizeof(conf), "path=tpm");

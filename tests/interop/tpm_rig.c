@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <tss2/tss2_tcti_swtpm.h>
 #include "crypto/tpm_callbacks.h"
+#include "tests/interop/swtpm_ready.h"
 
 #define AES_128_CFB                                                                     \
 	{                                                                               \
@@ -82,9 +83,12 @@ static TSS2_RC open_tcti(struct rig *r, const char *path)
 
 bool rig_open(struct rig *r, const char *path)
 {
-	TSS2_RC rc = open_tcti(r, path);
+	TSS2_RC rc;
 
 	r->esys = NULL;
+	if (!swtpm_ready(path))
+		return false;
+	rc = open_tcti(r, path);
 	if (!rc)
 		rc = Esys_Initialize(&r->esys, tpm_frame_wrap(&r->frame, r->tcti), NULL);
 	if (rc) {

@@ -7,6 +7,8 @@
 #       makes the static library NAME for host tools and tests and, with GUEST, NAME_guest for
 #       PID 1 from the same sources. Each library X in LINKS must exist as X, and as X_guest
 #       where GUEST is given.
+#   protostar_add_test(NAME name COMMAND word...)
+#       add_test() of a command that is held by tests/leash.c, so that nothing outlives it.
 #   protostar_test(NAME SOURCES a.c... [LINKS lib...] [LABELS l...] [ARGS ...])
 #       a host test program registered with ctest (label "unit" unless told).
 #   protostar_fuzz_target(NAME SOURCES a.c... [LINKS lib...])
@@ -60,12 +62,22 @@ function(protostar_room name)
   endif()
 endfunction()
 
+function(protostar_add_test)
+  cmake_parse_arguments(A "" "NAME" "COMMAND" ${ARGN})
+  list(POP_FRONT A_COMMAND program)
+  if(TARGET ${program})
+    add_dependencies(${program} leash)
+    set(program $<TARGET_FILE:${program}>)
+  endif()
+  add_test(NAME ${A_NAME} COMMAND leash ${program} ${A_COMMAND})
+endfunction()
+
 function(protostar_test name)
   cmake_parse_arguments(T "" "" "SOURCES;LINKS;LABELS;ARGS" ${ARGN})
   add_executable(${name} ${T_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE protostar_host_flags ${T_LINKS})
-  add_test(NAME ${name} COMMAND ${name} ${T_ARGS})
+  protostar_add_test(NAME ${name} COMMAND ${name} ${T_ARGS})
   if(NOT T_LABELS)
     set(T_LABELS unit)
   endif()
@@ -88,10 +100,10 @@ function(protostar_fuzz_target name)
   if(PROTOSTAR_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz/${name})
-    add_test(NAME ${name} COMMAND ${name} -max_total_time=${PROTOSTAR_FUZZ_SECONDS}
+    protostar_add_test(NAME ${name} COMMAND ${name} -max_total_time=${PROTOSTAR_FUZZ_SECONDS}
       -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 ${CMAKE_BINARY_DIR}/fuzz/${name} ${corpus})
   else()
-    add_test(NAME ${name} COMMAND ${name} ${corpus})
+    protostar_add_test(NAME ${name} COMMAND ${name} ${corpus})
   endif()
   set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300
     ENVIRONMENT "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")

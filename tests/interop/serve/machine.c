@@ -7,7 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <tss2/tss2_mu.h>
 #include <unistd.h>
 
@@ -48,7 +47,6 @@ static void make_keys(struct machine *m)
 void machine_start(struct machine *m, const char *folder, const char *name)
 {
 	char base[128], state[192], server[192], ctrl[192], log[192], socket_path[160];
-	struct stat st;
 
 	memset(m, 0, sizeof(*m));
 	m->ak = ESYS_TR_NONE;
@@ -63,8 +61,6 @@ void machine_start(struct machine *m, const char *folder, const char *name)
 		exit(1);
 	}
 	spawn_swtpm(m, state, server, ctrl, log);
-	for (int i = 0; i < 200 && stat(socket_path, &st); i++)
-		nanosleep(&(struct timespec){0, 50000000}, NULL);
 	if (!rig_open(&m->rig, socket_path))
 		exit(1);
 	make_keys(m);

@@ -1,32 +1,66 @@
 /*
  * The join service among thousands of connections that want nothing good: silent ones, slow ones,
- * such as talk nonsense. A node that joins meanwhile is served in time, and memory stays bounded.
+ * such as talk nonsense. A node that joins meanwhile is served, and memory stays bounded. The
+ * service's clock is the test's, so that no verdict depends on how fast the machine is: it stands
+ * still while the crowd gathers and the node joins, and then the crowd's time is up.
  */
 #include "tests/interop/serve/setting.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "early/contract/errors.h"
+#include "tools/serve/server.h"
 
-#define CROWD	     2000
-#define GOOD_JOIN_MS 3000 /* a join alone takes tens of milliseconds */
+#define CROWD	   2000
+#define PATIENT_MS 120000 /* for what must come; how long it takes is no verdict */
 
 static int crowd[CROWD];
+static const char *stopped_clock; /* the module for LD_PRELOAD */
+static uint64_t *clock_ms;
 
-static uint64_t ms(void)
+static void clock_open(void)
 {
-	struct timespec t;
+	char path[160];
+	void *map;
+	int fd;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	snprintf(path, sizeof(path), "%s/clock", at.folder);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, sizeof(*clock_ms)) || setenv("PROTOSTAR_TEST_CLOCK", path, 1))
+		exit(1);
+	map = mmap(NULL, sizeof(*clock_ms), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		exit(1);
+	close(fd);
+	clock_ms = map;
+	*clock_ms = 1000000;
+}
+
+/* The service looks at its clock when something happens, so something does. */
+static void clock_move(uint64_t by_ms)
+{
+	*(volatile uint64_t *)clock_ms += by_ms;
+	close(client_connect(at.service.port));
+}
+
+static bool start_for_many(void)
+{
+	static const char *const many[] = {"--max-per-source", "4096", NULL};
+	bool good;
+
+	setenv("LD_PRELOAD", stopped_clock, 1);
+	good = service_start(&at.service, many);
+	unsetenv("LD_PRELOAD");
+	return good;
 }
 
 /* True when the other side has closed the socket, or does within the time given. */
@@ -44,10 +78,30 @@ static bool closed_within(int fd, int wait_ms)
 	return n == 0 || errno == ECONNRESET;
 }
 
-static void leave_crowd(size_t count)
+/* How many of the crowd the service has not closed. */
+static unsigned crowd_here(void)
 {
-	for (size_t i = 0; i < count; i++)
-		close(crowd[i]);
+	unsigned here = 0;
+
+	for (size_t i = 0; i < CROWD; i++)
+		here += crowd[i] >= 0 && !closed_within(crowd[i], 0);
+	return here;
+}
+
+static bool crowd_leaves(void)
+{
+	bool gone = true;
+
+	for (size_t i = 0; i < CROWD; i++)
+		gone = gone && (crowd[i] < 0 || closed_within(crowd[i], PATIENT_MS));
+	return gone;
+}
+
+static void close_crowd(void)
+{
+	for (size_t i = 0; i < CROWD; i++)
+		if (crowd[i] >= 0)
+			close(crowd[i]);
 }
 
 /* A third says nothing, a third starts a ClientHello and stops, a third talks no TLS at all. */
@@ -84,64 +138,60 @@ static struct client *stall(void)
 
 static void test_stalled_evidence(void)
 {
-	static const char *const many[] = {"--max-per-source", "4096", NULL};
 	struct client *stalled[STALLED];
 	unsigned long before, after;
-	uint64_t began;
 	struct outcome o;
 
-	REQUIRE(service_start(&at.service, many));
+	REQUIRE(start_for_many());
 	before = service_memory(&at.service);
 	for (size_t i = 0; i < STALLED; i++)
 		stalled[i] = stall();
-	began = ms();
 	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
-	CHECK(ms() - began < GOOD_JOIN_MS);
 	after = service_memory(&at.service);
 	printf("%d stalled nodes take %lu KiB\n", STALLED, after - before);
 	CHECK(after - before < 110ul * STALLED + 8192);
+	for (size_t i = 0; i < STALLED; i++)
+		CHECK(!closed_within(stalled[i]->fd, 0));
+	clock_move(STEP_MS);
 	for (size_t i = 0; i < STALLED; i++) {
-		CHECK(closed_within(stalled[i]->fd, 12000));
+		CHECK(closed_within(stalled[i]->fd, PATIENT_MS));
 		client_close(stalled[i]);
 		free(stalled[i]);
 	}
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 }
 
+/* Those that began to say something go on, a byte each. */
+static void trickle(void)
+{
+	for (size_t i = 1; i < CROWD; i += 3)
+		(void)!send(crowd[i], "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void test_slow_crowd(void)
 {
-	static const char *const many[] = {"--max-per-source", "4096", NULL};
 	unsigned long before, after;
-	unsigned alive = 0;
-	uint64_t began;
 	struct outcome o;
 
-	REQUIRE(service_start(&at.service, many));
+	REQUIRE(start_for_many());
 	before = service_memory(&at.service);
 	gather_crowd();
-	began = ms();
 	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
-	CHECK(ms() - began < GOOD_JOIN_MS);
-	printf("a join among %d others took %d ms\n", CROWD, (int)(ms() - began));
 	after = service_memory(&at.service);
 	printf("memory grew by %lu KiB\n", after - before);
 	/* Two thirds have a TLS session of about 25 KiB; the rest is for allocators and sanitizers.
 	 */
 	CHECK(after - before < 27ul * (CROWD * 2 / 3) + 16384);
-	for (size_t i = 0; i < CROWD; i++)
-		alive += crowd[i] >= 0 && !closed_within(crowd[i], 0);
-	CHECK(alive > CROWD / 2); /* the crowd really was there */
-	/* And ten seconds later it is gone, though some keep sending. */
-	while (ms() - began < 11500) {
-		for (size_t i = 1; i < CROWD; i += 3)
-			(void)!send(crowd[i], "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-		nanosleep(&(struct timespec){0, 500000000}, NULL);
-	}
-	alive = 0;
-	for (size_t i = 0; i < CROWD; i++)
-		alive += crowd[i] >= 0 && !closed_within(crowd[i], 0);
-	CHECK(alive == 0);
-	leave_crowd(CROWD);
+	CHECK(crowd_here() > CROWD / 2); /* the crowd really was there */
+	trickle();
+	clock_move(STEP_MS - 1);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(crowd_here() > CROWD / 2); /* and has the time that it is promised */
+	/* Then it is gone, though some keep sending. */
+	trickle();
+	clock_move(1);
+	CHECK(crowd_leaves());
+	close_crowd();
 	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 }
@@ -244,9 +294,11 @@ static bool enough_files(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2 || !enough_files())
+	if (argc != 3 || !enough_files())
 		return 2;
+	stopped_clock = argv[2];
 	setting_open(argv[1]);
+	clock_open();
 	RUN(test_slow_crowd);
 	RUN(test_stalled_evidence);
 	RUN(test_malformed_frames);

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <tss2/tss2_tcti_swtpm.h>
 #include <unistd.h>
 
@@ -20,6 +18,7 @@
 #include "early/state_disk.h"
 #include "early/tpm.h"
 #include "tests/interop/serve/service_process.h"
+#include "tests/interop/swtpm_ready.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 
@@ -87,7 +86,6 @@ void state_disk_close(void)
 static void start_tpm(void)
 {
 	char state[64], server[64], ctrl[64], conf[64], log[64];
-	struct stat st;
 	size_t size = 0;
 
 	snprintf(state, sizeof(state), "dir=%s", scratch);
@@ -104,8 +102,7 @@ static void start_tpm(void)
 			(char *)NULL);
 		_exit(127);
 	}
-	for (int i = 0; i < 200 && stat(conf + 5, &st); i++)
-		nanosleep(&(struct timespec){0, 50000000}, NULL);
+	REQUIRE(swtpm_ready(conf + 5));
 	REQUIRE(Tss2_Tcti_Swtpm_Init(NULL, &size, NULL) == 0);
 	tcti = calloc(1, size);
 	REQUIRE(tcti && Tss2_Tcti_Swtpm_Init(tcti, &size, conf) == 0);
