@@ -99,6 +99,47 @@ static void test_refuses_hostile_text(void)
 	CHECK(flaw_is_at("[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]", UINT64_MAX));
 }
 
+/* Releases of json-c differ in all of these; we do not. */
+static void test_every_json_c(void)
+{
+	CHECK(flaw_is_at(
+		"[\"\xc3\xa9\",\"\xef\xbf\xbd\",\"\xf0\x9f\x94\x91\",\"\x7f\"]", UINT64_MAX));
+	CHECK(flaw_is_at("{\"\xc3\xa9\":\"\\\\\xc3\xa9\"}", UINT64_MAX));
+	CHECK(flaw_is_at("[\"\xf4\x8f\xbf\xbf\xee\x80\x80\xed\x9f\xbf\"]", UINT64_MAX));
+	/* Not UTF-8: overlong, surrogate, cut short, beyond U+10FFFF, a byte that starts nothing.
+	 */
+	CHECK(flaw_is_at("[\"\xc0\xaf\"]", 2));
+	CHECK(flaw_is_at("[\"\xc3\xa9\xed\xa0\x80\"]", 4));
+	CHECK(flaw_is_at("[\"\xf0\x9f\x94\"]", 2));
+	CHECK(flaw_is_at("[\"\xf4\x90\x80\x80\"]", 2));
+	CHECK(flaw_is_at("{\"\xff\":1}", 2));
+	CHECK(flaw_is_at("[\"a\xf0\x9f", 3));
+	CHECK(flaw_is_at("[\"a\tb\"]", 3));
+	CHECK(flaw_is_at("[\"a\\\"\n\"]", 5));
+	CHECK(flaw_is_at("[\"a\\\\\",\n\"b\"]", UINT64_MAX));
+	/* What is escaped for json-c never becomes an escape of the text's own. */
+	CHECK(flaw_is_at("[\"\\\xc3\xa9\"]", 3));
+	CHECK(flaw_is_at("[\xc3\xa9]", 1));
+	/* Places are those of the text, not of what json-c saw. */
+	CHECK(flaw_is_at("{\"\xc3\xa9\":\"\xf0\x9f\x94\x91\",}", 13));
+	CHECK(flaw_is_at("{\"\xc3\xa9\":1,\"\xc3\xa9\":2}", 8));
+}
+
+static void test_utf8_is_kept(void)
+{
+	static const char text[] =
+		"{\"\xc3\xa9\":\"a\xc2\x80\xe2\x82\xac\xef\xbf\xbd\xf0\x9f\x94\x91z\"}";
+	struct json_at root = {.name = "file"}, at;
+	struct flaw flaw;
+	const char *got;
+
+	root.value = json_parse((const uint8_t *)text, strlen(text), sizeof(text), &flaw);
+	REQUIRE(root.value);
+	CHECK(json_member(&root, "\xc3\xa9", &at) && json_get_text(&at, &got));
+	CHECK(strcmp(got, "a\xc2\x80\xe2\x82\xac\xef\xbf\xbd\xf0\x9f\x94\x91z") == 0);
+	json_object_put(root.value);
+}
+
 static void test_fetches_by_type(void)
 {
 	static const char text[] = "{\"n\":5,\"neg\":-1,\"big\":18446744073709551615,\"real\":1.5,"
@@ -143,6 +184,8 @@ int main(void)
 	RUN(test_escapes);
 	RUN(test_writes_containers);
 	RUN(test_refuses_hostile_text);
+	RUN(test_every_json_c);
+	RUN(test_utf8_is_kept);
 	RUN(test_fetches_by_type);
 	return test_summary();
 }

@@ -5,6 +5,7 @@
 #include "tools/lib/bytes.h"
 #include "tools/lib/file.h"
 #include "tools/lib/hex.h"
+#include "tools/lib/json_plain.h"
 #include "tools/lib/report.h"
 
 /* Why there is no value, or none that may be: NULL when all is well. */
@@ -23,18 +24,24 @@ static const char *problem_of(
 /* One JSON value and nothing after it but white space. */
 static struct json_object *tokenize(const uint8_t *text, size_t len, struct flaw *flaw)
 {
-	struct json_tokener *tok = json_tokener_new_ex(JSON_READ_DEPTH);
+	struct json_tokener *tok;
 	struct json_object *root;
+	struct json_plain plain;
 	const char *problem;
 	size_t end;
 
+	if (!json_plain_make(text, len, &plain, flaw))
+		return NULL;
+	tok = plain.len <= INT32_MAX ? json_tokener_new_ex(JSON_READ_DEPTH) : NULL;
 	if (!tok) {
 		flaw_at(flaw, 0, "out of memory");
+		json_plain_free(&plain);
 		return NULL;
 	}
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tok, (const char *)text, (int)len);
-	end = json_tokener_get_parse_end(tok);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	root = json_tokener_parse_ex(tok, plain.text, (int)plain.len);
+	end = json_plain_origin(&plain, json_tokener_get_parse_end(tok));
+	json_plain_free(&plain);
 	while (end < len && text[end] && strchr(" \t\r\n", text[end]))
 		end++;
 	problem = problem_of(root, json_tokener_get_error(tok), end != len);

@@ -5,45 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/hex.h"
+#include "tools/lib/utf8.h"
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD in UTF-8 */
 
-/* Bytes of the well-formed UTF-8 sequence at s (Unicode 15, table 3-7); 0 when there is none. */
-static size_t utf8_sequence(const unsigned char *s)
-{
-	static const struct {
-		unsigned char first_min, first_max, second_min, second_max, len;
-	} forms[] = {
-		{0xc2, 0xdf, 0x80, 0xbf, 2},
-		{0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3},
-		{0xed, 0xed, 0x80, 0x9f, 3},
-		{0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4},
-		{0xf1, 0xf3, 0x80, 0xbf, 4},
-		{0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (s[0] < forms[i].first_min || s[0] > forms[i].first_max)
-			continue;
-		if (s[1] < forms[i].second_min || s[1] > forms[i].second_max)
-			return 0;
-		for (size_t n = 2; n < forms[i].len; n++)
-			if ((s[n] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].len;
-	}
-	return 0;
-}
-
 static void add_quoted(struct bytes *out, const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
+	const uint8_t *s = (const uint8_t *)text, *end = s + strlen(text);
 
 	bytes_add_text(out, "\"");
-	while (*s) {
-		size_t len = *s < 0x80 ? 1 : utf8_sequence(s);
+	while (s < end) {
+		size_t len = utf8_sequence(s, (size_t)(end - s));
 
 		if (*s < 0x20 || *s == 0x7f)
 			bytes_addf(out, "\\u%04x", *s);

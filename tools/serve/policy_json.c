@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "tools/lib/json_plain.h"
 
 #define JSON_DEPTH_MAX 8 /* a policy nests five deep */
 
@@ -201,17 +202,25 @@ static bool not_json(const char *text, size_t at, const char *what, struct why *
 /* One JSON value and nothing after it but white space. *out may get NULL, for null. */
 static bool tokenize(const char *text, size_t len, struct json_object **out, struct why *why)
 {
-	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+	struct json_tokener *tok;
 	enum json_tokener_error error;
 	struct json_object *root;
+	struct json_plain plain;
+	struct flaw flaw;
 	size_t end;
 
-	if (!tok)
+	if (!json_plain_make((const uint8_t *)text, len, &plain, &flaw))
+		return not_json(text, flaw.offset, flaw.reason, why);
+	tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+	if (!tok) {
+		json_plain_free(&plain);
 		return refuse(why, "out of memory");
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tok, text, (int)len);
+	}
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	root = json_tokener_parse_ex(tok, plain.text, (int)plain.len);
 	error = json_tokener_get_error(tok);
-	end = json_tokener_get_parse_end(tok);
+	end = json_plain_origin(&plain, json_tokener_get_parse_end(tok));
+	json_plain_free(&plain);
 	json_tokener_free(tok);
 	while (end < len && strchr(" \t\r\n", text[end]) && text[end])
 		end++;
