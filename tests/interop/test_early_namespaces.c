@@ -51,6 +51,30 @@ static const char *console_log(void)
 	return text;
 }
 
+/*
+ * Mounts that are this process's alone. "/" may be no mount point, in a chroot that is a folder,
+ * and what holds it can then not be named; so this goes to the namespace's own root, and back.
+ */
+static bool own_mounts(void)
+{
+	int back, ns;
+	bool good;
+
+	if (unshare(CLONE_NEWNS)) {
+		perror("unshare: it takes root (CAP_SYS_ADMIN)");
+		return false;
+	}
+	back = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	good = back >= 0 && ns >= 0 && !setns(ns, CLONE_NEWNS) &&
+	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) && !fchdir(back) && !chroot(".");
+	if (!good)
+		perror("mounts of its own: is /proc mounted?");
+	close(back);
+	close(ns);
+	return good;
+}
+
 /* Runs body as PID 1 of a PID namespace with the log as its console; the wait status. */
 static int as_pid_1(void (*body)(void))
 {
@@ -58,8 +82,7 @@ static int as_pid_1(void (*body)(void))
 	pid_t middle = fork(), first;
 
 	if (middle == 0) {
-		if (unshare(CLONE_NEWPID | CLONE_NEWNS) ||
-			mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		if (!own_mounts() || unshare(CLONE_NEWPID))
 			_exit(99);
 		first = fork();
 		if (first == 0) {
@@ -174,8 +197,7 @@ static void test_mounts(void)
 		struct statfs fs;
 		bool good;
 
-		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-			!memory_root() || failed(mounts_make("")))
+		if (!own_mounts() || !memory_root() || failed(mounts_make("")))
 			_exit(1);
 		good = !statfs("/proc", &fs) && fs.f_type == PROC_SUPER_MAGIC &&
 		       (fs.f_flags & MS_NOEXEC) && !statfs("/sys", &fs) &&

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tools/lib/bytes.h"
 
 static const struct {
 	const char *name;
@@ -69,9 +70,8 @@ static void must(int fine)
 
 struct bank_hash_state *bank_begin(enum bank bank)
 {
-	struct bank_hash_state *state = malloc(sizeof(*state));
+	struct bank_hash_state *state = must_alloc(sizeof(*state));
 
-	must(state != NULL);
 	state->context = EVP_MD_CTX_new();
 	must(state->context && EVP_DigestInit_ex(state->context, banks[bank].md(), NULL) == 1);
 	return state;

@@ -58,9 +58,12 @@ void printable_add(
 	const uint8_t *from = text;
 	char one[16];
 
-	for (size_t i = 0; i < len; i++)
-		if (!put(&f, one, show(from[i], false, form->quoted, one)))
+	for (size_t i = 0; i < len; i++) {
+		size_t n = show(from[i], false, form->quoted, one);
+
+		if (!put(&f, one, n))
 			return;
+	}
 	put_end(&f, "");
 }
 
@@ -70,9 +73,12 @@ void printable_add_utf16(
 	struct fitting f = begin(out, form);
 	char one[16];
 
-	for (size_t i = 0; i + 2 <= len && le16(text + i); i += 2)
-		if (!put(&f, one, show(le16(text + i), true, form->quoted, one)))
+	for (size_t i = 0; i + 2 <= len && le16(text + i); i += 2) {
+		size_t n = show(le16(text + i), true, form->quoted, one);
+
+		if (!put(&f, one, n))
 			return;
+	}
 	put_end(&f, "");
 }
 

@@ -65,13 +65,14 @@ size_t secure_boot_variable(unsigned form, uint8_t out[64])
 /* SECURE_BOOT_FORMS: none of them. */
 static unsigned logged_form(const struct check *check, const struct logged_event *event)
 {
-	unsigned form = 0;
-	uint8_t data[64];
+	for (unsigned form = 0; form < SECURE_BOOT_FORMS; form++) {
+		uint8_t data[64];
+		size_t len = secure_boot_variable(form, data);
 
-	while (form < SECURE_BOOT_FORMS &&
-		!logged_is(check, event, data, secure_boot_variable(form, data)))
-		form++;
-	return form;
+		if (logged_is(check, event, data, len))
+			return form;
+	}
+	return SECURE_BOOT_FORMS;
 }
 
 static unsigned expected_form(const struct check *check, const struct boot_event *event)

@@ -195,12 +195,13 @@ static bool is_without_keys(const struct search *s, unsigned form)
 	static const uint8_t separator[4];
 	uint8_t data[64], digests[6][BANK_DIGEST_MAX];
 	struct sequence all = {.bank = s->events.bank};
+	size_t len = secure_boot_variable(form, data);
 
-	bank_hash(all.bank, data, secure_boot_variable(form, data), digests[0]);
-	for (size_t i = 0; i < 4; i++)
-		bank_hash(all.bank, data,
-			variable_data(variables[i].guid, variables[i].name, NULL, 0, data),
-			digests[1 + i]);
+	bank_hash(all.bank, data, len, digests[0]);
+	for (size_t i = 0; i < 4; i++) {
+		len = variable_data(variables[i].guid, variables[i].name, NULL, 0, data);
+		bank_hash(all.bank, data, len, digests[1 + i]);
+	}
 	bank_hash(all.bank, separator, sizeof(separator), digests[5]);
 	for (size_t i = 0; i < 6; i++)
 		if (!sequence_add(&all, digests[i]))
@@ -215,9 +216,9 @@ static bool by_known_value(struct search *s)
 
 	for (size_t i = 0; i < s->lane->logged_count; i++) {
 		uint8_t data[64];
+		size_t len = secure_boot_variable(SECURE_BOOT_FORM_ON, data);
 
-		on |= logged_is(s->check, s->lane->logged[i], data,
-			secure_boot_variable(SECURE_BOOT_FORM_ON, data));
+		on |= logged_is(s->check, s->lane->logged[i], data, len);
 	}
 	for (unsigned form = 0; s->lane->reg == 7 && form < SECURE_BOOT_FORM_ON; form++)
 		if (is_without_keys(s, form))

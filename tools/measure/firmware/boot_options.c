@@ -39,7 +39,7 @@ static bool add_option(struct boot *boot, unsigned number, const struct boot_pie
 /* Boot0000 and on, tried in that order. */
 static bool add_files(const struct firmware_request *request, struct boot *boot)
 {
-	uint8_t order[2 * FIRMWARE_BOOT_OPTIONS_MAX];
+	uint8_t order[2 * FIRMWARE_BOOT_OPTIONS_MAX] = {0};
 	struct boot_piece piece;
 
 	for (unsigned i = 0; i < request->boot_option_count; i++)

@@ -19,7 +19,7 @@ bool read_text(const struct json_at *at, struct boot *boot, const char **out)
 bool read_digests(
 	const struct json_at *at, const struct boot *boot, uint8_t out[BANK_COUNT][BANK_DIGEST_MAX])
 {
-	const char *names[BANK_COUNT];
+	const char *names[BANK_COUNT] = {NULL};
 	size_t count = 0;
 
 	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
