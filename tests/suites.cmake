@@ -16,6 +16,10 @@ endif()
 protostar_add_test(NAME leash_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/leash.py $<TARGET_FILE:leash> ${CMAKE_CTEST_COMMAND})
 set_tests_properties(leash_interop PROPERTIES LABELS interop TIMEOUT 900)
+# tests/other-release ends without a trace.
+protostar_add_test(NAME other_release_interop COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/other_release.py ${CMAKE_SOURCE_DIR}/tests/other-release)
+set_tests_properties(other_release_interop PROPERTIES LABELS interop TIMEOUT 900)
 # tools/deps where apt is in use.
 protostar_add_test(NAME deps_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/deps.py ${CMAKE_SOURCE_DIR}/tools/deps)

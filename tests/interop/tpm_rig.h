@@ -15,8 +15,8 @@ struct rig {
 };
 
 /*
- * Connects to the swtpm whose data socket is at path, once that listens. False, with a message, when
- * it cannot.
+ * Connects to the swtpm whose data socket is at path, once that listens. False, with a message,
+ * when it cannot.
  */
 bool rig_open(struct rig *r, const char *path);
 void rig_close(struct rig *r);
