@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """
-tools/deps on a machine whose apt is in use: the real apt-get and dpkg-query, on a folder in place of
-the machine, with a repository of empty packages and with a dpkg that only notes what it is
-called for. So the machine itself stays as it is.
+tools/deps on a machine whose apt is in use: the real apt-get and dpkg-query, on a folder in place
+of the machine, with a repository of empty packages and a dpkg that only notes what it is called
+for. So the machine itself stays as it is.
 usage: deps.py TOOLS_DEPS
 """
 
