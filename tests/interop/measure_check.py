@@ -14,11 +14,14 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
 from measure_diff import uki
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from vm.tpm import wait_listening  # noqa: E402
 
 PROTOSTAR = ""
 LOGS = Path()
@@ -71,9 +74,9 @@ class Tpm:
              "--ctrl", f"type=unixio,path={folder}/socket.ctrl",
              "--server", f"type=unixio,path={folder}/socket", "--flags", "startup-clear"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while not (folder / "socket").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        if not wait_listening(self.process, folder / "socket", folder / "socket.ctrl"):
+            self.process.kill()
+            raise AssertionError("swtpm does not start")
 
     def make_ek(self) -> None:
         self.tool("createek", "-c", "ek.ctx", "-G", "rsa", "-u", "ek.pub")

@@ -17,9 +17,12 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from vm.tpm import wait_listening  # noqa: E402
 
 PROTOSTAR = STUB = ""
 LOGS = Path()
@@ -131,11 +134,9 @@ class Tpm:
              f"type=unixio,path={self.socket}.ctrl", "--server", f"type=unixio,path={self.socket}",
              "--flags", "not-need-init,startup-clear"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            if self.socket.exists() and Path(f"{self.socket}.ctrl").exists():
-                return
-            time.sleep(0.05)
-        raise AssertionError("swtpm does not start")
+        if not wait_listening(self.process, self.socket, Path(f"{self.socket}.ctrl")):
+            self.process.kill()
+            raise AssertionError("swtpm does not start")
 
     @property
     def tcti(self):

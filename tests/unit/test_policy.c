@@ -39,6 +39,28 @@ static const char full[] =
 	"   {\"4\": {\"expected\": \"" A32 "\", \"warnOnly\": false},"
 	"    \"11\": {\"expected\": \"" B32 "\", \"warnOnly\": true}}}]}\n";
 
+/* Says why a policy for this tenant is refused. */
+static bool tenant_refused(const char *tenant, const char *reason)
+{
+	char text[512];
+	struct policy *p = NULL;
+	struct why why = {{0}};
+
+	snprintf(text, sizeof(text),
+		"{\"tenant\":\"%s\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}", tenant);
+	return !policy_parse(text, strlen(text), &p, &why) && strstr(why.text, reason);
+}
+
+/* The same words with every json-c: 0.18 takes any text beyond ASCII for no JSON. */
+static void test_text_beyond_ascii(void)
+{
+	CHECK(tenant_refused("\xc3\xa9\xf0\x9f\x94\x91", "must be printable ASCII"));
+	CHECK(tenant_refused("\xc3\xa9\",,\"", "line 1, column 16: not JSON: "));
+	CHECK(tenant_refused("\xc3", "line 1, column 12: not JSON: this is not UTF-8"));
+	CHECK(tenant_refused("a\tb", "column 13: not JSON: a control character"));
+	CHECK(tenant_refused("\\\xc3\xa9", "column 13: not JSON: there is no such escape"));
+}
+
 static void test_full_policy(void)
 {
 	struct policy *p = parse(full);
@@ -299,6 +321,7 @@ int main(void)
 	if (failed(secret_room_open(1u << 17)))
 		return 1;
 	scratch_open();
+	RUN(test_text_beyond_ascii);
 	RUN(test_full_policy);
 	RUN(test_constellation_shape);
 	RUN(test_refusals);

@@ -1,12 +1,44 @@
 """A software TPM for a machine. It is the host's own, so it proves nothing: development only."""
 
+import os
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import Optional
 
 from .paths import program
+
+
+START_TIMEOUT = 120  # seconds; a machine that does much else is slow, and only a failure waits
+
+
+def _listens(path: Path) -> bool:
+    # By way of its folder, since a socket's own path may be longer than connect() takes.
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(f"/proc/self/fd/{folder}/{path.name}")
+        return True
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    finally:
+        os.close(folder)
+
+
+def wait_listening(process: subprocess.Popen, *sockets: Path) -> bool:
+    """
+    Until the swtpm takes connections at each of its sockets, which lie there before that. False
+    when it has ended, or the time is up.
+    """
+    deadline = time.monotonic() + START_TIMEOUT
+    for path in sockets:
+        while not _listens(path):
+            if process.poll() is not None or time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+    return True
 
 
 class Tpm:
@@ -40,12 +72,9 @@ class Tpm:
              "--ctrl", "type=unixio,path=socket", "--terminate"],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
-        deadline = time.monotonic() + 20
-        while not self.socket.exists():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError(f"swtpm did not start: see {self.folder / 'swtpm.log'}")
-            time.sleep(0.02)
+        if not wait_listening(self._process, self.socket):
+            self.stop()
+            raise RuntimeError(f"swtpm did not start: see {self.folder / 'swtpm.log'}")
 
     def stop(self) -> None:
         """Waits for swtpm, which follows QEMU, and ends it when it does not."""
