@@ -47,7 +47,8 @@ def make_images(world, root) -> tuple[Image, Image]:
     images = []
     for name, options in (("panic", ()), ("eio", ("protostar.verity=eio",))):
         images.append(build_image(world.product, world.folder / name, kernel, root,
-                                  SERVICE_ADDRESS, [world.pin()], options, "console=ttyS0"))
+                                  SERVICE_ADDRESS, [world.pin()], options,
+                                  "console=ttyS0 no_timer_check"))
     world.service.policy = story.write_policy(images, world.folder / "policy.json")
     return images[0], images[1]
 

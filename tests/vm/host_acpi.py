@@ -16,7 +16,7 @@ from vm.qemu import Machine
 from vm.releases import Release
 
 RAN = "hostile AML ran"
-OFF = "console=ttyS0 panic=-1 acpi=off tpm_tis.force=1"
+OFF = "console=ttyS0 panic=-1 no_timer_check acpi=off tpm_tis.force=1"
 HALTED = "reboot: (System halted|Power down)"
 
 
