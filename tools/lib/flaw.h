@@ -9,11 +9,18 @@
 #define TOOLS_LIB_FLAW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#define FLAW_PART_MAX 24u
 
 struct flaw {
 	uint64_t offset;    /* bytes */
 	const char *reason; /* a constant text: what is wrong there */
+	/* The part of the file that it is about, such as a section's name; "": it has none. Bytes
+	 * of the file: not fit to be printed as they are.
+	 */
+	char part[FLAW_PART_MAX];
 };
 
 /* Notes the flaw; the value is false, so that readers can return it. */
@@ -23,7 +30,10 @@ static inline bool flaw_at(struct flaw *flaw, uint64_t offset, const char *reaso
 	return false;
 }
 
-/* Complains "FILE: at byte 0xOFFSET: REASON"; the value is false. */
+/* The same of a named part of the file; part has at most len bytes, or ends before with a NUL. */
+bool flaw_of(struct flaw *flaw, const char *part, size_t len, uint64_t offset, const char *reason);
+
+/* Complains "FILE: at byte 0xOFFSET (PART): REASON"; the value is false. */
 bool flaw_complain(const char *file, const struct flaw *flaw);
 
 #endif

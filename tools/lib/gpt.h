@@ -1,7 +1,9 @@
 /*
- * GUID partition tables (UEFI specification, chapter 5) with 512-byte sectors and the usual 128
- * entries of 128 bytes. The writer makes a deterministic table; the reader treats every byte as
- * hostile and takes only what it has checked.
+ * GUID partition tables (UEFI specification, chapter 5). The writer makes a deterministic table for
+ * sectors of 512 bytes with the usual 128 entries of 128 bytes. The reader takes sectors of 512 to
+ * 4096 bytes, which it finds out by where the header lies, any number of entries, and entries of
+ * any size that the specification allows (128 * 2^n). It treats every byte as hostile and takes
+ * only what it has checked.
  */
 #ifndef TOOLS_LIB_GPT_H
 #define TOOLS_LIB_GPT_H
@@ -17,6 +19,7 @@
 #define GPT_HEAD_SECTORS   34u /* protective MBR, header, entries */
 #define GPT_TAIL_SECTORS   33u /* entries, header */
 #define GPT_NAME_MAX	   36u /* characters */
+#define GPT_USED_MAX	   512u /* entries in use that the reader takes */
 #define GPT_ATTR_READ_ONLY (1ull << 60)
 
 #define GPT_TYPE_ESP		    "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
@@ -40,21 +43,39 @@ void gpt_make(const uint8_t disk_guid[GUID_LEN], uint64_t disk_sectors,
 
 enum gpt_result {
 	GPT_OK = 0,
-	GPT_TRUNCATED, /* the disk ends before the table does */
-	GPT_NOT_GPT,   /* no header where it belongs */
-	GPT_CHECKSUM,  /* header or entries do not fit their CRC-32 */
-	GPT_LAYOUT,    /* numbers out of range, or sizes that this reader does not take */
-	GPT_OVERLAP,   /* two partitions share sectors */
+	GPT_TRUNCATED,	 /* the disk ends before what the header names */
+	GPT_NOT_GPT,	 /* no header where it belongs, for sectors of any size */
+	GPT_MBR,	 /* the same, but the first sector has a partition table of the older kind */
+	GPT_CHECKSUM,	 /* the header does not fit its CRC-32 */
+	GPT_ENTRIES_SUM, /* the entries do not fit theirs */
+	GPT_LAYOUT,	 /* the header's numbers are out of range */
+	GPT_ENTRY_SIZE,	 /* entries of a size that there is not */
+	GPT_ENTRY_COUNT, /* no entries, or more than the disk or this reader has room for */
+	GPT_PARTITION,	 /* a partition reaches out of the usable sectors */
+	GPT_OVERLAP,	 /* two partitions share sectors */
 };
 
 struct gpt {
+	uint32_t sector;	/* bytes */
+	bool ambiguous;		/* there is a sound table for sectors of another size too */
+	const uint8_t *header;	/* in the disk's bytes, as entries */
+	const uint8_t *entries; /* entry_count of entry_len bytes each, in use or not */
+	uint32_t entry_count, entry_len;
 	size_t count;
-	struct gpt_partition partitions[GPT_ENTRIES];
+	struct gpt_partition partitions[GPT_USED_MAX]; /* first and last count in such sectors */
 };
 
 /* Reads the primary table of a whole disk. *out is written with GPT_OK only. */
 enum gpt_result gpt_read(const uint8_t *disk, size_t len, struct gpt *out);
 
+/* Whether there is a table's header for sectors of any size, sound or not. */
+bool gpt_present(const uint8_t *disk, size_t len);
+
+/* What was wrong, and which forms are taken. */
 const char *gpt_error(enum gpt_result result);
+
+/* Where a partition lies: *out_at and *out_len in bytes. */
+void gpt_place(
+	const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at, size_t *out_len);
 
 #endif

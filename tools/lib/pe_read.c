@@ -22,6 +22,7 @@ enum {
 	DIRECTORY_LEN = 8,
 	DIRECTORY_CERTIFICATES = 4,
 	DIRECTORY_MAX = 16,
+	SECTION_NAME = 8,
 };
 
 #define PE32_PLUS 0x20bu
@@ -36,8 +37,10 @@ static bool read_certificates(struct pe_file *f, uint32_t optional_at, struct fl
 	f->certificate_entry_at = entry;
 	f->certificates_at = le32(f->base + entry);
 	f->certificates_len = le32(f->base + entry + 4);
-	if (f->certificates_len && (uint64_t)f->certificates_at + f->certificates_len != f->len)
-		return flaw_at(flaw, entry, "the signature is not at the end of the file");
+	if (f->certificates_len && (uint64_t)f->certificates_at + f->certificates_len > f->len)
+		return flaw_at(flaw, entry, "the signature reaches out of the file");
+	if (f->certificates_len && f->certificates_at < f->size_of_headers)
+		return flaw_at(flaw, entry, "the signature lies in the headers");
 	return true;
 }
 
@@ -125,25 +128,36 @@ static uint32_t memory_len(const struct pe_section *s)
 	return s->virtual_size ? s->virtual_size : s->raw_size;
 }
 
+/* Names the section: its name is the first of its row. */
+static bool flaw_in(const struct pe_file *f, uint64_t row, struct flaw *flaw, const char *reason)
+{
+	return flaw_of(flaw, (const char *)f->base + row, SECTION_NAME, row, reason);
+}
+
 static bool check_row(const struct pe_file *f, unsigned index, struct flaw *flaw)
 {
 	uint64_t at = f->sections_at + (uint64_t)index * PE_SECTION_ENTRY;
 	struct pe_section s = pe_file_section(f, index);
 
-	if (s.raw_size && (uint64_t)s.raw_offset + s.raw_size > f->len - f->certificates_len)
-		return flaw_at(flaw, at, "a section reaches out of the file");
+	if (s.raw_size && (uint64_t)s.raw_offset + s.raw_size > f->len)
+		return flaw_in(f, at, flaw, "the section reaches out of the file, which is cut off");
+	if (overlap(s.raw_offset, s.raw_size, f->certificates_at, f->certificates_len))
+		return flaw_in(f, at, flaw, "the section shares bytes with the signature");
 	if (s.raw_size && s.raw_offset < f->size_of_headers)
-		return flaw_at(flaw, at, "a section lies in the headers");
+		return flaw_in(f, at, flaw, "the section lies in the headers");
 	if ((uint64_t)s.virtual_address + memory_len(&s) > f->size_of_image)
-		return flaw_at(flaw, at, "a section reaches out of the image in memory");
+		return flaw_in(f, at, flaw, "the section reaches out of SizeOfImage");
 	for (unsigned i = 0; i < index; i++) {
 		struct pe_section other = pe_file_section(f, i);
 
 		if (overlap(s.raw_offset, s.raw_size, other.raw_offset, other.raw_size))
-			return flaw_at(flaw, at, "two sections share bytes of the file");
+			return flaw_in(f, at, flaw,
+				"the section shares bytes of the file with one before it");
 		if (overlap(s.virtual_address, memory_len(&s), other.virtual_address,
 			    memory_len(&other)))
-			return flaw_at(flaw, at, "two sections share memory");
+			return flaw_in(f, at, flaw,
+				"the section shares memory with one before it (VirtualAddress, "
+				"VirtualSize)");
 	}
 	return true;
 }

@@ -25,7 +25,9 @@ struct pe_file {
 	uint32_t header_at; /* of "PE\0\0" */
 	uint32_t checksum_at, sections_at;
 	uint32_t certificate_entry_at; /* of the data directory; 0: the image has no such entry */
-	/* The certificate table, which ends where the file ends; length 0: not signed. */
+	/* The certificate table; length 0: not signed. Signers end the file with it; bytes that
+	 * somebody put behind it are hashed as firmware hashes them, and the signature then fails.
+	 */
 	uint32_t certificates_at, certificates_len;
 };
 

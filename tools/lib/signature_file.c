@@ -17,6 +17,10 @@
 #define X509_GUID	"a5c059a1-94e4-4aa7-87b5-ab155c2bf072"
 #define PEM_BEGIN	"-----BEGIN "
 
+/* Of efivarfs. */
+#define ATTRIBUTES_LEN 4u
+#define ATTRIBUTES_MAX 0xffu
+
 static void add_certificate(
 	struct bytes *out, const uint8_t owner[GUID_LEN], const uint8_t *der, size_t len)
 {
@@ -91,6 +95,21 @@ static bool is_auth(const uint8_t *file, size_t len, size_t *offset)
 	return true;
 }
 
+/*
+ * The kernel's efivarfs puts the variable's attributes in front of its contents: four bytes, whose
+ * known bits fill one (UEFI 8.2: EFI_VARIABLE_*). Such bytes are no type of a signature list.
+ */
+static size_t efivarfs_attributes(const uint8_t *file, size_t len)
+{
+	struct flaw flaw;
+	bool plausible = len >= ATTRIBUTES_LEN && le32(file) && le32(file) <= ATTRIBUTES_MAX;
+
+	if (!plausible || signatures_check(file, len, &flaw) ||
+		!signatures_check(file + ATTRIBUTES_LEN, len - ATTRIBUTES_LEN, &flaw))
+		return 0;
+	return ATTRIBUTES_LEN;
+}
+
 bool signatures_from_file(const uint8_t *file, size_t len, const uint8_t owner[GUID_LEN],
 	struct bytes *out, enum signature_file *kind, size_t *offset, struct flaw *flaw)
 {
@@ -106,6 +125,8 @@ bool signatures_from_file(const uint8_t *file, size_t len, const uint8_t owner[G
 		return add_der(file, len, owner, out, flaw);
 	}
 	*kind = is_auth(file, len, offset) ? SIGNATURE_FILE_AUTH : SIGNATURE_FILE_LISTS;
+	if (*kind == SIGNATURE_FILE_LISTS)
+		*offset = efivarfs_attributes(file, len);
 	if (!signatures_check(file + *offset, len - *offset, flaw)) {
 		flaw->offset += *offset;
 		return false;

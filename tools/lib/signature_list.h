@@ -55,7 +55,7 @@ bool signatures_check(const uint8_t *lists, size_t len, struct flaw *flaw);
 
 /* How a file carries signatures. */
 enum signature_file {
-	SIGNATURE_FILE_LISTS, /* as the variable holds them */
+	SIGNATURE_FILE_LISTS, /* as the variable holds them, or efivarfs shows it */
 	SIGNATURE_FILE_AUTH,  /* behind EFI_VARIABLE_AUTHENTICATION_2: a signed update (.auth) */
 	SIGNATURE_FILE_DER,   /* one X.509 certificate */
 	SIGNATURE_FILE_PEM,   /* X.509 certificates */

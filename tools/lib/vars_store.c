@@ -27,26 +27,6 @@
 #define NVRAM_VOLUME  "fff12b8d-7696-4c8b-a985-2747075b4f50"
 #define AUTHENTICATED "aaf32c78-947b-439a-a180-2e144ec37792"
 
-/* The volume lies at the start of VARS, or of an image with the code behind it. */
-static bool find_volume(const uint8_t *file, size_t len, size_t *at)
-{
-	for (size_t p = 0; len >= VOLUME_HEADER_MIN && p <= len - VOLUME_HEADER_MIN;
-		p += VOLUME_ALIGNMENT)
-		if (memcmp(file + p + VOLUME_SIGNATURE, "_FVH", 4) == 0 &&
-			guid_is(file + p + VOLUME_GUID, NVRAM_VOLUME)) {
-			*at = p;
-			return true;
-		}
-	return false;
-}
-
-bool vars_store_present(const uint8_t *file, size_t len)
-{
-	size_t at;
-
-	return find_volume(file, len, &at);
-}
-
 /* The 16-bit sum of a sound volume header is 0. */
 static bool sums_to_zero(const uint8_t *header, size_t len)
 {
@@ -57,6 +37,56 @@ static bool sums_to_zero(const uint8_t *header, size_t len)
 	return sum == 0;
 }
 
+static bool is_erased(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (p[i] != p[0])
+			return false;
+	return p[0] == 0xff || p[0] == 0;
+}
+
+/* Bytes from here to where the next volume can begin; 0: this is no part of a firmware image. */
+static size_t step_over(const uint8_t *p, size_t left)
+{
+	size_t header_len = le16(p + VOLUME_HEADER_LEN);
+	uint64_t len = le64(p + VOLUME_LEN);
+
+	if (memcmp(p + VOLUME_SIGNATURE, "_FVH", 4) == 0) {
+		if (header_len < VOLUME_HEADER_MIN || header_len % 2 || len < header_len ||
+			len > left || !sums_to_zero(p, header_len))
+			return 0;
+		return ((size_t)len + VOLUME_ALIGNMENT - 1) & ~(size_t)(VOLUME_ALIGNMENT - 1);
+	}
+	return left >= VOLUME_ALIGNMENT && is_erased(p, VOLUME_ALIGNMENT) ? VOLUME_ALIGNMENT : 0;
+}
+
+/*
+ * The volume lies at the start of VARS, and of an image with the code behind it; or behind other
+ * volumes and erased bytes. It is not searched for: any other file may hold an old copy of it.
+ */
+static bool find_volume(const uint8_t *file, size_t len, size_t *at)
+{
+	size_t p = 0, step = 1;
+
+	while (step && p < len && len - p >= VOLUME_HEADER_MIN) {
+		if (memcmp(file + p + VOLUME_SIGNATURE, "_FVH", 4) == 0 &&
+			guid_is(file + p + VOLUME_GUID, NVRAM_VOLUME)) {
+			*at = p;
+			return true;
+		}
+		step = step_over(file + p, len - p);
+		p += step;
+	}
+	return false;
+}
+
+bool vars_store_present(const uint8_t *file, size_t len)
+{
+	size_t at;
+
+	return find_volume(file, len, &at);
+}
+
 /* Where the variables lie: *at and *end are file offsets. */
 static bool find_store(const uint8_t *file, size_t len, size_t *at, size_t *end, struct flaw *flaw)
 {
@@ -65,7 +95,7 @@ static bool find_store(const uint8_t *file, size_t len, size_t *at, size_t *end,
 
 	if (!find_volume(file, len, &volume))
 		return flaw_at(flaw, 0,
-			"there is no variable store (a qcow2 file? qemu-img convert -O raw)");
+			"there is no variable store, which OVMF's VARS file begins with");
 	header_len = le16(file + volume + VOLUME_HEADER_LEN);
 	volume_len = le64(file + volume + VOLUME_LEN);
 	if (volume_len > len - volume)

@@ -2,6 +2,9 @@
  * Reads edk2's authenticated variable store, as OVMF keeps it in an NVRAM file (VARS.fd, or the
  * head of an image that holds code and variables).
  *
+ * The store is the first volume of the file, or stands behind others in a row; it is not searched
+ * for. Who reads files of people refuses containers first (container.h).
+ *
  * Layout (edk2: VariableFormat.h): a firmware volume header whose GUID says that it holds
  * variables, a store header, then variables, each with a state byte whose bits are cleared as the
  * variable is written, replaced and deleted. The areas behind the store, which make writes survive

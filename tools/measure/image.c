@@ -2,12 +2,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/container.h"
 #include "tools/lib/fat.h"
 #include "tools/lib/gpt.h"
+#include "tools/lib/printable.h"
 #include "tools/lib/report.h"
 #include "tools/measure/model/boot.h"
+#include "tools/measure/model/volume.h"
+
+#define NAMES_MAX 12u /* files of a folder that a complaint lists */
 
 /* What firmware starts when no boot option names something else (UEFI 3.5.1.1). */
 static const char *const default_paths[] = {"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTAA64.EFI"};
@@ -28,7 +34,32 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool read_from_esp(
+/* "\\EFI\\Linux\\x.efi" and "/EFI/Linux/x.efi" -> "EFI/Linux/x.efi" */
+static const char *tidy_path(struct boot *boot, const char *path)
+{
+	char *tidy = boot_keep(boot, path, strlen(path) + 1);
+
+	for (char *c = tidy; *c; c++)
+		if (*c == '\\')
+			*c = '/';
+	return tidy + strspn(tidy, "/");
+}
+
+/* The file is not there: what is, in the folder where it would be. */
+static bool complain_missing(const char *disk, const char *inner, const struct boot_image *image)
+{
+	const char *slash = strrchr(inner, '/');
+	char *folder = must_format("%.*s", slash ? (int)(slash - inner) : 0, inner);
+	char *names = image_names(image, folder, "");
+
+	complain("%s, EFI system partition, %s: the file is not there; in %s: %s", disk, inner,
+		*folder ? folder : "/", names ? names : "nothing");
+	free(names);
+	free(folder);
+	return false;
+}
+
+static bool read_from_volume(
 	struct boot *boot, const char *disk, const char *inner, struct boot_image *out)
 {
 	enum fat_result result = FAT_NOT_FOUND;
@@ -44,36 +75,60 @@ static bool read_from_esp(
 	if (result != FAT_OK) {
 		bytes_free(&file);
 		boot->unreadable = result == FAT_NOT_FOUND;
+		if (inner && result == FAT_NOT_FOUND)
+			return complain_missing(disk, inner, out);
 		return complain("%s, EFI system partition, %s: %s%s", disk,
 			inner ? inner : default_paths[0], fat_error(result),
-			!inner && result == FAT_NOT_FOUND ? " (DISK:PATH names another)" : "");
+			result == FAT_NOT_FOUND ? " (DISK:PATH names another)" : "");
 	}
 	out->data = boot_own(boot, file.data);
 	out->len = file.len;
+	out->path = name;
 	out->source = boot_text(boot, "%s:%s", disk, name);
 	out->name = boot_text(boot, "%s", base_name(name));
 	return true;
 }
 
+/* A file system without a partition table: a copy of the partition, or a disk made so. */
+static bool read_from_fat(struct boot *boot, const char *path, const struct mapped *disk,
+	const char *inner, struct boot_image *out)
+{
+	out->volume = disk->data;
+	out->volume_len = disk->len;
+	return read_from_volume(boot, path, inner, out);
+}
+
+static bool find_volume(const char *path, const struct mapped *disk, struct boot_image *out)
+{
+	size_t len = container_disk_len(disk->data, disk->len), at;
+	struct gpt *gpt = must_alloc(sizeof(*gpt));
+	enum gpt_result result = gpt_read(disk->data, len, gpt);
+	const struct gpt_partition *esp = result == GPT_OK ? find_esp(gpt) : NULL;
+
+	if (result != GPT_OK) {
+		complain("%s is neither an EFI image nor a disk image: %s", path,
+			gpt_error(result));
+	} else if (!esp) {
+		complain("%s has no EFI system partition (type %s)", path, GPT_TYPE_ESP);
+	} else {
+		gpt_place(gpt, esp, &at, &out->volume_len);
+		out->volume = disk->data + at;
+		out->disk = disk->data;
+		out->disk_len = len;
+	}
+	free(gpt);
+	return esp != NULL;
+}
+
 static bool read_from_disk(struct boot *boot, const char *path, const struct mapped *disk,
 	const char *inner, struct boot_image *out)
 {
-	const struct gpt_partition *esp;
-	struct gpt gpt;
-	enum gpt_result result = gpt_read(disk->data, disk->len, &gpt);
-
-	if (result != GPT_OK)
-		return complain(
-			"%s is neither an EFI image nor a disk image: %s", path, gpt_error(result));
-	esp = find_esp(&gpt);
-	if (!esp)
-		return complain("%s has no EFI system partition", path);
-	out->disk = disk->data;
-	out->disk_len = disk->len;
+	if (!container_refuse(path, disk->data, disk->len))
+		return false;
+	if (fat_present(disk->data, disk->len) && !gpt_present(disk->data, disk->len))
+		return read_from_fat(boot, path, disk, inner, out);
 	out->disk_source = boot_text(boot, "%s", path);
-	out->volume = disk->data + esp->first * GPT_SECTOR;
-	out->volume_len = (size_t)(esp->last - esp->first + 1) * GPT_SECTOR;
-	return read_from_esp(boot, path, inner, out);
+	return find_volume(path, disk, out) && read_from_volume(boot, path, inner, out);
 }
 
 static bool read_file(
@@ -98,19 +153,45 @@ static bool read_folder(
 {
 	static const char *const names[] = {
 		"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTAA64.EFI", "uki.efi"};
+	const char *file = inner ? volume_find(boot, path, inner) : NULL;
 
 	out->root = boot_text(boot, "%s", path);
-	if (inner)
-		return read_file(boot, boot_text(boot, "%s/%s", path, inner), NULL, out);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *file = boot_text(boot, "%s/%s", path, names[i]);
-		struct stat st;
-
-		if (stat(file, &st) == 0)
-			return read_file(boot, file, NULL, out);
+	out->path = inner;
+	for (size_t i = 0; !inner && !file && i < sizeof(names) / sizeof(names[0]); i++) {
+		file = volume_find(boot, path, names[i]);
+		out->path = names[i];
 	}
+	if (file)
+		return read_file(boot, file, NULL, out);
 	boot->unreadable = true;
+	if (inner)
+		return complain_missing(path, inner, out);
 	return complain("%s: the folder has neither %s nor uki.efi", path, names[0]);
+}
+
+char *image_names(const struct boot_image *image, const char *folder, const char *suffix)
+{
+	struct bytes names = {0}, text = {0};
+	unsigned count = 0;
+
+	volume_list(image, folder, &names);
+	for (size_t at = 0; at < names.len; at += strlen((char *)names.data + at) + 1) {
+		const char *name = (const char *)names.data + at;
+		size_t len = strlen(name), end = strlen(suffix);
+		struct printable_form form = {.max = PRINTABLE_MAX};
+
+		if (len < end || strcasecmp(name + len - end, suffix) != 0 || ++count > NAMES_MAX)
+			continue;
+		bytes_add_text(&text, text.len ? ", " : "");
+		printable_add(&text, name, len, &form);
+	}
+	if (count > NAMES_MAX)
+		bytes_addf(&text, " and %u more", count - NAMES_MAX);
+	bytes_free(&names);
+	if (!text.len)
+		return NULL;
+	bytes_zeros(&text, 1);
+	return (char *)text.data;
 }
 
 bool image_open(struct boot *boot, const char *path, struct boot_image *out)
@@ -123,7 +204,7 @@ bool image_open(struct boot *boot, const char *path, struct boot_image *out)
 	/* A file whose own name has a colon is taken for what it is. */
 	if (colon && stat(path, &st) != 0) {
 		outer = boot_text(boot, "%.*s", (int)(colon - path), path);
-		inner = colon + 1;
+		inner = tidy_path(boot, colon + 1);
 	}
 	if (stat(outer, &st) == 0 && S_ISDIR(st.st_mode))
 		fine = read_folder(boot, outer, inner, &image);

@@ -113,11 +113,17 @@ static bool same_bytes(const struct content *a, const struct content *b)
 /* The part that counts: of a disk whose table alone is compared, the table. */
 static struct content compared_part(enum content_kind kind, const struct content *whole)
 {
-	const size_t table = (size_t)GPT_HEAD_SECTORS * GPT_SECTOR;
+	struct content part = *whole;
+	struct gpt *gpt;
 
-	if (kind != CONTENT_GPT || whole->len < table)
-		return *whole;
-	return (struct content){whole->data, table};
+	if (kind != CONTENT_GPT)
+		return part;
+	gpt = must_alloc(sizeof(*gpt));
+	if (gpt_read(whole->data, whole->len, gpt) == GPT_OK)
+		part.len = (size_t)(gpt->entries - whole->data) +
+			   (size_t)gpt->entry_count * gpt->entry_len;
+	free(gpt);
+	return part;
 }
 
 bool content_compare(const struct content_at *at, enum content_kind kind, const struct content *a,

@@ -6,7 +6,7 @@
 #include "tools/lib/printable.h"
 #include "tools/measure/compare/content.h"
 
-#define DISK_GUID_AT (GPT_SECTOR + 56u)
+#define DISK_GUID_AT 56u /* in the header */
 
 static void tell_guid(const struct content_at *at, const char *aspect, const uint8_t a[GUID_LEN],
 	const uint8_t b[GUID_LEN])
@@ -65,10 +65,13 @@ static void compare_boot_files(
 	}
 }
 
-static struct content contents_of(const struct content *disk, const struct gpt_partition *p)
+static struct content contents_of(
+	const struct content *disk, const struct gpt *gpt, const struct gpt_partition *p)
 {
-	return (struct content){
-		disk->data + p->first * GPT_SECTOR, (size_t)(p->last - p->first + 1) * GPT_SECTOR};
+	size_t at, len;
+
+	gpt_place(gpt, p, &at, &len);
+	return (struct content){disk->data + at, len};
 }
 
 /* Its row in the table. */
@@ -90,11 +93,15 @@ static void compare_row(
 	free(name_b);
 }
 
-/* No register shows what is in a partition, but for the file that firmware starts. */
+/*
+ * No register shows what is in a partition, but for the file that firmware starts. i is the
+ * partition's place in both tables.
+ */
 static void compare_contents(const struct content_at *at, const struct content *a,
-	const struct gpt_partition *x, const struct content *b, const struct gpt_partition *y)
+	const struct gpt *table_a, const struct content *b, const struct gpt *table_b, size_t i)
 {
-	struct content in_a = contents_of(a, x), in_b = contents_of(b, y);
+	const struct gpt_partition *x = &table_a->partitions[i], *y = &table_b->partitions[i];
+	struct content in_a = contents_of(a, table_a, x), in_b = contents_of(b, table_b, y);
 	size_t before = *at->told;
 
 	if (is_esp(x) && is_esp(y))
@@ -113,7 +120,8 @@ static void compare_tables(const struct content_at *at, const struct content *a,
 	size_t most = in_a->count > in_b->count ? in_a->count : in_b->count;
 
 	content_tell_number(at, "size in bytes", BASE_DECIMAL, a->len, b->len);
-	tell_guid(at, "disk GUID", a->data + DISK_GUID_AT, b->data + DISK_GUID_AT);
+	content_tell_number(at, "sector size in bytes", BASE_DECIMAL, in_a->sector, in_b->sector);
+	tell_guid(at, "disk GUID", in_a->header + DISK_GUID_AT, in_b->header + DISK_GUID_AT);
 	for (size_t i = 0; i < most; i++) {
 		char *step = must_format("partition %zu", i + 1);
 		struct content_at inner = content_enter(at, step);
@@ -125,8 +133,7 @@ static void compare_tables(const struct content_at *at, const struct content *a,
 		if (i < in_a->count && i < in_b->count) {
 			compare_row(&inner, &in_a->partitions[i], &in_b->partitions[i]);
 			if (!table_only)
-				compare_contents(
-					&inner, a, &in_a->partitions[i], b, &in_b->partitions[i]);
+				compare_contents(&inner, a, in_a, b, in_b, i);
 		}
 		free(step);
 	}

@@ -59,7 +59,7 @@ enum content_kind content_kind_of_file(const char *name, const struct content *c
 		return starts(content, 0x202, "HdrS") ? CONTENT_KERNEL : CONTENT_PE;
 	if (starts(content, 0, "07070"))
 		return CONTENT_INITRD;
-	if (starts(content, 512, "EFI PART"))
+	if (starts(content, 512, "EFI PART") || starts(content, 4096, "EFI PART"))
 		return CONTENT_DISK;
 	if (starts(content, 0x28, "_FVH"))
 		return CONTENT_FIRMWARE;

@@ -1,11 +1,14 @@
 #include <stdio.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/container.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/state.h"
 
 #define NAME_ROOM	   9u /* "Boot0000" and NUL */
 #define OPTION_HEAD	   6u /* attributes and the device path's length (UEFI 3.1.3) */
+#define ATTRIBUTES_LEN	   4u
+#define DEVICE_PATH_END	   0x7fu
 #define DEVICE_PATH_MEDIA  4u /* UEFI 10.3.5 */
 #define DEVICE_PATH_VOLUME 6u /* UEFI 10.3.5.6: a file of a firmware volume */
 
@@ -36,6 +39,51 @@ static bool add_option(struct boot *boot, unsigned number, const struct boot_pie
 	return add_variable(boot, name, name, contents);
 }
 
+/*
+ * Whether the bytes are an EFI_LOAD_OPTION (UEFI 3.1.3): a description that ends, and a device path
+ * of the length that stands in front, whose nodes lead to its end.
+ */
+static bool is_option(const uint8_t *p, size_t len)
+{
+	size_t at = OPTION_HEAD, end;
+
+	if (len < OPTION_HEAD)
+		return false;
+	while (at + 2 <= len && le16(p + at))
+		at += 2;
+	at += 2;
+	end = at + le16(p + 4);
+	while (at + 4 <= end && end <= len && p[at] != DEVICE_PATH_END) {
+		if (le16(p + at + 2) < 4)
+			return false;
+		at += le16(p + at + 2);
+	}
+	return end <= len && at + 4 <= end && p[at] == DEVICE_PATH_END;
+}
+
+/* A file of the kernel's efivarfs has the variable's attributes in front. */
+static size_t efivarfs_attributes(const uint8_t *file, size_t len)
+{
+	return len > ATTRIBUTES_LEN && !is_option(file, len) &&
+			       is_option(file + ATTRIBUTES_LEN, len - ATTRIBUTES_LEN)
+		       ? ATTRIBUTES_LEN
+		       : 0;
+}
+
+static bool add_file(struct boot *boot, unsigned number, const char *path)
+{
+	const struct mapped *file = boot_map_input(boot, path);
+	struct boot_piece piece;
+	size_t skip;
+
+	if (!file || !container_refuse(path, file->data, file->len))
+		return false;
+	skip = efivarfs_attributes(file->data, file->len);
+	piece = (struct boot_piece){
+		.data = file->data + skip, .len = file->len - skip, .source = path, .offset = skip};
+	return add_option(boot, number, &piece);
+}
+
 /* Boot0000 and on, tried in that order. */
 static bool add_files(const struct firmware_request *request, struct boot *boot)
 {
@@ -48,16 +96,9 @@ static bool add_files(const struct firmware_request *request, struct boot *boot)
 	piece.data = boot_keep(boot, order, piece.len);
 	if (!add_variable(boot, "BootOrder", "BootOrder, of the options given", &piece))
 		return false;
-	for (unsigned i = 0; i < request->boot_option_count; i++) {
-		const struct mapped *file = boot_map_input(boot, request->boot_options[i]);
-
-		if (!file)
+	for (unsigned i = 0; i < request->boot_option_count; i++)
+		if (!add_file(boot, i, request->boot_options[i]))
 			return false;
-		piece = (struct boot_piece){
-			.data = file->data, .len = file->len, .source = request->boot_options[i]};
-		if (!add_option(boot, i, &piece))
-			return false;
-	}
 	return true;
 }
 

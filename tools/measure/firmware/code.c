@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/container.h"
 #include "tools/lib/report.h"
 
 /* Modules by the names of their files (edk2: the FILE_GUID in each module's .inf). */
@@ -74,6 +75,8 @@ bool firmware_code_read(struct firmware_code *out, struct boot *boot, const char
 	if (!file)
 		return false;
 	*out = (struct firmware_code){.source = path, .file = file};
+	if (!container_refuse(path, file->data, file->len))
+		return false;
 	if (!firmware_volumes_read(file->data, file->len, &out->volumes, &flaw))
 		return flaw_complain(path, &flaw);
 	/* Events point into what was unpacked. */

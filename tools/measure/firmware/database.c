@@ -1,6 +1,7 @@
 #include "tools/measure/firmware/database.h"
 
 #include <string.h>
+#include "tools/lib/container.h"
 #include "tools/lib/report.h"
 #include "tools/lib/signature_list.h"
 
@@ -37,8 +38,8 @@ static const char *split_owner(const char *word, uint8_t owner[GUID_LEN])
 	return guid_parse(text, owner) ? word + GUID_TEXT : word;
 }
 
-static bool add_file(
-	struct database *database, struct bytes *all, struct boot *boot, const char *word)
+static bool add_file(struct database *database, struct bytes *all, struct boot *boot,
+	const char *word, const char *name)
 {
 	uint8_t owner[GUID_LEN];
 	const char *path = split_owner(word, owner);
@@ -51,8 +52,14 @@ static bool add_file(
 
 	if (!file)
 		return false;
-	if (!signatures_from_file(file->data, file->len, owner, &lists, &kind, &offset, &flaw))
-		return flaw_complain(path, &flaw);
+	if (!container_refuse(path, file->data, file->len))
+		return false;
+	if (!signatures_from_file(file->data, file->len, owner, &lists, &kind, &offset, &flaw)) {
+		flaw_complain(path, &flaw);
+		return complain("%s: what is taken for %s: signature lists (.esl), a signed update "
+				"(.auth), a file of efivarfs, X.509 certificates in DER or PEM",
+			path, name);
+	}
 	*piece = (struct boot_piece){.data = boot_keep(boot, lists.data, lists.len),
 		.len = lists.len,
 		.source = path,
@@ -68,15 +75,15 @@ static bool add_file(
 	return true;
 }
 
-bool database_from_files(
-	struct database *out, struct boot *boot, const char *const *files, size_t count)
+bool database_from_files(struct database *out, struct boot *boot, unsigned list,
+	const char *const *files, size_t count)
 {
 	struct bytes all = {0};
 	bool fine = true;
 
 	*out = (struct database){.set = count != 0};
 	for (size_t i = 0; fine && i < count; i++)
-		fine = add_file(out, &all, boot, files[i]);
+		fine = add_file(out, &all, boot, files[i], variables[list].name);
 	out->data = boot_keep(boot, all.data, all.len);
 	out->len = all.len;
 	bytes_free(&all);

@@ -22,11 +22,12 @@ const char *database_name(unsigned list);
 const char *database_vendor(unsigned list);
 
 /*
- * Reads the files of one variable. A file is a row of EFI_SIGNATURE_LISTs, a signed update (.auth),
- * or X.509 certificates; "GUID:FILE" says the certificates' owner, which is zeros otherwise.
+ * Reads the files of one variable, LIST_PK and so on. A file is a row of EFI_SIGNATURE_LISTs, as
+ * efivarfs shows them too, a signed update (.auth), or X.509 certificates; "GUID:FILE" says the
+ * certificates' owner, which is zeros otherwise.
  */
-bool database_from_files(
-	struct database *out, struct boot *boot, const char *const *files, size_t count);
+bool database_from_files(struct database *out, struct boot *boot, unsigned list,
+	const char *const *files, size_t count);
 /* Takes the variable as a store has it; what was not set stays unset. */
 bool database_from_store(
 	struct database *out, const struct vars_store *store, unsigned list, const char *source);

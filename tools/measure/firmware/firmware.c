@@ -114,7 +114,8 @@ bool firmware_end(struct firmware *firmware, struct boot *boot)
 {
 	if (!firmware->partition_table_done && !boot->unknown[PCR_PARTITION_TABLE])
 		boot_unknown(boot, PCR_PARTITION_TABLE,
-			"the image was given without its disk, whose partition table is measured");
+			"the image was given without a disk whose GUID partition table is "
+			"measured");
 	return add_text(boot, PCR_PARTITION_TABLE, RULE_EXIT_CALLED, EXIT_CALLED) &&
 	       add_text(boot, PCR_PARTITION_TABLE, RULE_EXIT_DONE, EXIT_DONE);
 }

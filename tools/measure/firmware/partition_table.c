@@ -1,10 +1,10 @@
+#include <stdlib.h>
 #include <string.h>
 #include "tools/lib/gpt.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/state.h"
 
-#define HEADER_LEN  92u /* EFI_PARTITION_TABLE_HEADER (UEFI 5.3.2) */
-#define ENTRIES_LBA 72u
+#define HEADER_LEN 92u /* EFI_PARTITION_TABLE_HEADER (UEFI 5.3.2) */
 
 static bool is_used(const uint8_t *entry)
 {
@@ -23,15 +23,17 @@ static struct boot_piece on_disk(const struct boot_image *image, const uint8_t *
 
 /* Entries in a row are one piece. */
 static bool add_entries(struct boot *boot, struct boot_event *event, const struct boot_image *image,
-	const uint8_t *entries)
+	const struct gpt *gpt)
 {
-	for (unsigned i = 0, run; i < GPT_ENTRIES; i += run + 1) {
-		const uint8_t *first = entries + (size_t)i * GPT_ENTRY_LEN;
+	const size_t len = gpt->entry_len;
+
+	for (uint32_t i = 0, run; i < gpt->entry_count; i += run + 1) {
+		const uint8_t *first = gpt->entries + i * len;
 		struct boot_piece piece;
 
-		for (run = 0; i + run < GPT_ENTRIES && is_used(first + run * GPT_ENTRY_LEN); run++)
+		for (run = 0; i + run < gpt->entry_count && is_used(first + run * len); run++)
 			;
-		piece = on_disk(image, first, (size_t)run * GPT_ENTRY_LEN);
+		piece = on_disk(image, first, run * len);
 		if (run && !boot_piece(boot, event, &piece))
 			return false;
 	}
@@ -49,30 +51,36 @@ static void show(struct boot *boot, struct boot_event *event)
 }
 
 /* UEFI_GPT_DATA (PFP 10.4.1): the header, how many entries are in use, and those entries. */
-bool partition_table_event(struct boot *boot, const struct boot_image *image)
+static bool add_table(struct boot *boot, const struct boot_image *image, const struct gpt *gpt)
 {
 	struct boot_event *event = boot_add(boot, PCR_PARTITION_TABLE, TCG_EFI_GPT, RULE_GPT, "",
 		"partition table of the boot disk");
-	const uint8_t *header, *entries;
-	struct boot_piece head, used;
+	struct boot_piece head = on_disk(image, gpt->header, HEADER_LEN), used;
 	uint8_t number[8];
-	uint64_t count = 0;
-	struct gpt gpt;
-	enum gpt_result result = gpt_read(image->disk, image->disk_len, &gpt);
 
-	if (result != GPT_OK)
-		return complain("%s: %s", image->disk_source, gpt_error(result));
-	header = image->disk + GPT_SECTOR;
-	entries = image->disk + le64(header + ENTRIES_LBA) * GPT_SECTOR;
-	for (unsigned i = 0; i < GPT_ENTRIES; i++)
-		count += is_used(entries + (size_t)i * GPT_ENTRY_LEN);
-	put_le64(number, count);
-	head = on_disk(image, header, HEADER_LEN);
+	put_le64(number, gpt->count);
 	used = (struct boot_piece){
 		.data = boot_keep(boot, number, sizeof(number)), .len = sizeof(number)};
 	if (!boot_piece(boot, event, &head) || !boot_piece(boot, event, &used) ||
-		!add_entries(boot, event, image, entries))
+		!add_entries(boot, event, image, gpt))
 		return false;
 	show(boot, event);
+	if (gpt->ambiguous)
+		boot_remark(boot, PCR_PARTITION_TABLE,
+			boot_text(boot,
+				"on a disk with sectors of %u bytes: the image has a table for "
+				"others too",
+				gpt->sector));
 	return true;
+}
+
+bool partition_table_event(struct boot *boot, const struct boot_image *image)
+{
+	struct gpt *gpt = must_alloc(sizeof(*gpt));
+	enum gpt_result result = gpt_read(image->disk, image->disk_len, gpt);
+	bool fine = result == GPT_OK ? add_table(boot, image, gpt)
+				     : complain("%s: %s", image->disk_source, gpt_error(result));
+
+	free(gpt);
+	return fine;
 }

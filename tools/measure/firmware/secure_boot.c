@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include "tools/lib/container.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/pkcs7.h"
 #include "tools/measure/firmware/state.h"
@@ -29,7 +30,7 @@ static bool open_store(struct firmware *firmware, struct boot *boot)
 		path = firmware->code.source;
 	else
 		return true;
-	if (!file)
+	if (!file || !container_refuse(path, file->data, file->len))
 		return false;
 	if (!vars_store_read(file->data, file->len, &firmware->store, &flaw))
 		return flaw_complain(path, &flaw);
@@ -37,22 +38,21 @@ static bool open_store(struct firmware *firmware, struct boot *boot)
 	return true;
 }
 
+/* A list that was given stands in place of that in the store, as after an update of the variable. */
 static bool open_databases(struct firmware *firmware, struct boot *boot)
 {
 	const struct firmware_request *request = &firmware->request;
-	bool lists = any_list(request), fine = true;
+	bool fine = true;
 
-	if (lists && request->vars)
-		return complain("a variable store (--vars) has the signature lists already: give "
-				"it or --pk, --kek, --db and --dbx, not both");
 	for (unsigned list = 0; fine && list < LIST_COUNT; list++)
-		if (lists)
-			fine = database_from_files(&firmware->databases[list], boot,
-				request->lists[list], request->list_counts[list]);
-		else if (firmware->store_source)
+		if (firmware->store_source && !request->list_counts[list])
 			fine = database_from_store(&firmware->databases[list], &firmware->store,
 				list, firmware->store_source);
-	firmware->keys_given = boot->secure_boot_keys = lists || firmware->store_source;
+		else
+			fine = database_from_files(&firmware->databases[list], boot, list,
+				request->lists[list], request->list_counts[list]);
+	firmware->keys_given = boot->secure_boot_keys =
+		any_list(request) || firmware->store_source;
 	return fine;
 }
 

@@ -9,6 +9,17 @@
 #include "tools/measure/model/image.h"
 
 /*
+ * All bytes that an image is loaded from, its zeros too: the image's own, or a copy, which the
+ * caller frees. Complains and returns false when memory runs out.
+ */
+struct boot_image_bytes {
+	const uint8_t *data;
+	size_t len;
+	uint8_t *copy; /* NULL: none was needed */
+};
+bool boot_image_bytes(const struct boot_image *image, struct boot_image_bytes *out);
+
+/*
  * Appends EV_EFI_BOOT_SERVICES_APPLICATION of PCR 4. base is the offset of the image's first byte
  * in its source: 0 but for an image inside another. What a log shows beside the digest (addresses
  * in memory) is not known and left out. Complains and returns NULL when firmware could not load it.

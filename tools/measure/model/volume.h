@@ -5,6 +5,7 @@
 #ifndef TOOLS_MEASURE_MODEL_VOLUME_H
 #define TOOLS_MEASURE_MODEL_VOLUME_H
 
+#include "tools/lib/bytes.h"
 #include "tools/measure/model/boot.h"
 #include "tools/measure/model/image.h"
 
@@ -21,5 +22,18 @@ enum volume_result {
  */
 enum volume_result volume_read(struct boot *boot, const struct boot_image *image, const char *path,
 	struct boot_piece *out);
+
+/*
+ * The names of the files in a folder of the volume ("EFI/Linux"), each with its NUL, appended to
+ * out; the folder may be missing. False, without a word, when the volume is not known or cannot be
+ * read.
+ */
+bool volume_list(const struct boot_image *image, const char *folder, struct bytes *out);
+
+/*
+ * A path in a folder that stands for a volume: with slashes or backslashes, and in whatever case.
+ * The path of the file as it is there, kept by the boot; NULL: there is none.
+ */
+const char *volume_find(struct boot *boot, const char *root, const char *path);
 
 #endif

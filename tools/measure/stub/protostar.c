@@ -2,10 +2,12 @@
  * Our own stub. What it refuses is refused here by the very functions that it refuses it with, and
  * the sections come from the very table that it walks (efi/contract).
  */
+#include <stdlib.h>
 #include <string.h>
 #include "efi/contract/handover.h"
 #include "efi/contract/measured.h"
 #include "tools/lib/report.h"
+#include "tools/measure/model/application.h"
 #include "tools/measure/stub/parts.h"
 
 struct walk {
@@ -52,47 +54,71 @@ static bool add_sections(
 	return false; /* adding the event has complained */
 }
 
-static bool check_kernel(
-	const struct boot_image *image, const struct pe_image *pe, const uint8_t *data, size_t len)
+/* The kernel as the stub has it before itself: in memory, with the section's zeros. */
+static bool check_kernel(const struct boot_image *kernel, const struct pe_image *pe)
 {
-	struct pe_image kernel;
+	struct boot_image_bytes bytes;
+	struct pe_image parsed;
+	bool fine;
 
-	return (pe_parse(data, len, PE_ON_DISK, &kernel) == PE_OK &&
-		       kernel_acceptable(&kernel, pe->machine) == KERNEL_OK) ||
-	       complain("%s: the stub would not start the kernel in it", image->source);
+	if (!boot_image_bytes(kernel, &bytes))
+		return false;
+	fine = pe_parse(bytes.data, bytes.len, PE_ON_DISK, &parsed) == PE_OK &&
+	       kernel_acceptable(&parsed, pe->machine) == KERNEL_OK;
+	free(bytes.copy);
+	return fine ||
+	       complain("%s: the stub would not start the kernel in it", kernel->source);
+}
+
+/* What the kernel is handed of a section: what that has in memory. */
+static bool find_handed(const struct boot_image *image, const struct pe_image *pe,
+	const char *name, struct boot_piece *out)
+{
+	const uint8_t *data;
+	size_t len, zeros;
+
+	if (!pe_find(pe, name, &data, &len, &zeros))
+		return complain("%s has no section %s: the stub would not boot it", image->source,
+			name);
+	*out = (struct boot_piece){.data = data,
+		.len = len,
+		.zeros = zeros,
+		.source = image->source,
+		.offset = (uint64_t)(data - image->data)};
+	return true;
 }
 
 /* The kernel is handed the command line as it is, which is ASCII, and .initrd as it is. */
 static bool add_kernel(struct boot *boot, const struct boot_image *image, const struct pe_image *pe)
 {
-	const uint8_t *kernel, *line, *initrd;
-	size_t kernel_len, line_len, initrd_len, line_zeros, initrd_zeros, kernel_zeros;
 	uint8_t utf16[2 * (CMDLINE_MAX + 1)] = {0};
 	struct piece_list handed = {0};
+	struct boot_piece kernel, line, initrd;
 
-	if (!pe_find(pe, ".cmdline", &line, &line_len, &line_zeros) || line_zeros ||
-		!cmdline_acceptable(line, line_len))
-		return complain("%s: the stub would refuse the command line in it", image->source);
-	if (!pe_find(pe, ".initrd", &initrd, &initrd_len, &initrd_zeros) || initrd_zeros ||
-		!pe_find(pe, ".linux", &kernel, &kernel_len, &kernel_zeros) || kernel_zeros)
-		return complain(
-			"%s: a section is shorter in the file than in memory", image->source);
-	if (!check_kernel(image, pe, kernel, kernel_len))
+	if (!find_handed(image, pe, ".cmdline", &line) ||
+		!find_handed(image, pe, ".initrd", &initrd) ||
+		!find_handed(image, pe, ".linux", &kernel))
 		return false;
-	for (size_t i = 0; i < line_len; i++)
-		utf16[2 * i] = line[i];
-	handed.at[handed.count++] = (struct boot_piece){.data = initrd,
-		.len = initrd_len,
-		.source = image->source,
-		.offset = (uint64_t)(initrd - image->data)};
-	handed.len = initrd_len;
+	if (line.zeros || !cmdline_acceptable(line.data, line.len))
+		return complain("%s: the stub would refuse the command line in it (.cmdline)",
+			image->source);
+	if (!check_kernel(&(struct boot_image){.data = kernel.data,
+				  .len = kernel.len,
+				  .zeros = kernel.zeros,
+				  .source = image->source},
+		    pe))
+		return false;
+	for (size_t i = 0; i < line.len; i++)
+		utf16[2 * i] = line.data[i];
+	handed.at[handed.count++] = initrd;
+	handed.len = initrd.len + initrd.zeros;
 	return kernel_events(boot,
 		&(struct boot_piece){.data = utf16,
-			.len = 2 * (line_len + 1),
+			.len = 2 * (line.len + 1),
 			.source = image->source,
-			.offset = (uint64_t)(line - image->data),
+			.offset = line.offset,
 			.form = "UTF-16",
-			.source_len = line_len},
+			.source_len = line.len},
 		&handed);
 }
 

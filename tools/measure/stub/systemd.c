@@ -1,6 +1,7 @@
 /* systemd-stub, by release: what it measures in the order in which its code does. */
 #include "tools/measure/stub/systemd.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "tools/lib/report.h"
 #include "tools/measure/model/application.h"
@@ -87,27 +88,44 @@ static bool make_initrd(
 	return extra_events(s->boot, extra, s->release, initrd) && add_section_archives(s, initrd);
 }
 
-/*
- * Up to 257 the stub has firmware load the kernel, which measures it as one more application. With
- * Secure Boot on the stub overrides firmware's check of it, and OVMF then does not measure it.
- */
-static bool measure_kernel_image(struct systemd_stub *s)
+/* Whether the kernel takes part in what follows at all. */
+static bool check_kernel(struct systemd_stub *s, const struct boot_image *image, uint64_t offset)
 {
-	const struct pe_contents *contents = &s->sections[LINUX];
-	struct boot_image image = {
-		.data = contents->data, .len = contents->len, .source = s->image->source};
+	struct boot_image_bytes bytes;
 	struct pe_file kernel;
 	struct flaw flaw;
+	bool fine;
 
-	if (contents->zeros)
-		return complain("%s: .linux is shorter in the file than in memory", image.source);
-	if (!pe_read(image.data, image.len, &kernel, &flaw)) {
-		flaw.offset += contents->offset;
-		return flaw_complain(image.source, &flaw);
+	if (!boot_image_bytes(image, &bytes))
+		return false;
+	fine = pe_read(bytes.data, bytes.len, &kernel, &flaw);
+	free(bytes.copy);
+	if (!fine) {
+		flaw.offset += offset;
+		complain("%s: .linux is no kernel that can be started", image->source);
+		return flaw_complain(image->source, &flaw);
 	}
 	if (!kernel.major_image_version)
 		boot_unknown(s->boot, PCR_KERNEL_LOADED,
 			"the kernel is older than 5.8 and is not started by its EFI entry");
+	return true;
+}
+
+/*
+ * Up to 257 the stub has firmware load the kernel, which measures it as one more application: all
+ * that the section has in memory, zeros too. With Secure Boot on the stub overrides firmware's
+ * check of it, and OVMF then does not measure it.
+ */
+static bool measure_kernel_image(struct systemd_stub *s)
+{
+	const struct pe_contents *contents = &s->sections[LINUX];
+	struct boot_image image = {.data = contents->data,
+		.len = contents->len,
+		.zeros = contents->zeros,
+		.source = s->image->source};
+
+	if (!check_kernel(s, &image, contents->offset))
+		return false;
 	if (s->release >= 258 || s->in->secure_boot)
 		return true;
 	return boot_add_application(s->boot, RULE_KERNEL_IMAGE, &image, contents->offset, ".linux",

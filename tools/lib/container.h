@@ -1,0 +1,34 @@
+/*
+ * Files that hold another file in a form of their own: virtual disks of other programs (qcow2,
+ * VMDK, VHD, VHDX, VDI and others) and compressed files. Nothing of ours reads them: what lies at
+ * which offset of such a file says nothing about the file that it stands for, so that nobody may
+ * look for anything in it. Each is recognised by its first bytes, or its last ones.
+ *
+ * The one exception is a fixed VHD, which is the disk itself and a footer of one sector.
+ */
+#ifndef TOOLS_LIB_CONTAINER_H
+#define TOOLS_LIB_CONTAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct container {
+	const char *name;    /* "qcow2" */
+	const char *program; /* what turns FILE into the plain one, "qemu-img convert -O raw" */
+	const char *joint;   /* what stands between FILE and the new file: " " or " > " */
+};
+
+/* Whether the bytes are such a file; *out is written then. */
+bool container_recognise(const uint8_t *file, size_t len, struct container *out);
+
+/*
+ * Complains about such a file with the command that makes a plain one of it, and returns false.
+ * True, without a word, for all others.
+ */
+bool container_refuse(const char *path, const uint8_t *file, size_t len);
+
+/* The length of the disk in a fixed VHD; of any other file, its own length. */
+size_t container_disk_len(const uint8_t *file, size_t len);
+
+#endif
