@@ -21,7 +21,12 @@ static const struct {
 	struct container is;
 } kinds[] = {
 #define KIND(at, magic, name, program, joint) \
-	{at, magic, sizeof(magic) - 1, {name, program, joint}}
+	{                                     \
+		at, magic, sizeof(magic) - 1, \
+		{                             \
+			name, program, joint  \
+		}                             \
+	}
 	KIND(0, "QFI\xfb", "qcow2", CONVERT, " "),
 	KIND(0, "QED\0", "QED", CONVERT, " "),
 	KIND(0, "KDMV", "VMDK", CONVERT, " "),
@@ -36,7 +41,8 @@ static const struct {
 	KIND(0, "LUKS\xba\xbe", "LUKS volume", "qemu-img convert --image-opts -O raw", " "),
 	KIND(0, "\x3a\xff\x26\xed", "Android sparse image", "simg2img", " "),
 	KIND(0, "\x1f\x8b", "gzip file", "gzip -dc", " > "),
-	KIND(0, "\xfd"
+	KIND(0,
+		"\xfd"
 		"7zXZ\0",
 		"xz file", "xz -dc", " > "),
 	KIND(0, "\x28\xb5\x2f\xfd", "zstd file", "zstd -dc", " > "),

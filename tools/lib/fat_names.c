@@ -126,7 +126,7 @@ static void add_long_name(struct bytes *out, const struct long_name *name)
 {
 	for (unsigned i = 0; i < LONG_PARTS * LONG_UNITS && name->units[i]; i++) {
 		char c = name->units[i] >= ' ' && name->units[i] < 0x7f ? (char)name->units[i]
-									 : '?';
+									: '?';
 
 		bytes_add(out, &c, 1);
 	}
@@ -137,7 +137,8 @@ void fat_add_names(const struct bytes *folder, struct bytes *out)
 {
 	struct long_name name = {.any = false};
 
-	for (size_t at = 0; at + FAT_DIR_ENTRY <= folder->len && folder->data[at]; at += FAT_DIR_ENTRY) {
+	for (size_t at = 0; at + FAT_DIR_ENTRY <= folder->len && folder->data[at];
+		at += FAT_DIR_ENTRY) {
 		const uint8_t *e = folder->data + at;
 		bool whole;
 

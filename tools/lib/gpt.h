@@ -15,10 +15,10 @@
 #define GPT_SECTOR	   512u
 #define GPT_ENTRIES	   128u
 #define GPT_ENTRY_LEN	   128u
-#define GPT_TABLE_SECTORS  32u /* the entries */
-#define GPT_HEAD_SECTORS   34u /* protective MBR, header, entries */
-#define GPT_TAIL_SECTORS   33u /* entries, header */
-#define GPT_NAME_MAX	   36u /* characters */
+#define GPT_TABLE_SECTORS  32u	/* the entries */
+#define GPT_HEAD_SECTORS   34u	/* protective MBR, header, entries */
+#define GPT_TAIL_SECTORS   33u	/* entries, header */
+#define GPT_NAME_MAX	   36u	/* characters */
 #define GPT_USED_MAX	   512u /* entries in use that the reader takes */
 #define GPT_ATTR_READ_ONLY (1ull << 60)
 
@@ -43,10 +43,10 @@ void gpt_make(const uint8_t disk_guid[GUID_LEN], uint64_t disk_sectors,
 
 enum gpt_result {
 	GPT_OK = 0,
-	GPT_TRUNCATED,	 /* the disk ends before what the header names */
-	GPT_NOT_GPT,	 /* no header where it belongs, for sectors of any size */
-	GPT_MBR,	 /* the same, but the first sector has a partition table of the older kind */
-	GPT_CHECKSUM,	 /* the header does not fit its CRC-32 */
+	GPT_TRUNCATED, /* the disk ends before what the header names */
+	GPT_NOT_GPT,   /* no header where it belongs, for sectors of any size */
+	GPT_MBR,       /* the same, but the first sector has a partition table of the older kind */
+	GPT_CHECKSUM,  /* the header does not fit its CRC-32 */
 	GPT_ENTRIES_SUM, /* the entries do not fit theirs */
 	GPT_LAYOUT,	 /* the header's numbers are out of range */
 	GPT_ENTRY_SIZE,	 /* entries of a size that there is not */
@@ -75,7 +75,7 @@ bool gpt_present(const uint8_t *disk, size_t len);
 const char *gpt_error(enum gpt_result result);
 
 /* Where a partition lies: *out_at and *out_len in bytes. */
-void gpt_place(
-	const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at, size_t *out_len);
+void gpt_place(const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at,
+	size_t *out_len);
 
 #endif

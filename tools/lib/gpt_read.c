@@ -3,10 +3,10 @@
 #include <zlib.h>
 #include "tools/lib/gpt.h"
 
-#define HEADER_MIN    92u
-#define ENTRIES_BYTES ((uint64_t)16 << 20) /* more than this reader looks at */
-#define MBR_PROTECTIVE 0xeeu /* the row that a GUID partition table stands behind */
-#define MBR_TABLE     446u		   /* four rows of 16 bytes, the type at 4 */
+#define HEADER_MIN     92u
+#define ENTRIES_BYTES  ((uint64_t)16 << 20) /* more than this reader looks at */
+#define MBR_PROTECTIVE 0xeeu		    /* the row that a GUID partition table stands behind */
+#define MBR_TABLE      446u		    /* four rows of 16 bytes, the type at 4 */
 
 /* Those of disks that there are; each is tried, for the file does not say which it is of. */
 static const uint32_t sector_sizes[] = {GPT_SECTOR, 4096, 2048, 1024};
@@ -144,7 +144,8 @@ static bool has_mbr(const uint8_t *disk, size_t len)
 bool gpt_present(const uint8_t *disk, size_t len)
 {
 	for (size_t i = 0; i < SECTOR_SIZES; i++)
-		if (len / sector_sizes[i] >= 2 && memcmp(disk + sector_sizes[i], "EFI PART", 8) == 0)
+		if (len / sector_sizes[i] >= 2 &&
+			memcmp(disk + sector_sizes[i], "EFI PART", 8) == 0)
 			return true;
 	return false;
 }
@@ -175,8 +176,8 @@ enum gpt_result gpt_read(const uint8_t *disk, size_t len, struct gpt *out)
 	return found ? GPT_OK : result;
 }
 
-void gpt_place(
-	const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at, size_t *out_len)
+void gpt_place(const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at,
+	size_t *out_len)
 {
 	*out_at = (size_t)partition->first * gpt->sector;
 	*out_len = (size_t)(partition->last - partition->first + 1) * gpt->sector;

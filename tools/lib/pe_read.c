@@ -140,7 +140,8 @@ static bool check_row(const struct pe_file *f, unsigned index, struct flaw *flaw
 	struct pe_section s = pe_file_section(f, index);
 
 	if (s.raw_size && (uint64_t)s.raw_offset + s.raw_size > f->len)
-		return flaw_in(f, at, flaw, "the section reaches out of the file, which is cut off");
+		return flaw_in(
+			f, at, flaw, "the section reaches out of the file, which is cut off");
 	if (overlap(s.raw_offset, s.raw_size, f->certificates_at, f->certificates_len))
 		return flaw_in(f, at, flaw, "the section shares bytes with the signature");
 	if (s.raw_size && s.raw_offset < f->size_of_headers)

@@ -94,8 +94,8 @@ static bool find_store(const uint8_t *file, size_t len, size_t *at, size_t *end,
 	uint64_t volume_len, store_len;
 
 	if (!find_volume(file, len, &volume))
-		return flaw_at(flaw, 0,
-			"there is no variable store, which OVMF's VARS file begins with");
+		return flaw_at(
+			flaw, 0, "there is no variable store, which OVMF's VARS file begins with");
 	header_len = le16(file + volume + VOLUME_HEADER_LEN);
 	volume_len = le64(file + volume + VOLUME_LEN);
 	if (volume_len > len - volume)

@@ -2,9 +2,9 @@
 
 #include <string.h>
 #include "early/contract/pcr15.h"
-#include "tools/lib/pe_read.h"
 #include "tools/lib/report.h"
 #include "tools/measure/image.h"
+#include "tools/measure/predict_loader.h"
 
 #define PCR_APPLICATION 4u
 #define PCR_STATE	15u
@@ -34,12 +34,15 @@ static bool after_kernel(struct boot *boot, enum stub_dialect dialect, enum boot
 	return true;
 }
 
-/* The UKI: which stub it has decides about what follows. */
-static bool add_stub(const struct boot_image *uki, const struct measure_request *request,
-	const struct firmware *firmware, struct boot *boot, enum stub_dialect *out)
+/* The UKI, behind a loader or not (NULL): which stub it has decides about what follows. */
+static bool add_stub(const struct boot_image *uki, const struct boot_image *loader,
+	const struct measure_request *request, const struct firmware *firmware, struct boot *boot,
+	enum stub_dialect *out)
 {
 	struct stub_inputs in = request->stub;
 
+	if (!loader_is_uki(uki))
+		return loader_complain(uki);
 	if (in.dialect == STUB_AUTO && !stub_dialect_of(uki, &in.dialect))
 		return complain("%s does not say which stub it has; --dialect can", uki->source);
 	in.secure_boot = firmware_secure_boot(firmware);
@@ -49,35 +52,7 @@ static bool add_stub(const struct boot_image *uki, const struct measure_request 
 		in.dialect <= STUB_SYSTEMD_257)
 		boot_remark(boot, PCR_APPLICATION,
 			"with Secure Boot off: with it on this stub loads the kernel unmeasured");
-	return stub_events(boot, uki, &in);
-}
-
-static bool says(const struct boot_image *image, const char *section, const char *text)
-{
-	struct pe_contents contents;
-	struct pe_file pe;
-	struct flaw flaw;
-
-	return pe_read(image->data, image->len, &pe, &flaw) &&
-	       pe_lookup(&pe, section, PE_FIRST_EXACT, 0, pe.section_count, &contents) &&
-	       memmem(contents.data, contents.len, text, strlen(text));
-}
-
-/*
- * Of shim and systemd-boot it is known what they measure, and the firmware room says it. Others,
- * GRUB above all, measure what they read, by rules of their own.
- */
-static void say_what_loader_measures(const struct boot_image *loader, struct boot *boot)
-{
-	static const unsigned pcrs[] = {5, 8, 9, 12, 14};
-	const char *why;
-
-	if (says(loader, ".sdmagic", "LoaderInfo: systemd-boot ") ||
-		says(loader, ".sbat", "\nshim,"))
-		return;
-	why = boot_text(boot, "%s is a loader that may measure there what it reads", loader->name);
-	for (size_t i = 0; i < sizeof(pcrs) / sizeof(pcrs[0]); i++)
-		boot_unknown(boot, pcrs[i], why);
+	return (!loader || loader_passes(loader, uki, &in, boot)) && stub_events(boot, uki, &in);
 }
 
 static bool add_events(const struct boot_image *stages, size_t count,
@@ -92,9 +67,13 @@ static bool add_events(const struct boot_image *stages, size_t count,
 			return false;
 	say_what_is_never_known(boot);
 	for (size_t i = 0; i + 1 < count; i++)
-		say_what_loader_measures(&stages[i], boot);
-	return add_stub(&stages[count - 1], request, firmware, boot, &dialect) &&
-	       firmware_end(firmware, boot) && after_kernel(boot, dialect, request->phase);
+		loader_say_what_it_measures(&stages[i], boot);
+	if (!add_stub(&stages[count - 1], count > 1 ? &stages[count - 2] : NULL, request, firmware,
+		    boot, &dialect))
+		return false;
+	if (count > 1)
+		loader_say_conditions(&stages[count - 2], &stages[count - 1], boot);
+	return firmware_end(firmware, boot) && after_kernel(boot, dialect, request->phase);
 }
 
 bool predict_images(const struct boot_image *stages, size_t count,

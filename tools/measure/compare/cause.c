@@ -323,8 +323,9 @@ static bool kin(const void *context, size_t a, size_t b)
 		return strcmp(expected->subject, name) == 0;
 	if (expected->type == TCG_EVENT_TAG && expected->data_len >= 4 && logged->data_len >= 4)
 		return memcmp(expected->data, logged->data, 4) == 0;
-	if (expected->rule == RULE_STUB_CMDLINE || expected->rule == RULE_STUB_ARCHIVE)
-		return logged_proved(gap->check, logged) == (expected->rule == RULE_STUB_CMDLINE);
+	if (expected->rule == RULE_LOADER_OPTIONS || expected->rule == RULE_STUB_CMDLINE ||
+		expected->rule == RULE_STUB_ARCHIVE)
+		return logged_proved(gap->check, logged) == (expected->rule != RULE_STUB_ARCHIVE);
 	if (expected->type == TCG_IPL)
 		return (expected->rule == RULE_SECTION_NAME) ==
 		       (logged_section_name(gap->check, logged) != NULL);

@@ -109,6 +109,7 @@ static enum content_kind kind_of(const struct boot_event *e)
 	case RULE_KERNEL_INITRD:
 	case RULE_STUB_ARCHIVE:
 		return CONTENT_INITRD;
+	case RULE_LOADER_OPTIONS:
 	case RULE_STUB_CMDLINE:
 	case RULE_KERNEL_CMDLINE:
 		return CONTENT_WORDS;
@@ -132,6 +133,7 @@ static struct content meaning(
 	struct content inner;
 
 	switch (e->rule) {
+	case RULE_LOADER_OPTIONS:
 	case RULE_STUB_CMDLINE:
 	case RULE_KERNEL_CMDLINE:
 		return narrow(hashed, own);

@@ -61,6 +61,8 @@ bool firmware_begin(struct firmware *firmware, struct boot *boot);
  */
 bool firmware_start_image(
 	struct firmware *firmware, struct boot *boot, const struct boot_image *image);
+/* The release of systemd-boot that an image says it is; 0: it is something else. */
+unsigned firmware_systemd_boot(const struct boot_image *image);
 /* The kernel leaves boot services. */
 bool firmware_end(struct firmware *firmware, struct boot *boot);
 

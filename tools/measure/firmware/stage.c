@@ -7,6 +7,8 @@
 #define LOADER_CONF_SINCE    255u /* systemd's NEWS; pcr-oracle's fix_loader_conf.patch */
 #define LOADER_CONF_CC_SINCE 258u /* until then its tagged events are the TPM's alone */
 #define LOADER_CONF	     "loader/loader.conf"
+/* Pull request 42233, merged before 261; for registers other than the TPM's in 262 (42851). */
+#define SMBIOS_SINCE 261u
 
 /* What a log shows of that event: tag (systemd's LOADER_CONF_EVENT_TAG_ID), length, text. */
 static const uint8_t loader_conf_shown[] = {0x2a, 0x58, 0xbc, 0xf5, 24, 0, 0, 0, 'l', 0, 'o', 0,
@@ -62,6 +64,14 @@ static unsigned systemd_boot_release(const struct pe_file *pe)
 	return release;
 }
 
+unsigned firmware_systemd_boot(const struct boot_image *image)
+{
+	struct pe_file pe;
+	struct flaw flaw;
+
+	return pe_read(image->data, image->len, &pe, &flaw) ? systemd_boot_release(&pe) : 0;
+}
+
 /* systemd-boot hashes its settings as they lie on its volume, before it starts anything. */
 static bool measure_loader_conf(struct boot *boot, const struct boot_image *image, unsigned release)
 {
@@ -103,5 +113,8 @@ bool stage_started(struct firmware *firmware, struct boot *boot, const struct bo
 		say_shim(boot);
 	}
 	release = systemd_boot_release(&pe);
+	if (release >= SMBIOS_SINCE)
+		boot_unknown(
+			boot, PCR_BOOT_CONFIG, "systemd-boot measures the machine's SMBIOS tables");
 	return release < LOADER_CONF_SINCE || measure_loader_conf(boot, image, release);
 }

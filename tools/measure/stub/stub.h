@@ -43,6 +43,15 @@ struct stub_inputs {
 };
 
 /*
+ * systemd-boot of this release starts the UKI with a command line: that of in->load_options, and up
+ * to 254 else the image's own. It measures what it passes, and in->load_options then is what
+ * reaches the stub. from_entry: an entry of loader/entries starts it, so that nothing is passed
+ * that was not given. False after a complaint.
+ */
+bool stub_started_by_systemd_boot(struct boot *boot, const struct boot_image *uki, unsigned release,
+	bool from_entry, struct stub_inputs *in);
+
+/*
  * Appends the events from the stub's entry until the kernel leaves boot services. Complains and
  * returns false when the image could not boot: our stub's refusals, sections out of the file.
  */

@@ -51,6 +51,9 @@ bool systemd_measure_sections(struct systemd_stub *stub);
 void systemd_options(struct systemd_stub *stub, struct bytes *out);
 bool systemd_cmdline(struct systemd_stub *stub, const struct bytes *passed, struct bytes *out);
 
+/* What releases of systemd make of a command line (UTF-16), which systemd-boot does as stubs do. */
+void systemd_tidy(unsigned release, struct bytes *text);
+
 /* Appends one part of what the kernel gets; parts but the last are padded to four bytes. */
 bool initrd_part(struct piece_list *initrd, const struct piece_list *part);
 

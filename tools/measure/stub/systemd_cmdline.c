@@ -36,9 +36,9 @@ static void tidy_254(struct bytes *text)
 	text->len = UNIT * (count - lead);
 }
 
-static void tidy(const struct systemd_stub *s, struct bytes *text)
+void systemd_tidy(unsigned release, struct bytes *text)
 {
-	if (s->release < 254)
+	if (release < 254)
 		tidy_252(text);
 	else
 		tidy_254(text);
@@ -85,7 +85,7 @@ void systemd_options(struct systemd_stub *stub, struct bytes *out)
 	if (stub->release >= 257)
 		take_profile(&text, &stub->profile);
 	utf16_from(out, (const uint8_t *)text, strlen(text));
-	tidy(stub, out);
+	systemd_tidy(stub->release, out);
 }
 
 /*
@@ -106,7 +106,7 @@ static void add_section_line(struct systemd_stub *stub, struct bytes *out)
 
 	utf16_from(&untidy, own->data, own->len);
 	utf16_from(out, own->data, own->len);
-	tidy(stub, out);
+	systemd_tidy(stub->release, out);
 	stub->line_form = "UTF-16, tidied";
 	if (out->len == untidy.len && (!out->len || memcmp(out->data, untidy.data, out->len) == 0))
 		stub->line_form = "UTF-16";
