@@ -11,7 +11,7 @@
 #include "tools/lib/fat.h"
 #include "tools/lib/gpt.h"
 
-#define DISK_SECTORS 512u
+#define DISK_SECTORS 800u
 #define FILE_LEN     3000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,51 +25,76 @@ static void change(uint8_t *image, size_t len, const uint8_t *data, size_t size)
 	}
 }
 
-static void try_gpt(const uint8_t *data, size_t size)
+/* Sectors of 512 or 4096 bytes, and the first bytes choose how many entries of which size. */
+static void try_gpt(uint32_t sector, const uint8_t *data, size_t size)
 {
-	static const uint8_t disk_guid[GUID_LEN] = {1};
-	struct gpt_partition part = {.first = 64, .last = 200, .name = "esp"};
-	size_t len = (size_t)DISK_SECTORS * GPT_SECTOR;
-	uint8_t *disk = calloc(1, len);
-	struct bytes head = {0}, tail = {0};
-	struct gpt gpt;
+	size_t len = (size_t)DISK_SECTORS * sector, entries;
+	uint32_t count = size > 1 ? data[0] + 1u : 128,
+		 entry_len = size > 1 ? 128u << data[1] % 3 : 128;
+	uint8_t *disk = calloc(1, len), *h = disk + sector, *e = h + sector;
+	struct gpt *gpt = malloc(sizeof(*gpt));
 
-	if (!disk)
+	if (!disk || !gpt)
 		abort();
-	guid_parse(GPT_TYPE_ESP, part.type);
-	gpt_make(disk_guid, DISK_SECTORS, &part, 1, &head, &tail);
-	memcpy(disk, head.data, head.len);
-	bytes_free(&head);
-	bytes_free(&tail);
-	change(disk + GPT_SECTOR, len - GPT_SECTOR, data, size);
-	put_le32(disk + GPT_SECTOR + 88,
-		(uint32_t)crc32(0, disk + 2 * GPT_SECTOR, GPT_ENTRIES * GPT_ENTRY_LEN));
-	put_le32(disk + GPT_SECTOR + 16, 0);
-	put_le32(disk + GPT_SECTOR + 16, (uint32_t)crc32(0, disk + GPT_SECTOR, 92));
-	if (gpt_read(disk, len, &gpt) == GPT_OK)
-		for (size_t i = 0; i < gpt.count; i++)
-			if (gpt.partitions[i].last >= DISK_SECTORS)
+	entries = (size_t)count * entry_len;
+	memcpy(h, "EFI PART", 8);
+	put_le32(h + 12, 92);
+	put_le64(h + 24, 1);
+	put_le64(h + 32, DISK_SECTORS - 1);
+	put_le64(h + 40, 260);
+	put_le64(h + 48, DISK_SECTORS - 40);
+	put_le64(h + 72, 2);
+	put_le32(h + 80, count);
+	put_le32(h + 84, entry_len);
+	guid_parse(GPT_TYPE_ESP, e);
+	put_le64(e + 32, 270);
+	put_le64(e + 40, 300);
+	if (size > 2)
+		change(h, len - sector, data + 2, size - 2);
+	entries = (size_t)le32(h + 80) * le32(h + 84);
+	if (entries <= len - 2 * (size_t)sector)
+		put_le32(h + 88, (uint32_t)crc32(0, e, (uInt)entries));
+	put_le32(h + 16, 0);
+	put_le32(h + 16, (uint32_t)crc32(0, h, 92));
+	if (gpt_read(disk, len, gpt) == GPT_OK) {
+		for (size_t i = 0; i < gpt->count; i++) {
+			size_t at, room;
+
+			gpt_place(gpt, &gpt->partitions[i], &at, &room);
+			if (at > len || room > len - at || !room)
 				__builtin_trap();
+		}
+		if (gpt->entries + (size_t)gpt->entry_count * gpt->entry_len > disk + len)
+			__builtin_trap();
+	}
+	free(gpt);
 	free(disk);
 }
 
-static void try_fat(const char *path, const uint8_t *data, size_t size)
+static void try_fat(unsigned bits, const char *path, const uint8_t *data, size_t size)
 {
-	static uint8_t *sound;
-	static size_t len;
+	static uint8_t *samples[2];
+	static size_t lens[2];
 	static const uint8_t file[FILE_LEN];
 	struct fat_maker_places places;
 	struct bytes out = {0};
+	size_t kind = bits == 16, len;
 	uint8_t *fs;
 
-	if (!sound)
-		sound = fat_make(false, file, FILE_LEN, &len, &places);
+	if (!samples[kind])
+		samples[kind] = fat_make(bits, file, FILE_LEN, &lens[kind], &places);
+	len = lens[kind];
 	fs = malloc(len);
 	if (!fs)
 		abort();
-	memcpy(fs, sound, len);
+	memcpy(fs, samples[kind], len);
 	change(fs, len, data, size);
 	if (fat_read_file(fs, len, path, &out) != FAT_OK && out.len)
+		__builtin_trap();
+	out.len = 0;
+	if (fat_list(fs, len, "EFI/BOOT", &out) != FAT_OK && out.len)
+		__builtin_trap();
+	if (out.len && out.data[out.len - 1])
 		__builtin_trap();
 	bytes_free(&out);
 	free(fs);
@@ -80,10 +105,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	if (data[0] & 1)
-		try_gpt(data + 1, size - 1);
+		try_gpt(data[0] & 4 ? 4096 : 512, data + 1, size - 1);
 	else if (data[0] & 2)
-		try_fat("EFI/BOOT/" FAT_MAKER_LONG, data + 1, size - 1);
+		try_fat(data[0] & 4 ? 12 : 16, "EFI/BOOT/" FAT_MAKER_LONG, data + 1, size - 1);
 	else
-		try_fat("EFI/BOOT/BOOTX64.EFI", data + 1, size - 1);
+		try_fat(data[0] & 4 ? 12 : 16, "\\EFI\\BOOT/BOOTX64.EFI", data + 1, size - 1);
 	return 0;
 }

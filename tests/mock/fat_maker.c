@@ -1,31 +1,41 @@
 #include "tests/mock/fat_maker.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
 
 #define RESERVED     32u
 #define ROOT_ENTRIES 64u
+#define CLUSTERS_12  200u
 #define CLUSTERS_16  4100u
 #define CLUSTERS_32  65600u
-#define END_16	     0xffffu
-#define END_32	     0x0fffffffu
+#define END	     0x0fffffffu
 
 struct maker {
 	uint8_t *fs;
-	bool wide;
+	unsigned bits;
 	uint32_t clusters, table_sectors, data_sector;
 	size_t len;
 };
 
+void fat_maker_set(uint8_t *table, unsigned bits, uint32_t cluster, uint32_t next)
+{
+	uint8_t *pair = table + cluster + cluster / 2;
+
+	if (bits == 32)
+		put_le32(table + 4 * (size_t)cluster, next);
+	else if (bits == 16)
+		put_le16(table + 2 * (size_t)cluster, (uint16_t)next);
+	else if (cluster & 1)
+		put_le16(pair, (uint16_t)((le16(pair) & 0xf) | (next & 0xfff) << 4));
+	else
+		put_le16(pair, (uint16_t)((le16(pair) & 0xf000) | (next & 0xfff)));
+}
+
 static void chain(struct maker *m, uint32_t cluster, uint32_t next)
 {
-	uint8_t *table = m->fs + RESERVED * FAT_MAKER_SECTOR;
-
-	if (m->wide)
-		put_le32(table + 4 * (size_t)cluster, next ? next : END_32);
-	else
-		put_le16(table + 2 * (size_t)cluster, (uint16_t)(next ? next : END_16));
+	fat_maker_set(m->fs + RESERVED * FAT_MAKER_SECTOR, m->bits, cluster, next ? next : END);
 }
 
 static uint8_t *cluster_data(struct maker *m, uint32_t cluster)
@@ -74,26 +84,30 @@ static void boot_sector(struct maker *m)
 	b[13] = 1;
 	put_le16(b + 14, RESERVED);
 	b[16] = 1;
-	put_le16(b + 17, m->wide ? 0 : ROOT_ENTRIES);
-	if (m->wide)
+	put_le16(b + 17, m->bits == 32 ? 0 : ROOT_ENTRIES);
+	if (m->bits == 32)
 		put_le32(b + 36, m->table_sectors);
 	else
 		put_le16(b + 22, (uint16_t)m->table_sectors);
 	put_le32(b + 32, (uint32_t)(m->len / FAT_MAKER_SECTOR));
-	if (m->wide)
+	if (m->bits == 32)
 		put_le32(b + 44, 2);
 	put_le16(b + 510, 0xaa55);
 }
 
-uint8_t *fat_make(bool wide, const uint8_t *file, uint32_t file_len, size_t *out_len,
+uint8_t *fat_make(unsigned bits, const uint8_t *file, uint32_t file_len, size_t *out_len,
 	struct fat_maker_places *out_places)
 {
-	struct maker m = {.wide = wide, .clusters = wide ? CLUSTERS_32 : CLUSTERS_16};
+	bool wide = bits == 32;
+	struct maker m = {.bits = bits,
+		.clusters = wide	 ? CLUSTERS_32
+			    : bits == 16 ? CLUSTERS_16
+					 : CLUSTERS_12};
 	uint32_t root_sectors = wide ? 0 : ROOT_ENTRIES * 32 / FAT_MAKER_SECTOR;
 	uint32_t next = wide ? 3 : 2, count = (file_len + FAT_MAKER_SECTOR - 1) / FAT_MAKER_SECTOR;
 	uint8_t *root;
 
-	m.table_sectors = ((m.clusters + 2) * (wide ? 4 : 2) + FAT_MAKER_SECTOR - 1) /
+	m.table_sectors = (((m.clusters + 2) * bits + 7) / 8 + FAT_MAKER_SECTOR - 1) /
 			  FAT_MAKER_SECTOR;
 	m.data_sector = RESERVED + m.table_sectors + root_sectors;
 	m.len = (size_t)(m.data_sector + m.clusters) * FAT_MAKER_SECTOR;

@@ -2,13 +2,16 @@
 
 #include <string.h>
 
-#define ATTR_VOLUME 0x08u
-#define ATTR_FOLDER 0x10u
-#define ATTR_LONG   0x0fu
-#define DELETED	    0xe5u /* first byte of an entry */
-#define LONG_LAST   0x40u /* bit of a long name's first entry, which holds its end */
-#define LONG_UNITS  13u	  /* characters of an entry */
-#define LONG_PARTS  20u	  /* entries of a name */
+#define ATTR_VOLUME	0x08u
+#define ATTR_FOLDER	0x10u
+#define ATTR_LONG	0x0fu
+#define CASE		12u /* byte of an entry */
+#define LOWER_BASE	0x08u
+#define LOWER_EXTENSION 0x10u
+#define DELETED		0xe5u /* first byte of an entry */
+#define LONG_LAST	0x40u /* bit of a long name's first entry, which holds its end */
+#define LONG_UNITS	13u   /* characters of an entry */
+#define LONG_PARTS	20u   /* entries of a name */
 
 static char upper(char c)
 {
@@ -110,14 +113,19 @@ const uint8_t *fat_find_entry(
 	return NULL;
 }
 
-/* "BOOTX64 EFI" -> "BOOTX64.EFI" */
+/* "BOOTX64 EFI" -> "BOOTX64.EFI"; two bits say which half is meant in lower case. */
 static void add_short_name(struct bytes *out, const uint8_t *e)
 {
 	for (unsigned i = 0; i < FAT_NAME_83; i++) {
+		bool lower = e[CASE] & (i < 8 ? LOWER_BASE : LOWER_EXTENSION);
+		char c = e[i] > ' ' && e[i] < 0x7f ? (char)e[i] : '?';
+
 		if (i == 8 && e[i] != ' ')
 			bytes_add(out, ".", 1);
+		if (lower && c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
 		if (e[i] != ' ')
-			bytes_add(out, e[i] > ' ' && e[i] < 0x7f ? (const char *)&e[i] : "?", 1);
+			bytes_add(out, &c, 1);
 	}
 	bytes_zeros(out, 1);
 }

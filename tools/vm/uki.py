@@ -49,28 +49,34 @@ class Image:
         del self.data[end:]
         self.data += bytes(_up(end, self._file_unit) - end)
 
-    def append(self, name: str, contents: bytes) -> None:
+    def append(self, name: str, contents: bytes, in_memory: int = 0) -> None:
+        """in_memory: VirtualSize, where it is more than the contents have."""
+        size = max(len(contents), in_memory)
         at = self._table + SECTION.size * self._count
         if at + SECTION.size > self._u32(self._optional + 60):
             raise ValueError(f"no room in the headers for {name}")
         address = _up(max(row[2] + row[1] for row in self._rows()), self._section_unit)
         room = _up(len(contents), self._file_unit)
         flags = READ | INITIALIZED_DATA | (CODE if name == ".linux" else 0)
-        SECTION.pack_into(self.data, at, name.encode(), len(contents), address, room,
-                          len(self.data), 0, 0, 0, 0, flags)
+        SECTION.pack_into(self.data, at, name.encode(), size, address, room, len(self.data),
+                          0, 0, 0, 0, flags)
         struct.pack_into("<H", self.data, self._pe + 6, self._count + 1)
         self._put(self._optional + 8, self._u32(self._optional + 8) + room)
-        self._put(self._optional + 56, _up(address + len(contents), self._section_unit))
+        self._put(self._optional + 56, _up(address + size, self._section_unit))
         self._put(self._optional + 64, 0)  # the checksum, which firmware does not look at
         self.data += contents.ljust(room, b"\0")
 
 
-def make_uki(stub: Path, sections: dict[str, bytes], out: Path) -> Path:
-    """The stub with these sections behind it, in this order."""
+def make_uki(stub: Path, sections: dict[str, bytes], out: Path,
+             in_memory: dict[str, int] = None) -> Path:
+    """
+    The stub with these sections behind it, in this order. in_memory: of how many bytes a section
+    is in memory, zeros behind its contents.
+    """
     image = Image(stub.read_bytes())
     image.strip_symbols()
     for name, contents in sections.items():
-        image.append(name, contents)
+        image.append(name, contents, (in_memory or {}).get(name, 0))
     out.write_bytes(image.data)
     return out
 

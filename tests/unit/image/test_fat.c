@@ -15,13 +15,16 @@ struct sample {
 	struct fat_maker_places at;
 };
 
-static struct sample make(bool wide)
+static const unsigned kinds[] = {12, 16, 32};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static struct sample make(unsigned bits)
 {
 	struct sample s;
 
 	for (size_t i = 0; i < FILE_LEN; i++)
 		contents[i] = (uint8_t)(i * 7 + i / 256);
-	s.fs = fat_make(wide, contents, FILE_LEN, &s.len, &s.at);
+	s.fs = fat_make(bits, contents, FILE_LEN, &s.len, &s.at);
 	return s;
 }
 
@@ -40,18 +43,15 @@ static enum fat_result read_it(const struct sample *s, const char *path)
 	return result;
 }
 
-static void set_next(struct sample *s, bool wide, uint32_t cluster, uint32_t next)
+static void set_next(struct sample *s, unsigned bits, uint32_t cluster, uint32_t next)
 {
-	if (wide)
-		put_le32(s->fs + s->at.table + 4 * (size_t)cluster, next);
-	else
-		put_le16(s->fs + s->at.table + 2 * (size_t)cluster, (uint16_t)next);
+	fat_maker_set(s->fs + s->at.table, bits, cluster, next);
 }
 
 static void test_reads(void)
 {
-	for (int wide = 0; wide < 2; wide++) {
-		struct sample s = make(wide);
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		struct sample s = make(kinds[kind]);
 
 		CHECK(read_it(&s, PATH) == FAT_OK);
 		CHECK(read_it(&s, "efi/boot/bootx64.efi") == FAT_OK);
@@ -59,6 +59,10 @@ static void test_reads(void)
 		CHECK(read_it(&s, "EFI/BOOT") == FAT_NOT_FOUND);
 		CHECK(read_it(&s, "EFI/BOOT/BOOTX64.EFI/X") == FAT_NOT_FOUND);
 		CHECK(read_it(&s, "") == FAT_NOT_FOUND);
+		CHECK(read_it(&s, "/") == FAT_NOT_FOUND);
+		CHECK(read_it(&s, "/EFI/BOOT/BOOTX64.EFI") == FAT_OK);
+		CHECK(read_it(&s, "\\EFI\\BOOT\\BOOTX64.EFI") == FAT_OK);
+		CHECK(read_it(&s, "\\\\efi//boot\\/bootx64.efi") == FAT_OK);
 		CHECK(read_it(&s, "EFI/BOOT/BOOTX64LONG.EFI") == FAT_NOT_FOUND);
 		free(s.fs);
 	}
@@ -76,8 +80,8 @@ static void test_long_names(void)
 		{32, 2}, {32 + 13, 0}, {32, 0xe5}, {64, 'B'}, {64 + 11, 0x08}, {64, 0xe5},
 		{1 + 32, 'B'}, {2 + 32, 1}, {18, 'x'}};
 
-	for (int wide = 0; wide < 2; wide++) {
-		struct sample s = make(wide);
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		struct sample s = make(kinds[kind]);
 		uint8_t *e = s.fs + s.at.long_entry;
 
 		CHECK(read_it(&s, LONG_PATH) == FAT_OK);
@@ -99,7 +103,7 @@ static void test_long_names(void)
 
 static void test_long_paths(void)
 {
-	struct sample s = make(false);
+	struct sample s = make(16);
 	char path[1024];
 
 	memset(path, 'x', sizeof(path));
@@ -113,20 +117,21 @@ static void test_long_paths(void)
 
 static void test_broken_chains(void)
 {
-	for (int wide = 0; wide < 2; wide++) {
-		struct sample s = make(wide);
-		uint32_t first = s.at.file_cluster, end = wide ? 0x0fffffff : 0xffff;
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		struct sample s = make(kinds[kind]);
+		unsigned bits = kinds[kind];
+		uint32_t first = s.at.file_cluster;
 
-		set_next(&s, wide, first, end);
+		set_next(&s, bits, first, 0x0fffffff);
 		CHECK(read_it(&s, PATH) == FAT_CHAIN);
-		set_next(&s, wide, first, 0);
+		set_next(&s, bits, first, 0);
 		CHECK(read_it(&s, PATH) == FAT_CHAIN);
-		set_next(&s, wide, first, wide ? 0x0ffffff0 : 0xfff0);
+		set_next(&s, bits, first, 0x0ffffff0);
 		CHECK(read_it(&s, PATH) == FAT_CHAIN);
-		set_next(&s, wide, first, first + 1);
+		set_next(&s, bits, first, first + 1);
 		CHECK(read_it(&s, PATH) == FAT_OK);
 		/* A folder whose chain comes back to itself ends at the bound, not never. */
-		set_next(&s, wide, first - 1, first - 1);
+		set_next(&s, bits, first - 1, first - 1);
 		CHECK(read_it(&s, PATH) == FAT_CHAIN);
 		free(s.fs);
 	}
@@ -134,7 +139,7 @@ static void test_broken_chains(void)
 
 static void test_file_too_long(void)
 {
-	struct sample s = make(false);
+	struct sample s = make(16);
 
 	put_le32(s.fs + s.at.file_entry + 28, UINT32_MAX);
 	CHECK(read_it(&s, PATH) == FAT_CHAIN);
@@ -162,19 +167,21 @@ static void test_boot_sector(void)
 		{13, 0, 1, FAT_NOT_FAT},
 		{13, 3, 1, FAT_NOT_FAT},
 		{22, 0, 2, FAT_NOT_FAT},
+		{3, 0x41465845, 4, FAT_OK}, /* "EXFA", and no more of the name */
 		{14, 0, 2, FAT_LAYOUT},
 		{16, 0, 1, FAT_LAYOUT},
 		{32, UINT32_MAX, 4, FAT_LAYOUT},
 		{32, 10, 4, FAT_LAYOUT},
 		{22, 1, 2, FAT_LAYOUT},
-		{13, 128, 1, FAT_LAYOUT},
+		/* 32 clusters make a FAT12 of it, whose table then leads elsewhere. */
+		{13, 128, 1, FAT_NOT_FOUND},
 		{17, 0, 2, FAT_LAYOUT},
 		{14, 65535, 2, FAT_LAYOUT},
 		{16, 255, 1, FAT_LAYOUT},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct sample s = make(false);
+		struct sample s = make(16);
 
 		for (size_t k = 0; k < cases[i].size; k++)
 			s.fs[cases[i].at + k] = (uint8_t)(cases[i].value >> 8 * k);
@@ -183,9 +190,73 @@ static void test_boot_sector(void)
 	}
 }
 
+/* FAT32 is told by its boot sector alone, and firmware wants it to be as large as it must be. */
+static void test_few_clusters(void)
+{
+	struct sample s = make(32);
+
+	put_le32(s.fs + 32, (uint32_t)(s.len / FAT_MAKER_SECTOR) - 100);
+	CHECK(read_it(&s, PATH) == FAT_FEW);
+	free(s.fs);
+	/* A FAT16 whose table would hold more clusters than it may have. */
+	s = make(16);
+	put_le32(s.fs + 32, 70000);
+	CHECK(read_it(&s, PATH) == FAT_LAYOUT);
+	free(s.fs);
+}
+
+static void test_other_file_systems(void)
+{
+	struct sample s = make(16);
+
+	memcpy(s.fs + 3, "EXFAT   ", 8);
+	CHECK(read_it(&s, PATH) == FAT_EXFAT);
+	memcpy(s.fs + 3, "NTFS    ", 8);
+	CHECK(read_it(&s, PATH) == FAT_NTFS);
+	memset(s.fs, 0, 512);
+	CHECK(read_it(&s, PATH) == FAT_NOT_FAT && !fat_present(s.fs, s.len));
+	for (int i = 0; i <= FAT_NOT_FOUND; i++)
+		CHECK(strcmp(fat_error((enum fat_result)i), "unknown result") != 0);
+	free(s.fs);
+}
+
+static void test_lists(void)
+{
+	static const char wanted[] = "BOOTX64.EFI\0" FAT_MAKER_LONG;
+
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		struct sample s = make(kinds[kind]);
+		struct bytes names = {0};
+
+		CHECK(fat_present(s.fs, s.len));
+		CHECK(fat_list(s.fs, s.len, "/efi\\boot", &names) == FAT_OK);
+		CHECK(names.len == sizeof(wanted));
+		CHECK_BYTES(names.data, wanted, sizeof(wanted));
+		names.len = 0;
+		CHECK(fat_list(s.fs, s.len, "", &names) == FAT_OK && names.len == 0);
+		CHECK(fat_list(s.fs, s.len, "EFI/NONE", &names) == FAT_NOT_FOUND);
+		CHECK(fat_list(s.fs, s.len, "EFI/BOOT/BOOTX64.EFI", &names) == FAT_NOT_FOUND);
+		/* A long name that is not whole leaves the short one, unprintable bytes shown. */
+		s.fs[s.at.long_entry + 13] ^= 1;
+		s.fs[s.at.long_entry + 64] = 0x80;
+		CHECK(fat_list(s.fs, s.len, "EFI/BOOT", &names) == FAT_OK);
+		CHECK(names.len == 12 + 13 && strcmp((char *)names.data + 12, "?KERNE~1.EFI") == 0);
+		names.len = 0;
+		s.fs[s.at.file_entry + 12] = 0x10;
+		CHECK(fat_list(s.fs, s.len, "EFI/BOOT", &names) == FAT_OK);
+		CHECK(strcmp((char *)names.data, "BOOTX64.efi") == 0);
+		names.len = 0;
+		s.fs[s.at.file_entry + 12] = 0x08;
+		CHECK(fat_list(s.fs, s.len, "EFI/BOOT", &names) == FAT_OK);
+		CHECK(strcmp((char *)names.data, "bootx64.EFI") == 0);
+		bytes_free(&names);
+		free(s.fs);
+	}
+}
+
 static void test_truncated(void)
 {
-	struct sample s = make(false);
+	struct sample s = make(16);
 
 	for (size_t len = 0; len < s.len; len += len < 1024 ? 1 : 4099) {
 		struct sample cut = {malloc(len ? len : 1), len, s.at};
@@ -206,6 +277,9 @@ int main(void)
 	RUN(test_broken_chains);
 	RUN(test_file_too_long);
 	RUN(test_boot_sector);
+	RUN(test_few_clusters);
+	RUN(test_other_file_systems);
+	RUN(test_lists);
 	RUN(test_truncated);
 	return test_summary();
 }

@@ -134,12 +134,147 @@ static void test_numbers_out_of_range(void)
 	CHECK(read_changed(header + 48, SECTORS, 8) == GPT_LAYOUT);
 	CHECK(read_changed(header + 72, UINT64_MAX, 8) == GPT_LAYOUT);
 	CHECK(read_changed(header + 72, 1, 8) == GPT_LAYOUT);
-	CHECK(read_changed(header + 80, 129, 4) == GPT_LAYOUT);
-	CHECK(read_changed(header + 84, 256, 4) == GPT_LAYOUT);
-	CHECK(read_changed(entry + 32, 33, 8) == GPT_LAYOUT);
-	CHECK(read_changed(entry + 32, 128, 8) == GPT_LAYOUT);
-	CHECK(read_changed(entry + 40, UINT64_MAX, 8) == GPT_LAYOUT);
+	CHECK(read_changed(header + 80, 0, 4) == GPT_ENTRY_COUNT);
+	CHECK(read_changed(header + 80, UINT32_MAX, 4) == GPT_ENTRY_COUNT);
+	CHECK(read_changed(header + 80, 4000, 4) == GPT_ENTRY_COUNT);
+	CHECK(read_changed(header + 84, 0, 4) == GPT_ENTRY_SIZE);
+	CHECK(read_changed(header + 84, 64, 4) == GPT_ENTRY_SIZE);
+	CHECK(read_changed(header + 84, 192, 4) == GPT_ENTRY_SIZE);
+	CHECK(read_changed(header + 12, 91, 4) == GPT_LAYOUT);
+	CHECK(read_changed(header + 12, 513, 4) == GPT_LAYOUT);
+	CHECK(read_changed(header + 32, SECTORS, 8) == GPT_TRUNCATED);
+	CHECK(read_changed(entry + 32, 33, 8) == GPT_PARTITION);
+	CHECK(read_changed(entry + 32, 128, 8) == GPT_PARTITION);
+	CHECK(read_changed(entry + 40, UINT64_MAX, 8) == GPT_PARTITION);
 	CHECK(read_changed(entry + 40, 128, 8) == GPT_OVERLAP);
+}
+
+/* A table of any shape: sectors of so many bytes, so many entries of such a size. */
+static uint8_t *make_shape(uint32_t sector, uint32_t count, uint32_t entry_len, size_t *out_len)
+{
+	size_t entries = (size_t)count * entry_len, sectors = 64 + 2 * (entries / sector + 1);
+	uint8_t *disk = calloc(sectors, sector), *h, *e;
+	uint64_t first = 2 + entries / sector + 1;
+
+	if (!disk)
+		abort();
+	h = disk + sector;
+	e = disk + 2 * (size_t)sector;
+	/* The last entry is the one in use. */
+	guid_parse(GPT_TYPE_ESP, e + entries - entry_len);
+	put_le64(e + entries - entry_len + 32, first + 3);
+	put_le64(e + entries - entry_len + 40, first + 9);
+	memcpy(h, "EFI PART", 8);
+	put_le32(h + 8, 0x10000);
+	put_le32(h + 12, 92);
+	put_le64(h + 24, 1);
+	put_le64(h + 32, sectors - 1);
+	put_le64(h + 40, first);
+	put_le64(h + 48, first + 20);
+	put_le64(h + 72, 2);
+	put_le32(h + 80, count);
+	put_le32(h + 84, entry_len);
+	put_le32(h + 88, (uint32_t)crc32(0, e, (uInt)entries));
+	put_le32(h + 16, (uint32_t)crc32(0, h, 92));
+	*out_len = sectors * sector;
+	return disk;
+}
+
+static void test_shapes(void)
+{
+	static const uint32_t sectors[] = {512, 1024, 2048, 4096},
+			      counts[] = {1, 4, 56, 128, 129, 300, 4096};
+
+	for (size_t i = 0; i < sizeof(sectors) / sizeof(sectors[0]); i++) {
+		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
+			for (uint32_t entry_len = 128; entry_len <= 1024; entry_len *= 2) {
+				size_t len, at, room;
+				struct gpt gpt;
+				uint8_t *disk = make_shape(sectors[i], counts[k], entry_len, &len);
+
+				REQUIRE(gpt_read(disk, len, &gpt) == GPT_OK);
+				CHECK(gpt.sector == sectors[i] && !gpt.ambiguous);
+				CHECK(gpt.entry_count == counts[k]);
+				CHECK(gpt.entry_len == entry_len && gpt.count == 1);
+				CHECK(gpt.header == disk + sectors[i]);
+				CHECK(gpt.entries == disk + 2 * (size_t)sectors[i]);
+				gpt_place(&gpt, &gpt.partitions[0], &at, &room);
+				CHECK(at == gpt.partitions[0].first * sectors[i]);
+				CHECK(room == 7 * (size_t)sectors[i]);
+				free(disk);
+			}
+		}
+	}
+}
+
+/* More in use than the reader takes, and as many as it takes. */
+static void test_many_in_use(void)
+{
+	for (uint32_t used = GPT_USED_MAX; used <= GPT_USED_MAX + 1; used++) {
+		size_t len;
+		uint8_t *disk = make_shape(512, 2000, 128, &len);
+		uint8_t *grown = calloc(1, len + 2000 * 512), *h = grown + 512;
+		uint64_t first = le64(disk + 512 + 40);
+		struct gpt gpt;
+
+		REQUIRE(grown != NULL);
+		memcpy(grown, disk, len);
+		free(disk);
+		put_le64(h + 48, first + 2000);
+		for (uint32_t i = 0; i + 1 < used; i++) {
+			uint8_t *e = grown + 1024 + 128 * (size_t)i;
+
+			guid_parse(GPT_TYPE_ESP, e);
+			put_le64(e + 32, first + 20 + i);
+			put_le64(e + 40, first + 20 + i);
+		}
+		put_le32(h + 88, (uint32_t)crc32(0, grown + 1024, 2000 * 128));
+		put_le32(h + 16, 0);
+		put_le32(h + 16, (uint32_t)crc32(0, h, 92));
+		CHECK(gpt_read(grown, len + 2000 * 512, &gpt) ==
+			(used > GPT_USED_MAX ? GPT_ENTRY_COUNT : GPT_OK));
+		free(grown);
+	}
+}
+
+/* Two tables, for sectors of two sizes: the smaller ones count, and it is said. */
+static void test_two_tables(void)
+{
+	size_t len, other_len;
+	uint8_t *disk = make_shape(512, 4, 128, &len);
+	uint8_t *other = make_shape(4096, 4, 128, &other_len);
+	struct gpt gpt;
+
+	memcpy(other + 512, disk + 512, 2 * 512);
+	REQUIRE(gpt_read(other, other_len, &gpt) == GPT_OK);
+	CHECK(gpt.sector == 512 && gpt.ambiguous);
+	other[512 + 16] ^= 1;
+	REQUIRE(gpt_read(other, other_len, &gpt) == GPT_OK);
+	CHECK(gpt.sector == 4096 && !gpt.ambiguous);
+	other[4096 + 16] ^= 1;
+	CHECK(gpt_read(other, other_len, &gpt) == GPT_CHECKSUM && gpt_present(other, other_len));
+	free(disk);
+	free(other);
+}
+
+static void test_no_table(void)
+{
+	uint8_t disk[8192] = {0};
+	struct gpt gpt;
+
+	CHECK(gpt_read(disk, sizeof(disk), &gpt) == GPT_NOT_GPT);
+	CHECK(!gpt_present(disk, sizeof(disk)) && !gpt_present(disk, 0));
+	put_le16(disk + 510, 0xaa55);
+	disk[446 + 4] = 0xee; /* a protective row, and no table behind it */
+	put_le32(disk + 446 + 12, 100);
+	CHECK(gpt_read(disk, sizeof(disk), &gpt) == GPT_NOT_GPT);
+	disk[446 + 16 + 4] = 0xef;
+	put_le32(disk + 446 + 16 + 12, 100);
+	CHECK(gpt_read(disk, sizeof(disk), &gpt) == GPT_MBR);
+	disk[446] = 1; /* no flag that a row has */
+	CHECK(gpt_read(disk, sizeof(disk), &gpt) == GPT_NOT_GPT);
+	for (int i = 0; i <= GPT_OVERLAP; i++)
+		CHECK(strcmp(gpt_error((enum gpt_result)i), "unknown result") != 0);
 }
 
 static void test_guids(void)
@@ -171,6 +306,10 @@ int main(void)
 	RUN(test_truncated);
 	RUN(test_flipped);
 	RUN(test_numbers_out_of_range);
+	RUN(test_shapes);
+	RUN(test_many_in_use);
+	RUN(test_two_tables);
+	RUN(test_no_table);
 	RUN(test_guids);
 	return test_summary();
 }
