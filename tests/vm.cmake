@@ -56,8 +56,8 @@ endfunction()
 
 if(PROTOSTAR_GUEST AND TARGET protostar AND PROTOSTAR_STUB)
   protostar_guest_executable(guest_measured SOURCES guest/measured.c)
-  foreach(case parts ours ours-secure ours-2025 252 252-option 252-secure 252-overridden 257
-      257-2025 257-secure)
+  foreach(case parts ours ours-secure ours-2025 ours-loader 252 252-option 252-secure
+      252-overridden 252-loader 252-loader-secure odd 257 257-2025 257-secure)
     protostar_measured_boot(${case})
   endforeach()
 endif()

@@ -14,7 +14,7 @@ from typing import Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
-from vm import roots, tamper  # noqa: E402
+from vm import gpt, roots, tamper  # noqa: E402
 from vm.debian import Archive  # noqa: E402
 from vm.paths import program  # noqa: E402
 from vm.product import Product  # noqa: E402
@@ -29,6 +29,7 @@ CMDLINE = "console=ttyS0 quiet panic=-1 no_timer_check test=genuine"
 OSREL = 'ID=protostar-test\nPRETTY_NAME="A measured boot"\n'
 REMOVABLE, INSTALLED = "EFI/BOOT/BOOTX64.EFI", "EFI/Linux/measured.efi"
 ESP_FIRST, ESP_MIB = 2048, 64
+ODD_SECTOR = 4096
 BOOT_SECONDS, OFF_SECONDS = 300, 60
 DONE = re.compile(r"^measured: (done|failed.*)$|(No bootable option|^Shell>)")
 PCR = re.compile(r"^measured: pcr (\S+) (\d+) ([0-9A-Fa-f]+)$")
@@ -51,13 +52,26 @@ def kernel(build: Path) -> Path:
     return roots.kernel(Archive(), folder)[0]
 
 
-def uki(build: Path, stub: Path, out: Path, more: dict[str, bytes]) -> Path:
-    """The stub, the kernel and the guest; more: sections beside them."""
+def uki(build: Path, stub: Path, out: Path, more: dict[str, bytes], padded: bool = False) -> Path:
+    """
+    The stub, the kernel and the guest; more: sections beside them. padded: .linux is as large in
+    memory as the kernel itself says it will be, which ukify 257.0 to 257.2 made it.
+    """
     image = kernel(build)
     sections = {
         ".osrel": OSREL.encode(), ".cmdline": CMDLINE.encode(), **more,
         ".linux": image.read_bytes(), ".initrd": make_initrd(build / "tests" / "guest_measured")}
-    return make_uki(stub, sections, out)
+    header = int.from_bytes(sections[".linux"][60:64], "little")
+    size = int.from_bytes(sections[".linux"][header + 80:header + 84], "little")
+    return make_uki(stub, sections, out, {".linux": size} if padded else None)
+
+
+def make_odd_disk(files: dict[str, Path], out: Path) -> Path:
+    """As some clouds' disks and some tools' images are: large sectors, 56 entries, a FAT12."""
+    fat = gpt.make_fat(files, out.with_name("esp.img"), 60, 12, ODD_SECTOR, 4 * ODD_SECTOR)
+    gpt.make_disk(fat, out, ODD_SECTOR, count=56)
+    fat.unlink()
+    return out
 
 
 def sign(image: Path, snakeoil: tuple[Path, Path]) -> None:
@@ -100,11 +114,14 @@ def add_boot_option(variables: Path, disk: Path, path: str, data: bytes = b"") -
     store.write()
 
 
-def boot(folder: Path, disk: Path, firmware: Firmware, memory_mib: int, removable: bool) -> Found:
+def boot(folder: Path, disk: Path, firmware: Firmware, memory_mib: int, removable: bool,
+         sector: int = tamper.SECTOR) -> Found:
     """One boot; the folder's vars.fd is what the firmware's variables are."""
+    sizes = [word for kind in ("logical", "physical")
+             for word in ("-global", f"virtio-blk-device.{kind}_block_size={sector}")]
     tpm = Tpm(folder / "tpm").create(",".join(BANKS))
     machine = Machine(folder, [Disk(disk, "system", readonly=True, boot=removable)], tpm=tpm,
-                      memory_mib=memory_mib, network=False, firmware=firmware)
+                      memory_mib=memory_mib, network=False, firmware=firmware, extra=sizes)
     with machine:
         console = machine.start()
         said = console.wait(DONE.pattern, BOOT_SECONDS)

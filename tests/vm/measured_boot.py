@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import check
-from measured import (BANKS, CMDLINE, INSTALLED, REMOVABLE, Found, add_boot_option, boot, fresh,
-                      keep, kernel, make_disk, sign, uki)
+from measured import (BANKS, CMDLINE, INSTALLED, ODD_SECTOR, REMOVABLE, Found, add_boot_option,
+                      boot, fresh, keep, kernel, make_disk, make_odd_disk, sign, uki)
 from measured_causes import MISFITS, OVERRIDE, Misfit
+from vm import tamper
 from vm.paths import MissingError
 from vm.product import Product
 from vm.releases import Firmware, Release
@@ -41,7 +42,8 @@ class Case:
     sections: dict = field(default_factory=dict)
     failing_option: bool = False   # a boot option for a file that is not there comes first
     override: str = ""             # load options of the boot option
-    boot_loader: bool = False      # systemd-boot of the stub's release is started first
+    boot_loader: str = ""          # systemd-boot of this release of Debian is started first
+    odd: bool = False              # 4096-byte sectors, 56 entries, FAT12; .linux padded in memory
     machine: bool = False          # PCR 1 may have ACPI or SMBIOS tables: not asked for
 
 
@@ -54,8 +56,14 @@ CASES = {
     "252-option": Case("bookworm", removable=False, failing_option=True),
     "252-secure": Case("bookworm", secure_boot=True),
     "252-overridden": Case("bookworm", removable=False, override=OVERRIDE),
+    # The boot loader passes the command line on, and measures it; 252's stub once more.
+    "252-loader": Case("bookworm", boot_loader="bookworm", sections={
+        ".cmdline": f"{CMDLINE}\n".encode()}),
+    "252-loader-secure": Case("bookworm", boot_loader="bookworm", secure_boot=True),
+    "ours-loader": Case("ours", boot_loader="bookworm"),
+    "odd": Case("trixie", odd=True),
     "257": Case("trixie", removable=False, memory_mib=1024, sections=EXTRA),
-    "257-2025": Case("trixie", "trixie", boot_loader=True, machine=True),
+    "257-2025": Case("trixie", "trixie", boot_loader="trixie", machine=True),
     "257-secure": Case("trixie", "trixie", secure_boot=True, removable=False, memory_mib=1024,
                        machine=True),
 }
@@ -75,7 +83,7 @@ class Boot:
         """UKI, disk and the firmware's variables."""
         case = self.case
         self.variables = fresh(self.folder, self.firmware)
-        self.uki = uki(self.build, self.stub, self.folder / "uki.efi", case.sections)
+        self.uki = uki(self.build, self.stub, self.folder / "uki.efi", case.sections, case.odd)
         self.path = REMOVABLE if case.removable else INSTALLED
         files = {self.path: self.uki}
         if boot_loader:
@@ -89,7 +97,8 @@ class Boot:
             shutil.copyfile(self.uki, self.folder / "unsigned.efi")
             for image in [self.uki, *self.loader]:
                 sign(image, self.keys)
-        self.disk = make_disk(files, self.folder / "disk.img")
+        make = make_odd_disk if case.odd else make_disk
+        self.disk = make(files, self.folder / "disk.img")
         if case.failing_option:
             add_boot_option(self.variables, self.disk, "EFI/none.efi")
         if not case.removable:
@@ -121,7 +130,7 @@ class Boot:
 
     def boot(self) -> Found:
         found = boot(self.folder, self.disk, self.firmware, self.case.memory_mib,
-                     self.case.removable)
+                     self.case.removable, ODD_SECTOR if self.case.odd else tamper.SECTOR)
         self.log, self.pcrs = keep(found, self.folder)
         return found
 
@@ -198,7 +207,7 @@ def named(build: Path, name: str) -> None:
     firmware = Release(case.firmware, parts)
     own = case.stub == "ours"
     stub = Product(build).find("protostar-stub.efi") if own else Release(case.stub, parts).stub()
-    loader = Release(case.stub, parts).boot_loader() if case.boot_loader else None
+    loader = Release(case.boot_loader, parts).boot_loader() if case.boot_loader else None
     run(Boot(build, name, case, firmware.firmware(case.secure_boot), stub, firmware.snakeoil()),
         loader, MISFITS.get(name, ()))
 
