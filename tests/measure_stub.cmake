@@ -1,6 +1,7 @@
 # What stubs measure, and the reader that their images go through.
+protostar_test(test_container SOURCES unit/test_container.c LINKS tools_lib)
 protostar_test(test_pe_read SOURCES unit/test_pe_read.c LINKS stub_mock tools_lib)
-foreach(test lanzaboote stub_dialects stub_initrd)
+foreach(test lanzaboote stub_dialects stub_initrd systemd_boot)
   protostar_test(test_${test} SOURCES unit/measure/test_${test}.c LINKS stub_mock measure_stub)
 endforeach()
 protostar_fuzz_target(fuzz_pe_read SOURCES fuzz/fuzz_pe_read.c LINKS tools_lib)

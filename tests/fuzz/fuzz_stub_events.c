@@ -53,6 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	image.data = data + 3 + len;
 	image.len = size - 3 - len;
 	boot_init(&boot);
+	if (data[1] & 4)
+		stub_started_by_systemd_boot(&boot, &image, 250 + (data[1] >> 3 & 7), false, &in);
 	if (stub_events(&boot, &image, &in))
 		check(&boot, &image);
 	boot_free(&boot);

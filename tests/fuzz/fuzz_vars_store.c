@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/container.h"
 #include "tools/lib/vars_store.h"
 
 #define VOLUME_HEADER 72u
@@ -35,9 +36,13 @@ static void read_store(const uint8_t *file, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct container container;
 	uint8_t *file;
 	uint16_t sum = 0;
 
+	container_recognise(data, size, &container);
+	if (container_disk_len(data, size) > size)
+		__builtin_trap();
 	read_store(data, size);
 	if (size < VOLUME_HEADER)
 		return 0;

@@ -109,6 +109,47 @@ static void test_says_where_and_why(void)
 	free(s.file);
 }
 
+/* A complaint says which section it is, by the name that the row has. */
+static void test_names_the_section(void)
+{
+	struct sample s;
+
+	begin(&s);
+	put32(pe_row(s.file, 3) + PE_ROW_RAW_OFFSET, 0xfffffff0);
+	CHECK(!reads(&s) && strcmp(s.flaw.part, ".dtbauto") == 0);
+	put32(s.file + PE_AT_OPTIONAL, 0x10b);
+	CHECK(!reads(&s) && s.flaw.part[0] == '\0');
+	free(s.file);
+}
+
+/* Bytes behind the signature: firmware still hashes all but as many bytes as that has. */
+static void test_bytes_behind_the_signature(void)
+{
+	struct authenticode a;
+	struct sample s;
+	size_t len, sum = 0;
+
+	begin(&s);
+	len = s.len;
+	s.file = realloc(s.file, len + 64 + 300);
+	REQUIRE(s.file != NULL);
+	memset(s.file + len, 'c', 64 + 300);
+	s.len = len + 64 + 300;
+	put32(s.file + SLOT, (uint32_t)len);
+	put32(s.file + SLOT + 4, 64);
+	REQUIRE(reads(&s) && s.pe.certificates_len == 64 && s.pe.certificates_at == len);
+	REQUIRE(authenticode_spans(s.file, s.len, &a, &s.flaw));
+	for (size_t i = 0; i < a.count; i++)
+		sum += a.spans[i].len;
+	CHECK(sum == s.len - 64 - 4 - 8);
+	put32(s.file + SLOT + 4, 64 + 301);
+	CHECK(!reads(&s) && s.flaw.offset == SLOT);
+	put32(s.file + SLOT, (uint32_t)len - 8); /* in the last section */
+	put32(s.file + SLOT + 4, 64);
+	CHECK(!reads(&s) && s.flaw.part[0] == '.');
+	free(s.file);
+}
+
 /* No certificate entry at all: nothing is left out of the hash, and the last span ends the file. */
 static void test_few_directories(void)
 {
@@ -212,6 +253,8 @@ int main(void)
 {
 	RUN(test_takes_what_others_make);
 	RUN(test_says_where_and_why);
+	RUN(test_names_the_section);
+	RUN(test_bytes_behind_the_signature);
 	RUN(test_few_directories);
 	RUN(test_gaps_and_tails);
 	RUN(test_order_of_rows);

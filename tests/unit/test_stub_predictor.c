@@ -55,6 +55,15 @@ static void draw_cmdline(struct random_image *r)
 	pe_maker_add(&r->image, ".cmdline", r->cmdline, len, PE_R);
 }
 
+/* A section that is longer in memory than in the file, now and then. */
+static void draw_zeros(struct pe_maker *maker, const char *name)
+{
+	struct pe_maker_section *s = uki_maker_section(maker, name);
+
+	if (!draw(3))
+		s->virtual_size = s->len + draw(10000);
+}
+
 static void shuffle(struct pe_maker *maker)
 {
 	for (unsigned i = maker->section_count; i > 1; i--) {
@@ -84,6 +93,8 @@ static void draw_image(struct random_image *r, const uint8_t *kernel, size_t ker
 	draw_cmdline(r);
 	pe_maker_add(&r->image, ".initrd", draw_bytes(r->data[OPTIONAL], &len), 0, PE_R);
 	r->image.sections[r->image.section_count - 1].len = len;
+	draw_zeros(&r->image, ".linux");
+	draw_zeros(&r->image, ".initrd");
 	for (unsigned i = 0; i < OPTIONAL; i++) {
 		struct pe_maker_section *s;
 

@@ -194,9 +194,41 @@ static void test_strips_signed_updates(void)
 	bytes_free(&out);
 }
 
+/* Attributes in front, as efivarfs has them; other bytes there are no attributes. */
+static void test_takes_efivarfs(void)
+{
+	static const struct {
+		uint32_t attributes;
+		bool taken;
+	} cases[] = {{0x27, true}, {0x07, true}, {0x67, true}, {0, false}, {0x127, false},
+		{0xffffffff, false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes lists = {0}, file = {0}, out = {0};
+		uint8_t attributes[4];
+
+		make(&lists);
+		put_le32(attributes, cases[i].attributes);
+		bytes_add(&file, attributes, sizeof(attributes));
+		bytes_add(&file, lists.data, lists.len);
+		CHECK(reads(&file, SIGNATURE_FILE_LISTS, &out) == cases[i].taken);
+		CHECK(out.len == (cases[i].taken ? lists.len : 0));
+		CHECK(!out.len || memcmp(out.data, lists.data, lists.len) == 0);
+		out.len = 0;
+		file.len = 4; /* a variable that is set to nothing */
+		CHECK(reads(&file, SIGNATURE_FILE_LISTS, &out) == cases[i].taken && !out.len);
+		file.len = 3;
+		CHECK(!reads(&file, SIGNATURE_FILE_LISTS, &out));
+		bytes_free(&lists);
+		bytes_free(&file);
+		bytes_free(&out);
+	}
+}
+
 int main(void)
 {
 	RUN(test_walks);
+	RUN(test_takes_efivarfs);
 	RUN(test_refuses);
 	RUN(test_survives_damage);
 	RUN(test_wraps_certificates);
