@@ -307,6 +307,24 @@ class Loaders(FilesTest):
         self.assertEqual(self.predict("--uki-profile", "1", *behind)[12], extend(passed, chosen))
         self.assertEqual(self.predict("--uki-profile", "1", both)[12], extend(chosen))
 
+    def test_a_boot_partition_beside(self):
+        """UKIs may lie in a partition of type XBOOTLDR, where systemd-boot finds them too."""
+        disk = self.folder / "two-partitions.img"
+        disk.write_bytes(b"")
+        os.truncate(disk, 70 << 20)
+        run("sfdisk", "--quiet", disk, input=(
+            f"label: gpt\nstart=2048, size=32MiB, type={gpt.ESP}\n"
+            "size=32MiB, type=BC13C2FF-59E6-4262-A352-B275FD6F7172\n").encode())
+        for at, files in ((1, {REMOVABLE: self.loader(252)}), (33, {INSTALLED: self.uki})):
+            fat = gpt.make_fat(files, self.folder / "part.img", 32, 12, 512, 16384)
+            with open(disk, "r+b") as stream:
+                stream.seek(at << 20)
+                stream.write(fat.read_bytes())
+        self.assertIn(f"--then {disk}:{INSTALLED}", self.refused(disk))
+        said = self.predict("--then", f"{disk}:{INSTALLED}", disk)
+        self.assertEqual(said[11], self.predict(self.uki)[11])
+        self.assertEqual(said[12], extend(self.WIDE, self.WIDE))
+
     def test_its_conditions_are_told(self):
         disk = self.disk({REMOVABLE: self.loader(252), INSTALLED: self.uki,
                           "other/uki.efi": self.uki})

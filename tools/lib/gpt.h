@@ -23,6 +23,7 @@
 #define GPT_ATTR_READ_ONLY (1ull << 60)
 
 #define GPT_TYPE_ESP		    "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define GPT_TYPE_XBOOTLDR	    "bc13c2ff-59e6-4262-a352-b275fd6f7172"
 #define GPT_TYPE_ROOT_X86_64	    "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"
 #define GPT_TYPE_ROOT_X86_64_VERITY "2c7357ed-ebd2-46d9-aec1-23d437ec2bf5"
 

@@ -19,14 +19,6 @@
 static const char *const default_paths[] = {"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/BOOTAA64.EFI"};
 #define DEFAULT_PATHS (sizeof(default_paths) / sizeof(default_paths[0]))
 
-static const struct gpt_partition *find_esp(const struct gpt *gpt)
-{
-	for (size_t i = 0; i < gpt->count; i++)
-		if (guid_is(gpt->partitions[i].type, GPT_TYPE_ESP))
-			return &gpt->partitions[i];
-	return NULL;
-}
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -59,7 +51,8 @@ static bool complain_missing(const char *disk, const char *inner, const struct b
 	return false;
 }
 
-static bool read_from_volume(
+/* The file that is asked for on the volume, or the first default one. Says nothing. */
+static enum fat_result read_from_volume(
 	struct boot *boot, const char *disk, const char *inner, struct boot_image *out)
 {
 	enum fat_result result = FAT_NOT_FOUND;
@@ -74,61 +67,89 @@ static bool read_from_volume(
 	}
 	if (result != FAT_OK) {
 		bytes_free(&file);
-		boot->unreadable = result == FAT_NOT_FOUND;
-		if (inner && result == FAT_NOT_FOUND)
-			return complain_missing(disk, inner, out);
-		return complain("%s, EFI system partition, %s: %s%s", disk,
-			inner ? inner : default_paths[0], fat_error(result),
-			result == FAT_NOT_FOUND ? " (DISK:PATH names another)" : "");
+		return result;
 	}
 	out->data = boot_own(boot, file.data);
 	out->len = file.len;
 	out->path = name;
 	out->source = boot_text(boot, "%s:%s", disk, name);
 	out->name = boot_text(boot, "%s", base_name(name));
-	return true;
+	return FAT_OK;
 }
 
-/* A file system without a partition table: a copy of the partition, or a disk made so. */
-static bool read_from_fat(struct boot *boot, const char *path, const struct mapped *disk,
-	const char *inner, struct boot_image *out)
+static bool complain_unread(struct boot *boot, const char *disk, const char *inner,
+	enum fat_result result, const struct boot_image *image)
 {
-	out->volume = disk->data;
-	out->volume_len = disk->len;
-	return read_from_volume(boot, path, inner, out);
+	boot->unreadable = result == FAT_NOT_FOUND;
+	if (inner && result == FAT_NOT_FOUND)
+		return complain_missing(disk, inner, image);
+	return complain("%s, EFI system partition, %s: %s%s", disk,
+		inner ? inner : default_paths[0], fat_error(result),
+		result == FAT_NOT_FOUND ? " (DISK:PATH names another)" : "");
 }
 
-static bool find_volume(const char *path, const struct mapped *disk, struct boot_image *out)
+/* A partition of the table as the image's volume; false: there is none of that type. */
+static bool set_volume(
+	const struct mapped *disk, const struct gpt *gpt, const char *type, struct boot_image *out)
 {
-	size_t len = container_disk_len(disk->data, disk->len), at;
-	struct gpt *gpt = must_alloc(sizeof(*gpt));
-	enum gpt_result result = gpt_read(disk->data, len, gpt);
-	const struct gpt_partition *esp = result == GPT_OK ? find_esp(gpt) : NULL;
+	size_t at;
 
-	if (result != GPT_OK) {
-		complain("%s is neither an EFI image nor a disk image: %s", path,
-			gpt_error(result));
-	} else if (!esp) {
-		complain("%s has no EFI system partition (type %s)", path, GPT_TYPE_ESP);
-	} else {
-		gpt_place(gpt, esp, &at, &out->volume_len);
+	for (size_t i = 0; i < gpt->count; i++) {
+		if (!guid_is(gpt->partitions[i].type, type))
+			continue;
+		gpt_place(gpt, &gpt->partitions[i], &at, &out->volume_len);
 		out->volume = disk->data + at;
-		out->disk = disk->data;
-		out->disk_len = len;
+		return true;
 	}
-	free(gpt);
-	return esp != NULL;
+	return false;
+}
+
+/* A file that was named may lie beside the EFI system partition, as boot loaders find it there. */
+static bool read_from_table(struct boot *boot, const char *path, const struct mapped *disk,
+	const struct gpt *gpt, const char *inner, struct boot_image *out)
+{
+	struct boot_image more = *out;
+	enum fat_result result;
+
+	if (!set_volume(disk, gpt, GPT_TYPE_ESP, out))
+		return complain("%s has no EFI system partition (type %s)", path, GPT_TYPE_ESP);
+	result = read_from_volume(boot, path, inner, out);
+	if (result == FAT_NOT_FOUND && inner && set_volume(disk, gpt, GPT_TYPE_XBOOTLDR, &more) &&
+		read_from_volume(boot, path, inner, &more) == FAT_OK) {
+		*out = more;
+		return true;
+	}
+	return result == FAT_OK || complain_unread(boot, path, inner, result, out);
 }
 
 static bool read_from_disk(struct boot *boot, const char *path, const struct mapped *disk,
 	const char *inner, struct boot_image *out)
 {
+	size_t len = container_disk_len(disk->data, disk->len);
+	enum gpt_result table;
+	enum fat_result result;
+	struct gpt *gpt;
+	bool fine;
+
 	if (!container_refuse(path, disk->data, disk->len))
 		return false;
-	if (fat_present(disk->data, disk->len) && !gpt_present(disk->data, disk->len))
-		return read_from_fat(boot, path, disk, inner, out);
 	out->disk_source = boot_text(boot, "%s", path);
-	return find_volume(path, disk, out) && read_from_volume(boot, path, inner, out);
+	/* A file system without a table: a copy of the partition, or a disk made so. */
+	if (fat_present(disk->data, disk->len) && !gpt_present(disk->data, disk->len)) {
+		out->volume = disk->data;
+		out->volume_len = disk->len;
+		result = read_from_volume(boot, path, inner, out);
+		return result == FAT_OK || complain_unread(boot, path, inner, result, out);
+	}
+	gpt = must_alloc(sizeof(*gpt));
+	table = gpt_read(disk->data, len, gpt);
+	out->disk = disk->data;
+	out->disk_len = len;
+	fine = table == GPT_OK ? read_from_table(boot, path, disk, gpt, inner, out)
+			       : complain("%s is neither an EFI image nor a disk image: %s", path,
+					 gpt_error(table));
+	free(gpt);
+	return fine;
 }
 
 static bool read_file(
@@ -169,12 +190,29 @@ static bool read_folder(
 	return complain("%s: the folder has neither %s nor uki.efi", path, names[0]);
 }
 
+/* The same folder of the boot partition beside the volume. */
+static void list_beside(const struct boot_image *image, const char *folder, struct bytes *out)
+{
+	const struct mapped disk = {image->disk, image->disk_len};
+	struct boot_image beside = *image;
+	struct gpt *gpt;
+
+	if (!image->disk)
+		return;
+	gpt = must_alloc(sizeof(*gpt));
+	if (gpt_read(disk.data, disk.len, gpt) == GPT_OK &&
+		set_volume(&disk, gpt, GPT_TYPE_XBOOTLDR, &beside))
+		volume_list(&beside, folder, out);
+	free(gpt);
+}
+
 char *image_names(const struct boot_image *image, const char *folder, const char *suffix)
 {
 	struct bytes names = {0}, text = {0};
 	unsigned count = 0;
 
 	volume_list(image, folder, &names);
+	list_beside(image, folder, &names);
 	for (size_t at = 0; at < names.len; at += strlen((char *)names.data + at) + 1) {
 		const char *name = (const char *)names.data + at;
 		size_t len = strlen(name), end = strlen(suffix);

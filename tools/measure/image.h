@@ -16,7 +16,8 @@ struct boot;
  *     starts from its EFI system partition by default, \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI;
  *   - a folder: the same of an EFI system partition's files, or the uki.efi of a build;
  *   - "disk.img:EFI/Linux/x.efi" or "folder:EFI/Linux/x.efi": another file of either; slashes or
- *     backslashes, one in front or none, and in whatever case.
+ *     backslashes, one in front or none, and in whatever case. Of a disk, its partition of type
+ *     XBOOTLDR is looked into as well, where boot loaders find files too.
  * The image lives as long as the boot. Complains and returns false when there is none.
  */
 bool image_open(struct boot *boot, const char *path, struct boot_image *out);

@@ -164,7 +164,10 @@ static bool set_stub(struct stub_inputs *stub, int code, const char *argument)
 	switch (code) {
 	case OPT_DIALECT:
 		return stub_dialect_by_name(argument, &stub->dialect) ||
-		       complain("--dialect %s: no stub is known by that name", argument);
+		       complain(
+			       "--dialect %s: it takes auto, protostar, lanzaboote, or systemd-252 "
+			       "to systemd-262",
+			       argument);
 	case OPT_LOAD_OPTIONS:
 		stub->load_options = argument;
 		return true;
