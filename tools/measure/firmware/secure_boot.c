@@ -38,7 +38,8 @@ static bool open_store(struct firmware *firmware, struct boot *boot)
 	return true;
 }
 
-/* A list that was given stands in place of that in the store, as after an update of the variable. */
+/* A list that was given stands in place of that in the store, as after an update of the variable.
+ */
 static bool open_databases(struct firmware *firmware, struct boot *boot)
 {
 	const struct firmware_request *request = &firmware->request;
@@ -51,8 +52,7 @@ static bool open_databases(struct firmware *firmware, struct boot *boot)
 		else
 			fine = database_from_files(&firmware->databases[list], boot, list,
 				request->lists[list], request->list_counts[list]);
-	firmware->keys_given = boot->secure_boot_keys =
-		any_list(request) || firmware->store_source;
+	firmware->keys_given = boot->secure_boot_keys = any_list(request) || firmware->store_source;
 	return fine;
 }
 

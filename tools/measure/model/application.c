@@ -20,8 +20,7 @@ bool boot_image_bytes(const struct boot_image *image, struct boot_image_bytes *o
 	return true;
 }
 
-static bool find_spans(
-	const struct boot_image *image, struct authenticode *out, struct flaw *flaw)
+static bool find_spans(const struct boot_image *image, struct authenticode *out, struct flaw *flaw)
 {
 	struct boot_image_bytes bytes;
 	bool fine;
@@ -35,7 +34,8 @@ static bool find_spans(
 }
 
 /* A span of the image: bytes of the file, then zeros where it reaches behind them. */
-static struct boot_piece piece_of(const struct boot_image *image, uint64_t base, size_t at, size_t len)
+static struct boot_piece piece_of(
+	const struct boot_image *image, uint64_t base, size_t at, size_t len)
 {
 	size_t from = at < image->len ? at : image->len;
 	size_t data = len < image->len - from ? len : image->len - from;

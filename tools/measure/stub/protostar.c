@@ -66,20 +66,19 @@ static bool check_kernel(const struct boot_image *kernel, const struct pe_image 
 	fine = pe_parse(bytes.data, bytes.len, PE_ON_DISK, &parsed) == PE_OK &&
 	       kernel_acceptable(&parsed, pe->machine) == KERNEL_OK;
 	free(bytes.copy);
-	return fine ||
-	       complain("%s: the stub would not start the kernel in it", kernel->source);
+	return fine || complain("%s: the stub would not start the kernel in it", kernel->source);
 }
 
 /* What the kernel is handed of a section: what that has in memory. */
-static bool find_handed(const struct boot_image *image, const struct pe_image *pe,
-	const char *name, struct boot_piece *out)
+static bool find_handed(const struct boot_image *image, const struct pe_image *pe, const char *name,
+	struct boot_piece *out)
 {
 	const uint8_t *data;
 	size_t len, zeros;
 
 	if (!pe_find(pe, name, &data, &len, &zeros))
-		return complain("%s has no section %s: the stub would not boot it", image->source,
-			name);
+		return complain(
+			"%s has no section %s: the stub would not boot it", image->source, name);
 	*out = (struct boot_piece){.data = data,
 		.len = len,
 		.zeros = zeros,
