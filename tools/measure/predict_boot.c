@@ -58,7 +58,7 @@ static bool add_stub(const struct boot_image *uki, const struct boot_image *load
 static bool add_events(const struct boot_image *stages, size_t count,
 	const struct measure_request *request, struct firmware *firmware, struct boot *boot)
 {
-	enum stub_dialect dialect;
+	enum stub_dialect dialect = STUB_AUTO;
 
 	if (!firmware_begin(firmware, boot))
 		return false;
