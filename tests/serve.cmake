@@ -1,6 +1,11 @@
 # The join service and the event log.
 protostar_test(test_event_log SOURCES unit/test_event_log.c LINKS tools_lib
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
+protostar_test(test_event_log_older SOURCES unit/test_event_log_older.c LINKS tools_lib
+  ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
+protostar_test(test_event_log_machines SOURCES unit/test_event_log_machines.c
+  LINKS tools_lib PkgConfig::JSON_C
+  ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs/google)
 protostar_test(test_policy SOURCES unit/test_policy.c LINKS tools_serve)
 protostar_test(test_policy_place SOURCES unit/test_policy_place.c LINKS tools_serve)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)

@@ -41,8 +41,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (event_log_open_cc(&log, data, size) && event_log_replay_cc(&log, &cc) &&
 		cc.extended >> EVENT_LOG_RTMRS)
 		__builtin_trap();
-	if (event_log_open(&log, data, size))
+	if (event_log_open(&log, data, size)) {
+		if (log.older && event_log_replay(data, size, DIGEST_SHA256, &replay, &problem))
+			__builtin_trap(); /* the older form has SHA-1 alone */
 		walk(&log);
+	}
+	if (event_log_replay(data, size, DIGEST_SHA1, &replay, &problem) && replay.digest_len != 20)
+		__builtin_trap();
 	if (event_log_open_cc(&log, data, size))
 		walk(&log);
 	if (!ccel_table_read(data, size, &table, &flaw) && (!flaw.reason || flaw.offset > size))

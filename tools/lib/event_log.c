@@ -7,6 +7,15 @@
 #define NO_ACTION_REGISTER 0xFFFFFFFFu /* the profile lets EV_NO_ACTION name no PCR */
 #define CC_END		   0xFFFFFFFFu /* where a register would stand: nothing follows */
 #define CC_FIRST	   1u	       /* the register that a CC log's header names, and RTMR 0 */
+#define RECORD_HEAD	   8u	       /* register and type: with what every record begins */
+
+static const char is_text[] =
+	"this is text, and a log is binary: give the file that was made into text "
+	"(/sys/kernel/security/tpm0/binary_bios_measurements)";
+static const char no_log[] =
+	"this is no event log: it begins neither with a crypto-agile header nor with a record of "
+	"the older form (the log is /sys/kernel/security/tpm0/binary_bios_measurements, or a TDX "
+	"guest's /sys/firmware/acpi/tables/data/CCEL)";
 
 /* A little-endian cursor whose failure sticks, so that fields read as a list. */
 struct cursor {
@@ -41,9 +50,12 @@ static uint32_t take_number(struct cursor *c, size_t width)
 /* The first flaw stays. at is where reading stopped, within the log's bytes. */
 static bool refuse(struct event_log *log, const struct cursor *c, const char *reason)
 {
-	if (!log->flaw.reason)
-		flaw_at(&log->flaw, (uint64_t)(c->bytes - log->bytes), reason);
-	return false;
+	uint64_t at = (uint64_t)(c->bytes - log->bytes);
+
+	if (log->flaw.reason)
+		return false;
+	return log->pos ? flaw_in_part(&log->flaw, at, "event", log->events + 1, reason)
+			: flaw_at(&log->flaw, at, reason);
 }
 
 const struct flaw *event_log_flaw(const struct event_log *log)
@@ -54,6 +66,21 @@ const struct flaw *event_log_flaw(const struct event_log *log)
 const char *event_log_problem(const struct event_log *log)
 {
 	return log->flaw.reason;
+}
+
+/*
+ * What is left of an area that is larger than its log: firmware fills it beforehand with zeros or
+ * ones. No record begins so: zeros would be an event of the reserved type 0, ones no register. A
+ * few bytes may be a record that was cut, and are not taken for it.
+ */
+static bool is_filler(const struct cursor *c)
+{
+	if (c->left < RECORD_HEAD || (c->bytes[0] != 0 && c->bytes[0] != 0xff))
+		return false;
+	for (size_t i = 1; i < c->left; i++)
+		if (c->bytes[i] != c->bytes[0])
+			return false;
+	return true;
 }
 
 static size_t alg_len(const struct event_log *log, uint16_t alg)
@@ -90,11 +117,8 @@ static bool read_algorithms(struct event_log *log, struct cursor *c)
 static bool read_spec_id(struct event_log *log, const uint8_t *data, size_t len)
 {
 	struct cursor c = {data, len, false};
-	const uint8_t *signature = take(&c, SPEC_ID_LEN);
 
-	if (!signature || memcmp(signature, SPEC_ID_SIGNATURE, SPEC_ID_LEN) != 0)
-		return refuse(log, &c, "the log does not begin with a crypto-agile header");
-	take(&c, 4 + 1); /* platform class, minor version */
+	take(&c, SPEC_ID_LEN + 4 + 1); /* signature, platform class, minor version */
 	if (take_number(&c, 1) != 2)
 		return refuse(log, &c, "the header is of another specification than TPM 2.0");
 	take(&c, 1 + 1); /* errata, width of the platform's integers */
@@ -106,23 +130,57 @@ static bool read_spec_id(struct event_log *log, const uint8_t *data, size_t len)
 	return true;
 }
 
-/* The header is a record of the older format; which register it names extends nothing. */
+static bool looks_like_text(const uint8_t *bytes, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && i < 16 && (bytes[i] == '\n' || (bytes[i] >= ' ' && bytes[i] <= '~')))
+		i++;
+	return i > 3 && (i == len || i == 16);
+}
+
+static bool refuse_start(struct event_log *log)
+{
+	const struct cursor start = {log->bytes, log->len, false};
+
+	return refuse(log, &start, looks_like_text(log->bytes, log->len) ? is_text : no_log);
+}
+
+/* The older form has no header: its first record is an event, if it can be one. */
+static bool open_older(struct event_log *log, uint32_t pcr, uint32_t type)
+{
+	if (pcr >= EVENT_LOG_PCRS && (pcr != NO_ACTION_REGISTER || type != EVENT_NO_ACTION))
+		return refuse_start(log);
+	log->older = true;
+	log->algs[0].alg = DIGEST_SHA1;
+	log->algs[0].len = (uint16_t)digest_len(DIGEST_SHA1);
+	log->alg_count = 1;
+	return true;
+}
+
+/* The header is a record of the older form; which register it names extends nothing. */
 static bool read_header(struct event_log *log)
 {
 	struct cursor c = {log->bytes, log->len, false};
-	uint32_t size;
+	uint32_t pcr, type, size;
 	const uint8_t *data;
 
 	if (log->len > EVENT_LOG_BYTES_MAX)
 		return refuse(log, &c, "the log is larger than 1 MiB");
-	take(&c, 4);
-	if (take_number(&c, 4) != EVENT_NO_ACTION)
-		return refuse(log, &c, "the log does not begin with a crypto-agile header");
-	take(&c, 20); /* a SHA-1 digest of zeros */
+	if (is_filler(&c))
+		return refuse(log, &c, "the log is empty: there are zeros or 0xFF bytes alone");
+	pcr = take_number(&c, 4);
+	type = take_number(&c, 4);
+	take(&c, digest_len(DIGEST_SHA1));
 	size = take_number(&c, 4);
 	data = take(&c, size);
-	if (c.failed)
+	if (c.failed && type == EVENT_NO_ACTION)
 		return refuse(log, &c, "the log ends inside its header");
+	if (c.failed)
+		return refuse_start(log);
+	if (type != EVENT_NO_ACTION || size < SPEC_ID_LEN ||
+		memcmp(data, SPEC_ID_SIGNATURE, SPEC_ID_LEN) != 0)
+		return open_older(log, pcr, type);
 	if (!read_spec_id(log, data, size))
 		return false;
 	log->pos = log->len - c.left;
@@ -156,11 +214,27 @@ bool event_log_is_cc(const uint8_t *bytes, size_t len)
 	return take_number(&c, 4) == CC_FIRST && take_number(&c, 4) == EVENT_NO_ACTION;
 }
 
+static bool read_older_digest(struct event_log *log, struct cursor *c, struct event *e)
+{
+	size_t len = digest_len(DIGEST_SHA1);
+	const uint8_t *data = take(c, len);
+
+	if (!data)
+		return refuse(log, c, "the log ends inside an event");
+	e->digests[e->digest_count++] = (struct event_digest){DIGEST_SHA1, data, len};
+	return true;
+}
+
 static bool read_digests(struct event_log *log, struct cursor *c, struct event *e)
 {
-	uint32_t count = take_number(c, 4);
+	uint32_t count;
 
-	if (c->failed || count == 0 || count > log->alg_count)
+	if (log->older)
+		return read_older_digest(log, c, e);
+	count = take_number(c, 4);
+
+	/* What extends nothing needs none; some firmware leaves them out there. */
+	if (c->failed || (count == 0 && e->type != EVENT_NO_ACTION) || count > log->alg_count)
 		return refuse(log, c, "an event has no digest or more than the header allows");
 	for (uint32_t i = 0; i < count; i++) {
 		uint16_t alg = (uint16_t)take_number(c, 2);
@@ -198,6 +272,8 @@ static bool read_event(struct event_log *log, struct cursor *c, struct event *e)
 	e->offset = log->pos;
 	e->pcr = take_number(c, 4);
 	e->type = take_number(c, 4);
+	if (!c->failed && !e->pcr && !e->type)
+		return refuse(log, &start, "zeros stand where a record should begin");
 	if (!read_digests(log, c, e))
 		return false;
 	e->data_len = take_number(c, 4);
@@ -211,12 +287,11 @@ static bool read_event(struct event_log *log, struct cursor *c, struct event *e)
 	return true;
 }
 
-/* The log's area is larger than the log: firmware fills it with ones beforehand. */
 static bool at_end(const struct event_log *log, const struct cursor *c)
 {
 	struct cursor ahead = *c;
 
-	return c->left == 0 || (log->cc && take_number(&ahead, 4) == CC_END);
+	return c->left == 0 || (log->cc && take_number(&ahead, 4) == CC_END) || is_filler(c);
 }
 
 enum event_log_step event_log_next(struct event_log *log, struct event *out)

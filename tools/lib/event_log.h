@@ -4,6 +4,11 @@
  * ACPI table CCEL points) is the same format with other registers: the log of a TDX guest names
  * measurement registers (1 is RTMR 0) in the field for the PCR and ends where 0xFF bytes begin.
  *
+ * The older form (TCG EFI Platform Specification 1.22, section 7) is read too: records with one
+ * SHA-1 digest each, and no header that names algorithms. It leads to values of the SHA-1 bank and
+ * no other. A log of either form may lie in a larger area: zeros or 0xFF bytes from the last record
+ * to the end are no records.
+ *
  * The log comes from an untrusted machine. Only its digests mean anything, and only once a replay
  * of them has led to PCR values that somebody trusted has signed; event types and event data are
  * the writer's own words. Nothing here allocates: every span borrows from the buffer given, and no
@@ -63,13 +68,15 @@ struct event_log {
 	} algs[EVENT_LOG_ALGS_MAX];
 	size_t alg_count;
 	bool cc;	  /* a confidential VM's log */
+	bool older;	  /* in the older form: SHA-1 alone */
 	struct flaw flaw; /* reason NULL: none */
 	bool cut;	  /* refused because the bytes end inside an event */
 };
 
 /*
  * Starts reading len bytes, 1..EVENT_LOG_BYTES_MAX, and checks the header event. The bytes must
- * outlive the log. False when this is no crypto-agile log.
+ * outlive the log. False when this is no log: neither a crypto-agile one, nor one that begins with
+ * a record of the older form.
  */
 bool event_log_open(struct event_log *log, const uint8_t *bytes, size_t len) MUST_CHECK;
 /* The same for a confidential VM's log, whose only algorithm is SHA-384. */
@@ -80,10 +87,13 @@ bool event_log_is_cc(const uint8_t *bytes, size_t len);
 enum event_log_step event_log_next(struct event_log *log, struct event *out) MUST_CHECK;
 /* The event's digest in one algorithm; NULL when it has none. */
 const struct event_digest *event_digest_in(const struct event *e, uint16_t alg);
-/* At which byte and why the log was refused; reason NULL while all is well. */
+/* At which byte and event (the header is none) and why; reason NULL while all is well. */
 const struct flaw *event_log_flaw(const struct event_log *log);
 /* The reason alone. */
 const char *event_log_problem(const struct event_log *log);
+
+/* What a log in the older form is, for people: to be followed by what does not work with it. */
+#define EVENT_LOG_OLDER "in the older form of TPM 1.2, which has SHA-1 digests alone"
 
 struct event_replay {
 	uint16_t bank;

@@ -6,9 +6,11 @@
 #define LOCALITY_TEXT_LEN 16u
 #define CC_FIRST	  1u /* the measurement register that is RTMR 0 */
 
+/* The event that was read last. */
 static bool refuse(struct event_log *log, size_t offset, const char *reason)
 {
-	return flaw_at(&log->flaw, offset, reason);
+	return log->events ? flaw_in_part(&log->flaw, offset, "event", log->events, reason)
+			   : flaw_at(&log->flaw, offset, reason);
 }
 
 /* Where TPM2_Startup came from decides PCR 0's first value; the log says so in an event of its own.
@@ -72,7 +74,10 @@ bool event_log_replay_rest(struct event_log *log, uint16_t bank, struct event_re
 	if (log->flaw.reason)
 		return false;
 	if (!has_bank(log, bank))
-		return refuse(log, 0, "the log carries no digests of the bank asked for");
+		return refuse(log, 0,
+			log->older ? "the log is " EVENT_LOG_OLDER ": it leads to no value of "
+				     "another bank"
+				   : "the log carries no digests of the bank asked for");
 	if (!replay.digest_len)
 		return refuse(log, 0, "the bank asked for is not supported");
 	while ((step = event_log_next(log, &e)) == EVENT_LOG_EVENT)

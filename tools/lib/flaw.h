@@ -17,10 +17,11 @@
 struct flaw {
 	uint64_t offset;    /* bytes */
 	const char *reason; /* a constant text: what is wrong there */
-	/* The part of the file that it is about, such as a section's name; "": it has none. Bytes
-	 * of the file: not fit to be printed as they are.
+	/* The part of the file that it is about: a section's name, or what people count in such a
+	 * file ("line", "event"); "": none. Bytes of the file: not fit to be printed as they are.
 	 */
 	char part[FLAW_PART_MAX];
+	uint64_t number; /* of that part, from 1; 0: it is a name */
 };
 
 /* Notes the flaw; the value is false, so that readers can return it. */
@@ -32,8 +33,13 @@ static inline bool flaw_at(struct flaw *flaw, uint64_t offset, const char *reaso
 
 /* The same of a named part of the file; part has at most len bytes, or ends before with a NUL. */
 bool flaw_of(struct flaw *flaw, const char *part, size_t len, uint64_t offset, const char *reason);
+/* The same where the reader counts: the line, the event. */
+bool flaw_in_part(
+	struct flaw *flaw, uint64_t offset, const char *part, uint64_t number, const char *reason);
+/* Adds to a flaw of a text in which line it is; the value is false. */
+bool flaw_count_lines(struct flaw *flaw, const uint8_t *text, size_t len);
 
-/* Complains "FILE: at byte 0xOFFSET (PART): REASON"; the value is false. */
+/* Complains "FILE: at byte 0xOFFSET (PART NUMBER): REASON"; the value is false. */
 bool flaw_complain(const char *file, const struct flaw *flaw);
 
 #endif

@@ -11,6 +11,7 @@ struct replayed {
 	const uint8_t *bytes; /* the log */
 	size_t len;
 	bool cc;	/* a confidential VM's: rtmr, else pcr */
+	bool older;	/* in the older form: SHA-1 alone */
 	unsigned banks; /* BANK_BIT of those that were replayed */
 	struct event_replay pcr[BANK_COUNT];
 	struct event_cc_replay rtmr;

@@ -24,6 +24,9 @@ static const char usage[] =
 	"  --ccel         the log is a confidential VM's (default: as its first record says)\n"
 	"  --help         this text\n"
 	"\n"
+	"A log of TPM 1.2's older form has SHA-1 digests alone and leads to values of that bank.\n"
+	"Zeros or 0xff behind the last record are no part of a log.\n"
+	"\n"
 	"A log proves nothing by itself: compare the registers with those that a TPM has signed.\n";
 
 enum { OPT_BANK = 1, OPT_EVENTS, OPT_JSON, OPT_CCEL, OPT_HELP };
@@ -90,6 +93,22 @@ static bool replay_bank(struct replayed *r, enum bank bank)
 	return fine || flaw_complain(r->path, event_log_flaw(&log));
 }
 
+static bool complain_banks(const struct replayed *r, unsigned banks)
+{
+	struct bytes names = {0};
+
+	if (r->older)
+		return complain("%s is " EVENT_LOG_OLDER ": it leads to no other values", r->path);
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
+		if (banks & BANK_BIT(bank))
+			bytes_addf(
+				&names, "%s%s", names.len ? ", " : "", bank_name((enum bank)bank));
+	complain("%s has no digests of a bank that is asked for: it has %.*s", r->path,
+		(int)names.len, (const char *)names.data);
+	bytes_free(&names);
+	return false;
+}
+
 bool replayed_read(struct replayed *r, unsigned wanted)
 {
 	struct event_log log;
@@ -105,9 +124,10 @@ bool replayed_read(struct replayed *r, unsigned wanted)
 	banks = banks_of(&log);
 	if (!banks)
 		return complain("%s has digests of no bank that is known here", r->path);
+	r->older = log.older;
 	r->banks = wanted ? wanted : banks;
 	if (r->banks & ~banks)
-		return complain("%s has no digests of a bank that is asked for", r->path);
+		return complain_banks(r, banks);
 	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
 		if (r->banks & BANK_BIT(bank) && !replay_bank(r, (enum bank)bank))
 			return false;
@@ -118,6 +138,9 @@ static bool print(const struct replayed *r, const struct wish *wish)
 {
 	struct bytes text = {0};
 
+	if (r->older)
+		report_error(
+			"note: %s is " EVENT_LOG_OLDER ": no policy takes these values", r->path);
 	if (wish->json)
 		replay_json(r, wish->events, &text);
 	else
