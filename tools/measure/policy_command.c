@@ -11,15 +11,18 @@
 #include "tools/measure/predict_boot.h"
 
 static const char usage[] =
-	"usage: protostar measure policy --image NAME=FILE[,epoch=N][,role=ROLE]... [OPTION...]\n"
+	"usage: protostar measure policy --image NAME=FILE[,SETTING...]... [OPTION...]\n"
 	"\n"
 	"One policy for the join service out of several images that may join. FILE is an image,\n"
 	"as measure predict takes it, or a measurements file that measure predict has written.\n"
 	"\n"
-	"  --image ...           an allowed image: a set named NAME. Nodes never go back to an\n"
-	"                        image of a lower epoch (default 1), and are told their role\n"
-	"  --pcrs LIST           the PCRs to name (default, as far as known: 0, 2, 3, 4, 9, 11,\n"
-	"                        12, 13 and 15, and 7 where variables or keys were given)\n"
+	"  --image ...           an allowed image: a set named NAME. Settings of it:\n"
+	"      epoch=N           nodes never go back to an image of a lower one (default 1)\n"
+	"      role=ROLE         what nodes are told\n"
+	"      vars=FILE         the variable store of its machines, in place of --vars\n"
+	"  --pcrs LIST           the PCRs to name, known of every image (default, as far as\n"
+	"                        known: 0, 2, 3, 4, 9, 11, 12, 13 and 15, 7 where variables or\n"
+	"                        keys were given, and all that a measurements file names)\n"
 	"  --warn-pcrs LIST      of these, those that are only reported when they differ\n"
 	"  --allow-missing LIST  of 2, 3, 4, 11, 12 and 15, without which the join service takes\n"
 	"                        no set: those that may be left out, in writing (allow_missing).\n"
@@ -61,44 +64,54 @@ struct wish {
 	struct policy_image images[POLICY_IMAGES_MAX];
 	char *files[POLICY_IMAGES_MAX]; /* each NAME=FILE,... cut into its texts */
 	const char *paths[POLICY_IMAGES_MAX];
+	const char *vars[POLICY_IMAGES_MAX]; /* of that image's machines; NULL: as for all */
 	size_t count;
 	bool help, unreadable; /* unreadable: an image's file */
 };
 
-/* ",epoch=N" or ",role=ROLE" at the end, which is cut off; NULL: there is none. */
-static char *cut_setting(char *text, const char *name)
+/* What may stand behind FILE. */
+enum { SETTING_EPOCH, SETTING_ROLE, SETTING_VARS, SETTINGS };
+static const char *const settings[SETTINGS] = {"epoch=", "role=", "vars="};
+
+/* Cuts ",NAME=VALUE" off the end and notes the value; false: there is none, or one twice. */
+static bool cut_setting(char *text, char *values[SETTINGS])
 {
 	char *comma = strrchr(text, ',');
 
-	if (!comma || strncmp(comma + 1, name, strlen(name)) != 0)
-		return NULL;
-	*comma = 0;
-	return comma + 1 + strlen(name);
+	for (unsigned i = 0; comma && i < SETTINGS; i++) {
+		size_t len = strlen(settings[i]);
+
+		if (values[i] || strncmp(comma + 1, settings[i], len) != 0)
+			continue;
+		*comma = 0;
+		values[i] = comma + 1 + len;
+		return true;
+	}
+	return false;
 }
 
 static bool add_image(struct wish *wish, const char *argument)
 {
 	struct policy_image *image = &wish->images[wish->count];
-	char *text, *file, *epoch = NULL, *role = NULL;
-	uint64_t number = 1;
+	char *text, *file, *values[SETTINGS] = {NULL};
+	uint64_t epoch = 1;
 
 	if (wish->count == POLICY_IMAGES_MAX)
 		return complain("--image: at most %u are taken", POLICY_IMAGES_MAX);
 	text = wish->files[wish->count] = must_dup(argument);
 	file = strchr(text, '=');
 	if (!file || file == text || !file[1])
-		return complain("--image %s: it takes NAME=FILE[,epoch=N][,role=ROLE]", argument);
+		return complain("--image %s: it takes NAME=FILE[,epoch=N][,role=ROLE][,vars=FILE]",
+			argument);
 	*file++ = 0;
-	for (unsigned i = 0; i < 2; i++) {
-		char *found = epoch ? NULL : cut_setting(file, "epoch=");
-
-		epoch = found ? found : epoch;
-		found = role ? NULL : cut_setting(file, "role=");
-		role = found ? found : role;
-	}
-	if (epoch && !number_read("epoch", epoch, 10, 1, UINT32_MAX, &number))
+	while (cut_setting(file, values))
+		;
+	if (values[SETTING_EPOCH] &&
+		!number_read("epoch", values[SETTING_EPOCH], 10, 1, UINT32_MAX, &epoch))
 		return false;
-	*image = (struct policy_image){.name = text, .role = role, .epoch = (uint32_t)number};
+	*image = (struct policy_image){
+		.name = text, .role = values[SETTING_ROLE], .epoch = (uint32_t)epoch};
+	wish->vars[wish->count] = values[SETTING_VARS];
 	wish->paths[wish->count++] = file;
 	return true;
 }
@@ -152,23 +165,40 @@ static bool is_measurements(const char *path)
 	return c == '{';
 }
 
-static bool read_image(struct wish *wish, size_t index, struct register_values *values)
+static bool read_values(struct wish *wish, size_t index, struct boot *boot)
 {
+	struct register_values *values = &wish->images[index].values;
 	struct measure_request request = wish->request;
-	const char *path = wish->paths[index];
+
+	if (is_measurements(wish->paths[index]))
+		return (!wish->vars[index] ||
+			       complain("set \"%s\": vars= is for an image, and %s is a "
+					"measurements file: give --vars when it is predicted",
+				       wish->images[index].name, wish->paths[index])) &&
+		       measurements_read(wish->paths[index], boot, values);
+	request_image(&request, wish->paths[index]);
+	if (wish->vars[index])
+		request.firmware.vars = wish->vars[index];
+	if (!predict_boot(&request, boot))
+		return false;
+	register_values_of(boot, values);
+	return true;
+}
+
+static bool read_image(struct wish *wish, size_t index)
+{
+	const struct policy_image *image = &wish->images[index];
 	struct boot boot;
+	uint32_t named;
 	bool fine;
 
 	boot_init(&boot);
-	if (is_measurements(path)) {
-		fine = measurements_read(path, &boot, values);
-	} else {
-		request_image(&request, path);
-		fine = predict_boot(&request, &boot);
-		if (fine)
-			register_values_of(&boot, values);
-		wish->unreadable = boot.unreadable;
-	}
+	fine = read_values(wish, index, &boot);
+	named = policy_named_pcrs(&wish->policy, image);
+	if (fine && boot.count) /* a file of values alone knows no conditions */
+		output_conditions(&boot, image->name, named,
+			wish->policy.pcrs ? wish->policy.pcrs : OUTPUT_POLICY_PCRS);
+	wish->unreadable = boot.unreadable;
 	boot_free(&boot);
 	return fine;
 }
@@ -179,7 +209,7 @@ static bool make_policy(struct wish *wish)
 	bool fine = true;
 
 	for (size_t i = 0; i < wish->count && fine; i++)
-		fine = read_image(wish, i, &wish->images[i].values);
+		fine = read_image(wish, i);
 	fine = fine && output_policy(&wish->policy, wish->images, wish->count, &text);
 	if (fine) {
 		fwrite(text.data, 1, text.len, stdout);

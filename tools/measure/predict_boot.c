@@ -51,7 +51,8 @@ static bool add_stub(const struct boot_image *uki, const struct boot_image *load
 	if (!firmware_secure_boot_known(firmware) && in.dialect >= STUB_SYSTEMD_252 &&
 		in.dialect <= STUB_SYSTEMD_257)
 		boot_remark(boot, PCR_APPLICATION,
-			"with Secure Boot off: with it on this stub loads the kernel unmeasured");
+			"with Secure Boot off: with it on this stub loads the kernel unmeasured "
+			"(--vars or --secure-boot says which)");
 	return (!loader || loader_passes(loader, uki, &in, boot)) && stub_events(boot, uki, &in);
 }
 

@@ -3,6 +3,7 @@
 #include "tools/lib/report.h"
 #include "tools/measure/image.h"
 #include "tools/measure/measure.h"
+#include "tools/measure/output/output.h"
 #include "tools/measure/output/pcr_signature.h"
 #include "tools/measure/predict_boot.h"
 
@@ -29,6 +30,8 @@ static const struct option own[] = {
 	{"boot-phase", required_argument, NULL, OPT_BOOT_PHASE},
 	{"help", no_argument, NULL, OPT_HELP},
 };
+
+#define SIGNED_PCRS (1u << 11)
 
 struct wish {
 	struct measure_request request;
@@ -93,6 +96,8 @@ static int sign(struct wish *wish, struct signing_key *key)
 	fine = predict_boot(&wish->request, &boot) && choose_paths(wish, &boot) &&
 	       pcr_signature(&boot, wish->paths, wish->path_count, key, &text);
 	unreadable = boot.unreadable;
+	if (fine)
+		output_conditions(&boot, NULL, SIGNED_PCRS, SIGNED_PCRS);
 	boot_free(&boot);
 	if (fine) {
 		fwrite(text.data, 1, text.len, stdout);

@@ -121,12 +121,12 @@ static const char *unknown_among(struct boot *boot, unsigned pcrs)
 	return NULL;
 }
 
-static const char *remark_among(struct boot *boot, unsigned pcrs)
+static void add_remark(struct boot *boot, struct boot_cc_value *value, const char *remark)
 {
-	for (unsigned pcr = 0; pcr < 16; pcr++)
-		if (pcrs & BIT(pcr) && boot->remark[pcr])
-			return boot->remark[pcr];
-	return NULL;
+	if (remark && value->remark && !strstr(value->remark, remark))
+		value->remark = boot_text(boot, "%s; %s", value->remark, remark);
+	else if (remark && !value->remark)
+		value->remark = remark;
 }
 
 /* Whether the firmware measures ACPI tables, and nothing else of PCR 1 is unknown. */
@@ -160,7 +160,9 @@ static void rtmr(struct boot *boot, enum boot_cc cc, unsigned pcrs, const char *
 	struct boot_cc_value *value = ask(boot, cc, rules[cc]);
 
 	value->unknown = missing ? missing : unknown_among(boot, pcrs);
-	value->remark = remark_among(boot, pcrs);
+	for (unsigned pcr = 0; pcr < 16; pcr++)
+		if (pcrs & BIT(pcr))
+			add_remark(boot, value, boot->remark[pcr]);
 	if (!value->unknown)
 		boot_replay_cc(boot, cc, value);
 }
@@ -179,9 +181,8 @@ static bool registers_of_tdx(
 	rtmr(boot, BOOT_RTMR1, OF_RTMR1, NULL);
 	rtmr(boot, BOOT_RTMR2, OF_RTMR2, NULL);
 	/* edk2 2eac71a1e and cd76265f1: fw_cfg's boot menu and SMBIOS are measured too. */
-	boot->cc[BOOT_RTMR0].remark = "for firmware up to edk2-stable202502";
-	if (!boot->cc[BOOT_RTMR2].remark)
-		boot->cc[BOOT_RTMR2].remark = remark;
+	add_remark(boot, &boot->cc[BOOT_RTMR0], "for firmware up to edk2-stable202502");
+	add_remark(boot, &boot->cc[BOOT_RTMR2], remark);
 	return launch_of_tdx(request, image, boot);
 }
 

@@ -191,17 +191,28 @@ static bool value_measured(const struct check *check, enum bank bank, unsigned r
 	return has_log(check) && !(check->cc && reg == 0);
 }
 
+/* The condition on which a register is known; NULL: none. */
+static const char *condition(const struct check *check, unsigned reg)
+{
+	const struct boot *boot = check->request->boot;
+
+	if (!boot->count)
+		return NULL;
+	if (!check->cc)
+		return boot->remark[reg];
+	return reg <= BOOT_RTMR2 && boot->cc[reg].asked ? boot->cc[reg].remark : NULL;
+}
+
 /* A register is the same when it is in every bank that both sides have. */
 static void judge(struct check *check, unsigned reg)
 {
 	struct check_register *r = &check->registers[reg];
 	uint8_t expected[BANK_DIGEST_MAX], measured[BANK_DIGEST_MAX];
-	const struct boot *boot = check->request->boot;
 	bool same = true;
 
 	r->has_expected = value_expected(check, check->bank, reg, r->expected);
 	r->has_measured = value_measured(check, check->bank, reg, r->measured);
-	r->why = boot->count && !check->cc ? boot->remark[reg] : NULL;
+	r->why = condition(check, reg);
 	r->state = CHECK_UNKNOWN;
 	if (!r->has_expected || !r->has_measured) {
 		r->why = !r->has_expected ? why_unknown(check, reg) : "there is no value of it";

@@ -108,6 +108,14 @@ static void print_value(
 	bytes_addf(out, "%s%s\n", before, hex);
 }
 
+/* Texts come from images too. */
+static void print_condition(const char *condition, struct bytes *out)
+{
+	bytes_add_text(out, "                 condition: ");
+	printable_add(out, condition, strlen(condition), &logged_text_form);
+	bytes_add_text(out, "\n");
+}
+
 static void print_register(const struct check_report *r, unsigned reg, struct bytes *out)
 {
 	const struct check *check = r->check;
@@ -127,6 +135,8 @@ static void print_register(const struct check_report *r, unsigned reg, struct by
 		print_value(out, check, "  measured  ", one->measured);
 	if (one->state == CHECK_DIFFERS)
 		print_value(out, check, "                 predicted ", one->expected);
+	if (one->state == CHECK_DIFFERS && one->why)
+		print_condition(one->why, out);
 	if (one->binding_text && one->binding == BINDING_BROKEN)
 		bytes_addf(out, "                 log: %s\n", one->binding_text);
 }

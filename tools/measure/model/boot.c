@@ -235,7 +235,12 @@ void boot_unknown(struct boot *boot, unsigned pcr, const char *why)
 
 void boot_remark(struct boot *boot, unsigned pcr, const char *remark)
 {
-	boot->remark[pcr] = remark;
+	const char *before = boot->remark[pcr];
+
+	if (remark && before && !strstr(before, remark))
+		boot->remark[pcr] = boot_text(boot, "%s; %s", before, remark);
+	else if (remark && !before)
+		boot->remark[pcr] = remark;
 }
 
 void boot_replay(const struct boot *boot, enum bank bank, struct boot_values *out)

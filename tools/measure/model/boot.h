@@ -144,6 +144,7 @@ struct boot_event *boot_add_data(struct boot *boot, unsigned pcr, uint32_t type,
 void boot_show(struct boot *boot, struct boot_event *event, const void *data, size_t len);
 
 void boot_unknown(struct boot *boot, unsigned pcr, const char *why);
+/* Adds to what was remarked before; NULL: nothing. */
 void boot_remark(struct boot *boot, unsigned pcr, const char *remark);
 
 /*

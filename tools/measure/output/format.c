@@ -81,10 +81,38 @@ bool output_banks(enum output_format format, unsigned asked, unsigned *out)
 	return true;
 }
 
+/* The table and the whole boot say it themselves. */
+static void say_conditions(const struct boot *boot, const struct output_wish *wish)
+{
+	uint32_t wanted = wish->pcrs ? wish->pcrs : OUTPUT_POLICY_PCRS;
+	uint32_t given = output_known(boot, wish->pcrs);
+
+	switch (wish->format) {
+	case FORMAT_CONSTELLATION:
+		break;
+	case FORMAT_AWS:
+		wanted = wish->pcrs ? wish->pcrs : OUTPUT_AWS_PCRS;
+		given = output_known(boot, wanted);
+		break;
+	case FORMAT_RVPS:
+		output_cc_conditions(boot);
+		break;
+	case FORMAT_TCG2:
+	case FORMAT_CEL:
+		wanted = OUTPUT_TABLE_PCRS;
+		given = output_known(boot, wanted);
+		break;
+	default:
+		return;
+	}
+	output_conditions(boot, NULL, given, wanted);
+}
+
 bool output_boot(const struct boot *boot, const struct output_wish *wish, struct bytes *out)
 {
 	enum bank bank = output_bank(boot->banks);
 
+	say_conditions(boot, wish);
 	switch (wish->format) {
 	case FORMAT_CONSTELLATION:
 		output_measurements(boot, bank, wish->pcrs, out);

@@ -57,6 +57,7 @@ static bool read_measurement(
 		return json_fault(&expected, "it is no digest of sha1, sha256, sha384 or sha512");
 	values->banks |= BANK_BIT(*bank);
 	values->known[*bank] |= 1u << pcr;
+	values->named |= 1u << pcr;
 	values->warned |= warn_only ? 1u << pcr : 0;
 	return json_get_hex(&expected, values->pcr[*bank][pcr], bank_len(*bank));
 }
@@ -268,9 +269,13 @@ static bool read_full(const struct json_at *root, struct boot *boot, struct regi
 	if (!(boot->banks & BANK_BIT(bank)))
 		return json_fault(&member, "it is not among the banks");
 	named.banks = BANK_BIT(bank);
-	return read_keys_given(root, boot, values) && read_measurements(root, &named, &bank) &&
-	       read_registers(root, boot, values) && read_cc(root, boot) &&
-	       read_events(root, boot) && consistent(root, boot, values, &named, bank);
+	if (!read_keys_given(root, boot, values) || !read_measurements(root, &named, &bank) ||
+		!read_registers(root, boot, values))
+		return false;
+	values->named = named.named;
+	values->warned = named.warned;
+	return read_cc(root, boot) && read_events(root, boot) &&
+	       consistent(root, boot, values, &named, bank);
 }
 
 static bool read_plain(

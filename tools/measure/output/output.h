@@ -61,10 +61,20 @@ void output_rvps(const struct boot *boot, enum bank bank, uint32_t pcrs, struct 
 void output_tcg2(const struct boot *boot, struct bytes *out);
 void output_cel(const struct boot *boot, struct bytes *out);
 
+/*
+ * Says on stderr what a shape has no place for: of the PCRs that it gives, on which condition they
+ * are known; of those that were wanted and are not given, why. set: the policy's set that they are
+ * of; NULL: none.
+ */
+void output_conditions(const struct boot *boot, const char *set, uint32_t given, uint32_t wanted);
+/* The same of a confidential VM's registers. */
+void output_cc_conditions(const struct boot *boot);
+
 /* What is known of the registers, and in which banks. */
 struct register_values {
 	unsigned banks;		    /* BANK_BIT of each bank that values are known in */
 	uint32_t known[BANK_COUNT]; /* bit n: PCR n */
+	uint32_t named;	 /* bit n: a measurements file names PCR n below "measurements" */
 	uint32_t warned; /* bit n: the file calls PCR n warnOnly: another value decides nothing */
 	bool secure_boot_keys; /* as of struct boot; true of a file that gives PCR 7 by itself */
 	uint8_t pcr[BANK_COUNT][BOOT_PCRS][BANK_DIGEST_MAX];

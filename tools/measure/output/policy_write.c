@@ -24,17 +24,23 @@ static const struct {
 };
 #define OPEN_PCRS (sizeof(open_pcrs) / sizeof(open_pcrs[0]))
 
-static uint32_t named_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+uint32_t policy_named_pcrs(const struct policy_wish *wish, const struct policy_image *image)
 {
-	uint32_t pcrs = wish->pcrs ? wish->pcrs
-				   : output_policy_pcrs(image->values.secure_boot_keys);
+	const struct register_values *values = &image->values;
+	uint32_t pcrs = output_policy_pcrs(values->secure_boot_keys) | values->named;
 
-	return pcrs & image->values.known[wish->bank];
+	return (wish->pcrs ? wish->pcrs : pcrs) & values->known[wish->bank];
+}
+
+/* What a file only warns about is not enforced here either. */
+static uint32_t warned_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+{
+	return wish->warned | image->values.warned;
 }
 
 static uint32_t enforced_pcrs(const struct policy_wish *wish, const struct policy_image *image)
 {
-	return named_pcrs(wish, image) & ~wish->warned;
+	return policy_named_pcrs(wish, image) & ~warned_pcrs(wish, image);
 }
 
 /* What the join service demands and the set leaves out. */
@@ -111,14 +117,10 @@ static bool image_fits(
 	const struct policy_wish *wish, const struct policy_image *images, size_t index)
 {
 	const struct policy_image *image = &images[index];
-	uint32_t missing = wish->pcrs & ~image->values.known[wish->bank];
 
 	if (!name_fits("set's name", image->name, 1) ||
 		(image->role && !name_fits("role", image->role, 0)))
 		return false;
-	if (missing)
-		return complain("set \"%s\": PCR %u was asked for and is not known in bank %s",
-			image->name, (unsigned)__builtin_ctz(missing), bank_name(wish->bank));
 	if (!enforced_pcrs(wish, image))
 		return complain("set \"%s\" would enforce nothing", image->name);
 	if (missing_pcrs(wish, image) & ~wish->allow_missing)
@@ -138,20 +140,60 @@ static bool image_fits(
 	return true;
 }
 
-static bool wish_fits(const struct policy_wish *wish, size_t count)
+/* A file may have been made of another bank. */
+static bool bank_fits(const struct policy_wish *wish, const struct policy_image *image)
 {
+	unsigned banks = image->values.banks;
+
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
+		if (banks & BANK_BIT(bank) && !(banks & BANK_BIT(wish->bank)))
+			return complain("set \"%s\": its file has no values of %s, but of %s: "
+					"--bank says of which bank a policy is",
+				image->name, bank_name(wish->bank), bank_name((enum bank)bank));
+	return true;
+}
+
+/* Names each set that lacks a PCR that was asked for. */
+static bool has_what_was_asked(
+	const struct policy_wish *wish, const struct policy_image *images, size_t count)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t missing = wish->pcrs & ~images[i].values.known[wish->bank];
+
+		for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
+			if (missing & 1u << pcr)
+				all = complain("set \"%s\" lacks PCR %u, which --pcrs asks for "
+					       "of every image",
+					images[i].name, pcr);
+	}
+	return all;
+}
+
+static bool wish_fits(
+	const struct policy_wish *wish, const struct policy_image *images, size_t count)
+{
+	uint32_t named = OUTPUT_POLICY_PCRS;
+
 	if (wish->bank != BANK_SHA256 && wish->bank != BANK_SHA384)
 		return complain("the join service takes the banks sha256 and sha384");
 	if (count < 1 || count > POLICY_IMAGES_MAX)
 		return complain("a policy has 1 to %u sets", POLICY_IMAGES_MAX);
-	if (wish->warned & ~(wish->pcrs ? wish->pcrs : OUTPUT_POLICY_PCRS))
+	for (size_t i = 0; i < count; i++) {
+		if (!bank_fits(wish, &images[i]))
+			return false;
+		named |= images[i].values.named;
+	}
+	if (wish->warned & ~(wish->pcrs ? wish->pcrs : named))
 		return complain("a PCR that only warns must be among those that are named");
 	if (wish->allow_missing & ~OUTPUT_REQUIRED_PCRS)
 		return complain("--allow-missing takes PCRs that the join service demands: 2, 3, "
 				"4, 11, 12 and 15");
 	if (wish->join_material_file && wish->join_material_file[0] != '/')
 		return complain("the join material needs an absolute path");
-	return !wish->tenant || name_fits("tenant", wish->tenant, 1);
+	return has_what_was_asked(wish, images, count) &&
+	       (!wish->tenant || name_fits("tenant", wish->tenant, 1));
 }
 
 /* Only what the set does leave out: a list that says more would one day hide a gap. */
@@ -169,7 +211,7 @@ static void put_allowed(struct json_text *json, uint32_t missing)
 static void put_set(
 	struct json_text *json, const struct policy_wish *wish, const struct policy_image *image)
 {
-	uint32_t pcrs = named_pcrs(wish, image);
+	uint32_t pcrs = policy_named_pcrs(wish, image);
 
 	json_open(json, NULL, '{');
 	json_string(json, "name", image->name);
@@ -187,7 +229,7 @@ static void put_set(
 		json_open(json, name, '{');
 		json_hex(
 			json, "expected", image->values.pcr[wish->bank][pcr], bank_len(wish->bank));
-		json_flag(json, "warnOnly", wish->warned & 1u << pcr);
+		json_flag(json, "warnOnly", warned_pcrs(wish, image) & 1u << pcr);
 		json_close(json);
 	}
 	json_close(json);
@@ -199,7 +241,7 @@ bool output_policy(const struct policy_wish *wish, const struct policy_image *im
 {
 	struct json_text json;
 
-	if (!wish_fits(wish, count))
+	if (!wish_fits(wish, images, count))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!image_fits(wish, images, i))

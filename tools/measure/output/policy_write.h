@@ -18,14 +18,18 @@ struct policy_image {
 };
 
 struct policy_wish {
-	enum bank bank;		/* SHA-256 or SHA-384 */
-	uint32_t pcrs;		/* those to name where they are known; 0: output_policy_pcrs() */
+	enum bank bank; /* SHA-256 or SHA-384 */
+	/* Those to name, known of each image; 0: output_policy_pcrs(), and what a file names. */
+	uint32_t pcrs;
 	uint32_t warned;	/* of these, those that are compared but enforced by nobody */
 	uint32_t allow_missing; /* of OUTPUT_REQUIRED_PCRS, those that a set may leave out */
 	const char *tenant, *join_material_file; /* NULL: not given */
 	uint64_t max_nodes;			 /* UINT64_MAX: no limit */
 	bool pin_ak;
 };
+
+/* The PCRs that the image's set names. */
+uint32_t policy_named_pcrs(const struct policy_wish *wish, const struct policy_image *image);
 
 /*
  * Appends the policy. Complains and returns false when it would be none, or would let machines of
