@@ -140,6 +140,24 @@ static void test_utf8_is_kept(void)
 	json_object_put(root.value);
 }
 
+/* People look for lines. */
+static void test_names_the_line(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t line;
+	} cases[] = {{"{\"a\":,}", 1}, {"{\n\"a\":\n,}", 3}, {"{\"a\":1,\n\"a\":2}\n", 2},
+		{"{\n\n", 3}, {"{}\n\n{}", 3}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct flaw flaw = {0};
+
+		CHECK(!json_parse(
+			(const uint8_t *)cases[i].text, strlen(cases[i].text), 1000, &flaw));
+		CHECK(strcmp(flaw.part, "line") == 0 && flaw.number == cases[i].line);
+	}
+}
+
 static void test_fetches_by_type(void)
 {
 	static const char text[] = "{\"n\":5,\"neg\":-1,\"big\":18446744073709551615,\"real\":1.5,"
@@ -186,6 +204,7 @@ int main(void)
 	RUN(test_refuses_hostile_text);
 	RUN(test_every_json_c);
 	RUN(test_utf8_is_kept);
+	RUN(test_names_the_line);
 	RUN(test_fetches_by_type);
 	return test_summary();
 }

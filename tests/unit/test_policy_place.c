@@ -28,7 +28,9 @@ static void test_places(void)
 	static const struct {
 		const char *text, *place;
 	} cases[] = {
-		{"", "line 1, column 1: not JSON: it ends too early"},
+		{"", "the file is empty"},
+		{" \n\t\n", "the file is empty"},
+		{"{", "line 1, column 2: not JSON: it ends too early"},
 		{"{\n \"bank\":\n", "line 3, column 1: not JSON: it ends too early"},
 		{"{\n \"bank\": x}", "line 2, column 10: not JSON: "},
 		{"{\n \"bank\": 'x'}", "line 2, column 10: not JSON: "},

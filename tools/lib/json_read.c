@@ -48,6 +48,7 @@ static struct json_object *tokenize(const uint8_t *text, size_t len, struct flaw
 	json_tokener_free(tok);
 	if (problem) {
 		flaw_at(flaw, end, problem);
+		flaw_count_lines(flaw, text, len);
 		json_object_put(root);
 		root = NULL;
 	}
@@ -133,6 +134,7 @@ struct json_object *json_parse(const uint8_t *text, size_t len, size_t max, stru
 	}
 	root = tokenize(text, len, flaw);
 	if (root && !names_differ(text, len, flaw)) {
+		flaw_count_lines(flaw, text, len);
 		json_object_put(root);
 		root = NULL;
 	}

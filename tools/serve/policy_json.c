@@ -199,16 +199,27 @@ static bool not_json(const char *text, size_t at, const char *what, struct why *
 	return refuse(why, "line %zu, column %zu: not JSON: %s", line, column, what);
 }
 
+static bool is_blank(const char *text, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && text[at] && strchr(" \t\r\n", text[at]))
+		at++;
+	return at == len;
+}
+
 /* One JSON value and nothing after it but white space. *out may get NULL, for null. */
 static bool tokenize(const char *text, size_t len, struct json_object **out, struct why *why)
 {
-	struct json_tokener *tok;
 	enum json_tokener_error error;
+	struct json_tokener *tok;
 	struct json_object *root;
 	struct json_plain plain;
 	struct flaw flaw;
 	size_t end;
 
+	if (is_blank(text, len))
+		return refuse(why, "the file is empty");
 	if (!json_plain_make((const uint8_t *)text, len, &plain, &flaw))
 		return not_json(text, flaw.offset, flaw.reason, why);
 	tok = json_tokener_new_ex(JSON_DEPTH_MAX);

@@ -16,7 +16,9 @@ protostar_room(measure_check
     evidence_key.c
     evidence_log.c
     evidence_pcrs.c
+    evidence_pcrs_binary.c
     evidence_pcrs_json.c
+    evidence_pcrs_lines.c
     evidence_quote.c
     evidence_quote_check.c
     logged_event.c

@@ -20,8 +20,11 @@ static const char usage[] =
 	"Evidence, one or more:\n"
 	"  --log FILE            its event log (binary_bios_measurements)\n"
 	"  --ccel FILE           a confidential VM's event log (tables/data/CCEL)\n"
-	"  --pcr-values FILE     PCR values: tpm2_pcrread's lines, tpm2_quote -o, JSON, or the\n"
-	"                        kernel's folder with pcr-sha256/0 and so on\n"
+	"  --pcr-values FILE     PCR values: what tpm2_pcrread, tpm2_eventlog or systemd-analyze\n"
+	"                        pcrs (--json too) prints, tpm2_quote -o, JSON, or the kernel's\n"
+	"                        folder with pcr-sha256/0 and so on\n"
+	"  --pcr-selection LIST  the file is tpm2_pcrread -o, which says not of which PCRs: as\n"
+	"                        that was told, such as sha256:0,4,7+sha384:all\n"
 	"  --quote FILE          a quote (tpm2_quote -m), with\n"
 	"    --signature FILE    its signature (tpm2_quote -s)\n"
 	"    --key FILE          the attestation key's public part: TPM2B_PUBLIC or PEM\n"
@@ -40,6 +43,7 @@ enum {
 	OPT_LOG = 1,
 	OPT_CCEL,
 	OPT_VALUES,
+	OPT_SELECTION,
 	OPT_QUOTE,
 	OPT_SIGNATURE,
 	OPT_KEY,
@@ -56,6 +60,7 @@ static const struct option own[] = {
 	{"log", required_argument, NULL, OPT_LOG},
 	{"ccel", required_argument, NULL, OPT_CCEL},
 	{"pcr-values", required_argument, NULL, OPT_VALUES},
+	{"pcr-selection", required_argument, NULL, OPT_SELECTION},
 	{"quote", required_argument, NULL, OPT_QUOTE},
 	{"signature", required_argument, NULL, OPT_SIGNATURE},
 	{"key", required_argument, NULL, OPT_KEY},
@@ -123,9 +128,22 @@ static bool fits_together(const struct wish *wish, int words)
 					"--log"
 				      : "there is nothing to check: give --log, --ccel or "
 					"--pcr-values");
+	if (t[OPT_SELECTION] && !t[OPT_VALUES])
+		return complain("--pcr-selection is of a file of --pcr-values");
 	if (t[OPT_CCEL] && (t[OPT_LOG] || t[OPT_VALUES] || quote))
 		return complain("--ccel is of registers that have no PCR values: give it alone");
 	return true;
+}
+
+static bool read_values(struct session *s)
+{
+	const char *path = s->wish->text[OPT_VALUES];
+	const char *selection = s->wish->text[OPT_SELECTION];
+
+	if (!selection)
+		return evidence_pcrs_open(&s->evidence, path);
+	return evidence_selection(selection, &s->evidence) &&
+	       evidence_pcrs_binary_open(&s->evidence, path);
 }
 
 static bool read_evidence(struct session *s)
@@ -144,7 +162,7 @@ static bool read_evidence(struct session *s)
 	if (t[OPT_LOG] && e->log.cc && (t[OPT_VALUES] || t[OPT_QUOTE]))
 		return complain("%s: it is a confidential VM's log, of registers that are no PCRs",
 			t[OPT_LOG]);
-	return (!t[OPT_VALUES] || evidence_pcrs_open(e, t[OPT_VALUES])) &&
+	return (!t[OPT_VALUES] || read_values(s)) &&
 	       (!t[OPT_QUOTE] || quote_read(&files, &s->quote));
 }
 

@@ -49,6 +49,11 @@ struct evidence_log {
 	size_t cut;	  /* where the event begins inside which the log ends; 0: nowhere */
 };
 
+struct selected_bank {
+	enum bank bank;
+	uint32_t pcrs; /* bit n: PCR n */
+};
+
 struct evidence {
 	const char *log_path; /* NULL: no log; the caller's text */
 	struct mapped log_file;
@@ -58,6 +63,9 @@ struct evidence {
 	/* The selection that a file of tpm2_quote -o states; count 0: another kind of file. */
 	struct pcr_selection selections[EVIDENCE_SELECTIONS];
 	size_t selection_count;
+	/* What the caller says a file of bare digests is of, in its order. */
+	struct selected_bank binary[BANK_COUNT];
+	size_t binary_count;
 	bool vouched; /* a quote that was checked covers the values */
 };
 
@@ -81,14 +89,23 @@ void evidence_replay(const struct evidence_log *log, enum bank bank,
 
 /*
  * Reads PCR values; complains. A folder is read as the kernel shows PCRs (pcr-sha256/4, or the
- * folder that holds pcr-sha256). A file is JSON ({"sha256":{"4":"hex"}} or a measurements file) or
- * lines: what tpm2_pcrread prints ("sha256:" and "4 : 0xHEX"), or "4 HEX" with the bank told by the
- * digest's length; or what tpm2_quote -o writes.
+ * folder that holds pcr-sha256). A file is JSON ({"sha256":{"4":"hex"}}, a measurements file, the
+ * rows of systemd-analyze pcrs --json) or lines: what tpm2_pcrread prints ("sha256:" and
+ * "4 : 0xHEX"), what tpm2_eventlog prints at its end, the table of systemd-analyze pcrs, or "4 HEX"
+ * with the bank told by the digest's length; or what tpm2_quote -o writes.
  */
 bool evidence_pcrs_open(struct evidence *evidence, const char *path);
 /* The lines alone, from memory. */
 bool evidence_pcrs_lines(
 	const uint8_t *text, size_t len, struct register_values *values, struct flaw *flaw);
+
+/* Reads what a file of bare digests is of, "sha256:0,4+sha1:all", into evidence; complains. */
+bool evidence_selection(const char *text, struct evidence *evidence);
+/* Reads such a file, as tpm2_pcrread -o writes it, after evidence_selection(); complains. */
+bool evidence_pcrs_binary_open(struct evidence *evidence, const char *path);
+/* The same from memory. */
+bool evidence_pcrs_binary(
+	struct evidence *evidence, const uint8_t *bytes, size_t len, struct flaw *flaw);
 
 /* Notes one value; false when it is known already and different. */
 bool evidence_value(

@@ -5,8 +5,8 @@
 #include "tools/measure/output/output.h"
 
 /*
- * Reads {"sha256":{"4":"hex",...},...}, or a measurements file (tools/measure/output). Complains;
- * name is for that.
+ * Reads {"sha256":{"4":"hex",...},...}, a measurements file (tools/measure/output), or rows as
+ * systemd-analyze pcrs --json has them. Complains; name is for that.
  */
 bool evidence_pcrs_json(
 	const char *name, const uint8_t *text, size_t len, struct register_values *values);

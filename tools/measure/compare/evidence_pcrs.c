@@ -1,4 +1,4 @@
-/* PCR values as text lines, and as the folders in which the kernel shows them. */
+/* PCR values in files of any form, and in the folders in which the kernel shows them. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,111 +30,6 @@ bool evidence_value(
 	values->known[bank] |= 1u << pcr;
 	memcpy(values->pcr[bank][pcr], digest, bank_len(bank));
 	return true;
-}
-
-/* One line of a text, and where it is. */
-struct line {
-	const char *at;
-	size_t left;
-};
-
-static bool skip(struct line *line, const char *set)
-{
-	size_t before = line->left;
-
-	while (line->left && *line->at && strchr(set, *line->at)) {
-		line->at++;
-		line->left--;
-	}
-	return line->left != before;
-}
-
-static bool skip_text(struct line *line, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (line->left < len || memcmp(line->at, text, len) != 0)
-		return false;
-	line->at += len;
-	line->left -= len;
-	return true;
-}
-
-static bool take_number(struct line *line, unsigned *out)
-{
-	unsigned digits = 0;
-
-	for (*out = 0; line->left && *line->at >= '0' && *line->at <= '9' && digits < 3; digits++) {
-		*out = 10 * *out + (unsigned)(*line->at - '0');
-		line->at++;
-		line->left--;
-	}
-	return digits > 0;
-}
-
-/* "sha256:" begins the values of a bank. */
-static bool take_bank(const struct line *line, enum bank *bank)
-{
-	for (unsigned b = 0; b < BANK_COUNT; b++) {
-		struct line rest = *line;
-
-		if (skip_text(&rest, bank_name((enum bank)b)) && skip_text(&rest, ":") &&
-			(skip(&rest, " \t\r"), rest.left == 0)) {
-			*bank = (enum bank)b;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* "@@PCR 4 HEX", "4 HEX", "4 : 0xHEX", "pcr-4: HEX". bank BANK_COUNT: the length tells it. */
-static const char *take_value(struct line *line, enum bank bank, struct register_values *values)
-{
-	uint8_t digest[BANK_DIGEST_MAX];
-	enum bank told;
-	unsigned pcr;
-
-	skip_text(line, "@@");
-	if (skip_text(line, "PCR") || skip_text(line, "pcr"))
-		skip(line, " -");
-	if (!take_number(line, &pcr) || !skip(line, " \t:="))
-		return "a line has no PCR number and value";
-	if (pcr >= BOOT_PCRS)
-		return "a line names a PCR that does not exist";
-	if (!skip_text(line, "0x"))
-		skip_text(line, "0X");
-	while (line->left && strchr(" \t\r", line->at[line->left - 1]))
-		line->left--;
-	if (line->left % 2 || !evidence_bank_of_len(line->left / 2, &told))
-		return "a value has no digest's length";
-	if (bank != BANK_COUNT && bank != told)
-		return "a value has not the length of its bank's digests";
-	if (!hex_decode_text(line->at, line->left, digest, line->left / 2))
-		return "a value is not hexadecimal";
-	return evidence_value(values, told, pcr, digest) ? NULL : "a PCR has two values";
-}
-
-bool evidence_pcrs_lines(
-	const uint8_t *text, size_t len, struct register_values *values, struct flaw *flaw)
-{
-	const char *at = (const char *)text;
-	enum bank bank = BANK_COUNT;
-
-	*values = (struct register_values){0};
-	for (size_t pos = 0; pos < len;) {
-		const char *end = memchr(at + pos, '\n', len - pos);
-		size_t line_len = end ? (size_t)(end - at) - pos : len - pos;
-		struct line line = {at + pos, line_len};
-		const char *problem = NULL;
-
-		skip(&line, " \t\r");
-		if (line.left && *line.at != '#' && !take_bank(&line, &bank))
-			problem = take_value(&line, bank, values);
-		if (problem)
-			return flaw_at(flaw, pos, problem);
-		pos += line_len + 1;
-	}
-	return values->banks || flaw_at(flaw, len, "there is no PCR value in it");
 }
 
 /* A file of the kernel has no length that could be mapped: it is read. */
@@ -198,29 +93,53 @@ static bool read_folder(const char *path, struct register_values *values)
 	return good;
 }
 
+static bool is_json(const struct mapped *file)
+{
+	size_t first = 0;
+
+	while (first < file->len && strchr(" \t\r\n", file->data[first]) && file->data[first])
+		first++;
+	return first < file->len && (file->data[first] == '{' || file->data[first] == '[');
+}
+
+/* Text is read whatever it holds: its lines say what is wrong. */
+static bool is_binary(const struct mapped *file)
+{
+	for (size_t i = 0; i < file->len; i++)
+		if ((file->data[i] < ' ' && !strchr("\t\r\n\f", file->data[i])) || !file->data[i])
+			return true;
+	return false;
+}
+
+static bool read_mapped(const char *path, const struct mapped *file, struct evidence *evidence)
+{
+	struct flaw flaw = {0};
+
+	if (file->len > EVIDENCE_FILE_MAX)
+		return complain(
+			"%s: at byte 0x%x: it is larger than 1 MiB", path, EVIDENCE_FILE_MAX);
+	if (is_json(file))
+		return evidence_pcrs_json(path, file->data, file->len, &evidence->values);
+	if (quote_values_are(file->data, file->len))
+		return quote_read_values(evidence, file->data, file->len, &flaw) ||
+		       flaw_complain(path, &flaw);
+	if (is_binary(file))
+		return complain("%s is binary: if tpm2_pcrread -o has written it, say of which "
+				"PCRs it is, as tpm2_pcrread was told: --pcr-selection "
+				"sha256:0,4,7; or give what tpm2_pcrread prints",
+			path);
+	return evidence_pcrs_lines(file->data, file->len, &evidence->values, &flaw) ||
+	       flaw_complain(path, &flaw);
+}
+
 static bool read_file(const char *path, struct evidence *evidence)
 {
 	struct mapped file;
-	struct flaw flaw = {0};
-	size_t first = 0;
 	bool good;
 
 	if (!file_map(path, &file))
 		return false;
-	while (first < file.len && strchr(" \t\r\n", file.data[first]) && file.data[first])
-		first++;
-	if (file.len > EVIDENCE_FILE_MAX) {
-		good = complain(
-			"%s: at byte 0x%x: it is larger than 1 MiB", path, EVIDENCE_FILE_MAX);
-	} else if (first < file.len && file.data[first] == '{') {
-		good = evidence_pcrs_json(path, file.data, file.len, &evidence->values);
-	} else if (quote_values_are(file.data, file.len)) {
-		good = quote_read_values(evidence, file.data, file.len, &flaw) ||
-		       flaw_complain(path, &flaw);
-	} else {
-		good = evidence_pcrs_lines(file.data, file.len, &evidence->values, &flaw) ||
-		       flaw_complain(path, &flaw);
-	}
+	good = read_mapped(path, &file, evidence);
 	file_unmap(&file);
 	return good;
 }

@@ -54,6 +54,49 @@ static bool read_banks(const struct json_at *root, struct register_values *value
 	return values->banks || json_fault(root, "there is no PCR value in it");
 }
 
+/* A row of systemd-analyze pcrs: {"nr":4,"name":"boot-loader-code","sha256":"hex"}. */
+static bool read_row(const struct json_at *at, struct register_values *values)
+{
+	struct json_at member;
+	uint64_t pcr;
+
+	if (!json_object_is_type(at->value, json_type_object))
+		return json_fault(at, "it must be an object");
+	if (!json_member(at, "nr", &member) || !json_get_number(&member, BOOT_PCRS - 1, &pcr))
+		return false;
+	json_object_object_foreach(at->value, name, value)
+	{
+		struct json_at one = {value, at, name, 0};
+		uint8_t digest[BANK_DIGEST_MAX];
+		enum bank bank;
+
+		if (strcmp(name, "nr") == 0 || strcmp(name, "name") == 0)
+			continue;
+		if (!bank_by_name(name, &bank))
+			return json_fault(&one, "that is no bank: sha1, sha256, sha384 or sha512");
+		if (!json_get_hex(&one, digest, bank_len(bank)))
+			return false;
+		if (!evidence_value(values, bank, (unsigned)pcr, digest))
+			return json_fault(&one, "the PCR has another value before");
+	}
+	return true;
+}
+
+static bool read_rows(const struct json_at *root, struct register_values *values)
+{
+	struct json_at item;
+	size_t count;
+
+	if (!json_list(root, BOOT_PCRS, &count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		item = json_item(root, i);
+		if (!read_row(&item, values))
+			return false;
+	}
+	return values->banks || json_fault(root, "there is no PCR value in it");
+}
+
 static bool read_measurements(
 	const char *name, const uint8_t *text, size_t len, struct register_values *values)
 {
@@ -77,9 +120,12 @@ bool evidence_pcrs_json(
 	*values = (struct register_values){0};
 	if (!value)
 		return flaw_complain(name, &flaw);
-	if (!json_object_is_type(value, json_type_object))
+	if (json_object_is_type(value, json_type_array))
+		good = read_rows(&root, values);
+	else if (!json_object_is_type(value, json_type_object))
 		good = json_fault(&root, "it must be an object");
-	else if (json_object_object_get_ex(value, "measurements", NULL))
+	else if (json_object_object_get_ex(value, "measurements", NULL) ||
+		 json_object_object_get_ex(value, "Measurements", NULL))
 		good = read_measurements(name, text, len, values);
 	else
 		good = read_banks(&root, values);

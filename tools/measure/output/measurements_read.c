@@ -278,6 +278,16 @@ static bool read_full(const struct json_at *root, struct boot *boot, struct regi
 	       consistent(root, boot, values, &named, bank);
 }
 
+/* What a file of values alone tells of a boot. */
+static void take_values(struct boot *boot, struct register_values *values, enum bank bank)
+{
+	boot->banks = values->banks;
+	boot->secure_boot_keys = values->secure_boot_keys = values->known[bank] >> 7 & 1;
+	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
+		if (!(values->known[bank] & 1u << pcr))
+			boot_unknown(boot, pcr, FULL_NOT_GIVEN);
+}
+
 static bool read_plain(
 	const struct json_at *root, struct boot *boot, struct register_values *values)
 {
@@ -288,12 +298,51 @@ static bool read_plain(
 		return false;
 	if (!values->banks)
 		return json_fault(root, "it has no measurement");
-	boot->banks = values->banks;
-	boot->secure_boot_keys = values->secure_boot_keys = values->known[bank] >> 7 & 1;
-	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
-		if (!(values->known[bank] & 1u << pcr))
-			boot_unknown(boot, pcr, FULL_NOT_GIVEN);
+	take_values(boot, values, bank);
 	return true;
+}
+
+static bool read_aws_bank(const struct json_at *at, enum bank *out)
+{
+	const char *name;
+
+	if (!json_get_text(at, &name))
+		return false;
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++) {
+		if (strcasecmp(name, bank_name((enum bank)bank)) == 0) {
+			*out = (enum bank)bank;
+			return true;
+		}
+	}
+	return json_fault(at, "this version knows no such bank");
+}
+
+/* {"Measurements":{"HashAlgorithm":"SHA384","PCR4":"hex",...}}, as output_aws() writes it. */
+static bool read_aws(const struct json_at *root, struct boot *boot, struct register_values *values)
+{
+	static const char *const names[] = {"Measurements"};
+	static const char algorithm[] = "HashAlgorithm";
+	struct json_at all, member;
+	enum bank bank;
+
+	if (!json_only(root, names, 1) || !json_member(root, names[0], &all) ||
+		!json_member(&all, algorithm, &member) || !read_aws_bank(&member, &bank))
+		return false;
+	values->banks = BANK_BIT(bank);
+	json_object_object_foreach(all.value, name, value)
+	{
+		struct json_at one = {value, &all, name, 0};
+		unsigned pcr;
+
+		if (strcmp(name, algorithm) == 0)
+			continue;
+		if (strncmp(name, "PCR", 3) != 0 || !read_pcr_name(name + 3, &pcr))
+			return json_fault(&one, "that is no PCR, PCR0 to PCR23");
+		if (!read_measurement(&one, pcr, values, &bank))
+			return false;
+	}
+	take_values(boot, values, bank);
+	return values->named || json_fault(&all, "it has no measurement");
 }
 
 bool measurements_parse(const char *name, const uint8_t *text, size_t len, struct boot *boot,
@@ -307,8 +356,12 @@ bool measurements_parse(const char *name, const uint8_t *text, size_t len, struc
 	root.value = json_parse(text, len, FULL_FILE_MAX, &flaw);
 	if (!root.value)
 		return flaw_complain(name, &flaw);
-	fine = json_has(&root, "format", &format) ? read_full(&root, boot, values)
-						  : read_plain(&root, boot, values);
+	if (json_has(&root, "format", &format))
+		fine = read_full(&root, boot, values);
+	else if (json_has(&root, "Measurements", &format))
+		fine = read_aws(&root, boot, values);
+	else
+		fine = read_plain(&root, boot, values);
 	json_object_put(root.value);
 	return fine;
 }

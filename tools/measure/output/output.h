@@ -81,10 +81,11 @@ struct register_values {
 };
 
 /*
- * Reads what output_full() wrote, or Constellation's shape alone (values, no events), into an
- * empty boot and values. Registers that a file does not give are unknown in the boot, with that
- * reason. The file may come from anybody: whatever is malformed or contradicts itself (values that
- * its own events do not lead to) is complained about with its place in the file, and false.
+ * Reads what output_full() wrote, or Constellation's shape or that of output_aws() alone (values,
+ * no events), into an empty boot and values. Registers that a file does not give are unknown in the
+ * boot, with that reason. The file may come from anybody: whatever is malformed or contradicts
+ * itself (values that its own events do not lead to) is complained about with its place in the
+ * file, and false.
  */
 bool measurements_read(const char *path, struct boot *boot, struct register_values *values);
 /* The same of text in memory; name is for complaints. */
