@@ -143,7 +143,7 @@ class Conditions(WithImage):
         log.write_bytes(measure("predict", "--format", "tcg2", "--dialect", "systemd-258",
                                 self.image)[0])
         out, _ = measure("check", "--log", log, *self.stub, self.image, code=1)
-        self.assertIn(f"condition: \"{OFF}", out.decode())
+        self.assertIn(f"condition: {OFF}", out.decode())
 
 
 class Policies(WithImage):

@@ -159,6 +159,16 @@ class Checked(WithFolder):
             pcr: {"expected": values[pcr]} for pcr in ("2", "3", "4", "11", "12", "15")}}]}
         self.complaint("check", "--log", self.older, self.file("sha1.json", json.dumps(policy)))
 
+    def test_a_devices_option_rom(self):
+        """A driver out of a device's memory, on a real machine: no program that ran instead."""
+        log = LOGS / "google" / "option_rom_eventlog.bin"
+        result = check("--log", log, "--bank", "sha1", "--all", *self.words, self.image, code=1)
+        found = [one for one in result["differences"] if one.get("pcr") == 2]
+        self.assertEqual([("extra-driver", "likely", True)],
+                         [(one["cause"], one["certainty"], one["counts"]) for one in found])
+        self.assertIn("Offset(0xf600,", found[0]["evidence"])
+        self.assertNotIn("predicted", found[0]["evidence"])
+
     def test_our_own_shape_for_key_policies(self):
         aws = self.file("aws.json", must(PROTOSTAR, "measure", "predict", "--format", "aws",
                                          *self.words, self.image))

@@ -213,7 +213,7 @@ static void test_flaws_name_the_event(void)
 	memcpy(area, golden, golden_len);
 	REQUIRE(event_log_open(&log, area, golden_len - 1));
 	CHECK(!event_log_replay_rest(&log, DIGEST_SHA1, &got));
-	CHECK(log.strcmp(log.flaw.part, "event") == 0);
+	CHECK(strcmp(log.flaw.part, "event") == 0);
 	CHECK(log.flaw.number == log.events + 1u);
 	/* What extends nothing may have no digest, and only that. */
 	REQUIRE(event_log_open(&log, golden, golden_len));

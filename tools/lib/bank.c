@@ -27,6 +27,18 @@ const char *bank_name(enum bank bank)
 	return banks[bank].name;
 }
 
+const char *bank_names(unsigned set, char out[BANK_NAMES_SIZE])
+{
+	size_t len = 0;
+
+	snprintf(out, BANK_NAMES_SIZE, "none");
+	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
+		if (set & BANK_BIT(bank))
+			len += (size_t)snprintf(out + len, BANK_NAMES_SIZE - len, "%s%s",
+				len ? ", " : "", banks[bank].name);
+	return out;
+}
+
 size_t bank_len(enum bank bank)
 {
 	return banks[bank].len;

@@ -18,8 +18,11 @@ enum bank { BANK_SHA1, BANK_SHA256, BANK_SHA384, BANK_SHA512, BANK_COUNT };
 #define BANK_BIT(bank) (1u << (bank))
 
 const char *bank_name(enum bank bank); /* "sha256" */
-size_t bank_len(enum bank bank);       /* bytes of a digest */
-uint16_t bank_alg(enum bank bank);     /* TPM_ALG_ID */
+/* "sha1, sha256" of a set, as bits; "none" of an empty one. */
+#define BANK_NAMES_SIZE 40u
+const char *bank_names(unsigned set, char out[BANK_NAMES_SIZE]);
+size_t bank_len(enum bank bank);   /* bytes of a digest */
+uint16_t bank_alg(enum bank bank); /* TPM_ALG_ID */
 /* False, and *out untouched, for a name or an algorithm not in the list. */
 bool bank_by_name(const char *name, enum bank *out);
 bool bank_by_alg(uint16_t alg, enum bank *out);

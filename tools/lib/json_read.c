@@ -30,8 +30,10 @@ static struct json_object *tokenize(const uint8_t *text, size_t len, struct flaw
 	const char *problem;
 	size_t end;
 
-	if (!json_plain_make(text, len, &plain, flaw))
+	if (!json_plain_make(text, len, &plain, flaw)) {
+		flaw_count_lines(flaw, text, len);
 		return NULL;
+	}
 	tok = plain.len <= INT32_MAX ? json_tokener_new_ex(JSON_READ_DEPTH) : NULL;
 	if (!tok) {
 		flaw_at(flaw, 0, "out of memory");

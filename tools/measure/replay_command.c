@@ -95,18 +95,12 @@ static bool replay_bank(struct replayed *r, enum bank bank)
 
 static bool complain_banks(const struct replayed *r, unsigned banks)
 {
-	struct bytes names = {0};
+	char names[BANK_NAMES_SIZE];
 
 	if (r->older)
 		return complain("%s is " EVENT_LOG_OLDER ": it leads to no other values", r->path);
-	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
-		if (banks & BANK_BIT(bank))
-			bytes_addf(
-				&names, "%s%s", names.len ? ", " : "", bank_name((enum bank)bank));
-	complain("%s has no digests of a bank that is asked for: it has %.*s", r->path,
-		(int)names.len, (const char *)names.data);
-	bytes_free(&names);
-	return false;
+	return complain("%s has no digests of a bank that is asked for: it has %s", r->path,
+		bank_names(banks, names));
 }
 
 bool replayed_read(struct replayed *r, unsigned wanted)

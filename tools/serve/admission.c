@@ -143,17 +143,29 @@ static void take_firmware(const struct policy *p, const struct policy_set *set, 
 		a->firmware_decided |= 1u << pcr;
 }
 
+void pcr_list(uint32_t mask, char out[PCR_LIST_SIZE])
+{
+	size_t len = 0;
+
+	out[0] = 0;
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++)
+		if (mask >> pcr & 1u)
+			len += (size_t)snprintf(
+				out + len, PCR_LIST_SIZE - len, len ? ",%u" : "%u", pcr);
+}
+
 static uint16_t check_measurements(const struct policy *p, const struct store_view *view,
 	struct admission *a, bool *out_revoked)
 {
 	struct policy_match m = policy_match(p, a->pcr_values);
 	const uint8_t *value = a->pcr_values;
+	char pcrs[PCR_LIST_SIZE];
 
 	snprintf(a->set_name, sizeof(a->set_name), "%s", m.set->name);
 	a->differing = m.differing;
 	a->warned = m.warned;
-	why_write(
-		&a->detail, "nearest is set %s: PCR mask 0x%06x differs", m.set->name, m.differing);
+	pcr_list(m.differing, pcrs);
+	why_write(&a->detail, "nearest is set %s: PCR %s differs", m.set->name, pcrs);
 	if (!m.matched)
 		return E_DENY_MEASUREMENTS;
 	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {

@@ -199,15 +199,6 @@ static bool not_json(const char *text, size_t at, const char *what, struct why *
 	return refuse(why, "line %zu, column %zu: not JSON: %s", line, column, what);
 }
 
-static bool is_blank(const char *text, size_t len)
-{
-	size_t at = 0;
-
-	while (at < len && text[at] && strchr(" \t\r\n", text[at]))
-		at++;
-	return at == len;
-}
-
 /* One JSON value and nothing after it but white space. *out may get NULL, for null. */
 static bool tokenize(const char *text, size_t len, struct json_object **out, struct why *why)
 {
@@ -218,8 +209,6 @@ static bool tokenize(const char *text, size_t len, struct json_object **out, str
 	struct flaw flaw;
 	size_t end;
 
-	if (is_blank(text, len))
-		return refuse(why, "the file is empty");
 	if (!json_plain_make((const uint8_t *)text, len, &plain, &flaw))
 		return not_json(text, flaw.offset, flaw.reason, why);
 	tok = json_tokener_new_ex(JSON_DEPTH_MAX);
@@ -245,6 +234,15 @@ static bool tokenize(const char *text, size_t len, struct json_object **out, str
 	return not_json(text, end, json_tokener_error_desc(error), why);
 }
 
+static bool is_blank(const char *text, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && text[at] && strchr(" \t\r\n", text[at]))
+		at++;
+	return at == len;
+}
+
 bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why)
 {
 	struct policy_place place = {.depth = 0};
@@ -254,6 +252,8 @@ bool policy_parse(const char *text, size_t len, struct policy **out, struct why 
 
 	if (len > POLICY_FILE_MAX)
 		return refuse(why, "the policy is larger than 1 MiB");
+	if (is_blank(text, len))
+		return refuse(why, "the file is empty");
 	if (!tokenize(text, len, &root, why))
 		return false;
 	p = calloc(1, sizeof(*p));

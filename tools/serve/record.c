@@ -7,14 +7,10 @@
 
 static void put_pcrs(struct json_line *line, const char *key, uint32_t mask)
 {
-	char text[POLICY_PCRS * 3 + 1] = "";
-	size_t len = 0;
+	char text[PCR_LIST_SIZE];
 
-	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++)
-		if (mask >> pcr & 1u)
-			len += (size_t)snprintf(
-				text + len, sizeof(text) - len, len ? ",%u" : "%u", pcr);
-	if (len)
+	pcr_list(mask, text);
+	if (*text)
 		json_line_text(line, key, text);
 }
 

@@ -182,6 +182,7 @@ static void test_refused_image(void)
 	want_pcr_4(1, "");
 	REQUIRE(service_start(&service, NULL));
 	CHECK(join_once() == E_DENY_MEASUREMENTS);
+	CHECK(service_count(&service, "audit.jsonl", ": PCR 4 differs\"") == 1);
 	CHECK(service_stop(&service, SIGTERM) == 0);
 	want_pcr_4(0, "");
 }

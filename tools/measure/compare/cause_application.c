@@ -4,6 +4,8 @@
 #include "tools/measure/compare/align.h"
 #include "tools/measure/compare/cause.h"
 
+#define PCR_DEVICES 2u
+
 /* systemd-stub's device path for a kernel that it has loaded from memory. */
 static const char stub_path_guid[] = "55c5d1f8-04cd-46b5-8a20-e56cbb3052d0";
 
@@ -65,16 +67,28 @@ bool cause_inner_kernel_missing(const struct gap *gap, struct explanation *out)
 	return true;
 }
 
+/*
+ * Drivers are of another type, and firmware measures them into PCR 2; what else it starts out of a
+ * device's memory goes there too.
+ */
+static bool is_driver(const struct gap *gap)
+{
+	return gap->logged[0]->type != TCG_EFI_APPLICATION ||
+	       (!gap->check->cc && gap->lane->reg == PCR_DEVICES);
+}
+
 bool cause_application(const struct gap *gap, struct explanation *out)
 {
-	bool replaced = gap->expected_count > 0;
+	bool replaced = gap->expected_count && gap->expected[0]->type == TCG_EFI_APPLICATION;
 
 	if (!gap->logged_count || !is_application(gap->logged[0]))
 		return false;
 	logged_describe(gap->check, gap->logged[0], &out->text);
 	if (replaced)
 		bytes_addf(&out->text, "; predicted %s", gap->expected[0]->what);
-	out->cause = replaced ? CAUSE_IMAGE : CAUSE_EXTRA_APPLICATION;
+	out->cause = replaced	      ? CAUSE_IMAGE
+		     : is_driver(gap) ? CAUSE_EXTRA_DRIVER
+				      : CAUSE_EXTRA_APPLICATION;
 	out->certainty = CERTAINTY_LIKELY;
 	out->expected = replaced;
 	out->logged = 1;

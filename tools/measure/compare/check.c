@@ -114,6 +114,7 @@ static bool choose_banks(struct check *check)
 	static const enum bank order[] = {BANK_SHA256, BANK_SHA384, BANK_SHA512, BANK_SHA1};
 	const struct check_request *r = check->request;
 	unsigned expected = r->boot->count ? r->boot->banks : r->expected ? r->expected->banks : 0;
+	char names[2][BANK_NAMES_SIZE];
 	unsigned measured = has_log(check) ? r->evidence->log.banks : BANK_BIT(BANK_COUNT) - 1;
 
 	if (r->evidence->has_values)
@@ -125,7 +126,9 @@ static bool choose_banks(struct check *check)
 			return true;
 		}
 	}
-	return complain("there is no bank that has been predicted and measured: use --bank");
+	return complain("there is no bank that has been predicted and measured: predicted %s, "
+			"measured %s (--bank says what to predict of an image)",
+		bank_names(expected, names[0]), bank_names(measured, names[1]));
 }
 
 /* Why a register cannot be known from files; a confidential VM's folds several PCRs into one. */

@@ -11,6 +11,8 @@
 #define DIM   "\033[2m"
 #define PLAIN "\033[0m"
 
+#define CONDITION_MAX 1000u /* characters */
+
 const char *check_state_name(enum check_state state)
 {
 	return state == CHECK_SAME ? "same" : state == CHECK_DIFFERS ? "differs" : "unknown";
@@ -111,8 +113,10 @@ static void print_value(
 /* Texts come from images too. */
 static void print_condition(const char *condition, struct bytes *out)
 {
+	static const struct printable_form form = {.max = CONDITION_MAX};
+
 	bytes_add_text(out, "                 condition: ");
-	printable_add(out, condition, strlen(condition), &logged_text_form);
+	printable_add(out, condition, strlen(condition), &form);
 	bytes_add_text(out, "\n");
 }
 

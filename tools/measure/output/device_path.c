@@ -30,6 +30,9 @@ static void put_node(struct bytes *out, const struct printable_form *form, unsig
 		bytes_addf(out, "HD(%u,", le32(data));
 		put_guid(out, "GPT", data + 20);
 		bytes_add_text(out, ")");
+	} else if (kind == 0x0408 && len >= 20) { /* within a device's option ROM */
+		bytes_addf(out, "Offset(0x%llx,0x%llx)", (unsigned long long)le64(data + 4),
+			(unsigned long long)le64(data + 12));
 	} else if (kind == 0x0103 && len >= 20) {
 		bytes_addf(out, "Memory(0x%llx)", (unsigned long long)le64(data + 4));
 	} else if (kind == 0x0101 && len >= 2) {
