@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!boot.count)
 		predict();
-	if (!size || !evidence_log_read(&evidence.log, data + 1, size - 1, &flaw))
+	if (!size || !evidence_log_read(&evidence.log, data + 1, size - 1, data[0] & 4, &flaw))
 		return 0;
 	if (data[0] & 1 && evidence.log.banks >> BANK_SHA256 & 1) {
 		evidence.has_values = true;

@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look(&values);
 	else if (!flaw.reason || flaw.offset > size)
 		abort();
-	if (size && (data[0] == '{' || data[0] == '[') && evidence_pcrs_json("file", data, size, &values))
+	if (size && (data[0] == '{' || data[0] == '[') &&
+		evidence_pcrs_json("file", data, size, &values))
 		look(&values);
 	flaw = (struct flaw){0};
 	evidence.binary[0] = (struct selected_bank){BANK_SHA1, size ? data[0] : 1u};

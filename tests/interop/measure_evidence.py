@@ -125,6 +125,12 @@ class Logs(WithFolder):
         for words in (("replay",), ("check", "--pcrs", "4", "--log")):
             more = (listing,) if words[0] == "check" else ()
             self.assertIn("this is text", self.complaint(*words, listing, *more))
+        table = self.file("CCEL", b"CCEL" + struct.pack("<I", 56) + bytes(48))
+        for words in (("replay",), ("check", "--ccel"), ("check", "--log")):
+            more = (listing,) if words[0] == "check" else ()
+            self.assertIn("is the ACPI table", self.complaint(*words, table, *more))
+        self.assertIn("SHA-384 digests alone", self.complaint(
+            "check", "--ccel", LOGS / "o252.evlog", listing))
 
 
 class Checked(WithFolder):
@@ -221,6 +227,19 @@ class Values(WithFolder):
         # Another selection of the same length gives other values, and they are not the same.
         self.tpm.tool("pcrread", "sha256:4,9,12", "-o", written)
         self.check(written, "--pcr-selection", "sha256:4,9,11", code=1)
+
+    def test_what_a_quote_prints(self):
+        self.tpm.make_ek()
+        self.tpm.make_key("rsa", "rsa", "rsassa")
+        at = self.home
+        printed = self.tpm.tool(
+            "quote", "-c", "rsa.ctx", "-l", "sha256:4,9,11", "-q", "00", "-g", "sha256", "-m",
+            at / "msg", "-s", at / "sig", "-o", at / "values")
+        self.assertTrue(printed.startswith(b"quoted:"))
+        self.check(self.file("printed", printed))
+        printed = must("tpm2_checkquote", "-u", at / "rsa.pem", "-m", at / "msg", "-s", at / "sig",
+                       "-f", at / "values", "-g", "sha256", "-q", "00")
+        self.check(self.file("checked", printed))
 
     def test_what_says_itself_of_what_it_is(self):
         written = self.home / "serialized"

@@ -215,7 +215,8 @@ class Replay(WithBench):
             if result.returncode == 2:
                 refused += 1
                 self.assertEqual(result.stdout, b"")
-                self.assertRegex(result.stderr.decode(), rf"{log}: at byte 0x[0-9a-f]+( \(event \d+\))?: \w+")
+                self.assertRegex(result.stderr.decode(),
+                                 rf"{log}: at byte 0x[0-9a-f]+( \(event \d+\))?: \w+")
         self.assertGreater(refused, len(whole) // 97 - 10)
         log.write_bytes(bytes(2 << 20))
         self.assertIn("more than 1048576 bytes", complaint(PROTOSTAR, "measure", "replay", log,

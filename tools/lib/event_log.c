@@ -1,6 +1,7 @@
 #include "tools/lib/event_log.h"
 
 #include <string.h>
+#include "tools/lib/ccel.h"
 
 #define SPEC_ID_SIGNATURE  "Spec ID Event03" /* NUL included: 16 bytes */
 #define SPEC_ID_LEN	   16u
@@ -12,6 +13,8 @@
 static const char is_text[] =
 	"this is text, and a log is binary: give the file that was made into text "
 	"(/sys/kernel/security/tpm0/binary_bios_measurements)";
+static const char is_table[] =
+	"this is the ACPI table: the log itself is /sys/firmware/acpi/tables/data/CCEL";
 static const char no_log[] =
 	"this is no event log: it begins neither with a crypto-agile header nor with a record of "
 	"the older form (the log is /sys/kernel/security/tpm0/binary_bios_measurements, or a TDX "
@@ -143,6 +146,8 @@ static bool refuse_start(struct event_log *log)
 {
 	const struct cursor start = {log->bytes, log->len, false};
 
+	if (ccel_table_is(log->bytes, log->len))
+		return refuse(log, &start, is_table);
 	return refuse(log, &start, looks_like_text(log->bytes, log->len) ? is_text : no_log);
 }
 

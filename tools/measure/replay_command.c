@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "tools/lib/ccel.h"
 #include "tools/lib/file.h"
 #include "tools/lib/report.h"
 #include "tools/measure/measure.h"
@@ -108,10 +107,6 @@ bool replayed_read(struct replayed *r, unsigned wanted)
 	struct event_log log;
 	unsigned banks;
 
-	if (ccel_table_is(r->bytes, r->len))
-		return complain("%s is the ACPI table: the log itself is "
-				"/sys/firmware/acpi/tables/data/CCEL",
-			r->path);
 	r->cc = r->cc || event_log_is_cc(r->bytes, r->len);
 	if (!replayed_open(r, &log))
 		return flaw_complain(r->path, event_log_flaw(&log));

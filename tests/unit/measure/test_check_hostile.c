@@ -52,7 +52,7 @@ static bool run(struct setting *s, const uint8_t *bytes, size_t len, struct chec
 	struct flaw flaw = {0};
 
 	evidence_log_free(&s->evidence.log);
-	if (!request || !evidence_log_read(&s->evidence.log, bytes, len, &flaw)) {
+	if (!request || !evidence_log_read(&s->evidence.log, bytes, len, false, &flaw)) {
 		CHECK(flaw.reason != NULL && flaw.offset <= len);
 		free(request);
 		return false;

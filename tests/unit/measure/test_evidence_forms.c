@@ -62,6 +62,10 @@ static void test_tables(void)
 		v.pcr[BANK_SHA256][9][0] == 0x11);
 	CHECK(lines("NR NAME          SHA1\n 4 boot-loader-code " HEX20 "\r\n") &&
 		v.known[BANK_SHA1] == 1u << 4);
+	CHECK(lines("PCR  sha256\n  0  " HEX32 "\n 14  " ONE32 "\n") &&
+		v.known[BANK_SHA256] == (1u << 0 | 1u << 14));
+	CHECK(refused("PCR  sha1\n  0  " HEX32 "\n", 2, "its bank's"));
+	CHECK(refused("PCR  bank    value\n  0  sha1  " HEX20 "\n", 1, "no PCR number"));
 	/* Without a readable TPM there is no third column. */
 	CHECK(refused("NR NAME\n 0 platform-code\n", 1, "no PCR number"));
 	CHECK(refused("NR NAME SHA256\n 0 platform-code\n", 2, "no digest's length"));
@@ -89,6 +93,12 @@ static void test_listed_logs(void)
 	CHECK(refused("---\nversion: 1\nevents:\n- EventNum: 0\n", 0, "(pcrs:)"));
 	CHECK(refused("---\npcrs:\n  sha256:\n    4 : 0x" HEX20 "\n", 4, "its bank's"));
 	CHECK(refused("---", 0, "(pcrs:)"));
+	CHECK(lines("quoted: ff54\nsignature:\n  alg: rsassa\n  sig: 00\npcrs:\n  sha256:\n"
+		    "    4 : 0x" HEX32 "\ncalcDigest: 00\n") &&
+		v.known[BANK_SHA256] == 1u << 4);
+	CHECK(lines("pcrs:\n  sha256:\n    4 : 0x" HEX32 "\nsig: 00\n"));
+	CHECK(refused("quoted: ff54\n", 0, "(pcrs:)"));
+	CHECK(refused("calcDigest: 00\n4 " HEX32 "\n", 1, "no PCR number"));
 	CHECK(refused("---\npcrs:", 0, "there is no PCR value"));
 }
 

@@ -152,13 +152,10 @@ static bool read_evidence(struct session *s)
 	struct evidence *e = &s->evidence;
 	const struct quote_files files = {t[OPT_QUOTE], t[OPT_SIGNATURE], t[OPT_KEY]};
 
-	if (t[OPT_LOG] && !evidence_log_open(e, t[OPT_LOG]))
+	if (t[OPT_LOG] && !evidence_log_open(e, t[OPT_LOG], false))
 		return false;
-	if (t[OPT_CCEL] && !evidence_log_open(e, t[OPT_CCEL]))
+	if (t[OPT_CCEL] && !evidence_log_open(e, t[OPT_CCEL], true))
 		return false;
-	if (t[OPT_CCEL] && !e->log.cc)
-		return complain(
-			"%s: at byte 0x0: it is no confidential VM's log: use --log", t[OPT_CCEL]);
 	if (t[OPT_LOG] && e->log.cc && (t[OPT_VALUES] || t[OPT_QUOTE]))
 		return complain("%s: it is a confidential VM's log, of registers that are no PCRs",
 			t[OPT_LOG]);

@@ -72,14 +72,15 @@ struct evidence {
 void evidence_free(struct evidence *evidence);
 
 /*
- * Reads a log's bytes, which must outlive it. False with a flaw when it is malformed; one that ends
- * inside an event is read up to there.
+ * Reads a log's bytes, which must outlive it. cc: it is a confidential VM's, whether its first
+ * record says so or not. False with a flaw when it is malformed; one that ends inside an event is
+ * read up to there.
  */
 bool evidence_log_read(
-	struct evidence_log *log, const uint8_t *bytes, size_t len, struct flaw *flaw);
+	struct evidence_log *log, const uint8_t *bytes, size_t len, bool cc, struct flaw *flaw);
 void evidence_log_free(struct evidence_log *log);
 /* The same of a file; complains. */
-bool evidence_log_open(struct evidence *evidence, const char *path);
+bool evidence_log_open(struct evidence *evidence, const char *path, bool cc);
 
 /* The value that an event list leads to from the register's first value. */
 void evidence_start(const struct evidence_log *log, enum bank bank, unsigned reg, uint8_t *value);

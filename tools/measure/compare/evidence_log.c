@@ -62,14 +62,14 @@ static unsigned banks_of(const struct event_log *log)
 }
 
 bool evidence_log_read(
-	struct evidence_log *log, const uint8_t *bytes, size_t len, struct flaw *flaw)
+	struct evidence_log *log, const uint8_t *bytes, size_t len, bool cc, struct flaw *flaw)
 {
 	struct event_log in;
 	struct event e;
 	enum event_log_step step = EVENT_LOG_BAD;
 	bool good;
 
-	*log = (struct evidence_log){.cc = event_log_is_cc(bytes, len)};
+	*log = (struct evidence_log){.cc = cc || event_log_is_cc(bytes, len)};
 	good = log->cc ? event_log_open_cc(&in, bytes, len) : event_log_open(&in, bytes, len);
 	log->banks = banks_of(&in);
 	*flaw = (struct flaw){0};
@@ -97,7 +97,7 @@ void evidence_log_free(struct evidence_log *log)
 	*log = (struct evidence_log){0};
 }
 
-bool evidence_log_open(struct evidence *evidence, const char *path)
+bool evidence_log_open(struct evidence *evidence, const char *path, bool cc)
 {
 	struct flaw flaw;
 
@@ -105,7 +105,7 @@ bool evidence_log_open(struct evidence *evidence, const char *path)
 		return false;
 	evidence->log_path = path;
 	if (!evidence_log_read(
-		    &evidence->log, evidence->log_file.data, evidence->log_file.len, &flaw))
+		    &evidence->log, evidence->log_file.data, evidence->log_file.len, cc, &flaw))
 		return flaw_complain(path, &flaw);
 	return true;
 }

@@ -5,8 +5,8 @@
 #include "tools/measure/compare/evidence.h"
 
 #define BLANKS " \t\r"
-#define FORMS                                                                                  \
-	"it takes what tpm2_pcrread, tpm2_eventlog and systemd-analyze pcrs print, and lines " \
+#define FORMS                                                                                              \
+	"it takes what tpm2_pcrread, tpm2_quote, tpm2_eventlog and systemd-analyze pcrs print, and lines " \
 	"such as \"4 HEX\""
 
 /* A text, as far as it has been read. */
@@ -112,15 +112,20 @@ static bool take_bank(struct listing *in, const struct line *line)
 	return true;
 }
 
-/* "NR NAME SHA256" heads the table of systemd-analyze pcrs. */
+/* "NR NAME SHA256" heads the table of systemd-analyze pcrs, "PCR sha256" that of replay. */
 static bool take_heading(struct listing *in, struct line line)
 {
-	struct line number = take_word(&line), name = take_word(&line), bank = take_word(&line);
+	struct line first = take_word(&line), name = {0}, bank = take_word(&line);
+	bool named = is_word(&first, "nr");
 
-	if (!is_word(&number, "nr") || !is_word(&name, "name") || line.left ||
+	if (named) {
+		name = bank;
+		bank = take_word(&line);
+	}
+	if ((named ? !is_word(&name, "name") : !is_word(&first, "pcr")) || line.left ||
 		!bank_of_word(&bank, &in->bank))
 		return false;
-	in->table = true;
+	in->table = named;
 	in->other = false;
 	return true;
 }
@@ -185,18 +190,18 @@ static struct line next_line(struct listing *in)
 }
 
 /*
- * tpm2_eventlog shows a log's events, whose texts are the machine's own, and below them the values.
- * False: there are none.
+ * tpm2_eventlog shows a log's events, whose texts are the machine's own, and below them the values;
+ * tpm2_quote and tpm2_checkquote have them between what else they print. False: there are none.
  */
-static bool skip_events(struct listing *in)
+static bool find_values(struct listing *in)
 {
 	struct listing at = *in, found = {0};
-	struct line line;
+	struct line line = next_line(&at);
+	bool quote = line.left > 7 && memcmp(line.at, "quoted:", 7) == 0;
 
-	line = next_line(&at);
-	if (!is_word(&line, "---"))
+	if (!is_word(&line, "---") && !quote && !is_word(&line, "pcrs:"))
 		return true;
-	while (at.pos < at.len) {
+	for (at = *in; at.pos < at.len;) {
 		size_t start = at.pos;
 
 		line = next_line(&at);
@@ -208,19 +213,27 @@ static bool skip_events(struct listing *in)
 	return found.text != NULL;
 }
 
+/* What tpm2_quote and tpm2_checkquote print below the values. */
+static bool is_past_values(struct line line)
+{
+	return skip_text(&line, "calcDigest:") || skip_text(&line, "sig:");
+}
+
 bool evidence_pcrs_lines(
 	const uint8_t *text, size_t len, struct register_values *values, struct flaw *flaw)
 {
 	struct listing in = {(const char *)text, len, 0, 1, BANK_COUNT, false, false};
 
 	*values = (struct register_values){0};
-	if (len && !skip_events(&in))
-		return flaw_at(flaw, len, "the listing of a log has no values (pcrs:) at its end");
+	if (len && !find_values(&in))
+		return flaw_at(flaw, len, "the listing has no values of PCRs (pcrs:) at its end");
 	while (in.pos < len) {
 		size_t start = in.pos;
 		struct line line = next_line(&in);
 		const char *problem = NULL;
 
+		if (values->banks && is_past_values(line))
+			break;
 		if (line.left && *line.at != '#' && !take_bank(&in, &line) &&
 			!take_heading(&in, line))
 			problem = take_value(&in, line, values);
