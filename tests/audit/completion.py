@@ -18,10 +18,10 @@ from common import REPO, verdict
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 COMPLETION = REPO / "tools" / "completion"
 # The commands that take an option with a set of words, to be asked whether they take each.
-VALUES = {"--bank": "measure predict", "--dialect": "measure predict",
-          "--format": "measure predict", "--phase": "measure predict",
-          "--profile": "measure predict", "--secure-boot": "measure predict",
-          "--root-format": "build"}
+VALUES = [("--bank", "measure predict"), ("--dialect", "measure predict"),
+          ("--format", "measure predict"), ("--phase", "measure predict"),
+          ("--profile", "measure predict"), ("--secure-boot", "measure predict"),
+          ("--root-format", "build"), ("--format", "build")]
 BASH = r"""
 source "$1/protostar.bash"
 compopt() { printf 'compopt %s\n' "$*"; }
@@ -102,7 +102,7 @@ def value_problems(shells: Shells) -> list[str]:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         nothing = str(Path(folder) / "nothing")
-        for option, command in VALUES.items():
+        for option, command in VALUES:
             path = command.split()
             words = shells.bash(*path, option, "")
             if not words:

@@ -279,6 +279,121 @@ class Contents(ImageTest):
         self.assertEqual([f & 0x100 for f in flags], [0x100, 0])
 
 
+class Formats(ImageTest):
+    """Disk images as clouds import them: qemu-img and tar agree on what is in them."""
+
+    FILES = {"raw": "disk.img", "gcp": "disk.tar.gz", "vhd": "disk.vhd", "qcow2": "disk.qcow2"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.made = {}
+        for name in cls.FILES:
+            out = cls.bench.folder / f"format-{name}"
+            cls.bench.must(cls.bench.words(out=out, format=name))
+            cls.made[name] = out / cls.FILES[name]
+
+    def info(self, name: str, kind: str) -> dict:
+        return json.loads(run("qemu-img", "info", "-f", kind, "--output=json", self.made[name]))
+
+    def test_outputs(self):
+        for name, path in self.made.items():
+            want = sorted({*OUTPUTS, path.name} - ({"disk.img"} - {path.name}))
+            self.assertEqual(sorted(p.name for p in path.parent.iterdir()), want)
+            self.assertEqual(path.stat().st_mode & 0o777, 0o644)
+            manifest = json.loads((path.parent / "manifest.json").read_text())["outputs"]
+            self.assertEqual(manifest[path.name]["sha256"],
+                             hashlib.sha256(path.read_bytes()).hexdigest())
+            recipe = json.loads((path.parent / "recipe.json").read_text())
+            self.assertEqual(recipe["options"]["format"], name)
+            self.assertIn(path.name, [o["name"] for o in recipe["outputs"]])
+        self.assertTrue(filecmp.cmp(self.made["raw"], self.out / "disk.img", False))
+
+    def test_qcow2(self):
+        run("qemu-img", "check", "-f", "qcow2", self.made["qcow2"])
+        run("qemu-img", "compare", "-f", "raw", "-F", "qcow2", self.made["raw"],
+            self.made["qcow2"])
+        self.assertLess(self.made["qcow2"].stat().st_size, self.made["raw"].stat().st_size // 4)
+
+    def test_vhd(self):
+        """The footer is qemu-img's own but for time, geometry, identity and checksum."""
+        raw, vhd = self.made["raw"], self.made["vhd"]
+        size = raw.stat().st_size
+        self.assertEqual(size % (1 << 20), 0)
+        self.assertEqual(self.info("vhd", "vpc")["virtual-size"], size)
+        run("qemu-img", "compare", "-f", "raw", "-F", "vpc", raw, vhd)
+        self.assertEqual(vhd.read_bytes()[:size], raw.read_bytes())
+        theirs = self.bench.folder / "theirs.vhd"
+        run("qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", "subformat=fixed,force_size",
+            raw, theirs)
+        ours, other = bytearray(vhd.read_bytes()[size:]), bytearray(theirs.read_bytes()[-512:])
+        total = sum(ours) - sum(ours[64:68])
+        self.assertEqual(struct.unpack_from(">I", ours, 64)[0], ~total & 0xFFFFFFFF)
+        for footer in (ours, other):
+            footer[24:28] = bytes(4)
+            footer[32:36] = bytes(4)  # the version of the tool
+            footer[56:60] = bytes(4)  # the geometry, which force_size replaces by the largest
+            footer[64:84] = bytes(20)
+        self.assertEqual(ours, other)
+
+    def test_gcp(self):
+        path = self.made["gcp"]
+        with gzip.open(path) as stream:
+            head = stream.read(512)
+        self.assertEqual(head[257:265], b"ustar  \0")  # what --format=oldgnu writes
+        listing = run("tar", "-tvzf", path, "--numeric-owner", "--full-time").decode()
+        size = int(listing.split()[2])
+        self.assertEqual((size % (1 << 30), listing.split()[5:]), (0, ["disk.raw"]))
+        run("tar", "-xzf", path, "-C", self.bench.folder, "disk.raw")
+        disk = self.bench.folder / "disk.raw"
+        self.assertIn(b"No errors detected", run("sfdisk", "--verify", disk))
+        small = {p["name"]: (p["start"], p["size"]) for p in self.partitions(self.made["raw"])}
+        large = {p["name"]: (p["start"], p["size"]) for p in self.partitions(disk)}
+        self.assertEqual(small, large)
+        self.assertEqual(self.predicted(disk), self.predicted(self.made["raw"]))
+        disk.unlink()
+
+    def test_predicted_from_each(self):
+        want = self.predicted(self.out / "uki.efi")
+        for name, path in self.made.items():
+            self.assertEqual(self.predicted(path), want, name)
+            self.assertEqual(self.predicted(f"{path}:EFI/BOOT/BOOTX64.EFI"), want, name)
+            stored = json.loads((path.parent / "measurements.json").read_text())["measurements"]
+            self.assertEqual({n: e["expected"] for n, e in stored.items()}, want)
+
+    def test_size_in_the_partition_table(self):
+        """PCR 5 is of the table, and that follows the disk's size: GCP's is another."""
+        values = {name: self.predicted("--pcrs", "5", "--profile", "qemu-ovmf", path)
+                  for name, path in self.made.items()}
+        self.assertEqual(values["raw"], values["vhd"])
+        self.assertEqual(values["raw"], values["qcow2"])
+
+    def test_same_bits_again(self):
+        for name, path in self.made.items():
+            out = self.bench.folder / "again"
+            self.bench.must(self.bench.words(out=out, format=name))
+            self.assertTrue(filecmp.cmp(path, out / path.name, False), name)
+            shutil.rmtree(out)
+
+    def test_others_containers(self):
+        """One that is laid out otherwise is refused with the command that helps."""
+        theirs = self.bench.folder / "theirs.qcow2"
+        run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", self.made["raw"], theirs)
+        dynamic = self.bench.folder / "dynamic.vhd"
+        run("qemu-img", "convert", "-f", "raw", "-O", "vpc", self.made["raw"], dynamic)
+        for path, says in ((theirs, "qemu-img convert -f qcow2 -O raw"),
+                           (dynamic, "qemu-img convert -f vpc -O raw")):
+            result = subprocess.run([PROTOSTAR, "measure", "predict", str(path)], check=False,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertEqual((result.returncode, result.stdout), (1, ""))
+            self.assertIn(says, result.stderr)
+
+    def test_unknown(self):
+        said = self.bench.build(self.bench.words(out=self.bench.folder / "x", format="vmdk"))
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("raw, gcp, vhd or qcow2", said.stderr)
+
+
 class Predictions(ImageTest):
     def test_measurements_file(self):
         stored = json.loads((self.out / "measurements.json").read_text())["measurements"]

@@ -117,6 +117,19 @@ class Same(ReproduceTest):
         self.bench.must(self.bench.words(out=out2) + ["--keep-owners"])
         self.again(out2, f"--input=root={self.bench.root}")
 
+    def test_formats(self):
+        """The recipe knows the container; what differs in one is found in the disk inside."""
+        for name, file in (("gcp", "disk.tar.gz"), ("vhd", "disk.vhd"), ("qcow2", "disk.qcow2")):
+            out = self.folder / f"format-{name}"
+            self.bench.must(self.bench.words(out=out, format=name))
+            said = self.again(out)
+            self.assertRegex(said, rf"bit-identical: {file}, ")
+            self.again(out / file)
+        data = bytearray((out / file).read_bytes())
+        data[len(data) // 2] ^= 1
+        (out / file).write_bytes(data)
+        self.assertIn(f"{file} / ", self.again(out, code=1))
+
     def test_finished_root(self):
         made = self.inputs / "finished.squashfs"
         run("mksquashfs", self.bench.root, made, "-quiet", "-no-progress", "-noappend")

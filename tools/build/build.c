@@ -12,13 +12,16 @@
 #include "tools/lib/interrupt.h"
 #include "tools/lib/report.h"
 
-static const char *const output_names[] = {"cmdline", "disk.img", "initrd.img", "manifest.json",
+static const char *const output_names[] = {"cmdline", "initrd.img", "manifest.json",
 	"measurements.json", "recipe.json", "sbom.spdx.json", "uki.efi"};
 
 static bool is_output_name(const char *name)
 {
 	for (size_t i = 0; i < sizeof(output_names) / sizeof(output_names[0]); i++)
 		if (strcmp(output_names[i], name) == 0)
+			return true;
+	for (unsigned i = 0; i < DISK_CONTAINER_COUNT; i++)
+		if (strcmp(disk_file_name((enum disk_container)i), name) == 0)
 			return true;
 	return false;
 }

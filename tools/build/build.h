@@ -16,6 +16,7 @@
 #include "tools/build/cmdline.h"
 #include "tools/build/sign.h"
 #include "tools/lib/bytes.h"
+#include "tools/lib/disk_container.h"
 #include "tools/lib/file.h"
 
 #define BUILD_LIST_MAX 64u
@@ -37,6 +38,7 @@ struct build_options {
 	const char *settings[BUILD_LIST_MAX];
 	size_t setting_count;
 	enum root_format root_format;
+	enum disk_container format; /* of the disk image */
 	bool keep_owners;
 };
 
@@ -78,8 +80,10 @@ bool root_make(struct build *b);
 bool initrd_make(struct build *b);
 /* uki.c: stub and sections, and the signature. */
 bool uki_make(struct build *b);
-/* disk.c: GPT with ESP, root and hash tree. */
+/* disk.c: GPT with ESP, root and hash tree, in the container that is asked for. */
 bool disk_make(const struct build *b);
+/* The disk image's file in the output folder: "disk.img", "disk.tar.gz"... */
+const char *disk_file_name(enum disk_container format);
 /* manifest.c: the text files of the output. */
 bool manifest_make(const struct build *b);
 

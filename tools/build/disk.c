@@ -21,6 +21,18 @@
 #define VERITY_INDEX 2u
 #define PARTITIONS   3u
 
+static const char *const file_names[DISK_CONTAINER_COUNT] = {
+	[DISK_RAW] = "disk.img",
+	[DISK_GCP] = "disk.tar.gz",
+	[DISK_VHD] = "disk.vhd",
+	[DISK_QCOW2] = "disk.qcow2",
+};
+
+const char *disk_file_name(enum disk_container format)
+{
+	return file_names[format];
+}
+
 static uint64_t round_up(uint64_t value, uint64_t to)
 {
 	return (value + to - 1) / to * to;
@@ -107,7 +119,9 @@ static void place(const struct build *b, const struct part_source *sources,
 	derive_guid(b, "esp partition", parts[ESP_INDEX].uuid);
 	guid_from_uuid(b->root_hash, parts[ROOT_INDEX].uuid);
 	guid_from_uuid(b->root_hash + 16, parts[VERITY_INDEX].uuid);
-	*out_sectors = next + ALIGN / GPT_SECTOR;
+	*out_sectors = round_up((next * GPT_SECTOR) + ALIGN,
+			       disk_container_unit(b->options.format)) /
+		       GPT_SECTOR;
 }
 
 static bool write_disk(const struct build *b, const struct part_source *sources, int fd)
@@ -136,9 +150,27 @@ static bool write_disk(const struct build *b, const struct part_source *sources,
 	return fine;
 }
 
-bool disk_make(const struct build *b)
+/* A new file of the work folder; the descriptor, or -1 after a complaint. */
+static int create(const char *path)
 {
-	char *esp = must_format("%s/esp.img", b->work), *path = must_format("%s/disk.img", b->work);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd >= 0 && !fchmod(fd, 0644))
+		return fd;
+	complain("cannot write %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool finish(int fd, const char *path)
+{
+	return !close(fd) || complain("cannot write %s: %s", path, strerror(errno));
+}
+
+static bool make_raw(const struct build *b, const char *path)
+{
+	char *esp = must_format("%s/esp.img", b->work);
 	struct part_source sources[PARTITIONS] = {
 		[ESP_INDEX] = {esp, GPT_TYPE_ESP, "esp", 0, {NULL, 0}},
 		[ROOT_INDEX] = {b->root_image, GPT_TYPE_ROOT_X86_64, "root", GPT_ATTR_READ_ONLY,
@@ -147,21 +179,49 @@ bool disk_make(const struct build *b)
 			GPT_ATTR_READ_ONLY, {NULL, 0}},
 	};
 	bool fine = esp_make(b, esp);
-	int fd;
+	int fd = -1;
 
 	for (unsigned i = 0; fine && i < PARTITIONS; i++)
 		fine = file_map(sources[i].path, &sources[i].data);
-	fd = fine ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
-	if (fine && fd < 0)
-		fine = complain("cannot write %s: %s", path, strerror(errno));
-	fine = fine && write_disk(b, sources, fd) && !fchmod(fd, 0644);
-	if (fd >= 0 && close(fd))
-		fine = complain("cannot write %s: %s", path, strerror(errno));
+	if (fine)
+		fd = create(path);
+	fine = fine && fd >= 0 && write_disk(b, sources, fd);
+	if (fd >= 0)
+		fine = finish(fd, path) && fine;
 	for (unsigned i = 0; i < PARTITIONS; i++) {
 		file_unmap(&sources[i].data);
 		unlink(sources[i].path);
 	}
 	free(esp);
+	return fine;
+}
+
+/* The raw image gives way to the container that holds it. */
+static bool make_container(const struct build *b, const char *raw)
+{
+	char *path = must_format("%s/%s", b->work, disk_file_name(b->options.format));
+	uint8_t id[GUID_LEN];
+	struct mapped disk = {NULL, 0};
+	bool fine = file_map(raw, &disk);
+	int fd = fine ? create(path) : -1;
+
+	derive_guid(b, "disk container", id);
+	fine = fd >= 0 && disk_container_write(b->options.format, disk.data, disk.len, id, fd);
+	if (fd >= 0)
+		fine = finish(fd, path) && fine;
+	file_unmap(&disk);
+	unlink(raw);
+	if (fine)
+		progress("disk: packed as %s", disk_file_name(b->options.format));
 	free(path);
+	return fine;
+}
+
+bool disk_make(const struct build *b)
+{
+	char *raw = must_format("%s/%s", b->work, disk_file_name(DISK_RAW));
+	bool fine = make_raw(b, raw) && (b->options.format == DISK_RAW || make_container(b, raw));
+
+	free(raw);
 	return fine;
 }

@@ -44,7 +44,8 @@ static void add_json_text(struct bytes *out, const struct bytes *text)
 
 static bool add_outputs(const struct build *b, struct bytes *out)
 {
-	char *path = must_format("%s/disk.img", b->work);
+	const char *name = disk_file_name(b->options.format);
+	char *path = must_format("%s/%s", b->work, name);
 	struct mapped disk;
 	bool fine = file_map(path, &disk);
 
@@ -53,7 +54,7 @@ static bool add_outputs(const struct build *b, struct bytes *out)
 		return false;
 	add_hash(out, "", "uki.efi", b->uki.data, b->uki.len);
 	add_hash(out, ",", "initrd.img", b->initrd.data, b->initrd.len);
-	add_hash(out, ",", "disk.img", disk.data, disk.len);
+	add_hash(out, ",", name, disk.data, disk.len);
 	file_unmap(&disk);
 	return true;
 }

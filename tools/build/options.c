@@ -29,6 +29,9 @@ static const char help[] =
 	"  --profile NAME       the platform whose PCRs measurements.json has beside the image's\n"
 	"                       own: qemu-ovmf (default), aws, gcp and azure, PCR 2 and 3; uefi,\n"
 	"                       which is any other, neither\n"
+	"  --format NAME        the disk image: raw (default, disk.img), gcp (disk.tar.gz for Compute\n"
+	"                       Engine, a multiple of 1 GiB), vhd (disk.vhd, fixed, for Azure) or\n"
+	"                       qcow2 (disk.qcow2)\n"
 	"  --sign-key KEY       sign the UKI for Secure Boot: a PEM file, or a PKCS#11 URI\n"
 	"  --sign-cert FILE     the key's certificate, PEM or DER\n"
 	"  --sign-pin-file FILE file with the PIN or passphrase of the key\n"
@@ -37,7 +40,7 @@ static const char help[] =
 	"  --verbose            show progress even when stderr is no terminal\n"
 	"  --help               this text\n"
 	"\n"
-	"Makes DIR/disk.img, DIR/uki.efi, DIR/initrd.img, DIR/cmdline, DIR/measurements.json,\n"
+	"Makes DIR/disk.img (or what --format says), DIR/uki.efi, DIR/initrd.img, DIR/cmdline, DIR/measurements.json,\n"
 	"DIR/manifest.json, DIR/sbom.spdx.json (what is inside) and DIR/recipe.json, from which\n"
 	"protostar reproduce builds it again.\n";
 
@@ -56,6 +59,7 @@ enum {
 	OPT_CMDLINE,
 	OPT_OSREL,
 	OPT_PROFILE,
+	OPT_FORMAT,
 	OPT_SIGN_KEY,
 	OPT_SIGN_CERT,
 	OPT_SIGN_PIN_FILE,
@@ -80,6 +84,7 @@ static const struct option words[] = {
 	{"cmdline", required_argument, NULL, OPT_CMDLINE},
 	{"osrel", required_argument, NULL, OPT_OSREL},
 	{"profile", required_argument, NULL, OPT_PROFILE},
+	{"format", required_argument, NULL, OPT_FORMAT},
 	{"sign-key", required_argument, NULL, OPT_SIGN_KEY},
 	{"sign-cert", required_argument, NULL, OPT_SIGN_CERT},
 	{"sign-pin-file", required_argument, NULL, OPT_SIGN_PIN_FILE},
@@ -177,6 +182,9 @@ static bool take(struct build_options *o, int code)
 		return true;
 	case OPT_ROOT_FORMAT:
 		return set_format(o, optarg);
+	case OPT_FORMAT:
+		return disk_container_by_name(optarg, &o->format) ||
+		       complain("--format %s: it takes raw, gcp, vhd or qcow2", optarg);
 	case OPT_KEEP_OWNERS:
 		o->keep_owners = true;
 		return true;

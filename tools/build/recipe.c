@@ -75,6 +75,7 @@ static void write_options(const struct recipe *recipe, struct json_text *json)
 		json_string(json, "cmdline", recipe->cmdline);
 	json_string(json, "profile", recipe->profile);
 	json_string(json, "rootFormat", root_format_name(recipe->root_format));
+	json_string(json, "format", disk_container_name(recipe->format));
 	json_flag(json, "keepOwners", recipe->keep_owners);
 	json_close(json);
 }

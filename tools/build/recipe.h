@@ -62,6 +62,7 @@ struct recipe {
 	char *modules[BUILD_LIST_MAX], *settings[BUILD_LIST_MAX];
 	size_t module_count, setting_count;
 	enum root_format root_format; /* of the image that was made; never ROOT_DEFAULT */
+	enum disk_container format;   /* of the disk image */
 	bool keep_owners;
 	struct recipe_input inputs[RECIPE_ROLE_COUNT]; /* RECIPE_MODULES: name only */
 	struct recipe_file *module_files;	       /* those that the build read, sorted */

@@ -149,8 +149,8 @@ void recipe_collect_tools(const struct build *b, struct recipe *out)
 
 static bool collect_outputs(const struct build *b, struct recipe *out)
 {
-	static const char *const names[] = {"cmdline", "disk.img", "initrd.img", "manifest.json",
-		"measurements.json", "uki.efi"};
+	const char *const names[] = {"cmdline", disk_file_name(b->options.format), "initrd.img",
+		"manifest.json", "measurements.json", "uki.efi"};
 	bool fine = true;
 
 	for (size_t i = 0; fine && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -179,6 +179,7 @@ static void collect_options(const struct build *b, struct recipe *out)
 	for (size_t i = 0; i < o->setting_count; i++)
 		out->settings[out->setting_count++] = must_dup(o->settings[i]);
 	out->root_format = b->root_format;
+	out->format = o->format;
 	out->keep_owners = o->keep_owners;
 }
 

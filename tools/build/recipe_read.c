@@ -177,6 +177,21 @@ static bool read_format(struct json_object *object, const struct place *at, stru
 	return fine;
 }
 
+/* Recipes of before there was a choice have none: raw. */
+static bool read_container(struct json_object *object, const struct place *at, struct recipe *r)
+{
+	char *name = NULL;
+	bool fine;
+
+	if (!json_object_object_get_ex(object, "format", NULL))
+		return true;
+	fine = read_text(object, at, "format", RECIPE_NAME_MAX, &name) &&
+	       (disk_container_by_name(name, &r->format) ||
+		       wrong(at, "format", "must be raw, gcp, vhd or qcow2"));
+	free(name);
+	return fine;
+}
+
 static bool read_profile(struct json_object *object, const struct place *at, struct recipe *r)
 {
 	return read_text(object, at, "profile", RECIPE_NAME_MAX, &r->profile) &&
@@ -189,7 +204,7 @@ static bool read_options(struct json_object *object, const char *file, struct re
 
 	return check_members(object, &at,
 		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "profile",
-			       "rootFormat", "keepOwners")) &&
+			       "rootFormat", "?format", "keepOwners")) &&
 	       read_text(object, &at, "service", RECIPE_TEXT_MAX, &r->service) &&
 	       read_text(object, &at, "pin", RECIPE_TEXT_MAX, &r->pin) &&
 	       read_list(object, &at, "modules", r->modules, &r->module_count) &&
@@ -197,6 +212,7 @@ static bool read_options(struct json_object *object, const char *file, struct re
 	       (!json_object_object_get_ex(object, "cmdline", NULL) ||
 		       read_text(object, &at, "cmdline", RECIPE_TEXT_MAX, &r->cmdline)) &&
 	       read_profile(object, &at, r) && read_format(object, &at, r) &&
+	       read_container(object, &at, r) &&
 	       read_bool(object, &at, "keepOwners", &r->keep_owners);
 }
 

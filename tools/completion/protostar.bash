@@ -27,7 +27,10 @@ _protostar_value() {
 	--dialect)
 		words="auto protostar lanzaboote $(printf 'systemd-%s ' {252..262})"
 		;;
-	--format) words='table constellation full aws rvps tcg2 cel' ;;
+	--format)
+		words='table constellation full aws rvps tcg2 cel'
+		[ "${COMP_WORDS[1]}" != build ] || words='raw gcp vhd qcow2'
+		;;
 	--phase) words='join booted' ;;
 	--profile) words='qemu-ovmf aws gcp azure uefi' ;;
 	--root-format) words='erofs squashfs' ;;

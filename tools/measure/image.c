@@ -155,7 +155,7 @@ static bool read_from_disk(struct boot *boot, const char *path, const struct map
 static bool read_file(
 	struct boot *boot, const char *path, const char *inner, struct boot_image *out)
 {
-	const struct mapped *file = boot_map(boot, path);
+	const struct mapped *file = boot_map_disk(boot, path);
 
 	if (!file)
 		return false;

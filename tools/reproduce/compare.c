@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tools/lib/bank.h"
+#include "tools/lib/disk_container.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/json_text.h"
 #include "tools/lib/report.h"
@@ -45,6 +46,29 @@ static const struct recipe_file *recorded_output(const struct recipe *recipe, co
 	return NULL;
 }
 
+/*
+ * Two disk images in containers differ where their disks do, unless the containers alone differ, or
+ * one of them cannot be opened.
+ */
+static bool diff_disks(struct pair *p, const struct finding_sink *sink)
+{
+	enum disk_container kind = disk_container_of(p->made.data, p->made.len);
+	struct disk_view given, made;
+	struct flaw flaw;
+	bool same = true;
+
+	if (kind == DISK_RAW || !disk_container_open(kind, p->made.data, p->made.len, &made, &flaw))
+		return true;
+	if (disk_container_of(p->given.data, p->given.len) == kind &&
+		disk_container_open(kind, p->given.data, p->given.len, &given, &flaw)) {
+		same = content_diff(CONTENT_DISK, p->name, &(struct content){given.data, given.len},
+			&(struct content){made.data, made.len}, sink);
+		disk_container_close(&given);
+	}
+	disk_container_close(&made);
+	return same;
+}
+
 static void judge_pair(const struct reproduction *r, struct pair *p)
 {
 	const struct recipe_file *recorded = recorded_output(&r->recipe, p->name);
@@ -55,8 +79,8 @@ static void judge_pair(const struct reproduction *r, struct pair *p)
 	bank_hash(BANK_SHA256, p->given.data, p->given.len, p->given_sha256);
 	bank_hash(BANK_SHA256, p->made.data, p->made.len, p->made_sha256);
 	p->as_recorded = !recorded || memcmp(recorded->sha256, p->given_sha256, 32) == 0;
-	p->same = content_diff(
-		content_kind_of_file(p->name, &given), p->name, &given, &made, &sink);
+	p->same = diff_disks(p, &sink) && content_diff(content_kind_of_file(p->name, &given),
+						  p->name, &given, &made, &sink);
 }
 
 static bool open_pair(struct reproduction *r, const char *given_path, struct pair *p)
@@ -81,15 +105,16 @@ static bool open_file(struct reproduction *r, struct verdict *v)
 
 	if (!file_map(r->request->image, &m))
 		return false;
-	p->name = m.len > 2 && memcmp(m.data, "MZ", 2) == 0 ? "uki.efi" : "disk.img";
+	p->name = m.len > 2 && memcmp(m.data, "MZ", 2) == 0 ? "uki.efi"
+							    : disk_file_name(r->recipe.format);
 	file_unmap(&m);
 	return open_pair(r, r->request->image, p);
 }
 
 static bool open_folder(struct reproduction *r, struct verdict *v)
 {
-	static const char *const names[] = {"uki.efi", "disk.img", "initrd.img", "cmdline",
-		"measurements.json", "manifest.json", "sbom.spdx.json"};
+	const char *const names[] = {"uki.efi", disk_file_name(r->recipe.format), "initrd.img",
+		"cmdline", "measurements.json", "manifest.json", "sbom.spdx.json"};
 	bool fine = true;
 
 	for (size_t i = 0; fine && i < sizeof(names) / sizeof(names[0]); i++) {

@@ -63,6 +63,7 @@ static void fill_options(struct reproduction *r)
 		.module_count = recipe->module_count,
 		.setting_count = recipe->setting_count,
 		.root_format = recipe->root_format,
+		.format = recipe->format,
 		.keep_owners = recipe->keep_owners,
 		.sign = r->request->sign,
 	};

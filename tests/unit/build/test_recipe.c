@@ -61,6 +61,8 @@ static void test_reads_what_it_writes(void)
 	CHECK(recipe.inputs[RECIPE_STUB].file.sha256[31] == 0xff);
 	CHECK(recipe.root_format == ROOT_EROFS && !recipe.keep_owners);
 	CHECK(strcmp(recipe.profile, "aws") == 0);
+	/* A recipe of before --format. */
+	CHECK(recipe.format == DISK_RAW);
 	CHECK(recipe.tool_count == 1 && recipe.output_count == 1);
 	recipe_write(&recipe, &one);
 	REQUIRE(recipe_read("r", one.data, one.len, &again));
@@ -113,6 +115,9 @@ static void test_refused_members(void)
 	CHECK(!accepts("\"profile\":\"aws\"", "\"profile\":\"mine\""));
 	CHECK(!accepts("\"profile\":\"aws\"", "\"profile\":null"));
 	CHECK(accepts("\"profile\":\"aws\"", "\"profile\":\"uefi\""));
+	CHECK(accepts("\"keepOwners\"", "\"format\":\"gcp\",\"keepOwners\""));
+	CHECK(!accepts("\"keepOwners\"", "\"format\":\"vmdk\",\"keepOwners\""));
+	CHECK(!accepts("\"keepOwners\"", "\"format\":1,\"keepOwners\""));
 	CHECK(!accepts("\"erofs\"", "\"zfs\""));
 	CHECK(!accepts("\"erofs\"", "\"\""));
 	CHECK(!accepts("\"size\":1,", "\"size\":-1,"));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/disk_container.h"
 #include "tools/lib/report.h"
 
 static const struct {
@@ -109,6 +110,14 @@ void boot_free(struct boot *boot)
 	*boot = (struct boot){0};
 }
 
+/* The array moves when it grows, so callers get a copy that does not. */
+static const struct mapped *keep_file(struct boot *boot, const char *path, struct mapped mapped)
+{
+	boot->files = must_realloc(boot->files, boot->file_count + 1, sizeof(*boot->files));
+	boot->files[boot->file_count++] = (struct boot_file){must_dup(path), mapped};
+	return boot_keep(boot, &mapped, sizeof(mapped));
+}
+
 const struct mapped *boot_map(struct boot *boot, const char *path)
 {
 	struct mapped mapped;
@@ -117,11 +126,28 @@ const struct mapped *boot_map(struct boot *boot, const char *path)
 		boot->unreadable = true;
 		return NULL;
 	}
-	boot->files = must_realloc(boot->files, boot->file_count + 1, sizeof(*boot->files));
-	boot->files[boot->file_count] = (struct boot_file){must_dup(path), mapped};
-	/* The array moves when it grows, so callers get a copy that does not. */
-	boot->file_count++;
-	return boot_keep(boot, &mapped, sizeof(mapped));
+	return keep_file(boot, path, mapped);
+}
+
+const struct mapped *boot_map_disk(struct boot *boot, const char *path)
+{
+	const struct mapped *file = boot_map(boot, path);
+	enum disk_container kind = file ? disk_container_of(file->data, file->len) : DISK_RAW;
+	struct disk_view view;
+	struct mapped disk;
+	struct flaw flaw;
+
+	if (kind == DISK_RAW)
+		return file;
+	if (!disk_container_open(kind, file->data, file->len, &view, &flaw)) {
+		flaw_complain(path, &flaw);
+		report_error("%s: make a raw disk image of it first: %s", path,
+			disk_container_advice(kind));
+		return NULL;
+	}
+	disk = (struct mapped){view.data, view.len};
+	/* Memory of its own is released as a mapped file is. */
+	return view.own ? keep_file(boot, path, disk) : boot_keep(boot, &disk, sizeof(disk));
 }
 
 const struct mapped *boot_map_input(struct boot *boot, const char *path)

@@ -117,6 +117,11 @@ void boot_free(struct boot *boot);
 
 /* Maps a file for as long as the boot lives; complains and returns NULL when it cannot. */
 const struct mapped *boot_map(struct boot *boot, const char *path);
+/*
+ * As boot_map(), and a disk image in a container that `protostar build --format` writes is opened:
+ * what is mapped is then the disk. Complains and returns NULL when there is something wrong in it.
+ */
+const struct mapped *boot_map_disk(struct boot *boot, const char *path);
 /* The same of what is small on every machine: firmware, variables, tables. */
 #define BOOT_INPUT_MAX (64u << 20) /* bytes */
 const struct mapped *boot_map_input(struct boot *boot, const char *path);
