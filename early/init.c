@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "early/boot.h"
 #include "early/contract/errors.h"
+#include "early/contract/identity.h"
 #include "early/halt.h"
 #include "early/stages.h"
 
@@ -56,8 +57,7 @@ int main(void)
 	struct status cause;
 
 	if (getpid() != 1) {
-		fputs("protostar-early: this is PID 1 of an initrd and runs nowhere else\n",
-			stderr);
+		fputs(EARLY_IDENTITY "\n", stderr);
 		return 2;
 	}
 	halt_on_crash(&boot);

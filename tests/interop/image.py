@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import struct
@@ -22,6 +23,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+REPO = Path(__file__).resolve().parents[2]
 PROTOSTAR = STUB = ""
 VERSION = "6.1.0-test"
 PIN = "ab" * 32
@@ -90,15 +92,32 @@ def make_modules(folder: Path) -> None:
     (folder / "modules.softdep").write_text("softdep dm_mod post: nothing\n")
 
 
+def elf_program(text: bytes) -> bytes:
+    """A 64-bit ELF header, without a loader, and some bytes behind it."""
+    head = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 2, 62, 1, 0x401000, 64, 0, 0,
+                       64, 56, 0, 64, 0, 0)
+    return head + text
+
+
+def make_early(more: bytes = b"") -> bytes:
+    """What stands for PID 1: known by its words, as the real one is."""
+    words = re.search(r'EARLY_IDENTITY "(.*)"',
+                      (REPO / "early" / "contract" / "identity.h").read_text())[1]
+    return elf_program(words.encode() + bytes(range(256)) * 40 + more)
+
+
 def make_root(folder: Path, reverse: bool = False) -> None:
-    files = {"usr/lib/os-release": b"ID=test\n", "usr/sbin/init": b"\x7fELF init",
+    files = {"usr/lib/os-release": b"ID=test\n", "usr/sbin/init": elf_program(b"init"),
+             "usr/sbin/mkfs.ext4": elf_program(b"mkfs"),
              "etc/text": b"text\n" * 1000, "etc/empty": b"",
              "usr/lib/blob": random.Random(1).randbytes(300_000)}
     for name in sorted(files, reverse=reverse):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files[name])
-        path.chmod(0o755 if name.endswith("init") else 0o644)
+        path.chmod(0o755 if "sbin" in name else 0o644)
+    for name in sorted(("dev", "proc", "sys", "run"), reverse=reverse):
+        (folder / name).mkdir()
     for path in [folder, *folder.rglob("*")]:
         if path.is_dir():
             path.chmod(0o755)
@@ -118,7 +137,7 @@ class Bench:
         self.root = folder / "root"
         make_root(self.root)
         self.early = folder / "early"
-        self.early.write_bytes(b"\x7fELF" + bytes(range(256)) * 40)
+        self.early.write_bytes(make_early())
         self.out = folder / "out"
         self.must(self.words())
 
@@ -248,6 +267,25 @@ class Contents(ImageTest):
         listing = run("unsquashfs", "-lln", root).decode()
         self.assertRegex(listing, r"-rwxr-xr-x 7/8 .*squashfs-root/usr/sbin/init")
         self.assertEqual(run("unsquashfs", "-cat", root, "etc/text"), b"text\n" * 1000)
+
+    def test_compressed_tars(self):
+        """As mkosi and others leave them: the image is that of the plain tar file."""
+        tar = self.bench.folder / "plain.tar"
+        run("tar", "-C", self.bench.root, "--owner=7", "--group=8", "-cf", tar, ".")
+        want = self.bench.folder / "of-plain"
+        self.bench.must(self.bench.words(root=tar, out=want))
+        for suffix, packer in ((".gz", "gzip"), (".xz", "xz"), (".zst", "zstd"), (".bz2", "bzip2"),
+                               (".lz4", "lz4")):
+            packed = self.bench.folder / f"plain.tar{suffix}"
+            packed.write_bytes(run(packer, "-c", tar))
+            out = self.bench.folder / f"of-{packer}"
+            self.bench.must(self.bench.words(root=packed, out=out))
+            self.assertTrue(filecmp.cmp(want / "disk.img", out / "disk.img", False), packer)
+            self.assertEqual(sorted(p.name for p in out.iterdir()), OUTPUTS)
+        packed.write_bytes(packed.read_bytes()[:5000])
+        said = self.bench.build(self.bench.words(root=packed, out=out))
+        self.assertEqual(said.returncode, 1)
+        self.assertIn("lz4 failed", said.stderr)
 
     def test_finished_image_as_root(self):
         image = self.bench.folder / "finished.erofs"
@@ -614,12 +652,181 @@ class Refusals(ImageTest):
     def test_roots(self):
         junk = self.bench.folder / "junk"
         junk.write_bytes(b"no tar file, no image" * 1000)
-        self.refused("mksquashfs failed", self.words(root=junk))
+        self.refused("is neither a folder, nor a tar file", self.words(root=junk))
         self.refused("--root", self.words(root=self.bench.folder / "nothing"))
         self.refused("no two builds", self.words(root_format="ext4"), code=2)
         ext4 = self.bench.folder / "small-blocks.ext4"
         run("mkfs.ext4", "-q", "-b", "1024", ext4, "4096")
         self.refused("mkfs.ext4 -b 4096", self.words(root=ext4))
+
+    def spoilt_root(self, change) -> Path:
+        """A copy of the good root with something done to it."""
+        root = self.bench.folder / "spoilt"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(self.bench.root, root, symlinks=True)
+        change(root)
+        return root
+
+    def as_tar(self, folder: Path, name: str = "spoilt.tar", *words: str) -> Path:
+        tar = self.bench.folder / name
+        run("tar", "-C", folder, *words, "-cf", tar, ".")
+        return tar
+
+    def refused_root(self, says: str, change) -> None:
+        """As a folder, and as a tar file in each of the formats that tar writes."""
+        root = self.spoilt_root(change)
+        self.refused(says, self.words(root=root))
+        for form in ("gnu", "posix"):
+            self.refused(says, self.words(root=self.as_tar(root, f"spoilt-{form}.tar",
+                                                           f"--format={form}")))
+
+    def test_roots_that_cannot_boot(self):
+        """What PID 1 would find out, some of it after the join, is told at once."""
+        def move_init(root: Path, target: str) -> None:
+            (root / "usr/sbin/init").unlink()
+            (root / "usr/sbin/init").symlink_to(target)
+
+        def loader(root: Path, name: str) -> None:
+            program = bytearray(image_of(b"", name.encode() + b"\0"))
+            (root / "usr/sbin/init").write_bytes(program)
+
+        def image_of(text: bytes, interpreter: bytes) -> bytes:
+            head = bytearray(elf_program(text))
+            struct.pack_into("<H", head, 56, 1)
+            row = struct.pack("<IIQQQQQQ", 3, 4, 120, 120, 120, len(interpreter),
+                              len(interpreter), 1)
+            return bytes(head[:64]) + row + interpreter
+
+        cases = [
+            ("has no /sbin/init (links lead to /usr/sbin/init, which is not there): PID 1 would",
+             lambda r: (r / "usr/sbin/init").unlink()),
+            ("(links lead to /lib/systemd/systemd, which is not there)",
+             lambda r: move_init(r, "/lib/systemd/systemd")),
+            ("(links lead to /usr/sbin/other, which is not there): PID 1 would stop with E412",
+             lambda r: move_init(r, "other")),
+            ("has no /sbin/init (links", lambda r: move_init(r, "init")),
+            ("/sbin/init is not executable (mode 0644)",
+             lambda r: (r / "usr/sbin/init").chmod(0o644)),
+            ("/sbin/init is no file", lambda r: move_init(r, "../../etc")),
+            ("neither an ELF program nor a script",
+             lambda r: (r / "usr/sbin/init").write_bytes(b"init")),
+            ("has no /lib64/ld-linux-x86-64.so.2: /sbin/init needs it",
+             lambda r: loader(r, "/lib64/ld-linux-x86-64.so.2")),
+            ("has no /bin/sh: /sbin/init needs it",
+             lambda r: (r / "usr/sbin/init").write_bytes(b"#! /bin/sh -e\n")),
+            ("has no /usr/sbin/mkfs.ext4: PID 1 would stop with E568",
+             lambda r: (r / "usr/sbin/mkfs.ext4").unlink()),
+            ("/usr/sbin/mkfs.ext4 is not executable",
+             lambda r: (r / "usr/sbin/mkfs.ext4").chmod(0o600))]
+        for name in ("dev", "proc", "sys", "run"):
+            cases.append((f"has no folder /{name}: PID 1 would stop with E305",
+                          lambda r, name=name: (r / name).rmdir()))
+            cases.append((f"/{name} is no folder",
+                          lambda r, name=name: ((r / name).rmdir(),
+                                                (r / name).symlink_to("etc"))))
+        for says, change in cases:
+            with self.subTest(says):
+                self.refused_root(says, change)
+        everything = self.bench.build(self.words(root=self.spoilt_root(
+            lambda r: [shutil.rmtree(r / name) for name in ("usr", "dev", "run")])))
+        for says in ("/sbin/init", "folder /dev", "folder /run", "mkfs.ext4"):
+            self.assertIn(says, everything.stderr)
+
+    def test_roots_that_options_name(self):
+        """What protostar.init and protostar.state.mount name has to be there too."""
+        self.refused("has no /usr/bin/mine", self.words(option="protostar.init=/usr/bin/mine"))
+        self.refused("has no folder /var/lib/state, which protostar.state.mount names",
+                     self.words(option="protostar.state.mount=/var/lib/state"))
+        self.refused("goes through the link /sbin",
+                     self.words(option="protostar.state.mount=/sbin/state"))
+        self.refused("has no folder /etc/text",
+                     self.words(option="protostar.state.mount=/etc/text"))
+
+    def test_roots_that_can_boot(self):
+        """Absolute links stay inside, "/run/..." is made by PID 1, a folder need have no entry."""
+        def change(root: Path) -> None:
+            (root / "usr/lib/systemd").mkdir()
+            (root / "usr/sbin/init").rename(root / "usr/lib/systemd/systemd")
+            (root / "lib").symlink_to("usr/lib")
+            (root / "usr/sbin/init").symlink_to("/../lib/systemd/./systemd")
+            (root / "usr/lib/systemd/systemd").write_bytes(b"#!/usr/sbin/mkfs.ext4\n")
+            (root / "var/lib").mkdir(parents=True)
+            (root / "srv").mkdir()
+            os.link(root / "usr/sbin/mkfs.ext4", root / "srv/a-name-before")
+
+        root = self.spoilt_root(change)
+        out = self.bench.folder / "bootable"
+        files = ["run", "dev", "proc", "sys", "sbin", "lib", "var/lib", "etc/text", "srv",
+                 "usr/sbin/init", "usr/sbin/mkfs.ext4", "usr/lib/systemd/systemd"]
+        sparse = self.bench.folder / "sparse.tar"
+        run("tar", "-C", root, "-cf", sparse, *files)
+        deep = "etc/" + "a-long-name/" * 12 + "end"
+        (root / deep).parent.mkdir(parents=True)
+        (root / deep).symlink_to("x" * 200)
+        for made in (root, sparse, self.as_tar(root, "gnu.tar", "--format=gnu"),
+                     self.as_tar(root, "posix.tar", "--format=posix"),
+                     self.as_tar(root, "pax.tar", "--format=posix", "--xattrs")):
+            for option in ("protostar.state.mount=/var/lib", "protostar.state.mount=/run/a/b",
+                           "protostar.init=/lib/systemd/systemd"):
+                self.bench.must(self.bench.words(root=made, out=out, option=option))
+
+    def test_finished_images_that_cannot_boot(self):
+        """Taken apart by the programs of their formats; warned of where that cannot be."""
+        root = self.spoilt_root(lambda r: (r / "dev").rmdir())
+        made = [self.bench.folder / f"spoilt.{kind}" for kind in ("squashfs", "erofs", "ext4")]
+        run("mksquashfs", root, made[0], "-quiet", "-no-progress", "-noappend")
+        run("mkfs.erofs", "--quiet", made[1], root)
+        run("mkfs.ext4", "-q", "-b", "4096", "-d", root, made[2], "32M")
+        for path in made:
+            self.refused("has no folder /dev", self.words(root=path))
+        folder = self.bench.folder / "no-tools"
+        folder.mkdir()
+        (folder / "unsquashfs").write_text("#!/bin/sh\nexit 1\n")
+        (folder / "unsquashfs").chmod(0o755)
+        out = self.bench.folder / "unseen"
+        said = self.bench.build(self.bench.words(root=made[0], out=out),
+                                env=dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}"))
+        self.assertEqual(said.returncode, 0)
+        self.assertIn("cannot be looked into", said.stderr)
+
+    def test_what_is_no_root(self):
+        empty = self.bench.folder / "empty"
+        empty.mkdir()
+        self.refused("holds nothing", self.words(root=empty))
+        self.refused("holds nothing", self.words(root=self.as_tar(empty, "empty.tar")))
+        docker = self.bench.folder / "docker"
+        (docker / "0123").mkdir(parents=True)
+        (docker / "0123/layer.tar").write_bytes(self.as_tar(self.bench.root).read_bytes())
+        (docker / "manifest.json").write_text('[{"Layers":["0123/layer.tar"]}]')
+        self.refused("docker export", self.words(root=self.as_tar(docker, "docker.tar")))
+        (docker / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+        (docker / "manifest.json").unlink()
+        self.refused("docker export", self.words(root=docker))
+        nested = self.bench.folder / "nested.tar"
+        run("tar", "-C", self.bench.folder, "-cf", nested, "root")
+        self.refused("everything in it lies in the folder root", self.words(root=nested))
+        cut = self.bench.folder / "cut.tar"
+        cut.write_bytes(self.as_tar(self.bench.root).read_bytes()[:20000])
+        self.refused("ends inside a member", self.words(root=cut))
+        self.refused("a disk image with a partition table",
+                     self.words(root=self.out / "disk.img"))
+        cpio = self.bench.folder / "root.cpio"
+        cpio.write_bytes(gzip.decompress((self.out / "initrd.img").read_bytes()))
+        self.refused("a cpio archive", self.words(root=cpio))
+        self.refused("a cpio archive", self.words(root=self.out / "initrd.img"))
+
+    def test_programs_of_others(self):
+        """Neither PID 1 nor the stub can be another program, even one that would start."""
+        self.refused("is not protostar-early", self.words(early="/bin/true"))
+        self.refused("is not an ELF program", self.words(early="/etc/passwd"))
+        for path in Path("/usr/lib/systemd/boot/efi").glob("linuxx64.efi.stub"):
+            self.refused("is systemd-stub 2", self.words(stub=path))
+        self.refused("is systemd-boot 2",
+                     self.words(stub="/usr/lib/systemd/boot/efi/systemd-bootx64.efi"))
+        self.refused("is no EFI image", self.words(stub="/bin/true"))
+        other = self.bench.folder / "other.efi"
+        other.write_bytes(pe_kernel())
+        self.refused("is another EFI program", self.words(stub=other))
 
     def test_interrupted(self):
         """Ctrl-C in the middle of a build leaves nothing behind."""

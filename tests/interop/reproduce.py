@@ -179,7 +179,7 @@ class Different(ReproduceTest):
     def test_another_image(self):
         """Somebody's image of another PID 1: the file in the initrd is named, in each kind."""
         early = self.folder / "other-early"
-        early.write_bytes(self.bench.early.read_bytes() + b"more")
+        early.write_bytes(image.make_early(b"more"))
         out = self.folder / "another"
         self.bench.must(self.bench.words(out=out, early=early))
         for name in ("uki.efi", "disk.img"):

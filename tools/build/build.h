@@ -76,6 +76,9 @@ bool kernel_config_check(const struct build *b);
 bool kernel_config_check_root(const struct build *b, enum root_format format);
 /* root.c: makes or copies the root image, then its hash tree; fills root_hash. */
 bool root_make(struct build *b);
+struct root_tree;
+/* root_check.c: refuses a root file system that PID 1 could not hand over to, telling all of it. */
+bool root_check(const struct build *b, const struct root_tree *tree);
 /* initrd.c: PID 1 and modules, packed. */
 bool initrd_make(struct build *b);
 /* uki.c: stub and sections, and the signature. */

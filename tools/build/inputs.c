@@ -1,7 +1,10 @@
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include "early/contract/identity.h"
 #include "efi/contract/handover.h"
 #include "tools/build/build.h"
+#include "tools/lib/pe_read.h"
 #include "tools/lib/report.h"
 
 /* Offsets in a bzImage (Linux: Documentation/arch/x86/boot.rst). */
@@ -18,13 +21,68 @@ static const char *const kernel_errors[KERNEL_RESULT_COUNT] = {
 	[KERNEL_WRITE_EXECUTE] = "it claims NX_COMPAT, but has memory both writable and executable",
 };
 
+/* The stub's own words in .sbat (efi/sbat.c), and those of systemd's in .sdmagic. */
+static const char own_sbat[] = "\nprotostar-stub,";
+static const char systemd_mark[] = "#### LoaderInfo: ";
+
+static bool section_has(
+	const struct pe_file *pe, const char *name, const char *text, struct pe_contents *out)
+{
+	return pe_lookup(pe, name, PE_FIRST_EXACT, 0, pe->section_count, out) && out->len &&
+	       memmem(out->data, out->len, text, strlen(text)) != NULL;
+}
+
+/* What somebody else's EFI program calls itself; the caller frees it. */
+static char *stub_name(const struct pe_file *pe)
+{
+	struct pe_contents magic;
+	const char *at;
+	size_t left, len = 0;
+
+	if (!section_has(pe, ".sdmagic", systemd_mark, &magic))
+		return must_dup("another EFI program");
+	at = memmem(magic.data, magic.len, systemd_mark, strlen(systemd_mark));
+	at += strlen(systemd_mark);
+	left = magic.len - (size_t)((const uint8_t *)at - magic.data);
+	while (len < left && at[len] >= ' ' && at[len] < 0x7f && at[len] != '#')
+		len++;
+	while (len && at[len - 1] == ' ')
+		len--;
+	return must_format("%.*s", (int)len, at);
+}
+
+static bool check_stub(const struct build *b, struct pe_image *out)
+{
+	struct pe_contents sbat;
+	struct pe_file pe;
+	struct flaw flaw;
+	char *name;
+
+	if (!pe_read(b->stub.data, b->stub.len, &pe, &flaw)) {
+		flaw_complain(b->options.stub, &flaw);
+		return complain(
+			"--stub %s is no EFI image: it takes protostar-stub.efi", b->options.stub);
+	}
+	if (!section_has(&pe, ".sbat", own_sbat, &sbat)) {
+		name = stub_name(&pe);
+		complain("--stub %s is %s, not protostar's stub: what that measures and obeys is "
+			 "not what PID 1 and the predictions count on; give protostar-stub.efi",
+			b->options.stub, name);
+		free(name);
+		return false;
+	}
+	return pe_parse(b->stub.data, b->stub.len, PE_ON_DISK, out) == PE_OK ||
+	       complain("--stub %s is damaged: its sections do not lie as the linker lays them",
+		       b->options.stub);
+}
+
 static bool check_kernel(const struct build *b)
 {
 	struct pe_image stub, kernel;
 	enum kernel_result result;
 
-	if (pe_parse(b->stub.data, b->stub.len, PE_ON_DISK, &stub) != PE_OK)
-		return complain("%s is not an EFI image", b->options.stub);
+	if (!check_stub(b, &stub))
+		return false;
 	if (b->kernel.len > 2 && b->kernel.data[0] == 0x1f && b->kernel.data[1] == 0x8b)
 		return complain("%s is compressed: unpack it with gunzip first", b->options.kernel);
 	if (pe_parse(b->kernel.data, b->kernel.len, PE_ON_DISK, &kernel) != PE_OK)
@@ -71,12 +129,18 @@ static bool find_version(struct build *b)
 	return fine;
 }
 
+/* Any other program would start, and end the boot as a kernel panic or do who knows what. */
 static bool check_early(const struct build *b)
 {
-	const uint8_t *elf = b->early.data;
+	const struct mapped *elf = &b->early;
 
-	return (b->early.len > 64 && memcmp(elf, "\177ELF", 4) == 0) ||
-	       complain("%s is not an ELF program", b->options.early);
+	if (elf->len < sizeof(Elf64_Ehdr) || memcmp(elf->data, ELFMAG, SELFMAG) != 0)
+		return complain("--early %s is not an ELF program: it takes protostar-early",
+			b->options.early);
+	return memmem(elf->data, elf->len, EARLY_IDENTITY, strlen(EARLY_IDENTITY)) ||
+	       complain("--early %s is not protostar-early, the PID 1 that joins, opens the state "
+			"disk and starts init: another program would end the boot",
+		       b->options.early);
 }
 
 bool inputs_open(struct build *b)

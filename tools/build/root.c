@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include "crypto/digest.h"
 #include "tools/build/build.h"
+#include "tools/build/root_source.h"
+#include "tools/build/root_tree.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/lib/run.h"
@@ -34,17 +36,22 @@ bool root_format_by_name(const char *name, enum root_format *out)
 	return false;
 }
 
-static bool squashfs_from(const struct build *b, bool is_tar)
+static bool squashfs_from_tar(const struct build *b, const char *tar)
 {
-	const char *const from_folder[] = {"mksquashfs", b->options.root, b->root_image,
-		"-noappend", "-reproducible", "-all-time", "0", "-mkfs-time", "0", "-no-progress",
-		"-quiet", "-comp", "lz4", b->options.keep_owners ? NULL : "-all-root", NULL};
-	const char *const from_tar[] = {"mksquashfs", "-", b->root_image, "-tar", "-noappend",
+	const char *const argv[] = {"mksquashfs", "-", b->root_image, "-tar", "-noappend",
 		"-reproducible", "-all-time", "0", "-mkfs-time", "0", "-no-progress", "-quiet",
 		"-comp", "lz4", NULL};
 
-	return is_tar ? run(from_tar, b->options.root, "squashfs-tools", NULL)
-		      : run(from_folder, NULL, "squashfs-tools", NULL);
+	return run(argv, tar, "squashfs-tools", NULL);
+}
+
+static bool squashfs_from_folder(const struct build *b)
+{
+	const char *const argv[] = {"mksquashfs", b->options.root, b->root_image, "-noappend",
+		"-reproducible", "-all-time", "0", "-mkfs-time", "0", "-no-progress", "-quiet",
+		"-comp", "lz4", b->options.keep_owners ? NULL : "-all-root", NULL};
+
+	return run(argv, NULL, "squashfs-tools", NULL);
 }
 
 static bool erofs_from_folder(const struct build *b, const char *folder, bool keep_owners)
@@ -57,11 +64,11 @@ static bool erofs_from_folder(const struct build *b, const char *folder, bool ke
 	return run(keep_owners ? argv : argv_root, NULL, "erofs-utils", NULL);
 }
 
-static bool erofs_from_tar(const struct build *b)
+static bool erofs_from_tar(const struct build *b, const char *tar)
 {
 	char *folder = must_format("%s/root", b->work);
-	const char *const unpack[] = {"tar", "--extract", "--file", b->options.root, "--directory",
-		folder, "--numeric-owner", "--same-owner", "--same-permissions", "--xattrs",
+	const char *const unpack[] = {"tar", "--extract", "--file", tar, "--directory", folder,
+		"--numeric-owner", "--same-owner", "--same-permissions", "--xattrs",
 		"--xattrs-include=*", NULL};
 	bool fine;
 
@@ -122,24 +129,106 @@ static enum root_format wanted_format(const struct build *b, enum root_format fa
 	return b->options.root_format == ROOT_DEFAULT ? fallback : b->options.root_format;
 }
 
-static bool from_file(struct build *b)
+static bool check_tar(const struct build *b, const struct mapped *m)
 {
+	struct root_tree tree;
+	bool fine;
+
+	if (!root_tree_of_tar(b->options.root, m, &tree))
+		return false;
+	fine = root_check(b, &tree);
+	root_tree_close(&tree);
+	return fine;
+}
+
+static bool check_folder(const struct build *b, const char *folder)
+{
+	struct root_tree tree;
+	bool fine;
+
+	if (!root_tree_of_folder(folder, &tree))
+		return false;
+	fine = root_check(b, &tree);
+	root_tree_close(&tree);
+	return fine;
+}
+
+static bool from_tar(struct build *b, const char *path, const struct mapped *m)
+{
+	b->root_format = wanted_format(b, ROOT_SQUASHFS);
+	b->root_packed = true;
+	b->tar_unpacked = b->root_format == ROOT_EROFS;
+	if (!check_tar(b, m) || !kernel_config_check_root(b, b->root_format))
+		return false;
+	return b->root_format == ROOT_SQUASHFS ? squashfs_from_tar(b, path)
+					       : erofs_from_tar(b, path);
+}
+
+static bool take_apart(enum root_format format, const char *path, const char *folder)
+{
+	char *dump = must_format("rdump / %s", folder);
+	char *extract = must_format("--extract=%s", folder);
+	const char *const squashfs[] = {"unsquashfs", "-quiet", "-no-progress", "-no-xattrs",
+		"-force", "-dest", folder, path, NULL};
+	const char *const erofs[] = {"fsck.erofs", "--no-preserve-owner", "--preserve-perms",
+		"--overwrite", extract, path, NULL};
+	const char *const ext4[] = {"debugfs", "-R", dump, path, NULL};
+	bool done = run_quietly(format == ROOT_SQUASHFS ? squashfs
+				: format == ROOT_EROFS	? erofs
+							: ext4);
+
+	free(dump);
+	free(extract);
+	return done;
+}
+
+/*
+ * A finished image is looked into by the programs of its format. Where they are not at hand, or
+ * cannot take it apart, that is said: the image may well be a good one.
+ */
+static bool check_image(const struct build *b, const char *path)
+{
+	char *folder = must_format("%s/look", b->work);
+	struct root_tree tree;
+	bool looked = false, fine = true;
+
+	if (!mkdir(folder, 0700) && take_apart(b->root_format, path, folder) &&
+		root_tree_of_folder(folder, &tree)) {
+		/* debugfs ends with 0 whatever happens: an empty folder means that it failed. */
+		looked = !root_tree_is_empty(&tree);
+		fine = !looked || root_check(b, &tree);
+		root_tree_close(&tree);
+	}
+	if (!looked)
+		report_error("warning: --root %s cannot be looked into on this machine: it needs "
+			     "/dev, /proc, /sys, /run, init and mkfs.ext4",
+			b->options.root);
+	folder_remove(folder);
+	free(folder);
+	return fine;
+}
+
+static bool from_file(struct build *b, const char *path, bool may_be_packed)
+{
+	char *unpacked = must_format("%s/unpacked", b->work);
 	struct mapped m;
 	bool fine;
 
-	if (!file_map(b->options.root, &m))
+	if (!file_map(path, &m)) {
+		free(unpacked);
 		return false;
-	if (image_format(&m, &b->root_format)) {
-		fine = copy_image(b, &m);
-	} else {
-		b->root_format = wanted_format(b, ROOT_SQUASHFS);
-		b->root_packed = true;
-		b->tar_unpacked = b->root_format == ROOT_EROFS;
-		fine = kernel_config_check_root(b, b->root_format) &&
-		       (b->root_format == ROOT_SQUASHFS ? squashfs_from(b, true)
-							: erofs_from_tar(b));
 	}
+	if (image_format(&m, &b->root_format))
+		fine = copy_image(b, &m) && check_image(b, path);
+	else if (tar_is(m.data, m.len))
+		fine = from_tar(b, path, &m);
+	else if (may_be_packed && root_source_is_packed(&m))
+		fine = root_source_unpack(path, &m, unpacked) && from_file(b, unpacked, false);
+	else
+		fine = root_source_refuse(b->options.root, &m);
+	unlink(unpacked);
 	file_unmap(&m);
+	free(unpacked);
 	return fine;
 }
 
@@ -150,13 +239,13 @@ static bool make_image(struct build *b)
 	if (stat(b->options.root, &st))
 		return complain("--root %s: %s", b->options.root, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return from_file(b);
+		return from_file(b, b->options.root, true);
 	b->root_format = wanted_format(b, ROOT_EROFS);
 	b->root_packed = true;
-	if (!kernel_config_check_root(b, b->root_format))
+	if (!check_folder(b, b->options.root) || !kernel_config_check_root(b, b->root_format))
 		return false;
 	return b->root_format == ROOT_SQUASHFS
-		       ? squashfs_from(b, false)
+		       ? squashfs_from_folder(b)
 		       : erofs_from_folder(b, b->options.root, b->options.keep_owners);
 }
 

@@ -144,6 +144,35 @@ bool run(const char *const argv[], const char *stdin_path, const char *package,
 	return run_in_mode(argv, stdin_path, package, MODE_PURE, out_text);
 }
 
+bool run_to_file(
+	const char *const argv[], const char *stdin_path, const char *package, const char *out_path)
+{
+	int in = open(stdin_path ? stdin_path : "/dev/null", O_RDONLY | O_CLOEXEC);
+	int out = open(out_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	bool done = false;
+
+	if (interrupted())
+		complain("interrupted");
+	else if (in < 0 || out < 0)
+		complain("cannot open %s: %s", in < 0 ? stdin_path : out_path, strerror(errno));
+	else
+		done = run_with(argv, in, out, package, MODE_PURE);
+	if (in >= 0)
+		close(in);
+	if (out >= 0 && close(out))
+		done = complain("cannot write %s: %s", out_path, strerror(errno));
+	return done;
+}
+
+bool run_quietly(const char *const argv[])
+{
+	bool before = report_quiet(true);
+	bool done = run_in_mode(argv, NULL, argv[0], MODE_PURE, NULL);
+
+	report_quiet(before);
+	return done;
+}
+
 bool run_in_callers_environment(const char *const argv[], const char *package)
 {
 	return run_in_mode(argv, NULL, package, MODE_CALLERS, NULL);

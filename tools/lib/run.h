@@ -16,6 +16,13 @@
 bool run(const char *const argv[], const char *stdin_path, const char *package,
 	struct bytes *out_text);
 
+/* The same, with the program's stdout in a new file, however much it is. */
+bool run_to_file(const char *const argv[], const char *stdin_path, const char *package,
+	const char *out_path);
+
+/* As run(), and nothing is said when it fails: for what may well not work. */
+bool run_quietly(const char *const argv[]);
+
 /*
  * The same for a program whose output must not depend on the environment but whose way to its key
  * does (PKCS#11 modules have variables of their own): it sees the caller's environment whole.
