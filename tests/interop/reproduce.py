@@ -9,6 +9,7 @@ usage: reproduce.py PROTOSTAR STUB
 import filecmp
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -91,6 +92,35 @@ class Same(ReproduceTest):
         self.again(self.bench.out, *words, inputs="/nonexistent")
         words[1] = f"--input=modules={moved}"
         self.again(self.bench.out, *words, inputs="/nonexistent")
+
+    def test_inputs_of_other_names(self):
+        """What an input is called on this machine is in no output: the recipe has its name."""
+        place = self.folder / "renamed"
+        place.mkdir()
+        other = {"kernel": (self.bench.kernel, "bzImage"), "early": (self.bench.early, "init"),
+                 "stub": (image.STUB, "linux.efi"), "certificate": (self.folder / "db.pem", "c")}
+        words = []
+        for role, (path, name) in other.items():
+            shutil.copy(path, place / name)
+            words.append(f"--input={role}={place / name}")
+        run("cp", "-a", self.bench.root, place / "rootC")
+        (place / "link").symlink_to("rootC")
+        osrel = self.inputs / "os-release-name"
+        osrel.write_text("ID=test\n")
+        (place / "osr").write_text("ID=test\n")
+        tar = self.folder / "bench" / "some.tar"
+        run("tar", "-C", self.bench.root, "--owner=7", "--group=8", "-cf", tar, ".")
+        shutil.copy(tar, place / "t")
+        out, of_tar = self.folder / "named", self.folder / "of-tar"
+        self.bench.must(self.bench.words(out=out, osrel=osrel))
+        self.bench.must(self.bench.words(out=of_tar, root=tar))
+        for root in ("rootC", "link", "rootC/"):
+            said = self.again(out, *words, f"--input=root={place / root}",
+                              f"--input=osrel={place / 'osr'}")
+            self.assertIn("bit-identical: sbom.spdx.json", said)
+        self.again(of_tar, *words, f"--input=root={place / 't'}")
+        self.again(self.signed, *words, f"--input=root={place / 'rootC'}", "--sign-key",
+                   self.folder / "db.key")
 
     def test_every_option(self):
         """A recipe holds whatever can be told to build."""
@@ -378,16 +408,104 @@ class Signed(ReproduceTest):
         words = ["--sign-key", self.folder / "db.key", "--sign-cert", self.folder / "db.pem"]
         run(image.PROTOSTAR, "sign", self.bench.out / "uki.efi", "--out", out, *words)
         self.assertTrue(filecmp.cmp(self.signed / "uki.efi", out, False))
-        result = subprocess.run([image.PROTOSTAR, "sign", out, "--out", out, *words],
-                                stderr=subprocess.PIPE, text=True, check=False)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("is signed already", result.stderr)
+        # Signed again with the same key: the same signature, which is there once.
+        run(image.PROTOSTAR, "sign", out, "--out", out, *words)
+        self.assertEqual(self.signers(out), ["Test db"])
         der = self.folder / "db.der"
         run("openssl", "x509", "-in", self.folder / "db.pem", "-outform", "DER", "-out", der)
         out.unlink()
         run(image.PROTOSTAR, "sign", self.bench.out / "uki.efi", "--out", out, "--sign-key",
             self.folder / "db.key", "--sign-cert", der)
         self.assertTrue(filecmp.cmp(self.signed / "uki.efi", out, False))
+
+    def sign(self, name: str, source: Path, target: Path, *more) -> str:
+        result = subprocess.run(
+            [image.PROTOSTAR, "sign", source, "--out", target, "--sign-key",
+             self.folder / f"{name}.key", "--sign-cert", self.folder / f"{name}.pem", *more],
+            stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stderr
+
+    def signers(self, path: Path) -> list[str]:
+        """Who signed, in the order of the table; each signature is good."""
+        said = run("sbverify", "--list", path).decode()
+        names = re.findall(r"subject: .*CN ?= ?(.*)", said)
+        for name, cert in (("Test db", "db"), ("Somebody else", "other")):
+            command = ["sbverify", "--cert", str(self.folder / f"{cert}.pem"), str(path)]
+            good = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  check=False).returncode == 0
+            self.assertEqual(good, name in names)
+        return names
+
+    def predicted(self, path: Path) -> str:
+        said = run(image.PROTOSTAR, "measure", "predict", "--json", "--pcrs", "4", path)
+        return json.loads(said)["measurements"]["4"]["expected"]
+
+    def test_second_signature(self):
+        """As sbsign adds one: both are good, and what is signed stays the same."""
+        once, twice = self.folder / "once.efi", self.folder / "twice.efi"
+        self.sign("db", self.bench.out / "uki.efi", once)
+        self.sign("other", once, twice)
+        self.assertEqual(self.signers(once), ["Test db"])
+        self.assertEqual(self.signers(twice), ["Test db", "Somebody else"])
+        theirs = self.folder / "theirs.efi"
+        run("sbsign", "--key", self.folder / "other.key", "--cert", self.folder / "other.pem",
+            "--output", theirs, once)
+        self.assertEqual(self.signers(theirs), self.signers(twice))
+        self.sign("db", theirs, theirs)  # there already: stays as it is
+        self.assertEqual(self.signers(theirs), ["Test db", "Somebody else"])
+        self.sign("other", once, twice, "--replace")
+        self.assertEqual(self.signers(twice), ["Somebody else"])
+        for path in (once, twice, theirs):
+            self.assertEqual(self.predicted(path), self.predicted(self.bench.out / "uki.efi"))
+        # The checksum is the one that the format defines, over all of the file.
+        data = bytearray(theirs.read_bytes())
+        at = struct.unpack_from("<I", data, 60)[0] + 24 + 64
+        told = struct.unpack_from("<I", data, at)[0]
+        data[at:at + 4] = bytes(4)
+        total = sum(struct.unpack(f"<{len(data) // 2}H", data))
+        while total >> 16:
+            total = (total & 0xFFFF) + (total >> 16)
+        self.assertEqual(told, total + len(data))
+
+    def test_any_length(self):
+        """Zeros up to a multiple of 8 are signed too, and said; sbsign agrees on the hash."""
+        plain = (self.bench.out / "uki.efi").read_bytes()
+        for extra in range(1, 10):
+            odd, out = self.folder / "odd.efi", self.folder / "odd-signed.efi"
+            odd.write_bytes(plain + b"abcdefghi"[:extra])
+            said = self.sign("db", odd, out)
+            zeros = -extra % 8
+            self.assertEqual(f"{zeros} zero bytes were added" in said, zeros != 0, said)
+            self.assertEqual(self.signers(out), ["Test db"])
+            self.assertEqual(out.read_bytes()[len(plain):len(plain) + extra + zeros],
+                             b"abcdefghi"[:extra] + bytes(zeros))
+            theirs = self.folder / "odd-sbsign.efi"
+            run("sbsign", "--key", self.folder / "other.key", "--cert",
+                self.folder / "other.pem", "--output", theirs, odd)
+            self.assertEqual(self.predicted(out), self.predicted(theirs))
+        systemd = Path("/usr/lib/systemd/boot/efi/systemd-bootx64.efi")
+        self.sign("db", systemd, out)
+        self.assertEqual(self.signers(out), ["Test db"])
+
+    def test_malformed_tables(self):
+        """A table that makes no sense is not built upon; --replace drops it."""
+        signed = bytearray((self.signed / "uki.efi").read_bytes())
+        slot = struct.unpack_from("<I", signed, 60)[0] + 24 + 112 + 32
+        at = struct.unpack_from("<I", signed, slot)[0]
+        bad, out = self.folder / "bad-table.efi", self.folder / "bad-out.efi"
+        for length in (0, 7, 0xFFFFFFFF, 64):
+            struct.pack_into("<I", signed, at, length)
+            bad.write_bytes(signed)
+            result = subprocess.run(
+                [image.PROTOSTAR, "sign", bad, "--out", out, "--sign-key",
+                 self.folder / "other.key", "--sign-cert", self.folder / "other.pem"],
+                stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(result.returncode, 1, length)
+            self.assertIn("--replace", result.stderr)
+            self.assertFalse(out.exists())
+        self.sign("other", bad, out, "--replace")
+        self.assertEqual(self.signers(out), ["Somebody else"])
 
     def test_refused(self):
         words = self.bench.words(out=self.folder / "no", sign_key=self.folder / "db.key")

@@ -24,6 +24,8 @@
 /* ROOT_DEFAULT: erofs from a folder; squashfs from a tar file, whose owners need no root then. */
 enum root_format { ROOT_DEFAULT, ROOT_EROFS, ROOT_SQUASHFS, ROOT_EXT4 };
 
+struct recipe;
+
 struct build_options {
 	const char *kernel, *modules_dir, *root, *early, *stub, *osrel, *cmdline, *out;
 	const char *profile;	    /* the platform that measurements.json is of: never NULL */
@@ -39,6 +41,8 @@ struct build_options {
 	size_t setting_count;
 	enum root_format root_format;
 	enum disk_container format; /* of the disk image */
+	/* Whose names the inputs have in recipe and SBOM; NULL: their files'. */
+	const struct recipe *names;
 	bool keep_owners;
 };
 

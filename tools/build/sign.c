@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "tools/build/sign_table.h"
 #include "tools/lib/authenticode.h"
 #include "tools/lib/file.h"
 #include "tools/lib/pe_read.h"
@@ -118,6 +119,21 @@ static bool check_result(const struct bytes *uki, const struct mapped *made)
 	       complain("osslsigncode changed more of the image than its signature");
 }
 
+/*
+ * A signature lies at a multiple of 8 bytes, and everything before it is signed. So the zeros in
+ * between are added first: every signing program does it, and what it signs has them.
+ */
+static void pad(struct bytes *image)
+{
+	size_t before = image->len;
+
+	bytes_align(image, TABLE_ALIGN);
+	if (image->len != before)
+		report_error("note: %zu zero bytes were added to the image before signing, since a "
+			     "signature starts at a multiple of %u bytes",
+			image->len - before, TABLE_ALIGN);
+}
+
 bool sign_uki(const struct sign_request *request, const char *work, struct bytes *uki)
 {
 	char *time = signing_time(request->cert);
@@ -125,6 +141,7 @@ bool sign_uki(const struct sign_request *request, const char *work, struct bytes
 	struct mapped made = {0};
 	bool fine;
 
+	pad(uki);
 	fine = time && file_write(in, uki->data, uki->len) && call_signer(request, time, in, out) &&
 	       file_map(out, &made) && check_result(uki, &made);
 	if (fine) {
@@ -138,6 +155,20 @@ bool sign_uki(const struct sign_request *request, const char *work, struct bytes
 	free(time);
 	free(in);
 	free(out);
+	return fine;
+}
+
+bool sign_more(
+	const struct sign_request *request, const char *work, bool replace, struct bytes *image)
+{
+	struct bytes before = {0};
+	bool fine = sign_table_take(image, !replace, &before) && sign_uki(request, work, image);
+
+	if (fine && before.len && replace)
+		progress("the signatures that were there are gone");
+	else if (fine && before.len)
+		fine = sign_table_put_before(&before, image);
+	bytes_free(&before);
 	return fine;
 }
 

@@ -29,9 +29,17 @@ bool sign_check_certificate(const char *path);
 /*
  * Signs the image in *uki, which must be unsigned, in place. work is a folder for the files that
  * the signing program reads and writes; they are removed. Refuses a result whose Authenticode hash
- * is not that of the image.
+ * is not that of the image. An image whose length is no multiple of 8 is padded with zeros first,
+ * which are signed too; that is said.
  */
 bool sign_uki(const struct sign_request *request, const char *work, struct bytes *uki);
+
+/*
+ * The same for an image that may be signed already: the new signature stands behind those that are
+ * there, or with replace set alone.
+ */
+bool sign_more(
+	const struct sign_request *request, const char *work, bool replace, struct bytes *image);
 
 /* True when the PE file has a certificate table. */
 bool sign_is_signed(const uint8_t *file, size_t len);

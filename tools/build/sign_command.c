@@ -20,17 +20,28 @@ static const char help[] =
 	"  --sign-cert FILE     the key's certificate, PEM or DER\n"
 	"  --sign-pin-file FILE file with the PIN or passphrase of the key\n"
 	"  --sign-module FILE   PKCS#11 module; default: all that p11-kit knows\n"
+	"  --replace            drop the signatures that FILE has; default: the new one is added\n"
 	"  --out FILE           where the signed image goes; may be the same file\n"
 	"  --verbose            show progress even when stderr is no terminal\n"
 	"  --help               this text\n";
 
-enum { OPT_KEY = 1, OPT_CERT, OPT_PIN_FILE, OPT_MODULE, OPT_OUT, OPT_VERBOSE, OPT_HELP };
+enum {
+	OPT_KEY = 1,
+	OPT_CERT,
+	OPT_PIN_FILE,
+	OPT_MODULE,
+	OPT_REPLACE,
+	OPT_OUT,
+	OPT_VERBOSE,
+	OPT_HELP
+};
 
 static const struct option words[] = {
 	{"sign-key", required_argument, NULL, OPT_KEY},
 	{"sign-cert", required_argument, NULL, OPT_CERT},
 	{"sign-pin-file", required_argument, NULL, OPT_PIN_FILE},
 	{"sign-module", required_argument, NULL, OPT_MODULE},
+	{"replace", no_argument, NULL, OPT_REPLACE},
 	{"out", required_argument, NULL, OPT_OUT},
 	{"verbose", no_argument, NULL, OPT_VERBOSE},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -40,6 +51,7 @@ static const struct option words[] = {
 struct job {
 	struct sign_request sign;
 	const char *in, *out;
+	bool replace;
 };
 
 static bool take(struct job *job, int code)
@@ -56,6 +68,9 @@ static bool take(struct job *job, int code)
 		return true;
 	case OPT_MODULE:
 		job->sign.module = optarg;
+		return true;
+	case OPT_REPLACE:
+		job->replace = true;
 		return true;
 	case OPT_OUT:
 		job->out = optarg;
@@ -101,7 +116,7 @@ static bool write_out(const struct job *job, const char *work, const struct byte
 	return fine;
 }
 
-static bool read_unsigned(const char *path, struct bytes *out)
+static bool read_image(const char *path, struct bytes *out)
 {
 	struct mapped m;
 
@@ -109,19 +124,20 @@ static bool read_unsigned(const char *path, struct bytes *out)
 		return false;
 	bytes_add(out, m.data, m.len);
 	file_unmap(&m);
-	return !sign_is_signed(out->data, out->len) || complain("%s is signed already", path);
+	return true;
 }
 
 static bool sign(const struct job *job)
 {
 	char *work = must_format("%s.partial-XXXXXX", job->out);
 	struct bytes image = {0};
-	bool fine = read_unsigned(job->in, &image);
+	bool fine = read_image(job->in, &image);
 
 	if (fine && !mkdtemp(work))
 		fine = complain("cannot make a folder beside %s: %s", job->out, strerror(errno));
 	if (fine) {
-		fine = sign_uki(&job->sign, work, &image) && write_out(job, work, &image);
+		fine = sign_more(&job->sign, work, job->replace, &image) &&
+		       write_out(job, work, &image);
 		folder_remove(work);
 	}
 	free(work);

@@ -64,6 +64,7 @@ static void fill_options(struct reproduction *r)
 		.setting_count = recipe->setting_count,
 		.root_format = recipe->root_format,
 		.format = recipe->format,
+		.names = recipe,
 		.keep_owners = recipe->keep_owners,
 		.sign = r->request->sign,
 	};
