@@ -6,7 +6,11 @@
 
 #include <stdbool.h>
 
-uintptr_t __security_cookie;
+/*
+ * Its value here is never used, and is not zero so that .data has bytes in the file: readers of PE
+ * files (fwupd's for one) refuse a section without.
+ */
+uintptr_t __security_cookie = 1;
 void __security_check_cookie(uintptr_t cookie);
 uint64_t efi_main(void *image, void *table);
 

@@ -307,6 +307,16 @@ class Contents(ImageTest):
             self.assertEqual(target.read_bytes()[:len(data)], data)
         self.assertRegex(run("objdump", "-x", uki).decode(), r"CheckSum\s+0+\n")
 
+    def test_no_section_is_empty(self):
+        """Each has bytes in the file: others' readers of PE files (fwupd's) refuse one without."""
+        data = (self.out / "uki.efi").read_bytes()
+        header = struct.unpack_from("<I", data, 60)[0]
+        count = struct.unpack_from("<H", data, header + 6)[0]
+        self.assertGreaterEqual(count, 9)
+        for row in range(header + 264, header + 264 + 40 * count, 40):
+            name, size, _, raw_size, raw_at = struct.unpack_from("<8sIIII", data, row)
+            self.assertTrue(0 < size <= raw_size and raw_at % 512 == 0 and raw_at, name)
+
     def test_nx_follows_the_kernel(self):
         plain = self.bench.folder / "vmlinuz-plain"
         plain.write_bytes(pe_kernel(nx=False))

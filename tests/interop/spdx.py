@@ -14,7 +14,8 @@ URI = re.compile(r"[a-z][a-z0-9+.-]*:[^#\s]+")
 LICENSE = re.compile(r"(NOASSERTION|NONE|[A-Za-z0-9.-]+( (AND|OR|WITH) [A-Za-z0-9.-]+)*)")
 LICENSES = {"GPL-2.0-or-later", "LGPL-2.1-or-later", "LGPL-2.1-only", "MIT", "BSD-2-Clause"}
 SUMS = {"SHA1": 40, "SHA224": 56, "SHA256": 64, "SHA384": 96, "SHA512": 128}
-PURPOSES = {"APPLICATION", "FRAMEWORK", "LIBRARY", "CONTAINER", "OPERATING-SYSTEM", "DEVICE",
+# As the JSON schema spells them: with underscores, where the specification's text has dashes.
+PURPOSES = {"APPLICATION", "FRAMEWORK", "LIBRARY", "CONTAINER", "OPERATING_SYSTEM", "DEVICE",
             "FIRMWARE", "SOURCE", "ARCHIVE", "FILE", "INSTALL", "OTHER"}
 FILE_TYPES = {"SOURCE", "BINARY", "ARCHIVE", "APPLICATION", "AUDIO", "IMAGE", "TEXT", "VIDEO",
               "DOCUMENTATION", "SPDX", "OTHER"}

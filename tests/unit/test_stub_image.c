@@ -39,6 +39,18 @@ static void test_no_section_is_writable_and_executable(void)
 	}
 }
 
+/* Readers of PE files other than firmware take no section that has no bytes in the file. */
+static void test_no_section_is_empty(void)
+{
+	for (unsigned i = 0; i < image.section_count; i++) {
+		struct pe_section s = pe_section_at(&image, i);
+
+		CHECK(s.raw_size && s.virtual_size);
+		CHECK(s.raw_offset >= image.size_of_headers);
+		CHECK(s.raw_offset % image.file_alignment == 0);
+	}
+}
+
 static void test_nothing_but_sections(void)
 {
 	size_t end = image.size_of_headers;
@@ -104,6 +116,7 @@ int main(int argc, char **argv)
 	}
 	RUN(test_headers);
 	RUN(test_no_section_is_writable_and_executable);
+	RUN(test_no_section_is_empty);
 	RUN(test_nothing_but_sections);
 	RUN(test_room_for_sections);
 	RUN(test_sbat);

@@ -11,6 +11,9 @@
 #define CREATED "1980-01-01T00:00:00Z"
 #define TOOL	"Tool: protostar-" PROTOSTAR_VERSION
 
+/* As the JSON schema of SPDX 2.3 spells it; the text of the specification has a dash. */
+#define OPERATING_SYSTEM "OPERATING_SYSTEM"
+
 #define ID_DOCUMENT "SPDXRef-DOCUMENT"
 #define ID_IMAGE    "SPDXRef-Image"
 #define ID_STUB	    "SPDXRef-Stub"
@@ -165,7 +168,7 @@ static void put_image(struct sbom *s)
 {
 	struct json_text *json = &s->json;
 
-	open_package(json, ID_IMAGE, s->subject->name, NULL, NULL, "OPERATING-SYSTEM");
+	open_package(json, ID_IMAGE, s->subject->name, NULL, NULL, OPERATING_SYSTEM);
 	json_string(json, "packageFileName", s->subject->name);
 	put_hashes(json, &s->contents.image);
 	json_flag(json, "filesAnalyzed", true);
@@ -208,7 +211,7 @@ static void put_kernel(struct sbom *s)
 	const struct recipe *recipe = s->subject->recipe;
 	char *version = kernel_version(s);
 
-	open_package(&s->json, ID_KERNEL, "linux", version, NULL, "OPERATING-SYSTEM");
+	open_package(&s->json, ID_KERNEL, "linux", version, NULL, OPERATING_SYSTEM);
 	free(version);
 	if (recipe)
 		json_string(&s->json, "packageFileName", recipe->inputs[RECIPE_KERNEL].file.name);
@@ -266,7 +269,7 @@ static void put_root(struct sbom *s)
 	const struct recipe_input *input = &s->subject->recipe->inputs[RECIPE_ROOT];
 	char hex[65];
 
-	open_package(&s->json, ID_ROOT, "root file system", NULL, NULL, "OPERATING-SYSTEM");
+	open_package(&s->json, ID_ROOT, "root file system", NULL, NULL, OPERATING_SYSTEM);
 	hex_encode(input->file.sha256, sizeof(input->file.sha256), hex);
 	if (input->folder) {
 		json_string(&s->json, "packageFileName", input->file.name);
