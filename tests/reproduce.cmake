@@ -16,6 +16,10 @@ protostar_add_test(NAME sbom_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/sbom.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(sbom_interop PROPERTIES LABELS interop TIMEOUT 300)
 
+add_test(NAME two_builds_given COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/two_builds_given.py)
+set_tests_properties(two_builds_given PROPERTIES LABELS interop TIMEOUT 120)
+
 # A second build of the whole, in surroundings that differ, beside the release preset's.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND PROTOSTAR_GUEST AND NOT PROTOSTAR_SANITIZE
     AND NOT PROTOSTAR_COVERAGE)

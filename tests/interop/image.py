@@ -737,8 +737,9 @@ class Refusals(ImageTest):
         for says, change in cases:
             with self.subTest(says):
                 self.refused_root(says, change)
-        everything = self.bench.build(self.words(root=self.spoilt_root(
-            lambda r: [shutil.rmtree(r / name) for name in ("usr", "dev", "run")])))
+        root = self.spoilt_root(
+            lambda r: [shutil.rmtree(r / name) for name in ("usr", "dev", "run")])
+        everything = self.bench.build(self.bench.words(root=root, out=self.bench.folder / "none"))
         for says in ("/sbin/init", "folder /dev", "folder /run", "mkfs.ext4"):
             self.assertIn(says, everything.stderr)
 

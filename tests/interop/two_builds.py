@@ -4,6 +4,9 @@ The project's own artefacts are the same bits from two builds in different surro
 PID 1 and the `protostar` program are built again from a copy of the sources, then each `protostar`
 makes images (plain and signed) of inputs of its own, in its own surroundings.
 
+Where BUILD is used, what it was made of is looked at before the two are compared: when sources,
+headers or compilers have changed since (an upgrade of packages), both builds are made here.
+
 usage: two_builds.py BUILD SOURCES    BUILD is a finished build, SOURCES its third-party tarballs
        two_builds.py --all SOURCES    both builds are made here, one once more out of ccache's store
 
@@ -56,6 +59,61 @@ def copy_sources(target: Path, backwards: bool) -> None:
         if (REPO / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(REPO / name, target / name)
+
+
+def packages_of(paths: list[str]) -> list[str]:
+    """The packages that these files are of, with their versions; files of none as they are."""
+    found = set()
+    for path in paths:
+        said = subprocess.run(["dpkg-query", "-S", path], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True, check=False).stdout
+        name = said.split(": ")[0].split(",")[0] if ": " in said else ""
+        version = subprocess.run(
+            ["dpkg-query", "-W", "-f=${Package} ${Version}", name], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, check=False).stdout if name else ""
+        found.add(version or path)
+    return sorted(found)
+
+
+def compilers_of(build: Path) -> set[str]:
+    """The programs that turned sources into this build, and what they call."""
+    names = set()
+    for line in (build / "CMakeCache.txt").read_text().splitlines():
+        key, _, value = line.partition("=")
+        if key.split(":")[0] in ("CMAKE_C_COMPILER", "CMAKE_AR", "CMAKE_LINKER",
+                                 "PROTOSTAR_EFI_CLANG", "PROTOSTAR_EFI_LINK"):
+            names.add(value)
+    for name in [n for n in names if "cc" in Path(n).name]:
+        for part in ("cc1", "as", "ld", "lto1", "collect2"):
+            said = subprocess.run([name, f"-print-prog-name={part}"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True, check=False).stdout
+            names.add(shutil.which(said.strip()) or "")
+    return {os.path.realpath(n) for n in names if n and os.path.exists(n)}
+
+
+def changed_since(build: Path, targets: list[str]) -> list[str]:
+    """
+    What a finished build was given and is no longer so: sources, by ninja's word, and files of the
+    system, which a package manager replaces by others with an older date: their inodes are newer
+    than the objects made of them.
+    """
+    planned = subprocess.run(["ninja", "-C", str(build), "-n", *targets], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, check=False).stdout
+    changes = [] if "no work to do" in planned else ["the sources"]
+    listed = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], stdout=subprocess.PIPE,
+                            text=True, check=True).stdout
+    made, oldest, files = 0.0, float("inf"), set()
+    for line in listed.splitlines():
+        if line and not line.startswith(" "):
+            target = build / line.split(": #deps")[0]
+            made = target.stat().st_mtime if target.exists() else float("inf")
+            oldest = min(oldest, made)
+        elif line.startswith("    /") and not line.strip().startswith(f"{REPO}/"):
+            path = Path(line.strip())
+            if not path.exists() or path.stat().st_ctime > made:
+                files.add(str(path))
+    files |= {p for p in compilers_of(build) if os.stat(p).st_ctime > oldest}
+    return changes + packages_of(sorted(files))
 
 
 class Surroundings:
@@ -130,8 +188,20 @@ class TwoBuilds(unittest.TestCase):
         top.chmod(0o755)
         cls.plain = Surroundings(top / "a", strange=False)
         cls.strange = Surroundings(top / "somewhere" / "else", strange=True)
-        cls.here = BUILD or cls.plain.build_copy()
         cls.there = cls.strange.build_copy()
+        cls.here = cls.choose(BUILD)
+
+    @classmethod
+    def choose(cls, finished) -> Path:
+        """The finished build where it was given what the other one was; otherwise a new one."""
+        changes = changed_since(finished, TARGETS) if finished else []
+        if not finished or not changes:
+            return finished or cls.plain.build_copy()
+        if all(sha256(finished / n) == sha256(cls.there / n) for n in PROGRAMS):
+            return finished
+        say(f"{finished} was made before these changed, so both are built here: " +
+            ", ".join(changes))
+        return cls.plain.build_copy()
 
     @classmethod
     def tearDownClass(cls):
