@@ -7,6 +7,7 @@ protostar_test(test_image_cpio SOURCES unit/image/test_cpio.c LINKS tools_lib)
 protostar_test(test_image_gpt_tables SOURCES unit/image/test_gpt_tables.c LINKS tools_lib)
 protostar_test(test_image_fat SOURCES unit/image/test_fat.c LINKS tools_lib image_makers)
 protostar_test(test_disk_container SOURCES unit/image/test_disk_container.c LINKS tools_lib)
+protostar_test(test_tar_list SOURCES unit/image/test_tar_list.c LINKS tools_lib)
 protostar_test(test_image_modules SOURCES unit/image/test_modules.c LINKS tools_build)
 protostar_test(test_build_cmdline SOURCES unit/image/test_build_cmdline.c
   LINKS tools_build early_base)
@@ -21,6 +22,7 @@ protostar_test(test_predict SOURCES unit/image/test_predict.c LINKS tools_measur
 protostar_fuzz_target(fuzz_modules_dep SOURCES fuzz/fuzz_modules_dep.c LINKS tools_build)
 protostar_fuzz_target(fuzz_disk_image SOURCES fuzz/fuzz_disk_image.c LINKS tools_lib image_makers)
 protostar_fuzz_target(fuzz_disk_container SOURCES fuzz/fuzz_disk_container.c LINKS tools_lib)
+protostar_fuzz_target(fuzz_tar_list SOURCES fuzz/fuzz_tar_list.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_predict SOURCES fuzz/fuzz_predict.c LINKS tools_measure)
 
 protostar_add_test(NAME image_interop COMMAND ${Python3_EXECUTABLE} -B

@@ -429,8 +429,13 @@ class Formats(ImageTest):
         run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", self.made["raw"], theirs)
         dynamic = self.bench.folder / "dynamic.vhd"
         run("qemu-img", "convert", "-f", "raw", "-O", "vpc", self.made["raw"], dynamic)
-        for path, says in ((theirs, "qemu-img convert -f qcow2 -O raw"),
-                           (dynamic, "qemu-img convert -f vpc -O raw")):
+        sparse, work = self.bench.folder / "sparse.tar.gz", self.bench.folder / "work"
+        work.mkdir()
+        shutil.copyfile(self.made["raw"], work / "disk.raw")
+        run("tar", "-C", work, "--format=oldgnu", "-Sczf", sparse, "disk.raw")
+        for path, says in ((theirs, f"qemu-img convert -O raw {theirs} NEW"),
+                           (dynamic, f"qemu-img convert -O raw {dynamic} NEW"),
+                           (sparse, f"tar -xzf {sparse} disk.raw")):
             result = subprocess.run([PROTOSTAR, "measure", "predict", str(path)], check=False,
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             self.assertEqual((result.returncode, result.stdout), (1, ""))

@@ -14,8 +14,8 @@ static const char help[] =
 	"  --kernel FILE        kernel: a bzImage with EFI stub, such as /boot/vmlinuz-VERSION\n"
 	"  --modules-dir DIR    its modules: lib/modules/VERSION, after depmod\n"
 	"  --module NAME        one more module that the guest needs; can be given often\n"
-	"  --root PATH          root file system: a folder, a tar file, or an erofs, squashfs or\n"
-	"                       ext4 image\n"
+	"  --root PATH          root file system: a folder, a tar file (compressed or not), or an\n"
+	"                       erofs, squashfs or ext4 image\n"
 	"  --root-format NAME   erofs (default for a folder) or squashfs (default for a tar file)\n"
 	"  --keep-owners        keep the owners of the files in the folder; default: all root's\n"
 	"  --early FILE         PID 1: protostar-early\n"
@@ -29,9 +29,9 @@ static const char help[] =
 	"  --profile NAME       the platform whose PCRs measurements.json has beside the image's\n"
 	"                       own: qemu-ovmf (default), aws, gcp and azure, PCR 2 and 3; uefi,\n"
 	"                       which is any other, neither\n"
-	"  --format NAME        the disk image: raw (default, disk.img), gcp (disk.tar.gz for Compute\n"
-	"                       Engine, a multiple of 1 GiB), vhd (disk.vhd, fixed, for Azure) or\n"
-	"                       qcow2 (disk.qcow2)\n"
+	"  --format NAME        the disk image: raw (default, disk.img), gcp (disk.tar.gz, for\n"
+	"                       Compute Engine), vhd (disk.vhd, fixed, for Azure) or qcow2\n"
+	"                       (disk.qcow2)\n"
 	"  --sign-key KEY       sign the UKI for Secure Boot: a PEM file, or a PKCS#11 URI\n"
 	"  --sign-cert FILE     the key's certificate, PEM or DER\n"
 	"  --sign-pin-file FILE file with the PIN or passphrase of the key\n"
@@ -40,9 +40,9 @@ static const char help[] =
 	"  --verbose            show progress even when stderr is no terminal\n"
 	"  --help               this text\n"
 	"\n"
-	"Makes DIR/disk.img (or what --format says), DIR/uki.efi, DIR/initrd.img, DIR/cmdline, DIR/measurements.json,\n"
-	"DIR/manifest.json, DIR/sbom.spdx.json (what is inside) and DIR/recipe.json, from which\n"
-	"protostar reproduce builds it again.\n";
+	"Makes DIR/disk.img (or what --format says), DIR/uki.efi, DIR/initrd.img, DIR/cmdline,\n"
+	"DIR/measurements.json, DIR/manifest.json, DIR/sbom.spdx.json (what is inside) and\n"
+	"DIR/recipe.json, from which protostar reproduce builds it again.\n";
 
 enum {
 	OPT_KERNEL = 1,

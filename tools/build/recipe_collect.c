@@ -79,10 +79,10 @@ static bool collect_inputs(const struct build *b, struct recipe *out)
 		if (!recipe_hash_input(
 			    (enum recipe_role)i, paths[i], o->keep_owners, &out->inputs[i]))
 			return false;
-		out->inputs[i].file.name =
-			o->names && o->names->inputs[i].present
-				? must_dup(o->names->inputs[i].file.name)
-				: plain_name(paths[i], recipe_role_name((enum recipe_role)i));
+		out->inputs[i].file.name = o->names && o->names->inputs[i].present
+						   ? must_dup(o->names->inputs[i].file.name)
+						   : plain_name(paths[i],
+							     recipe_role_name((enum recipe_role)i));
 	}
 	return true;
 }

@@ -10,13 +10,11 @@
 static const struct {
 	const char *name;
 	uint64_t unit;
-	const char *advice;
 } kinds[DISK_CONTAINER_COUNT] = {
-	[DISK_RAW] = {"raw", DISK_MIB, "it is one"},
-	/* What Compute Engine imports, and what Azure does. */
-	[DISK_GCP] = {"gcp", 1024ull * DISK_MIB, "tar -xzf FILE disk.raw"},
-	[DISK_VHD] = {"vhd", DISK_MIB, "qemu-img convert -f vpc -O raw FILE disk.img"},
-	[DISK_QCOW2] = {"qcow2", DISK_MIB, "qemu-img convert -f qcow2 -O raw FILE disk.img"},
+	[DISK_RAW] = {"raw", DISK_MIB},
+	[DISK_GCP] = {"gcp", 1024ull * DISK_MIB}, /* what Compute Engine imports */
+	[DISK_VHD] = {"vhd", DISK_MIB},		  /* what Azure imports */
+	[DISK_QCOW2] = {"qcow2", DISK_MIB},
 };
 
 uint64_t disk_container_unit(enum disk_container kind)
@@ -38,11 +36,6 @@ bool disk_container_by_name(const char *name, enum disk_container *out)
 		}
 	}
 	return false;
-}
-
-const char *disk_container_advice(enum disk_container kind)
-{
-	return kinds[kind].advice;
 }
 
 bool disk_is_zero(const uint8_t *data, size_t len)

@@ -43,9 +43,6 @@ bool disk_container_by_name(const char *name, enum disk_container *out);
 bool disk_container_write(enum disk_container kind, const uint8_t *disk, size_t len,
 	const uint8_t id[DISK_ID_LEN], int fd);
 
-/* The command that makes a raw disk image of such a file, for people. */
-const char *disk_container_advice(enum disk_container kind);
-
 /* What a file claims to be, by its magic numbers; the rest of it may be damaged. */
 enum disk_container disk_container_of(const uint8_t *file, size_t len);
 

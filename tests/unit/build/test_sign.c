@@ -6,6 +6,7 @@
 #include "tests/mock/pe_maker.h"
 #include "tests/unit/test.h"
 #include "tools/build/sign.h"
+#include "tools/build/sign_table.h"
 #include "tools/lib/authenticode.h"
 #include "tools/lib/report.h"
 
@@ -133,6 +134,79 @@ static void test_cut_and_flipped(void)
 	bytes_free(&file);
 }
 
+/* A table of entries of these lengths, each filled with its letter and padded to 8. */
+static void add_table(struct bytes *file, const char *letters, const uint32_t *lens, size_t count)
+{
+	size_t at;
+
+	bytes_align(file, 8);
+	at = file->len;
+	for (size_t i = 0; i < count; i++) {
+		uint8_t entry[64];
+
+		memset(entry, letters[i], sizeof(entry));
+		put_le32(entry, lens[i]);
+		bytes_add(file, entry, lens[i]);
+		bytes_align(file, 8);
+	}
+	put_le32(file->data + TABLE_ROW, (uint32_t)at);
+	put_le32(file->data + TABLE_ROW + 4, (uint32_t)(file->len - at));
+	put_le32(file->data + CHECKSUM, 7);
+}
+
+/* What was taken off goes in front of what is new, and what is there already stays once. */
+static void test_second_signature(void)
+{
+	static const uint32_t lens[] = {20, 32, 24};
+	struct bytes plain = {0}, one = {0}, two = {0}, table = {0};
+
+	make_image('a', &plain);
+	bytes_align(&plain, 8);
+	bytes_add(&one, plain.data, plain.len);
+	bytes_add(&two, plain.data, plain.len);
+	add_table(&one, "xy", lens, 2);
+	add_table(&two, "yz", lens + 1, 2);
+	REQUIRE(sign_table_take(&one, true, &table));
+	CHECK(table.len == 24 + 32 && one.len == plain.len);
+	CHECK(!sign_is_signed(one.data, one.len));
+	put_le32(plain.data + CHECKSUM, 0);
+	CHECK_BYTES(one.data, plain.data, plain.len);
+	REQUIRE(sign_table_put_before(&table, &two));
+	CHECK(two.len == plain.len + 24 + 32 + 24 && sign_is_signed(two.data, two.len));
+	CHECK(le32(two.data + TABLE_ROW) == plain.len && le32(two.data + TABLE_ROW + 4) == 80);
+	CHECK_BYTES(two.data + plain.len, table.data, table.len);
+	CHECK(two.data[two.len - 1] == 'z');
+	CHECK(le32(two.data + CHECKSUM) != 0 && le32(two.data + CHECKSUM) != 7);
+	bytes_free(&plain);
+	bytes_free(&one);
+	bytes_free(&two);
+	bytes_free(&table);
+}
+
+static void test_malformed_entries(void)
+{
+	static const uint32_t lens[] = {20, 32};
+	static const uint32_t bad[] = {0, 7, 57, 64, UINT32_MAX, UINT32_MAX - 6};
+	struct bytes file = {0}, table = {0}, before = {0};
+	size_t at;
+
+	make_image('a', &file);
+	CHECK(sign_table_take(&file, true, &table) && !table.len);
+	CHECK(!sign_table_put_before(&before, &file)); /* it has none of its own */
+	add_table(&file, "xy", lens, 2);
+	at = le32(file.data + TABLE_ROW);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		size_t len = file.len;
+
+		put_le32(file.data + at, bad[i]);
+		CHECK(!sign_table_take(&file, true, &table) && !table.len && file.len == len);
+		CHECK(!sign_table_put_before(&before, &file) && file.len == len);
+	}
+	CHECK(sign_table_take(&file, false, &table) && file.len == at);
+	bytes_free(&file);
+	bytes_free(&table);
+}
+
 static void test_options(void)
 {
 	static const struct {
@@ -165,6 +239,8 @@ int main(void)
 	RUN(test_contents_are_not_carried);
 	RUN(test_malformed_tables);
 	RUN(test_cut_and_flipped);
+	RUN(test_second_signature);
+	RUN(test_malformed_entries);
 	RUN(test_options);
 	return test_summary();
 }

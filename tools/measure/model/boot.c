@@ -129,6 +129,15 @@ const struct mapped *boot_map(struct boot *boot, const char *path)
 	return keep_file(boot, path, mapped);
 }
 
+static void advise(enum disk_container kind, const char *path)
+{
+	if (kind == DISK_GCP)
+		report_error("a plain disk image of it makes: tar -xzf %s disk.raw", path);
+	else
+		report_error(
+			"a plain disk image of it makes: qemu-img convert -O raw %s NEW", path);
+}
+
 const struct mapped *boot_map_disk(struct boot *boot, const char *path)
 {
 	const struct mapped *file = boot_map(boot, path);
@@ -141,8 +150,7 @@ const struct mapped *boot_map_disk(struct boot *boot, const char *path)
 		return file;
 	if (!disk_container_open(kind, file->data, file->len, &view, &flaw)) {
 		flaw_complain(path, &flaw);
-		report_error("%s: make a raw disk image of it first: %s", path,
-			disk_container_advice(kind));
+		advise(kind, path);
 		return NULL;
 	}
 	disk = (struct mapped){view.data, view.len};
