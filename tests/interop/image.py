@@ -92,10 +92,10 @@ def make_modules(folder: Path) -> None:
     (folder / "modules.softdep").write_text("softdep dm_mod post: nothing\n")
 
 
-def elf_program(text: bytes) -> bytes:
+def elf_program(text: bytes, machine: int = 62) -> bytes:
     """A 64-bit ELF header, without a loader, and some bytes behind it."""
-    head = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 2, 62, 1, 0x401000, 64, 0, 0,
-                       64, 56, 0, 64, 0, 0)
+    head = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 2, machine, 1, 0x401000,
+                       64, 0, 0, 64, 56, 0, 64, 0, 0)
     return head + text
 
 
@@ -727,6 +727,10 @@ class Refusals(ImageTest):
              lambda r: (r / "usr/sbin/init").write_bytes(b"init")),
             ("has no /lib64/ld-linux-x86-64.so.2: /sbin/init needs it",
              lambda r: loader(r, "/lib64/ld-linux-x86-64.so.2")),
+            ("/sbin/init is for another architecture",
+             lambda r: (r / "usr/sbin/init").write_bytes(elf_program(b"", machine=183))),
+            ("/sbin/init is for another architecture",
+             lambda r: (r / "usr/sbin/init").write_bytes(elf_program(b"")[:63])),
             ("has no /bin/sh: /sbin/init needs it",
              lambda r: (r / "usr/sbin/init").write_bytes(b"#! /bin/sh -e\n")),
             ("has no /usr/sbin/mkfs.ext4: PID 1 would stop with E568",
@@ -835,6 +839,9 @@ class Refusals(ImageTest):
         """Neither PID 1 nor the stub can be another program, even one that would start."""
         self.refused("is not protostar-early", self.words(early="/bin/true"))
         self.refused("is not an ELF program", self.words(early="/etc/passwd"))
+        arm = self.bench.folder / "arm-early"
+        arm.write_bytes(elf_program(make_early()[64:], machine=183))
+        self.refused("another architecture", self.words(early=arm))
         for path in Path("/usr/lib/systemd/boot/efi").glob("linuxx64.efi.stub"):
             self.refused("is systemd-stub 2", self.words(stub=path))
         self.refused("is systemd-boot 2",

@@ -50,6 +50,7 @@ struct build {
 	struct build_options options;
 	char *work; /* the folder that becomes the output folder */
 	struct mapped kernel, stub, early;
+	uint16_t machine;	      /* PE_MACHINE_..., of stub and kernel */
 	char *kernel_version;	      /* "6.1.0-56-cloud-amd64" */
 	char *root_image, *hash_tree; /* paths below work */
 	enum root_format root_format; /* of the image at hand */
@@ -74,6 +75,8 @@ bool root_format_by_name(const char *name, enum root_format *out);
 
 /* inputs.c: maps kernel, stub and PID 1, and refuses what cannot boot. */
 bool inputs_open(struct build *b);
+/* True when an ELF program is one for the image's machine. */
+bool inputs_runs(const struct build *b, const struct mapped *elf);
 /* kernel_config.c: refuses a kernel whose configuration, where it is at hand, lacks something. */
 bool kernel_config_check(const struct build *b);
 /* The same for a root image that root.c is about to pack in this format. */

@@ -76,13 +76,14 @@ static bool check_stub(const struct build *b, struct pe_image *out)
 		       b->options.stub);
 }
 
-static bool check_kernel(const struct build *b)
+static bool check_kernel(struct build *b)
 {
 	struct pe_image stub, kernel;
 	enum kernel_result result;
 
 	if (!check_stub(b, &stub))
 		return false;
+	b->machine = stub.machine;
 	if (b->kernel.len > 2 && b->kernel.data[0] == 0x1f && b->kernel.data[1] == 0x8b)
 		return complain("%s is compressed: unpack it with gunzip first", b->options.kernel);
 	if (pe_parse(b->kernel.data, b->kernel.len, PE_ON_DISK, &kernel) != PE_OK)
@@ -129,6 +130,15 @@ static bool find_version(struct build *b)
 	return fine;
 }
 
+bool inputs_runs(const struct build *b, const struct mapped *elf)
+{
+	uint16_t machine = elf->len >= sizeof(Elf64_Ehdr) ? le16(elf->data + 18) : EM_NONE;
+
+	if (b->machine == PE_MACHINE_X86_64)
+		return machine == EM_X86_64 || machine == EM_386;
+	return machine == EM_AARCH64;
+}
+
 /* Any other program would start, and end the boot as a kernel panic or do who knows what. */
 static bool check_early(const struct build *b)
 {
@@ -137,6 +147,9 @@ static bool check_early(const struct build *b)
 	if (elf->len < sizeof(Elf64_Ehdr) || memcmp(elf->data, ELFMAG, SELFMAG) != 0)
 		return complain("--early %s is not an ELF program: it takes protostar-early",
 			b->options.early);
+	if (!inputs_runs(b, elf))
+		return complain(
+			"--early %s is for another architecture than the stub", b->options.early);
 	return memmem(elf->data, elf->len, EARLY_IDENTITY, strlen(EARLY_IDENTITY)) ||
 	       complain("--early %s is not protostar-early, the PID 1 that joins, opens the state "
 			"disk and starts init: another program would end the boot",

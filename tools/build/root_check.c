@@ -92,6 +92,10 @@ static bool check_contents(const struct check *c, const char *path, const char *
 	bool fine = true;
 
 	if (m->len > EI_CLASS && memcmp(m->data, ELFMAG, SELFMAG) == 0) {
+		if (!inputs_runs(c->build, m))
+			return complain("--root %s: %s is for another architecture than the "
+					"kernel: %s",
+				c->root, path, what);
 		if (m->data[EI_CLASS] == ELFCLASS64)
 			next = elf_loader(m);
 	} else if (m->len > 2 && memcmp(m->data, "#!", 2) == 0) {
