@@ -9,6 +9,7 @@
 #include "crypto/secret.h"
 #include "early/contract/config.h"
 #include "early/contract/messages.h"
+#include "early/network.h"
 
 #define DEVICE_PATH_MAX 64u /* "/dev/..." with NUL */
 #define SYSROOT		"/sysroot"
@@ -22,6 +23,7 @@ struct boot {
 	char verity_device[DEVICE_PATH_MAX]; /* stage devices */
 	char state_device[DEVICE_PATH_MAX];  /* stage devices */
 	uint8_t disk_id[DISK_ID_LEN];	     /* stage devices: PROTOCOL.md section 4 */
+	struct network_record network;	     /* stage network: what there is to undo */
 	/* Stage join: what the service granted, for the hand-off files. */
 	uint8_t action; /* enum grant_action */
 	uint32_t key_version, policy_epoch;

@@ -82,11 +82,12 @@ static struct status configure(int fd, const struct config *c, uint64_t deadline
 	}
 }
 
-struct status network_up(const struct config *c, uint64_t deadline)
+struct status network_up(const struct config *c, uint64_t deadline, struct network_record *record)
 {
 	struct status s;
 	int fd;
 
+	record->chosen = 0;
 	TRY(netlink_open(&fd));
 	s = configure(fd, c, deadline);
 	close(fd);
@@ -95,5 +96,6 @@ struct status network_up(const struct config *c, uint64_t deadline)
 
 struct status stage_network(struct boot *b)
 {
-	return network_up(&b->config, clock_ms() + (uint64_t)b->config.join_timeout_s * 1000u);
+	return network_up(
+		&b->config, clock_ms() + (uint64_t)b->config.join_timeout_s * 1000u, &b->network);
 }

@@ -194,8 +194,9 @@ static bool reaches(const char *address)
 static uint16_t up(enum net_mode mode, unsigned seconds)
 {
 	struct config c = {.net = mode};
+	struct network_record record = {0};
 
-	return network_up(&c, clock_ms() + seconds * 1000u).code;
+	return network_up(&c, clock_ms() + seconds * 1000u, &record).code;
 }
 
 static bool node_dhcp(void)
@@ -266,16 +267,17 @@ static void test_no_link(void)
 static bool node_static(void)
 {
 	struct config c = {.net = NET_STATIC, .net_prefix = 32};
+	struct network_record record = {0};
 
 	(void)inet_pton(AF_INET6, "::ffff:10.9.0.77", &c.net_address);
 	(void)inet_pton(AF_INET6, "::ffff:10.9.0.1", &c.net_gateway);
-	CHECK(network_up(&c, clock_ms() + 5000).code == 0);
+	CHECK(network_up(&c, clock_ms() + 5000, &record).code == 0);
 	CHECK(shows("ip -4 addr show dev eth0", "10.9.0.77/32"));
 	CHECK(reaches("::ffff:10.9.0.1"));
 	c.net_prefix = 64;
 	(void)inet_pton(AF_INET6, "fd00:9::77", &c.net_address);
 	(void)inet_pton(AF_INET6, "fd00:9::1", &c.net_gateway);
-	CHECK(network_up(&c, clock_ms() + 5000).code == 0);
+	CHECK(network_up(&c, clock_ms() + 5000, &record).code == 0);
 	CHECK(shows("ip -6 route", "default via fd00:9::1 dev eth0"));
 	CHECK(reaches("fd00:9::1"));
 	return true;
