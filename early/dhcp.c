@@ -25,10 +25,12 @@ enum option {
 	OPTION_PAD = 0,
 	OPTION_MASK = 1,
 	OPTION_ROUTER = 3,
+	OPTION_MTU = 26,
 	OPTION_ADDRESS = 50,
 	OPTION_TYPE = 53,
 	OPTION_SERVER = 54,
 	OPTION_PARAMETERS = 55,
+	OPTION_CLASSLESS = 121, /* RFC 3442 */
 	OPTION_END = 255,
 };
 
@@ -77,7 +79,7 @@ static uint8_t *put_option(uint8_t *p, enum option option, const uint8_t *value,
 
 static void write_options(const struct dhcp_query *q, uint8_t *p)
 {
-	static const uint8_t wanted[] = {OPTION_MASK, OPTION_ROUTER};
+	static const uint8_t wanted[] = {OPTION_MASK, OPTION_CLASSLESS, OPTION_ROUTER, OPTION_MTU};
 	uint8_t type = (uint8_t)q->type;
 
 	p = put_option(p, OPTION_TYPE, &type, 1);
@@ -148,42 +150,66 @@ static const uint8_t *unwrap(const uint8_t *packet, size_t len, size_t *out_len)
 
 /* The first occurrence of each option that matters; NULL for one that is not there. */
 struct options {
-	const uint8_t *type, *mask, *router, *server;
+	const uint8_t *type, *mask, *router, *server, *mtu;
+	uint8_t routes[DHCP_ROUTES_MAX]; /* all occurrences of option 121, as RFC 3396 has it */
+	size_t routes_len;
 };
+
+/* Where an option's value goes, and how long it must be. NULL: it does not matter. */
+static const uint8_t **slot_of(struct options *o, uint8_t option, size_t size, size_t *want)
+{
+	*want = 4;
+	switch (option) {
+	case OPTION_TYPE:
+		*want = 1;
+		return &o->type;
+	case OPTION_MTU:
+		*want = 2;
+		return &o->mtu;
+	case OPTION_MASK:
+		return &o->mask;
+	case OPTION_SERVER:
+		return &o->server;
+	case OPTION_ROUTER:
+		/* A list, the preferred one first; an empty one is no router. */
+		*want = size % 4 == 0 ? size : 4;
+		return size ? &o->router : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static bool take_option(struct options *o, uint8_t option, const uint8_t *value, size_t size)
+{
+	size_t want = 0;
+	const uint8_t **slot = slot_of(o, option, size, &want);
+
+	if (option == OPTION_CLASSLESS) {
+		if (size > sizeof(o->routes) - o->routes_len)
+			return false;
+		memcpy(o->routes + o->routes_len, value, size);
+		o->routes_len += size;
+	}
+	if (slot && size != want)
+		return false;
+	if (slot && !*slot)
+		*slot = value;
+	return true;
+}
 
 static bool read_options(const uint8_t *p, size_t len, struct options *out)
 {
 	memset(out, 0, sizeof(*out));
 	while (len && *p != OPTION_END) {
-		const uint8_t **slot = NULL;
-		size_t want = 4, size;
+		size_t whole = 1;
 
-		if (*p == OPTION_PAD) {
-			p++;
-			len--;
-			continue;
+		if (*p != OPTION_PAD) {
+			if (len < 2 || p[1] > len - 2 || !take_option(out, p[0], p + 2, p[1]))
+				return false;
+			whole = 2u + p[1];
 		}
-		if (len < 2 || p[1] > len - 2)
-			return false;
-		size = p[1];
-		if (*p == OPTION_TYPE) {
-			slot = &out->type;
-			want = 1;
-		} else if (*p == OPTION_MASK) {
-			slot = &out->mask;
-		} else if (*p == OPTION_SERVER) {
-			slot = &out->server;
-		} else if (*p == OPTION_ROUTER && size % 4 == 0) {
-			/* A list, the preferred one first; an empty one is no router. */
-			slot = size ? &out->router : NULL;
-			want = size;
-		}
-		if (slot && size != want)
-			return false;
-		if (slot && !*slot)
-			*slot = p + 2;
-		p += 2 + size;
-		len -= 2 + size;
+		p += whole;
+		len -= whole;
 	}
 	return len > 0 && out->type;
 }
@@ -204,6 +230,43 @@ static unsigned mask_prefix(const uint8_t m[4])
 	return 32 - (unsigned)(rest ? __builtin_popcount(rest) : 0);
 }
 
+/* RFC 3442: the prefix's length, as many bytes of the destination as it covers, the router. */
+bool dhcp_next_route(const struct dhcp_lease *l, size_t *at, struct dhcp_route *out)
+{
+	static const uint8_t on_link[4];
+	struct dhcp_route route = {0};
+	const uint8_t *p = l->routes + *at;
+	size_t left = l->routes_len - *at, bytes;
+
+	if (!left || p[0] > 32)
+		return false;
+	bytes = (p[0] + 7u) / 8;
+	if (left < 1 + bytes + 4)
+		return false;
+	route.prefix = p[0];
+	memcpy(route.to, p + 1, bytes);
+	memcpy(route.router, p + 1 + bytes, 4);
+	if (route.prefix % 8)
+		route.to[bytes - 1] &= (uint8_t)(0xff00u >> route.prefix % 8);
+	if (memcmp(route.router, on_link, 4) != 0 && !usable(route.router))
+		return false;
+	*at += 1 + bytes + 4;
+	*out = route;
+	return true;
+}
+
+static bool take_routes(const struct options *o, struct dhcp_lease *out)
+{
+	struct dhcp_route route;
+	size_t at = 0;
+
+	memcpy(out->routes, o->routes, o->routes_len);
+	out->routes_len = o->routes_len;
+	while (dhcp_next_route(out, &at, &route))
+		continue;
+	return at == out->routes_len;
+}
+
 static bool read_lease(const uint8_t *bootp, const struct options *o, struct dhcp_lease *out)
 {
 	struct dhcp_lease lease = {.prefix = o->mask ? mask_prefix(o->mask) : 32};
@@ -212,8 +275,13 @@ static bool read_lease(const uint8_t *bootp, const struct options *o, struct dhc
 		return false;
 	memcpy(lease.address, bootp + BOOTP_YIADDR, 4);
 	memcpy(lease.server, o->server, 4);
-	if (o->router && usable(o->router))
+	if (!take_routes(o, &lease))
+		return false;
+	/* RFC 3442: who understands the routes ignores the router. */
+	if (!lease.routes_len && o->router && usable(o->router))
 		memcpy(lease.router, o->router, 4);
+	if (o->mtu && get16(o->mtu) >= DHCP_MTU_MIN)
+		lease.mtu = get16(o->mtu);
 	*out = lease;
 	return true;
 }

@@ -2,11 +2,10 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "early/backoff.h"
 #include "early/clock.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
@@ -15,45 +14,39 @@
 #define FIRST_WAIT_MS	   1000u
 #define LONGEST_WAIT_MS	   16000u
 #define REQUESTS_PER_OFFER 4u
+#define PACKETS_PER_STEP   64u /* other interfaces want their turn */
 
-struct client {
-	int fd, ifindex;
-	uint64_t start, deadline;
-	struct dhcp_query query;
-	struct dhcp_lease offer; /* the query's, and in the end what was granted */
-};
-
-static struct status open_socket(struct client *c)
+struct status dhcp_client_start(struct dhcp_client *c, int ifindex, const uint8_t mac[6])
 {
 	struct sockaddr_ll self = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_IP),
-		.sll_ifindex = c->ifindex,
+		.sll_ifindex = ifindex,
 	};
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	c->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (c->fd < 0)
+	if (fd < 0)
 		return system_failure("DHCP", errno, E_DHCP_SOCKET);
-	if (bind(c->fd, (struct sockaddr *)&self, sizeof(self))) {
+	if (bind(fd, (struct sockaddr *)&self, sizeof(self))) {
 		struct status s = system_failure("DHCP", errno, E_DHCP_BIND);
 
-		close(c->fd);
+		close(fd);
 		return s;
 	}
+	*c = (struct dhcp_client){.fd = fd, .ifindex = ifindex, .wait = FIRST_WAIT_MS};
+	c->start = c->due = c->round = clock_ms();
+	memcpy(c->query.mac, mac, sizeof(c->query.mac));
 	return OK;
 }
 
-/* Only against chance: an answer is matched by it, nothing is trusted because of it. */
-static uint32_t chance(void)
+void dhcp_client_stop(struct dhcp_client *c)
 {
-	uint32_t v = (uint32_t)clock_ms();
-
-	if (getrandom(&v, sizeof(v), GRND_NONBLOCK) != (ssize_t)sizeof(v))
-		v *= 2654435761u;
-	return v;
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
 }
 
-static struct status send_query(struct client *c, enum dhcp_type type)
+static struct status send_query(struct dhcp_client *c)
 {
 	struct sockaddr_ll all = {
 		.sll_family = AF_PACKET,
@@ -65,8 +58,8 @@ static struct status send_query(struct client *c, enum dhcp_type type)
 	uint64_t seconds = (clock_ms() - c->start) / 1000u;
 	uint8_t packet[DHCP_QUERY_LEN];
 
-	c->query.type = type;
 	c->query.seconds = seconds < UINT16_MAX ? (uint16_t)seconds : UINT16_MAX;
+	c->query.offer = &c->lease;
 	dhcp_write(&c->query, packet);
 	/* A queue that is full or a link that is down for a moment is as good as a lost packet. */
 	if (sendto(c->fd, packet, sizeof(packet), MSG_NOSIGNAL, (struct sockaddr *)&all,
@@ -76,99 +69,66 @@ static struct status send_query(struct client *c, enum dhcp_type type)
 	return OK;
 }
 
-/* Waits for a reply to the query until `until`; *out_got says whether one came. */
-static struct status await_reply(
-	struct client *c, uint64_t until, struct dhcp_reply *out, bool *out_got)
+/* What a reply means; one that is out of turn means nothing. */
+static void take_reply(struct dhcp_client *c, const struct dhcp_reply *r, bool *out_granted)
+{
+	if (c->query.type == DHCP_DISCOVER && r->type == DHCP_OFFER) {
+		c->lease = r->lease;
+		c->query.type = DHCP_REQUEST;
+		c->requests = 0;
+		c->due = clock_ms();
+	} else if (c->query.type == DHCP_REQUEST && r->type == DHCP_ACK) {
+		c->lease = r->lease;
+		*out_granted = true;
+	} else if (c->query.type == DHCP_REQUEST && r->type == DHCP_NAK) {
+		/* The next round starts no earlier than planned, and until then nothing fits. */
+		c->query.type = DHCP_DISCOVER;
+		c->query.xid = backoff_chance();
+		c->due = c->round;
+	}
+}
+
+static struct status read_replies(struct dhcp_client *c, bool *out_granted)
 {
 	uint8_t packet[DHCP_PACKET_MAX];
-	int left;
-
-	*out_got = false;
-	if (until > c->deadline)
-		until = c->deadline;
-	while (!*out_got && (left = clock_left(until, (int)LONGEST_WAIT_MS)) > 0) {
-		struct pollfd p = {.fd = c->fd, .events = POLLIN};
-		int ready = poll(&p, 1, left);
-		ssize_t n = ready > 0 ? recv(c->fd, packet, sizeof(packet), 0) : 0;
-
-		if ((ready < 0 || n < 0) && errno != EINTR && errno != ENETDOWN && errno != EAGAIN)
-			return system_failure("DHCP", errno, E_DHCP_RECEIVE);
-		*out_got = ready > 0 && n > 0 &&
-			   dhcp_read(packet, (size_t)n, c->query.xid, c->query.mac, out);
-	}
-	return OK;
-}
-
-/* Between wait_ms and half as much again. */
-static uint64_t wait_until(unsigned wait_ms)
-{
-	return clock_ms() + wait_ms + chance() % (wait_ms / 2);
-}
-
-/* Asks the server that offered for its offer; *out_got says whether it granted it. */
-static struct status request(struct client *c, bool *out_got)
-{
-	unsigned wait = FIRST_WAIT_MS;
-
-	*out_got = false;
-	for (unsigned i = 0; i < REQUESTS_PER_OFFER && clock_ms() < c->deadline; i++, wait *= 2) {
-		uint64_t until = wait_until(wait);
-		struct dhcp_reply reply;
-		bool got;
-
-		TRY(send_query(c, DHCP_REQUEST));
-		do {
-			TRY(await_reply(c, until, &reply, &got));
-		} while (got && reply.type == DHCP_OFFER);
-		if (!got)
-			continue;
-		*out_got = reply.type == DHCP_ACK;
-		if (*out_got)
-			c->offer = reply.lease;
-		return OK;
-	}
-	return OK;
-}
-
-static struct status obtain(struct client *c)
-{
-	unsigned wait = FIRST_WAIT_MS;
 	struct dhcp_reply reply;
 
-	while (clock_ms() < c->deadline) {
-		uint64_t until = wait_until(wait);
-		bool got;
+	for (unsigned i = 0; i < PACKETS_PER_STEP && !*out_granted; i++) {
+		ssize_t n = recv(c->fd, packet, sizeof(packet), 0);
 
-		c->query.xid = chance();
-		TRY(send_query(c, DHCP_DISCOVER));
-		do {
-			TRY(await_reply(c, until, &reply, &got));
-		} while (got && reply.type != DHCP_OFFER);
-		if (got) {
-			c->offer = reply.lease;
-			TRY(request(c, &got));
-			if (got)
-				return OK;
-			/* Refused, or silence: the next round starts no earlier than planned. */
-			(void)poll(NULL, 0, clock_left(until, (int)LONGEST_WAIT_MS));
-		}
-		wait = wait < LONGEST_WAIT_MS ? wait * 2 : LONGEST_WAIT_MS;
+		if (n < 0 && (errno == EAGAIN || errno == ENETDOWN || errno == EINTR))
+			return OK;
+		if (n < 0)
+			return system_failure("DHCP", errno, E_DHCP_RECEIVE);
+		if (dhcp_read(packet, (size_t)n, c->query.xid, c->query.mac, &reply))
+			take_reply(c, &reply, out_granted);
 	}
-	return fail(E_DHCP_TIMEOUT);
+	return OK;
 }
 
-struct status dhcp_obtain(
-	int ifindex, const uint8_t mac[6], uint64_t deadline, struct dhcp_lease *out)
+static struct status send_due(struct dhcp_client *c)
 {
-	struct client c = {.ifindex = ifindex, .start = clock_ms(), .deadline = deadline};
-	struct status s;
+	if (c->query.type == DHCP_REQUEST && c->requests < REQUESTS_PER_OFFER) {
+		c->due = backoff_until(FIRST_WAIT_MS << c->requests++);
+		return send_query(c);
+	}
+	/* Silence to an offer that was asked for: the next round is due when it was planned. */
+	c->query.type = DHCP_DISCOVER;
+	if (clock_ms() < c->round) {
+		c->due = c->round;
+		return OK;
+	}
+	c->query.xid = backoff_chance();
+	c->due = c->round = backoff_until(c->wait);
+	c->wait = c->wait < LONGEST_WAIT_MS ? c->wait * 2 : LONGEST_WAIT_MS;
+	c->discovers++;
+	return send_query(c);
+}
 
-	memcpy(c.query.mac, mac, sizeof(c.query.mac));
-	c.query.offer = &c.offer;
-	TRY(open_socket(&c));
-	s = obtain(&c);
-	close(c.fd);
-	if (!failed(s))
-		*out = c.offer;
-	return s;
+struct status dhcp_client_step(struct dhcp_client *c, bool *out_granted)
+{
+	*out_granted = false;
+	TRY(read_replies(c, out_granted));
+	/* An offer that has come is asked for at once. */
+	return *out_granted || clock_ms() < c->due ? OK : send_due(c);
 }

@@ -27,11 +27,18 @@ static socklen_t real_address(const struct sockaddr_in6 *in, struct sockaddr_sto
 	return sizeof(v4);
 }
 
+/*
+ * Bytes of a TCP segment, in both directions: what the smallest link of IPv6 carries. A path that
+ * drops larger packets without a word is then none that the join hangs on, and the exchange is too
+ * short to gain from larger ones.
+ */
+#define SEGMENT_MAX (1280 - 60)
+
 struct status net_connect_start(const struct sockaddr_in6 *to, int *out_fd)
 {
 	struct sockaddr_storage address;
 	socklen_t len = real_address(to, &address);
-	int one = 1;
+	int one = 1, segment = SEGMENT_MAX;
 	struct status s;
 	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -39,6 +46,7 @@ struct status net_connect_start(const struct sockaddr_in6 *to, int *out_fd)
 		return system_failure("socket", errno, E_JOIN_SOCKET);
 	/* Small messages that wait for answers: Nagle's algorithm would only add delay. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
 	if (connect(fd, (struct sockaddr *)&address, len) && errno != EINPROGRESS) {
 		s = system_failure("connect", errno, E_JOIN_CONNECT);
 		close(fd);

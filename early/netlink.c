@@ -66,25 +66,25 @@ void netlink_put(struct netlink_request *r, uint16_t attribute, const void *valu
 	memcpy(at + sizeof(head), value, len);
 }
 
-bool netlink_get(
-	const uint8_t *attributes, size_t len, uint16_t attribute, size_t min, const uint8_t **out)
+bool netlink_get(struct netlink_span in, uint16_t attribute, size_t min, struct netlink_span *out)
 {
 	struct rtattr head;
 
-	while (len >= sizeof(head)) {
-		memcpy(&head, attributes, sizeof(head));
-		if (head.rta_len < sizeof(head) || head.rta_len > len)
+	while (in.len >= sizeof(head)) {
+		memcpy(&head, in.data, sizeof(head));
+		if (head.rta_len < sizeof(head) || head.rta_len > in.len)
 			return false;
 		if ((head.rta_type & NLA_TYPE_MASK) == attribute) {
 			if (head.rta_len - sizeof(head) < min)
 				return false;
-			*out = attributes + sizeof(head);
+			*out = (struct netlink_span){
+				in.data + sizeof(head), head.rta_len - sizeof(head)};
 			return true;
 		}
-		if (aligned(head.rta_len) >= len)
+		if (aligned(head.rta_len) >= in.len)
 			return false;
-		attributes += aligned(head.rta_len);
-		len -= aligned(head.rta_len);
+		in.data += aligned(head.rta_len);
+		in.len -= aligned(head.rta_len);
 	}
 	return false;
 }
@@ -133,23 +133,24 @@ static struct status receive(int fd, uint64_t deadline, uint8_t *buf, size_t siz
 
 struct answer {
 	uint32_t sequence;
-	void (*each)(void *context, const uint8_t *payload, size_t len);
+	void (*each)(void *context, struct netlink_span payload);
 	void *context;
 	bool done;
+	int error; /* the kernel's verdict: an errno value, or 0 */
 };
 
 /* The kernel's verdict: a negative errno, or 0. */
-static struct status verdict(struct answer *a, const uint8_t *payload, size_t len)
+static struct status verdict(struct answer *a, struct netlink_span payload)
 {
 	int32_t error = 0;
 
-	if (len < sizeof(error))
+	if (payload.len < sizeof(error))
 		return fail(E_NETLINK_VERDICT);
-	memcpy(&error, payload, sizeof(error));
+	memcpy(&error, payload.data, sizeof(error));
 	a->done = true;
-	if (!error)
-		return OK;
-	return system_failure("netlink", -error, E_NETLINK_REFUSED);
+	/* What is no errno value must not become the good verdict by being turned round. */
+	a->error = error > -4096 && error < 0 ? -error : error ? EPROTO : 0;
+	return OK;
 }
 
 static struct status take_datagram(struct answer *a, const uint8_t *data, size_t len)
@@ -157,22 +158,21 @@ static struct status take_datagram(struct answer *a, const uint8_t *data, size_t
 	struct nlmsghdr head;
 
 	while (len && !a->done) {
-		const uint8_t *payload = data + sizeof(head);
-		size_t payload_len;
+		struct netlink_span payload;
 
 		if (len < sizeof(head))
 			return fail(E_NETLINK_HEAD);
 		memcpy(&head, data, sizeof(head));
 		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > len)
 			return fail(E_NETLINK_REPLY);
-		payload_len = head.nlmsg_len - sizeof(head);
+		payload = (struct netlink_span){data + sizeof(head), head.nlmsg_len - sizeof(head)};
 		if (head.nlmsg_seq == a->sequence) {
 			if (head.nlmsg_type == NLMSG_ERROR)
-				TRY(verdict(a, payload, payload_len));
+				TRY(verdict(a, payload));
 			else if (head.nlmsg_type == NLMSG_DONE)
 				a->done = true;
 			else if (a->each && head.nlmsg_type >= NLMSG_MIN_TYPE)
-				a->each(a->context, payload, payload_len);
+				a->each(a->context, payload);
 		}
 		if (aligned(head.nlmsg_len) >= len)
 			return OK;
@@ -196,19 +196,35 @@ static struct status exchange(int fd, struct netlink_request *r, uint16_t flags,
 	return OK;
 }
 
-struct status netlink_call(int fd, struct netlink_request *r)
+struct status netlink_ask(int fd, struct netlink_request *r, int *out_error)
 {
 	struct answer a = {0};
 
-	return exchange(fd, r, NLM_F_ACK, &a);
+	TRY(exchange(fd, r, NLM_F_ACK, &a));
+	*out_error = a.error;
+	return OK;
+}
+
+static struct status accepted(int error)
+{
+	return error ? system_failure("netlink", error, E_NETLINK_REFUSED) : OK;
+}
+
+struct status netlink_call(int fd, struct netlink_request *r)
+{
+	int error = 0;
+
+	TRY(netlink_ask(fd, r, &error));
+	return accepted(error);
 }
 
 struct status netlink_dump(int fd, struct netlink_request *r,
-	void (*each)(void *context, const uint8_t *payload, size_t len), void *context)
+	void (*each)(void *context, struct netlink_span payload), void *context)
 {
 	struct answer a = {.each = each, .context = context};
 
-	return exchange(fd, r, NLM_F_DUMP, &a);
+	TRY(exchange(fd, r, NLM_F_DUMP, &a));
+	return accepted(a.error);
 }
 
 struct status netlink_open(int *out_fd)
@@ -233,17 +249,21 @@ struct status watch_open(int protocol, uint32_t groups, uint16_t code, int *out_
 	return OK;
 }
 
+void watch_take(int fd)
+{
+	uint8_t dropped[1];
+
+	/* ENOBUFS says that announcements were lost; looking again makes up for that, too. */
+	while (recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) >= 0 || errno == ENOBUFS)
+		continue;
+}
+
 struct status watch_wait(int fd, uint64_t deadline, uint16_t code)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	int ready = poll(&p, 1, clock_left(deadline, WATCH_WAIT_MS));
-	uint8_t dropped[1];
 
-	if (ready < 0 && errno != EINTR)
+	if (poll(&p, 1, clock_left(deadline, WATCH_WAIT_MS)) < 0 && errno != EINTR)
 		return system_failure("netlink", errno, code);
-	/* ENOBUFS says that announcements were lost; looking again makes up for that, too. */
-	while (ready > 0 &&
-		(recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) >= 0 || errno == ENOBUFS))
-		continue;
+	watch_take(fd);
 	return OK;
 }

@@ -24,19 +24,26 @@ void netlink_put(struct netlink_request *r, uint16_t attribute, const void *valu
 
 /* Sends it on a socket of netlink_open() and waits for the kernel's word, at most 5 s. */
 struct status netlink_call(int fd, struct netlink_request *r) MUST_CHECK;
+/* The same for a request that the kernel may refuse: *out_error is its errno value, or 0. */
+struct status netlink_ask(int fd, struct netlink_request *r, int *out_error) MUST_CHECK;
+/* Attributes one after the other, or the value of one of them. */
+struct netlink_span {
+	const uint8_t *data;
+	size_t len; /* bytes */
+};
+
 /*
  * Sends it with NLM_F_DUMP and hands each answer's payload (the type's own header, then
  * attributes) to `each`.
  */
 struct status netlink_dump(int fd, struct netlink_request *r,
-	void (*each)(void *context, const uint8_t *payload, size_t len), void *context) MUST_CHECK;
+	void (*each)(void *context, struct netlink_span payload), void *context) MUST_CHECK;
 
 /*
- * The value of an attribute among those at attributes: *out borrows. False when it is not there or
- * shorter than min bytes.
+ * The value of the first attribute of this number: *out borrows, and may lie where `in` lies. False
+ * when it is not there or shorter than min bytes.
  */
-bool netlink_get(
-	const uint8_t *attributes, size_t len, uint16_t attribute, size_t min, const uint8_t **out);
+bool netlink_get(struct netlink_span in, uint16_t attribute, size_t min, struct netlink_span *out);
 
 /* A route socket for the two calls above; the caller closes it. */
 struct status netlink_open(int *out_fd) MUST_CHECK;
@@ -52,5 +59,7 @@ struct status watch_open(int protocol, uint32_t groups, uint16_t code, int *out_
  * announcements that are due are taken.
  */
 struct status watch_wait(int fd, uint64_t deadline, uint16_t code) MUST_CHECK;
+/* Takes all announcements that are due, without waiting. */
+void watch_take(int fd);
 
 #endif

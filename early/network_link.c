@@ -2,113 +2,134 @@
 
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-#include "early/clock.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/files.h"
 #include "early/netlink.h"
 
-#define LINKS_MAX 32u
+/* Bits of IFLA_INET6_FLAGS, for which the kernel exports no names. */
+#define RA_RECEIVED 0x20u
+#define RA_MANAGED  0x40u
 
-static struct status set_up(int fd, int index)
+static void ask_up(struct netlink_request *r, int index, bool up)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
 		.ifi_index = index,
-		.ifi_flags = IFF_UP,
+		.ifi_flags = up ? IFF_UP : 0,
 		.ifi_change = IFF_UP};
+
+	netlink_start(r, RTM_NEWLINK, 0, &info, sizeof(info));
+}
+
+struct status link_set_up(int fd, int index, bool up, int *out_error)
+{
+	struct netlink_request r;
+
+	ask_up(&r, index, up);
+	return netlink_ask(fd, &r, out_error);
+}
+
+struct status link_set_mtu(int fd, int index, uint32_t mtu)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = index};
 	struct netlink_request r;
 
 	netlink_start(&r, RTM_NEWLINK, 0, &info, sizeof(info));
+	netlink_put(&r, IFLA_MTU, &mtu, sizeof(mtu));
 	return netlink_call(fd, &r);
 }
 
-struct status link_loopback_up(int fd)
+static uint32_t number(struct netlink_span value)
 {
-	/* The first interface of every network namespace. */
-	return set_up(fd, 1);
+	uint32_t v;
+
+	memcpy(&v, value.data, sizeof(v));
+	return v;
 }
 
-struct survey {
-	int down[LINKS_MAX]; /* Ethernet interfaces that are not up */
-	size_t down_count;
-	bool found;
-	struct link best;
+/* What router advertisements have said on a link whose attributes these are. */
+static uint32_t advertisement_flags(struct netlink_span attributes)
+{
+	struct netlink_span v;
+
+	if (!netlink_get(attributes, IFLA_AF_SPEC, 0, &v) || !netlink_get(v, AF_INET6, 0, &v) ||
+		!netlink_get(v, IFLA_INET6_FLAGS, sizeof(uint32_t), &v))
+		return 0;
+	return number(v);
+}
+
+struct list {
+	struct link *links;
+	size_t count, max;
+	bool loopback_down;
 };
 
-static void look_at_link(void *context, const uint8_t *payload, size_t len)
+static void look_at_link(void *context, struct netlink_span payload)
 {
-	struct survey *s = context;
+	struct list *list = context;
+	struct netlink_span mac, name, mtu;
 	struct ifinfomsg info;
-	const uint8_t *attributes, *mac, *name;
-	size_t attributes_len;
+	struct link l = {0};
+	uint32_t flags;
 
-	if (len < sizeof(info))
+	if (payload.len < sizeof(info))
 		return;
-	memcpy(&info, payload, sizeof(info));
-	attributes = payload + sizeof(info);
-	attributes_len = len - sizeof(info);
-	if (info.ifi_type != ARPHRD_ETHER || (info.ifi_flags & IFF_SLAVE))
+	memcpy(&info, payload.data, sizeof(info));
+	payload.data += sizeof(info);
+	payload.len -= sizeof(info);
+	if (info.ifi_index == LOOPBACK_INDEX)
+		list->loopback_down = !(info.ifi_flags & IFF_UP);
+	if (info.ifi_type != ARPHRD_ETHER || (info.ifi_flags & IFF_SLAVE) ||
+		list->count == list->max || !netlink_get(payload, IFLA_ADDRESS, 6, &mac) ||
+		!netlink_get(payload, IFLA_IFNAME, 2, &name) ||
+		!netlink_get(payload, IFLA_MTU, sizeof(uint32_t), &mtu))
 		return;
-	if (!(info.ifi_flags & IFF_UP)) {
-		if (s->down_count < LINKS_MAX)
-			s->down[s->down_count++] = info.ifi_index;
-		return;
-	}
-	if (!(info.ifi_flags & IFF_RUNNING) || (s->found && s->best.index < info.ifi_index) ||
-		!netlink_get(attributes, attributes_len, IFLA_ADDRESS, 6, &mac) ||
-		!netlink_get(attributes, attributes_len, IFLA_IFNAME, 2, &name))
-		return;
-	s->found = true;
-	s->best.index = info.ifi_index;
-	memcpy(s->best.mac, mac, 6);
-	(void)snprintf(
-		s->best.name, sizeof(s->best.name), "%.*s", IFNAMSIZ - 1, (const char *)name);
+	flags = advertisement_flags(payload);
+	l.index = info.ifi_index;
+	l.mtu = number(mtu);
+	l.up = info.ifi_flags & IFF_UP;
+	l.carrier = l.up && (info.ifi_flags & IFF_RUNNING);
+	l.advertised = flags & RA_RECEIVED;
+	l.managed = flags & RA_MANAGED;
+	memcpy(l.mac, mac.data, sizeof(l.mac));
+	memcpy(l.name, name.data, name.len < IFNAMSIZ ? name.len : IFNAMSIZ - 1);
+	list->links[list->count++] = l;
 }
 
-/* One look at all interfaces; those that are down are brought up, and seen at the next look. */
-static struct status survey_links(int fd, struct survey *s)
+static struct status list_links(int fd, struct list *list)
 {
 	struct ifinfomsg all = {.ifi_family = AF_UNSPEC};
 	struct netlink_request r;
 
-	memset(s, 0, sizeof(*s));
 	netlink_start(&r, RTM_GETLINK, 0, &all, sizeof(all));
-	TRY(netlink_dump(fd, &r, look_at_link, s));
-	for (size_t i = 0; i < s->down_count; i++)
-		TRY(set_up(fd, s->down[i]));
+	return netlink_dump(fd, &r, look_at_link, list);
+}
+
+struct status link_list(int fd, struct link *out, size_t max, size_t *out_count)
+{
+	struct list list = {.links = out, .max = max};
+
+	TRY(list_links(fd, &list));
+	*out_count = list.count;
 	return OK;
 }
 
-static struct status survey_until(int fd, int watch, uint64_t deadline, struct link *out)
+struct status link_loopback_up(int fd, bool *out_changed)
 {
-	struct survey s;
+	struct netlink_request r;
+	struct list list = {0};
 
-	for (;;) {
-		TRY(survey_links(fd, &s));
-		if (s.found) {
-			*out = s.best;
-			return OK;
-		}
-		if (!clock_left(deadline, 1))
-			return fail(E_LINK_MISSING);
-		TRY(watch_wait(watch, deadline, E_LINK_WAIT));
-	}
-}
-
-struct status link_wait(int fd, uint64_t deadline, struct link *out)
-{
-	struct status s;
-	int watch;
-
-	TRY(watch_open(NETLINK_ROUTE, RTMGRP_LINK, E_LINK_WATCH, &watch));
-	s = survey_until(fd, watch, deadline, out);
-	close(watch);
-	return s;
+	TRY(list_links(fd, &list));
+	*out_changed = list.loopback_down;
+	if (!list.loopback_down)
+		return OK;
+	ask_up(&r, LOOPBACK_INDEX, true);
+	return netlink_call(fd, &r);
 }
 
 /* The kernel's form of an address of either family: where its bytes start, and how many. */
@@ -131,7 +152,8 @@ struct status link_add_address(
 
 	bytes = plain(address, &info.ifa_family, &len);
 	info.ifa_prefixlen = (uint8_t)prefix;
-	/* An address that was measured needs no duplicate address detection, which takes a second.
+	/* An address that was measured or assigned needs no duplicate address detection, which
+	 * takes a second.
 	 */
 	info.ifa_flags = info.ifa_family == AF_INET6 ? IFA_F_NODAD : 0;
 	netlink_start(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &info, sizeof(info));
@@ -140,96 +162,100 @@ struct status link_add_address(
 	return netlink_call(fd, &r);
 }
 
-struct status link_add_gateway(int fd, const struct link *l, const struct in6_addr *gateway)
+static bool any_set(const uint8_t *bytes, size_t len)
+{
+	uint8_t sum = 0;
+
+	for (size_t i = 0; i < len; i++)
+		sum |= bytes[i];
+	return sum;
+}
+
+struct status link_add_route(int fd, const struct link *l, const struct route *route)
 {
 	struct rtmsg info = {
 		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = RTPROT_BOOT,
-		.rtm_scope = RT_SCOPE_UNIVERSE,
 		.rtm_type = RTN_UNICAST,
-		.rtm_flags = RTNH_F_ONLINK,
+		.rtm_dst_len = (uint8_t)route->prefix,
 	};
 	struct netlink_request r;
 	uint32_t index = (uint32_t)l->index;
-	const uint8_t *bytes;
+	const uint8_t *gateway, *to;
 	size_t len;
+	bool routed;
 
-	bytes = plain(gateway, &info.rtm_family, &len);
+	to = plain(&route->to, &info.rtm_family, &len);
+	gateway = plain(&route->gateway, &info.rtm_family, &len);
+	routed = any_set(gateway, len);
+	info.rtm_scope = routed ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+	info.rtm_flags = routed ? RTNH_F_ONLINK : 0;
 	netlink_start(&r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &info, sizeof(info));
-	netlink_put(&r, RTA_GATEWAY, bytes, len);
+	if (route->prefix)
+		netlink_put(&r, RTA_DST, to, len);
+	if (routed)
+		netlink_put(&r, RTA_GATEWAY, gateway, len);
 	netlink_put(&r, RTA_OIF, &index, sizeof(index));
 	return netlink_call(fd, &r);
 }
 
-struct address_search {
-	unsigned index;
-	bool found;
-	struct in6_addr address;
-};
-
-static void look_at_address(void *context, const uint8_t *payload, size_t len)
+static void look_at_address(void *context, struct netlink_span payload)
 {
-	struct address_search *s = context;
+	struct link_addresses *a = context;
 	const unsigned unfit = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED;
 	struct ifaddrmsg info;
-	const uint8_t *bytes;
+	struct netlink_span address;
 
-	if (len < sizeof(info))
+	if (payload.len < sizeof(info))
 		return;
-	memcpy(&info, payload, sizeof(info));
-	if (info.ifa_family != AF_INET6 || info.ifa_index != s->index ||
-		info.ifa_scope != RT_SCOPE_UNIVERSE || (info.ifa_flags & unfit) ||
-		!netlink_get(payload + sizeof(info), len - sizeof(info), IFA_ADDRESS, 16, &bytes))
+	memcpy(&info, payload.data, sizeof(info));
+	payload.data += sizeof(info);
+	payload.len -= sizeof(info);
+	if (info.ifa_family != AF_INET6 || info.ifa_index != a->index ||
+		info.ifa_scope != RT_SCOPE_UNIVERSE ||
+		!netlink_get(payload, IFA_ADDRESS, 16, &address))
 		return;
-	s->found = true;
-	memcpy(&s->address, bytes, sizeof(s->address));
+	if (info.ifa_flags & unfit) {
+		a->pending = a->pending || (info.ifa_flags & unfit) == IFA_F_TENTATIVE;
+		return;
+	}
+	a->found = true;
+	memcpy(&a->address, address.data, sizeof(a->address));
 }
 
-static struct status search_until(int fd, int watch, struct address_search *s, uint64_t deadline)
+struct status link_find_addresses(int fd, struct link_addresses *a)
 {
-	for (;;) {
-		struct ifaddrmsg all = {.ifa_family = AF_INET6};
-		struct netlink_request r;
+	struct ifaddrmsg all = {.ifa_family = AF_INET6};
+	struct netlink_request r;
 
-		netlink_start(&r, RTM_GETADDR, 0, &all, sizeof(all));
-		TRY(netlink_dump(fd, &r, look_at_address, s));
-		if (s->found)
-			return OK;
-		if (!clock_left(deadline, 1))
-			return fail(E_RA_TIMEOUT);
-		TRY(watch_wait(watch, deadline, E_RA_WAIT));
-	}
+	a->found = a->pending = false;
+	netlink_start(&r, RTM_GETADDR, 0, &all, sizeof(all));
+	return netlink_dump(fd, &r, look_at_address, a);
 }
 
 /* The kernel's defaults, made certain. */
-static struct status accept_advertisements(const struct link *l)
+static struct status accept_on(const char *name, uint16_t code)
 {
 	static const char *const settings[] = {"accept_ra", "autoconf"};
 	char path[64 + IFNAMSIZ];
 
 	for (size_t i = 0; i < 2; i++) {
 		(void)snprintf(
-			path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", l->name, settings[i]);
+			path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name, settings[i]);
 		if (!file_write(path, "1")) {
 			console_detail("%s", path);
-			return fail(E_RA_SETTING);
+			return fail(code);
 		}
 	}
 	return OK;
 }
 
-struct status link_wait_router_advertisement(
-	int fd, const struct link *l, uint64_t deadline, struct in6_addr *out)
+struct status link_accept_advertisements(void)
 {
-	struct address_search search = {.index = (unsigned)l->index};
-	struct status s;
-	int watch;
+	return accept_on("default", E_RA_SETTING);
+}
 
-	TRY(accept_advertisements(l));
-	TRY(watch_open(NETLINK_ROUTE, RTMGRP_IPV6_IFADDR, E_RA_WATCH, &watch));
-	s = search_until(fd, watch, &search, deadline);
-	close(watch);
-	if (!failed(s))
-		*out = search.address;
-	return s;
+struct status link_accept_advertisements_on(const struct link *l)
+{
+	return accept_on(l->name, E_RA_SETTING_LINK);
 }

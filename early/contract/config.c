@@ -143,6 +143,14 @@ static struct status set_net_gateway(struct config *c, struct text v)
 	return text_host(v, &c->net_gateway) ? OK : fail(E_CONFIG_GATEWAY);
 }
 
+static struct status set_net_interface(struct config *c, struct text v)
+{
+	if (!text_mac(v, c->net_interface.mac) && !text_interface(v, c->net_interface.name))
+		return fail(E_CONFIG_INTERFACE);
+	c->net_interface.given = true;
+	return OK;
+}
+
 static struct status set_join_timeout(struct config *c, struct text v)
 {
 	return text_number(v, 1, 86400, &c->join_timeout_s) ? OK : fail(E_CONFIG_TIMEOUT);
@@ -160,6 +168,7 @@ enum key {
 	KEY_NET,
 	KEY_NET_ADDRESS,
 	KEY_NET_GATEWAY,
+	KEY_NET_INTERFACE,
 	KEY_JOIN_TIMEOUT,
 	KEY_FAILURE,
 	KEY_INIT,
@@ -182,6 +191,7 @@ static const struct {
 	[KEY_NET] = {"protostar.net", set_net, false},
 	[KEY_NET_ADDRESS] = {"protostar.net.address", set_net_address, false},
 	[KEY_NET_GATEWAY] = {"protostar.net.gateway", set_net_gateway, false},
+	[KEY_NET_INTERFACE] = {"protostar.net.interface", set_net_interface, false},
 	[KEY_JOIN_TIMEOUT] = {"protostar.join.timeout", set_join_timeout, false},
 	[KEY_FAILURE] = {"protostar.failure", set_failure, false},
 	[KEY_INIT] = {"protostar.init", set_init, false},

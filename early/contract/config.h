@@ -20,6 +20,8 @@
  *   protostar.net=dhcp|ra|static       default dhcp
  *   protostar.net.address=ADDR/PREFIX  with static
  *   protostar.net.gateway=ADDR         with static, optional
+ *   protostar.net.interface=WHICH      MAC address or name: the only interface that is used;
+ *                                      default: every Ethernet interface is asked
  *   protostar.join.timeout=SECONDS     1..86400, default 300: how long to try to join
  *   protostar.failure=poweroff|reboot  default poweroff
  *   protostar.init=/PATH               default /sbin/init
@@ -32,6 +34,7 @@
 #ifndef EARLY_CONTRACT_CONFIG_H
 #define EARLY_CONTRACT_CONFIG_H
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include "crypto/status.h"
@@ -55,6 +58,13 @@ struct selector {
 	char text[CONFIG_TEXT_MAX]; /* for PARTLABEL and SERIAL */
 };
 
+/* An interface by its MAC address, or by its name where there is one. */
+struct interface_choice {
+	bool given;
+	uint8_t mac[6];
+	char name[IFNAMSIZ]; /* empty: by MAC */
+};
+
 enum net_mode { NET_DHCP, NET_RA, NET_STATIC };
 enum state_cipher { CIPHER_AEGIS128, CIPHER_AES_XTS_HMAC };
 enum failure_action { FAILURE_POWEROFF, FAILURE_REBOOT };
@@ -73,6 +83,7 @@ struct config {
 	struct in6_addr net_address; /* IPv4 as v4-mapped IPv6 */
 	unsigned net_prefix;	     /* bits, 0..32 for IPv4 and 0..128 for IPv6 */
 	struct in6_addr net_gateway; /* all zero: none */
+	struct interface_choice net_interface;
 	unsigned join_timeout_s;
 	enum failure_action failure;
 	char init[CONFIG_TEXT_MAX];

@@ -151,7 +151,7 @@ static bool host_ipv4(const uint8_t a[4])
 	return a[0] != 0 && a[0] != 127 && a[0] < 224;
 }
 
-static bool host_ipv6(const struct in6_addr *a)
+bool host_ipv6(const struct in6_addr *a)
 {
 	return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LOOPBACK(a) &&
 	       !IN6_IS_ADDR_MULTICAST(a) && !IN6_IS_ADDR_LINKLOCAL(a) && !IN6_IS_ADDR_V4MAPPED(a);
@@ -214,6 +214,45 @@ bool text_endpoint(struct text t, struct sockaddr_in6 *out)
 		.sin6_addr = address,
 	};
 	return true;
+}
+
+bool text_mac(struct text t, uint8_t out[6])
+{
+	uint8_t mac[6];
+
+	if (t.len != MAC_TEXT_MAX - 1)
+		return false;
+	for (size_t i = 0; i < sizeof(mac); i++) {
+		if (!text_hex((struct text){t.data + 3 * i, 2}, mac + i, 1) ||
+			(i && t.data[3 * i - 1] != ':'))
+			return false;
+	}
+	if (mac[0] & 1 || !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]))
+		return false;
+	memcpy(out, mac, sizeof(mac));
+	return true;
+}
+
+void mac_text(const uint8_t mac[6], char out[MAC_TEXT_MAX])
+{
+	for (size_t i = 0; i < 6; i++) {
+		hex_text(mac + i, 1, out + 3 * i);
+		out[3 * i + 2] = i < 5 ? ':' : '\0';
+	}
+}
+
+bool text_interface(struct text t, char out[IFNAMSIZ])
+{
+	if (!t.len || text_is(t, ".") || text_is(t, ".."))
+		return false;
+	for (size_t i = 0; i < t.len; i++) {
+		char c = t.data[i], lower = (char)(c | 0x20);
+
+		if (!(lower >= 'a' && lower <= 'z') && !(c >= '0' && c <= '9') && c != '.' &&
+			c != '-' && c != '_')
+			return false;
+	}
+	return text_copy(t, out, IFNAMSIZ);
 }
 
 static bool selector_text(struct text t, size_t max, struct selector *s)

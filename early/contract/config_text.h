@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include "early/contract/config.h"
 
+#define MAC_TEXT_MAX 18u /* bytes, NUL included */
+
 struct text {
 	const char *data;
 	size_t len; /* bytes */
@@ -43,10 +45,18 @@ void guid_from_text_order(const uint8_t in[16], uint8_t out[16]);
 bool text_path(struct text t, char out[CONFIG_TEXT_MAX]);
 /* An IPv4 or IPv6 literal of one host; IPv4 becomes v4-mapped IPv6. */
 bool text_host(struct text t, struct in6_addr *out);
+/* Whether an IPv6 address can be a host's own: no multicast, loopback, link-local and the like. */
+bool host_ipv6(const struct in6_addr *a);
 /* ADDR:PORT or [ADDR6]:PORT. */
 bool text_endpoint(struct text t, struct sockaddr_in6 *out);
 /* The text of such an address, IPv4 as IPv4. */
 void host_text(const struct in6_addr *a, char out[INET6_ADDRSTRLEN]);
+/* xx:xx:xx:xx:xx:xx, hex digits of either case; a host's own address, no group's and not zero. */
+bool text_mac(struct text t, uint8_t out[6]);
+/* The other way. */
+void mac_text(const uint8_t mac[6], char out[MAC_TEXT_MAX]);
+/* A network interface's name: 1 to 15 letters, digits, dots, hyphens, underscores. */
+bool text_interface(struct text t, char out[IFNAMSIZ]);
 /* A selector as early/contract/config.h writes it. */
 bool text_selector(struct text t, struct selector *out);
 
