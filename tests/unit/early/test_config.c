@@ -48,6 +48,7 @@ static void test_defaults(void)
 	CHECK(strcmp(c.state_mount, "/run/state") == 0);
 	CHECK(c.state_cipher == CIPHER_AEGIS128 && c.net == NET_DHCP);
 	CHECK(c.failure == FAILURE_POWEROFF && c.join_timeout_s == 300);
+	CHECK(!c.net_interface.given);
 	CHECK(strcmp(c.init, "/sbin/init") == 0);
 	CHECK(c.service_count == 1 && c.pin_count == 1 && c.pins[0][31] == 0x11);
 	CHECK(c.services[0].sin6_family == AF_INET6 && ntohs(c.services[0].sin6_port) == 7000);
@@ -102,6 +103,24 @@ static void test_verity(void)
 	CHECK(!c.verity_eio && strcmp(c.verity.text, "x,eio") == 0);
 }
 
+/* By MAC address, hex digits of either case, or by name; the longest name has 15 characters. */
+static void test_interface(void)
+{
+	static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0xab, 0xcd, 0xef};
+	char text[MAC_TEXT_MAX];
+	struct config c;
+
+	REQUIRE(parse(BASE " protostar.net.interface=52:54:00:aB:Cd:ef", &c) == 0);
+	CHECK(c.net_interface.given && !c.net_interface.name[0]);
+	CHECK_BYTES(c.net_interface.mac, mac, 6);
+	mac_text(mac, text);
+	CHECK(strcmp(text, "52:54:00:ab:cd:ef") == 0);
+	REQUIRE(parse(BASE " protostar.net.interface=enP1p0s3f0-n.1_", &c) == 0);
+	CHECK(c.net_interface.given && strcmp(c.net_interface.name, "enP1p0s3f0-n.1_") == 0);
+	REQUIRE(parse(BASE " protostar.net.interface=e protostar.net=ra", &c) == 0);
+	CHECK(strcmp(c.net_interface.name, "e") == 0 && c.net == NET_RA);
+}
+
 /* A line that must be refused: what is added to BASE, the code, and the word that is shown. */
 static const struct {
 	const char *more;
@@ -133,6 +152,20 @@ static const struct {
 	{"protostar.net=static protostar.net.address=::ffff:1.2.3.4/24", E_CONFIG_ADDRESS, NULL},
 	{"protostar.net.gateway=0.0.0.0", E_CONFIG_GATEWAY, NULL},
 	{"protostar.net.gateway=fe80::1", E_CONFIG_GATEWAY, NULL},
+	{"protostar.net.interface=", E_CONFIG_INTERFACE, "protostar.net.interface="},
+	{"protostar.net.interface", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=.", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=..", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=a/b", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=1234567890123456", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=52:54:00:12:34", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=52:54:00:12:34:5g", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=52-54-00-12-34-56", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=52:54:00:12:34:56:", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=01:54:00:12:34:56", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=00:00:00:00:00:00", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=eth0,eth1", E_CONFIG_INTERFACE, NULL},
+	{"protostar.net.interface=a protostar.net.interface=a", E_CONFIG_TWICE, NULL},
 	{"protostar.root=/dev/sda", E_CONFIG_SELECTOR, NULL},
 	{"protostar.root=partuuid:", E_CONFIG_SELECTOR, NULL},
 	{"protostar.root=partuuid:" UUID "0", E_CONFIG_SELECTOR, NULL},
@@ -286,6 +319,7 @@ int main(void)
 	RUN(test_defaults);
 	RUN(test_every_key);
 	RUN(test_verity);
+	RUN(test_interface);
 	RUN(test_refusals);
 	RUN(test_mandatory);
 	RUN(test_services);

@@ -99,6 +99,120 @@ static void test_masks(void)
 	}
 }
 
+/* An MTU that every IPv4 host can have; a smaller one counts as none. */
+static void test_mtu(void)
+{
+	static const struct {
+		unsigned given, taken;
+	} rows[] = {
+		{0, 0}, {68, 0}, {575, 0}, {576, 576}, {1400, 1400}, {9001, 9001}, {65535, 65535}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t options[] = {TYPE(5), SERVER, 26, 2, (uint8_t)(rows[i].given >> 8),
+			(uint8_t)rows[i].given, END};
+
+		CHECK(offered(options, sizeof(options)) && reply.lease.mtu == rows[i].taken);
+	}
+}
+
+/* GCP's shape: a host's address, its router by a route on the link, and all else by the router. */
+static void test_routes(void)
+{
+	static const uint8_t options[] = {TYPE(5), SERVER, MASK(255, 255, 255, 255), 3, 4, 10, 0, 2,
+		9, 121, 14, 32, 10, 128, 0, 1, 0, 0, 0, 0, 0, 10, 128, 0, 1, END};
+	static const uint8_t to[4] = {10, 128, 0, 1}, zero[4];
+	struct dhcp_route route;
+	size_t at = 0;
+
+	REQUIRE(offered(options, sizeof(options)));
+	CHECK(reply.lease.prefix == 32);
+	CHECK_BYTES(reply.lease.router, zero, 4);
+	REQUIRE(dhcp_next_route(&reply.lease, &at, &route));
+	CHECK(route.prefix == 32);
+	CHECK_BYTES(route.to, to, 4);
+	CHECK_BYTES(route.router, zero, 4);
+	REQUIRE(dhcp_next_route(&reply.lease, &at, &route));
+	CHECK(route.prefix == 0);
+	CHECK_BYTES(route.to, zero, 4);
+	CHECK_BYTES(route.router, to, 4);
+	CHECK(!dhcp_next_route(&reply.lease, &at, &route));
+}
+
+/* Bits behind the prefix are cut off, for every length; the bytes of the destination are few. */
+static void test_route_prefixes(void)
+{
+	for (unsigned prefix = 0; prefix <= 32; prefix++) {
+		uint8_t options[32] = {TYPE(5), SERVER, 121};
+		size_t bytes = (prefix + 7) / 8, at = 0;
+		uint32_t mask = prefix ? 0xffffffffu << (32 - prefix) : 0;
+		struct dhcp_route route;
+
+		options[10] = (uint8_t)(5 + bytes);
+		options[11] = (uint8_t)prefix;
+		memset(options + 12, 0xff, bytes);
+		memcpy(options + 12 + bytes, (const uint8_t[]){10, 0, 2, 2, END}, 5);
+		REQUIRE(offered(options, 17 + bytes));
+		REQUIRE(dhcp_next_route(&reply.lease, &at, &route));
+		CHECK(route.prefix == prefix && route.router[3] == 2);
+		for (unsigned i = 0; i < 4; i++)
+			CHECK(route.to[i] == (uint8_t)(mask >> (24 - 8 * i)));
+	}
+}
+
+/* RFC 3396: one long option in two pieces, cut within a route. No routes: the router counts. */
+static void test_routes_in_pieces(void)
+{
+	static const uint8_t options[] = {
+		TYPE(5), SERVER, 121, 3, 8, 10, 10, 121, 0, 121, 3, 0, 2, 7, END};
+	static const uint8_t none[] = {TYPE(5), SERVER, 121, 0, ROUTER, END};
+	struct dhcp_route route;
+	size_t at = 0;
+
+	REQUIRE(offered(options, sizeof(options)));
+	REQUIRE(dhcp_next_route(&reply.lease, &at, &route));
+	CHECK(route.prefix == 8 && route.to[0] == 10 && route.router[0] == 10);
+	CHECK(route.router[3] == 7);
+	REQUIRE(offered(none, sizeof(none)));
+	CHECK(reply.lease.routes_len == 0 && reply.lease.router[3] == 2);
+}
+
+static void test_refused_routes(void)
+{
+	static const struct {
+		uint8_t bytes[24];
+		size_t len;
+	} rows[] = {
+		{{TYPE(5), SERVER, 121, 1, 0, END}, 13},	  /* no router */
+		{{TYPE(5), SERVER, 121, 4, 0, 1, 2, 3, END}, 16}, /* half a router */
+		{{TYPE(5), SERVER, 121, 8, 24, 10, 0, 0, 10, 0, 0, 1, 0, END}, 20}, /* END inside */
+		{{TYPE(5), SERVER, 121, 6, 8, 10, 10, 0, 0, 1, 1, END}, 18},
+		{{TYPE(5), SERVER, 121, 9, 33, 1, 1, 1, 1, 10, 0, 0, 1, END}, 21}, /* 33 bits */
+		{{TYPE(5), SERVER, 121, 9, 255, 1, 1, 1, 1, 10, 0, 0, 1, END}, 21},
+		{{TYPE(5), SERVER, 121, 5, 0, 127, 0, 0, 1, END}, 17}, /* no host's address */
+		{{TYPE(5), SERVER, 121, 5, 0, 224, 0, 0, 1, END}, 17},
+		{{TYPE(5), SERVER, 121, 5, 0, 0, 0, 0, 1, END}, 17},
+		{{TYPE(5), SERVER, 26, 1, 5, END}, 13}, /* an MTU of one byte, of four */
+		{{TYPE(5), SERVER, 26, 4, 0, 0, 5, 0, END}, 16},
+	};
+	uint8_t many[3 + 6 + 3 * 257 + 1] = {TYPE(5), SERVER};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK(!offered(rows[i].bytes, rows[i].len));
+	/* More than a lease holds. */
+	for (size_t piece = 0; piece < 3; piece++) {
+		uint8_t *p = many + 9 + piece * 257;
+
+		*p++ = 121;
+		*p++ = 255;
+		for (size_t i = 0; i < 51; i++)
+			memcpy(p + 5 * i, (const uint8_t[]){0, 10, 0, 0, 1}, 5);
+	}
+	many[sizeof(many) - 1] = END;
+	CHECK(!offered(many, sizeof(many)));
+	many[9 + 2 * 257] = END;
+	CHECK(offered(many, sizeof(many)));
+}
+
 static const uint8_t good[] = {TYPE(2), SERVER, MASK(255, 255, 255, 0), ROUTER, END};
 
 /* One byte changed where it matters, the header's checksum made right again. */
@@ -190,9 +304,9 @@ static uint32_t sum16(const uint8_t *p, size_t len)
 
 static void test_query(void)
 {
-	static const uint8_t discover[] = {TYPE(1), 55, 2, 1, 3, END, 0};
+	static const uint8_t discover[] = {TYPE(1), 55, 4, 1, 121, 3, 26, END, 0};
 	static const uint8_t request[] = {
-		TYPE(3), 50, 4, 10, 0, 2, 15, 54, 4, 10, 0, 2, 2, 55, 2, 1, 3, END, 0};
+		TYPE(3), 50, 4, 10, 0, 2, 15, 54, 4, 10, 0, 2, 2, 55, 4, 1, 121, 3, 26, END, 0};
 	struct dhcp_lease offer = {.address = {10, 0, 2, 15}, .server = {10, 0, 2, 2}};
 	struct dhcp_query q = {.type = DHCP_DISCOVER, .xid = XID, .seconds = 0x102};
 	uint8_t p[DHCP_QUERY_LEN], pseudo[12] = {[4] = 0xff, 0xff, 0xff, 0xff, 0, 17, 1, 0x34};
@@ -219,6 +333,11 @@ int main(void)
 	RUN(test_without_router_or_mask);
 	RUN(test_refused_options);
 	RUN(test_masks);
+	RUN(test_mtu);
+	RUN(test_routes);
+	RUN(test_route_prefixes);
+	RUN(test_routes_in_pieces);
+	RUN(test_refused_routes);
 	RUN(test_refused_fields);
 	RUN(test_truncation);
 	RUN(test_bit_flips);
