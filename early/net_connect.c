@@ -28,17 +28,18 @@ static socklen_t real_address(const struct sockaddr_in6 *in, struct sockaddr_sto
 }
 
 /*
- * Bytes of a TCP segment, in both directions: what the smallest link of IPv6 carries. A path that
- * drops larger packets without a word is then none that the join hangs on, and the exchange is too
- * short to gain from larger ones.
+ * Bytes of a TCP segment, in both directions: what the smallest path of either family must carry.
+ * One that drops larger packets without a word is then none that the join hangs on, and the
+ * exchange is too short to gain from larger ones.
  */
-#define SEGMENT_MAX (1280 - 60)
+#define SEGMENT_MAX_IPV4 (576 - 40)
+#define SEGMENT_MAX_IPV6 (1280 - 60)
 
 struct status net_connect_start(const struct sockaddr_in6 *to, int *out_fd)
 {
 	struct sockaddr_storage address;
 	socklen_t len = real_address(to, &address);
-	int one = 1, segment = SEGMENT_MAX;
+	int one = 1, segment;
 	struct status s;
 	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -46,6 +47,7 @@ struct status net_connect_start(const struct sockaddr_in6 *to, int *out_fd)
 		return system_failure("socket", errno, E_JOIN_SOCKET);
 	/* Small messages that wait for answers: Nagle's algorithm would only add delay. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	segment = address.ss_family == AF_INET ? SEGMENT_MAX_IPV4 : SEGMENT_MAX_IPV6;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
 	if (connect(fd, (struct sockaddr *)&address, len) && errno != EINPROGRESS) {
 		s = system_failure("connect", errno, E_JOIN_CONNECT);

@@ -146,7 +146,7 @@ static struct status set_answer(struct network *n, const struct answer *a)
 
 /*
  * Of a path that drops large packets TCP learns by trying smaller ones. net_connect.c starts small
- * enough for most; this is for those that carry less.
+ * enough for every path that is as it must be; this is for one that carries less.
  */
 static void probe_mtu(struct network_record *record)
 {

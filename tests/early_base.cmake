@@ -12,8 +12,12 @@ protostar_test(test_early_entropy
 protostar_test(test_early_root_disk SOURCES unit/early/test_root_disk.c LINKS early_root)
 
 # Root, ip and dnsmasq make a network of their own.
-protostar_test(test_early_network SOURCES interop/test_early_network.c LINKS early_base
-  LABELS interop)
+foreach(part network interfaces path dhcp6_server)
+  protostar_test(test_early_${part}
+    SOURCES interop/test_early_${part}.c interop/network_scene.c
+      ${CMAKE_SOURCE_DIR}/early/net_connect.c
+    LINKS early_base LABELS interop)
+endforeach()
 # Root makes the namespaces; the test brings its own TPM.
 protostar_test(test_early_namespaces
   SOURCES interop/test_early_namespaces.c ${CMAKE_SOURCE_DIR}/early/halt.c
