@@ -189,6 +189,8 @@ bool sign_carry(const uint8_t *signed_file, size_t len, struct bytes *uki)
 		return flaw_complain("the signed image", &flaw);
 	if (!from.certificates_len)
 		return complain("the image has no signature to be carried over");
+	if (!pe_ends_signed(&from))
+		return complain("the signed image has bytes behind its signature");
 	if (!pe_read(uki->data, uki->len, &to, &flaw))
 		return flaw_complain("the image to be signed", &flaw);
 	if (!to.certificate_entry_at || to.certificates_len)

@@ -62,6 +62,9 @@ bool sign_table_take(struct bytes *image, bool must_be_sound, struct bytes *out)
 		return flaw_complain("the image to be signed", &flaw);
 	if (!pe.certificates_len)
 		return true;
+	if (!pe_ends_signed(&pe))
+		return complain("the image has bytes behind its table of signatures, which would be "
+				"lost: take them off first");
 	if (must_be_sound &&
 		(pe.certificates_at % ENTRY_ALIGN ||
 			!table_is_sound(image->data + pe.certificates_at, pe.certificates_len)))
@@ -99,7 +102,7 @@ bool sign_table_put_before(const struct bytes *before, struct bytes *image)
 	if (!pe_read(image->data, image->len, &pe, &flaw))
 		return flaw_complain("the signed image", &flaw);
 	at = pe.certificates_at;
-	if (!pe.certificates_len || at % ENTRY_ALIGN ||
+	if (!pe_ends_signed(&pe) || at % ENTRY_ALIGN ||
 		!table_is_sound(image->data + at, pe.certificates_len))
 		return complain("the signed image has no sound table of signatures");
 	bytes_add(&table, before->data, before->len);

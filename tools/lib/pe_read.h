@@ -34,6 +34,13 @@ struct pe_file {
 /* Checks headers and all sections. *out is written when it returns true, *flaw otherwise. */
 bool pe_read(const uint8_t *base, size_t len, struct pe_file *out, struct flaw *flaw);
 
+/* Whether the file is signed and has no bytes behind its certificate table. */
+static inline bool pe_ends_signed(const struct pe_file *file)
+{
+	return file->certificates_len &&
+	       file->certificates_at + (size_t)file->certificates_len == file->len;
+}
+
 /* Section number index (< section_count), in the order of the table. */
 struct pe_section pe_file_section(const struct pe_file *file, unsigned index);
 

@@ -202,6 +202,10 @@ static void test_malformed_entries(void)
 		CHECK(!sign_table_take(&file, true, &table) && !table.len && file.len == len);
 		CHECK(!sign_table_put_before(&before, &file) && file.len == len);
 	}
+	/* What is behind the table belongs to the image, and would be lost with it. */
+	bytes_zeros(&file, 8);
+	CHECK(!sign_table_take(&file, false, &table) && !table.len && file.len > at);
+	file.len -= 8;
 	CHECK(sign_table_take(&file, false, &table) && file.len == at);
 	bytes_free(&file);
 	bytes_free(&table);
