@@ -431,7 +431,7 @@ class Formats(ImageTest):
         run("qemu-img", "convert", "-f", "raw", "-O", "vpc", self.made["raw"], dynamic)
         sparse, work = self.bench.folder / "sparse.tar.gz", self.bench.folder / "work"
         work.mkdir()
-        shutil.copyfile(self.made["raw"], work / "disk.raw")
+        run("cp", "--sparse=always", self.made["raw"], work / "disk.raw")
         run("tar", "-C", work, "--format=oldgnu", "-Sczf", sparse, "disk.raw")
         for path, says in ((theirs, f"qemu-img convert -O raw {theirs} NEW"),
                            (dynamic, f"qemu-img convert -O raw {dynamic} NEW"),

@@ -51,9 +51,7 @@ static bool check_folders(const struct check *c)
 /* The loader that an ELF program names; NULL when it needs none. The caller frees it. */
 static char *elf_loader(const struct mapped *m)
 {
-	const Elf64_Ehdr *header = (const Elf64_Ehdr *)(const void *)m->data;
-
-	for (unsigned i = 0; m->len >= sizeof(*header) && i < le16(m->data + 56); i++) {
+	for (unsigned i = 0; m->len >= sizeof(Elf64_Ehdr) && i < le16(m->data + 56); i++) {
 		uint64_t at = le64(m->data + 32) + (uint64_t)i * sizeof(Elf64_Phdr);
 		const uint8_t *row = m->data + at;
 		uint64_t from, size;

@@ -151,10 +151,11 @@ static bool unpack(struct unpacker *u, const uint8_t *end, uint8_t *out, size_t 
 		result = inflate(&u->z, Z_NO_FLUSH);
 		u->ended = result == Z_STREAM_END;
 		if (result != Z_OK && !u->ended)
-			return false;
+			break;
 	}
 	*got = want - u->z.avail_out;
-	return true;
+	u->z.next_out = NULL;
+	return u->ended || *got == want;
 }
 
 bool disk_gcp_is(const uint8_t *file, size_t len)
