@@ -24,7 +24,7 @@ static void add(struct bytes *tar, char type, const char *name, const char *targ
 
 	(void)snprintf((char *)header, 100, "%s", name);
 	memcpy(header + 100, "0000755", 7);
-	(void)snprintf((char *)header + 124, 12, "%011zo", len);
+	(void)snprintf((char *)header + 124, 12, "%011o", (unsigned)len);
 	header[156] = (uint8_t)type;
 	(void)snprintf((char *)header + 157, 100, "%s", target);
 	memcpy(header + 257,
@@ -110,7 +110,7 @@ static void test_twice(void)
 
 static void test_long_names(void)
 {
-	static const char pax[] = "20 path=a/long/name\n17 linkpath=x/y/z\n";
+	static const char pax[] = "20 path=a/long/name\n18 linkpath=x/y/z\n";
 	struct bytes tar = {0};
 	struct tar_list list;
 	const struct tar_entry *e;
