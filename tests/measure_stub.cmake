@@ -11,6 +11,6 @@ protostar_test(test_stub_logs SOURCES unit/measure/test_stub_logs.c LINKS stub_m
 protostar_add_test(NAME measure_stub_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_stub.py $<TARGET_FILE:protostar> ${CMAKE_BINARY_DIR})
 set_tests_properties(measure_stub_interop PROPERTIES LABELS interop TIMEOUT 300)
-add_test(NAME measure_files_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME measure_files_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_files.py $<TARGET_FILE:protostar> ${CMAKE_BINARY_DIR})
 set_tests_properties(measure_files_interop PROPERTIES LABELS interop TIMEOUT 600)

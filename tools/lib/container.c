@@ -3,10 +3,6 @@
 #include <string.h>
 #include "tools/lib/report.h"
 
-#define VHD_FOOTER	512u
-#define VHD_TYPE	60u /* of the disk; big-endian, as all of it */
-#define VHD_FIXED	2u
-#define VHD_CHECKSUM	64u
 #define CONVERT		"qemu-img convert -O raw"
 #define TAR_MAGIC_AT	257u
 #define VDI_SIGNATURE	64u
@@ -53,35 +49,6 @@ static const struct {
 	KIND(TAR_MAGIC_AT, "ustar", "tar file", "tar -xOf", " > "),
 #undef KIND
 };
-
-static uint32_t be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* The footer's checksum: the complement of the sum of its bytes, itself left out. */
-static bool vhd_sums(const uint8_t *footer)
-{
-	uint32_t sum = 0;
-
-	for (unsigned i = 0; i < VHD_FOOTER; i++)
-		if (i < VHD_CHECKSUM || i >= VHD_CHECKSUM + 4)
-			sum += footer[i];
-	return ~sum == be32(footer + VHD_CHECKSUM);
-}
-
-size_t container_disk_len(const uint8_t *file, size_t len)
-{
-	const uint8_t *footer;
-
-	if (len <= VHD_FOOTER)
-		return len;
-	footer = file + len - VHD_FOOTER;
-	if (memcmp(footer, "conectix", 8) != 0 || be32(footer + VHD_TYPE) != VHD_FIXED ||
-		!vhd_sums(footer))
-		return len;
-	return len - VHD_FOOTER;
-}
 
 bool container_recognise(const uint8_t *file, size_t len, struct container *out)
 {

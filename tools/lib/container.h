@@ -3,8 +3,8 @@
  * VMDK, VHD, VHDX, VDI and others) and compressed files. Nothing of ours reads them: what lies at
  * which offset of such a file says nothing about the file that it stands for, so that nobody may
  * look for anything in it. Each is recognised by its first bytes, or its last ones.
- *
- * The one exception is a fixed VHD, which is the disk itself and a footer of one sector.
+ * Disk images in the forms that `protostar build` writes are read by disk_container.h; who takes
+ * disks asks that first.
  */
 #ifndef TOOLS_LIB_CONTAINER_H
 #define TOOLS_LIB_CONTAINER_H
@@ -27,8 +27,5 @@ bool container_recognise(const uint8_t *file, size_t len, struct container *out)
  * True, without a word, for all others.
  */
 bool container_refuse(const char *path, const uint8_t *file, size_t len);
-
-/* The length of the disk in a fixed VHD; of any other file, its own length. */
-size_t container_disk_len(const uint8_t *file, size_t len);
 
 #endif

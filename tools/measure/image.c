@@ -125,7 +125,6 @@ static bool read_from_table(struct boot *boot, const char *path, const struct ma
 static bool read_from_disk(struct boot *boot, const char *path, const struct mapped *disk,
 	const char *inner, struct boot_image *out)
 {
-	size_t len = container_disk_len(disk->data, disk->len);
 	enum gpt_result table;
 	enum fat_result result;
 	struct gpt *gpt;
@@ -142,9 +141,9 @@ static bool read_from_disk(struct boot *boot, const char *path, const struct map
 		return result == FAT_OK || complain_unread(boot, path, inner, result, out);
 	}
 	gpt = must_alloc(sizeof(*gpt));
-	table = gpt_read(disk->data, len, gpt);
+	table = gpt_read(disk->data, disk->len, gpt);
 	out->disk = disk->data;
-	out->disk_len = len;
+	out->disk_len = disk->len;
 	fine = table == GPT_OK ? read_from_table(boot, path, disk, gpt, inner, out)
 			       : complain("%s is neither an EFI image nor a disk image: %s", path,
 					 gpt_error(table));

@@ -12,8 +12,9 @@ struct boot;
 /*
  * path is one of
  *   - an EFI image;
- *   - a disk image with a GPT, raw or as a fixed VHD, or the FAT of a partition: what firmware
- *     starts from its EFI system partition by default, \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI;
+ *   - a disk image with a GPT, raw or as disk_container.h reads it, or the FAT of a partition:
+ *     what firmware starts from its EFI system partition by default, \EFI\BOOT\BOOTX64.EFI or
+ *     BOOTAA64.EFI;
  *   - a folder: the same of an EFI system partition's files, or the uki.efi of a build;
  *   - "disk.img:EFI/Linux/x.efi" or "folder:EFI/Linux/x.efi": another file of either; slashes or
  *     backslashes, one in front or none, and in whatever case. Of a disk, its partition of type
