@@ -163,7 +163,7 @@ static bool read_ia(
 		return false;
 	f->ia = true;
 	while (next_option(&inner, &sub)) {
-		struct in6_addr unused, *to = f->address ? &unused : &offer->address;
+		struct in6_addr unused = {0}, *to = f->address ? &unused : &offer->address;
 		bool usable = false;
 
 		if (sub.option == OPTION_STATUS && !read_status(&sub, &f->ia_status))
