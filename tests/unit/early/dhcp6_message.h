@@ -20,7 +20,8 @@ struct message {
 
 static inline void add(struct message *m, const void *bytes, size_t len)
 {
-	memcpy(m->data + m->len, bytes, len);
+	if (len)
+		memcpy(m->data + m->len, bytes, len);
 	m->len += len;
 }
 
