@@ -218,27 +218,39 @@ static void test_hostile_server(void)
 
 static bool node_silent(void)
 {
-	CHECK(up(8) == E_DHCP6_TIMEOUT);
+	CHECK(up(10) == E_DHCP6_TIMEOUT);
 	CHECK(detail_is("eth0 no DHCPv6 answer"));
 	return true;
 }
 
 static bool node_no_addresses(void)
 {
-	CHECK(up(8) == E_DHCP6_TIMEOUT);
+	CHECK(up(10) == E_DHCP6_TIMEOUT);
 	CHECK(detail_is("eth0 the DHCPv6 server has no address for it"));
 	return true;
 }
 
 static bool node_no_prefix(void)
 {
-	CHECK(up(8) == E_RA_TIMEOUT);
+	CHECK(up(10) == E_RA_TIMEOUT);
 	CHECK(detail_is("eth0 a router advertisement without a prefix for addresses"));
+	return true;
+}
+
+/* A node that was told to ask by DHCPv4 learns what kind of network it is in. */
+static bool node_asks_in_vain(void)
+{
+	struct config c = {.net = NET_DHCP};
+	struct network_record record = {0};
+
+	CHECK(network_up(&c, clock_ms() + 10000, &record).code == E_DHCP_TIMEOUT);
+	CHECK(strstr(console_detail_text(), "but an IPv6 router: protostar.net=ra?"));
 	return true;
 }
 
 static void test_no_address(void)
 {
+	CHECK(play_ours(SILENT, 0, node_asks_in_vain));
 	CHECK(play_ours(SILENT, 0x80, node_silent));
 	CHECK(play_ours(NO_ADDRESSES, 0x80, node_no_addresses));
 	CHECK(play_ours(SILENT, 0, node_no_prefix));
