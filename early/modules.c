@@ -31,29 +31,82 @@ static bool path_is_sound(const char *path, size_t len)
 	return true;
 }
 
+/* Paths with a space before each; nothing is fine too. */
+static bool needs_are_sound(const char *needs, size_t len)
+{
+	while (len) {
+		const char *end = memchr(needs + 1, ' ', len - 1);
+		size_t word = end ? (size_t)(end - needs) : len;
+
+		if (*needs != ' ' || !path_is_sound(needs + 1, word - 1))
+			return false;
+		needs += word;
+		len -= word;
+	}
+	return true;
+}
+
 struct status modules_next(const char *list, size_t len, size_t *pos, struct module_line *out)
 {
 	const char *line = list + *pos;
-	const char *end = memchr(line, '\n', len - *pos);
+	const char *end = memchr(line, '\n', len - *pos), *path_end;
 	bool optional = *line == '-';
 	size_t path_len;
 
 	if (!end)
 		return fail(E_MODULES_END);
-	*pos += (size_t)(end - line) + 1;
 	line += optional;
-	path_len = (size_t)(end - line);
-	if (!path_is_sound(line, path_len)) {
-		*pos -= path_len + optional + 1;
+	path_end = memchr(line, ' ', (size_t)(end - line));
+	path_end = optional && path_end ? path_end : end;
+	path_len = (size_t)(path_end - line);
+	if (!path_is_sound(line, path_len) || !needs_are_sound(path_end, (size_t)(end - path_end)))
 		return fail(E_MODULES_LINE);
-	}
+	*pos = (size_t)(end - list) + 1;
 	out->optional = optional;
 	memcpy(out->path, line, path_len);
 	out->path[path_len] = '\0';
+	out->needs = path_end;
+	out->needs_len = (size_t)(end - path_end);
 	return OK;
 }
 
-static struct status load_one(int dir, const struct module_line *m, int (*insert)(int fd))
+/* The modules that were refused or not tried. */
+struct left_out {
+	char paths[MODULES_OUT_MAX][MODULE_PATH_MAX];
+	size_t count;
+};
+
+static bool is_out(const struct left_out *out, const char *path, size_t len)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (strlen(out->paths[i]) == len && memcmp(out->paths[i], path, len) == 0)
+			return true;
+	return false;
+}
+
+static bool lacks_one(const struct module_line *m, const struct left_out *out)
+{
+	const char *p = m->needs, *end = m->needs + m->needs_len;
+
+	while (p < end) {
+		size_t len = strcspn(++p, " \n");
+
+		if (is_out(out, p, len))
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+static void leave_out(const struct module_line *m, struct left_out *out)
+{
+	/* What needs a module that is not remembered is tried and refused with more words. */
+	if (out->count < MODULES_OUT_MAX)
+		memcpy(out->paths[out->count++], m->path, sizeof(m->path));
+}
+
+static struct status load_one(
+	int dir, const struct module_line *m, int (*insert)(int fd), struct left_out *out)
 {
 	int fd = openat(dir, m->path, O_RDONLY | O_CLOEXEC), result, cause;
 
@@ -62,16 +115,23 @@ static struct status load_one(int dir, const struct module_line *m, int (*insert
 	result = insert(fd);
 	cause = errno;
 	close(fd);
-	if (result == 0 || cause == EEXIST || m->optional)
+	if (result == 0 || cause == EEXIST)
 		return OK;
-	return system_failure(m->path, cause, E_MODULE_LOAD);
+	if (!m->optional)
+		return system_failure(m->path, cause, E_MODULE_LOAD);
+	if (cause != ENODEV)
+		console_say("module %s refused: %s", m->path, strerror(cause));
+	leave_out(m, out);
+	return OK;
 }
 
 struct status modules_load(const char *dir, const char *list, size_t len, int (*insert)(int fd))
 {
+	static struct left_out out;
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct status s = OK;
 
+	out.count = 0;
 	/* Without a single module there need be no folder: openat() then is never called. */
 	for (size_t pos = 0; !failed(s) && pos < len;) {
 		struct module_line m;
@@ -79,8 +139,10 @@ struct status modules_load(const char *dir, const char *list, size_t len, int (*
 		s = modules_next(list, len, &pos, &m);
 		if (failed(s))
 			console_detail("byte %zu", pos);
+		else if (lacks_one(&m, &out))
+			leave_out(&m, &out);
 		else
-			s = load_one(fd, &m, insert);
+			s = load_one(fd, &m, insert, &out);
 	}
 	if (fd >= 0)
 		close(fd);

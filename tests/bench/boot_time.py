@@ -79,9 +79,10 @@ def _peer_modules(setting: Setting, tree: Path, work: Path) -> None:
                     "modules.list"], cwd=own, check=True, timeout=60,
                    input=gzip.decompress((setting.image().folder / "initrd.img").read_bytes()))
     wanted = []
-    for line in (own / "modules.list").read_text().split():
-        if not NOT_FOR_PEER.search(line):
-            wanted.append(line.lstrip("-"))  # the mark of one that may be missing
+    for line in (own / "modules.list").read_text().splitlines():
+        name = line.split()[0].lstrip("-")  # the mark of one that may be missing
+        if not NOT_FOR_PEER.search(name):
+            wanted.append(name)
     shutil.copytree(own / "modules", tree / "modules")
     for path in (tree / "modules").iterdir():
         if path.name not in wanted:

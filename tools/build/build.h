@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "tools/build/cmdline.h"
+#include "tools/build/platforms.h"
 #include "tools/build/sign.h"
 #include "tools/lib/bytes.h"
 #include "tools/lib/disk_container.h"
@@ -28,6 +29,7 @@ struct recipe;
 
 struct build_options {
 	const char *kernel, *modules_dir, *root, *early, *stub, *osrel, *cmdline, *out;
+	enum platform platform;	    /* whose drivers the initrd has */
 	const char *profile;	    /* the platform that measurements.json is of: never NULL */
 	const char *kernel_version; /* NULL: the name of modules_dir */
 	struct sign_request sign;

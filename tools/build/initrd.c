@@ -1,10 +1,11 @@
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "tools/build/build.h"
-#include "tools/build/modules.h"
+#include "tools/build/modules_needs.h"
 #include "tools/lib/cpio.h"
 #include "tools/lib/gzip.h"
 #include "tools/lib/report.h"
@@ -13,65 +14,7 @@
 #define CONSOLE_MAJOR 5u
 #define CONSOLE_MINOR 1u
 
-/* What the guest needs in any case, then what it uses where the kernel has it. */
-static const char *const mandatory[] = {"virtio_pci", "virtio_blk", "virtio_net", "dm_mod",
-	"dm_verity", "dm_crypt", "dm_integrity", "ext4"};
-static const char *const optional[] = {"virtio_scsi", "af_packet", "ipv6", "tpm_crb", "tpm_tis",
-	"sha256_generic", "sha256_ssse3", "crc32c_generic", "crc32c_intel", "hmac"};
-static const char *const for_aegis[] = {"aegis128"};
-static const char *const for_aegis_optional[] = {"aegis128_aesni"};
-static const char *const for_xts[] = {"xts", "authenc"};
-static const char *const for_xts_optional[] = {"aesni_intel"};
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool add_all(const struct build *b, const struct module_tree *tree, const char *const *names,
-	size_t count, bool is_optional, struct module_list *list)
-{
-	for (size_t i = 0; i < count; i++) {
-		enum module_found found = module_list_add(tree, names[i], is_optional, list);
-
-		if (found == MODULE_MISSING && !is_optional)
-			return complain("the module %s is neither in %s nor built into the kernel",
-				names[i], b->options.modules_dir);
-	}
-	return true;
-}
-
-static const char *root_module(enum root_format format)
-{
-	switch (format) {
-	case ROOT_EROFS:
-		return "erofs";
-	case ROOT_SQUASHFS:
-		return "squashfs";
-	case ROOT_DEFAULT:
-		break;
-	case ROOT_EXT4:
-		return "ext4";
-	}
-	return "";
-}
-
-static bool choose(const struct build *b, const struct module_tree *tree, struct module_list *list)
-{
-	const struct build_options *o = &b->options;
-	const struct cmdline_request settings = {
-		.settings = o->settings, .setting_count = o->setting_count};
-	const char *cipher = cmdline_setting(
-		&settings, "protostar.state.cipher", "aegis128-random");
-	const char *root[] = {root_module(b->root_format)};
-	bool aegis = strcmp(cipher, "aegis128-random") == 0;
-
-	return add_all(b, tree, mandatory, COUNT(mandatory), false, list) &&
-	       add_all(b, tree, root, 1, false, list) &&
-	       (aegis ? add_all(b, tree, for_aegis, COUNT(for_aegis), false, list)
-		      : add_all(b, tree, for_xts, COUNT(for_xts), false, list)) &&
-	       add_all(b, tree, o->modules, o->module_count, false, list) &&
-	       (aegis ? add_all(b, tree, for_aegis_optional, COUNT(for_aegis_optional), true, list)
-		      : add_all(b, tree, for_xts_optional, COUNT(for_xts_optional), true, list)) &&
-	       add_all(b, tree, optional, COUNT(optional), true, list);
-}
 
 /* Notes for the recipe that this file, below the modules' folder, was read. */
 static void note_file(struct build *b, const char *path)
@@ -81,72 +24,87 @@ static void note_file(struct build *b, const char *path)
 	b->module_files[b->module_file_count++] = must_dup(path);
 }
 
-static bool read_tree(struct build *b, struct module_tree *out)
+/* Maps one of depmod's files; one that may be missing is empty then. */
+static bool read_text(struct build *b, enum module_text text, struct mapped *out)
 {
-	static const char *const names[] = {"modules.dep", "modules.builtin", "modules.softdep"};
-	struct mapped m[COUNT(names)] = {{NULL, 0}};
-	char error[128];
+	const char *name = module_text_name(text);
+	char *path = must_format("%s/%s", b->options.modules_dir, name);
 	bool fine = true;
 
-	for (size_t i = 0; fine && i < COUNT(names); i++) {
-		char *path = must_format("%s/%s", b->options.modules_dir, names[i]);
-
-		if (access(path, R_OK))
-			fine = complain(
-				"%s: %s; run depmod -b on the tree first", path, strerror(errno));
-		else
-			fine = file_map(path, &m[i]);
-		note_file(b, names[i]);
-		free(path);
-	}
-	if (fine && !module_tree_parse(m[0].data, m[0].len, m[1].data, m[1].len, m[2].data,
-			    m[2].len, out, error))
-		fine = complain("%s: %s", b->options.modules_dir, error);
-	for (size_t i = 0; i < COUNT(names); i++)
-		file_unmap(&m[i]);
-	return fine;
-}
-
-/* The module's file as the kernel loads it, unpacked at build time when it lies compressed. */
-static bool read_module(const struct build *b, const struct module *m, struct bytes *out)
-{
-	static const struct {
-		const char *suffix, *program, *package;
-	} packers[] = {
-		{".xz", "xz", "xz-utils"}, {".zst", "zstd", "zstd"}, {".gz", "gzip", "gzip"}};
-	char *path = must_format("%s/%s", b->options.modules_dir, m->path);
-	const char *suffix = strrchr(m->path, '.');
-	struct mapped file;
-	bool fine = false;
-
-	for (size_t i = 0; i < COUNT(packers); i++) {
-		const char *const argv[] = {packers[i].program, "-dc", path, NULL};
-
-		if (strcmp(suffix, packers[i].suffix) == 0) {
-			fine = run(argv, NULL, packers[i].package, out);
-			free(path);
-			return fine;
-		}
-	}
-	fine = file_map(path, &file);
-	if (fine) {
-		bytes_add(out, file.data, file.len);
-		file_unmap(&file);
+	if (!access(path, R_OK)) {
+		fine = file_map(path, out);
+		note_file(b, name);
+	} else if (errno != ENOENT || (text != MODULES_ALIAS && text != MODULES_BUILTIN_INFO)) {
+		fine = complain("%s: %s; run depmod -b on the tree first", path, strerror(errno));
 	}
 	free(path);
 	return fine;
 }
 
+static bool read_tree(struct build *b, struct module_tree *out)
+{
+	struct mapped m[MODULE_TEXT_COUNT] = {{NULL, 0}};
+	struct module_bytes texts[MODULE_TEXT_COUNT];
+	char error[128];
+	bool fine = true;
+
+	for (unsigned i = 0; fine && i < MODULE_TEXT_COUNT; i++) {
+		fine = read_text(b, (enum module_text)i, &m[i]);
+		texts[i] = (struct module_bytes){m[i].data, m[i].len};
+	}
+	if (fine && !module_tree_parse(texts, out, error))
+		fine = complain("%s: %s", b->options.modules_dir, error);
+	for (unsigned i = 0; i < MODULE_TEXT_COUNT; i++)
+		file_unmap(&m[i]);
+	return fine;
+}
+
+/* A module's bytes, unpacked when its file is compressed. */
+static bool unpack_module(const char *path, struct bytes *out)
+{
+	static const struct {
+		const char *suffix, *program, *package;
+	} packers[] = {
+		{".xz", "xz", "xz-utils"}, {".zst", "zstd", "zstd"}, {".gz", "gzip", "gzip"}};
+	const char *suffix = strrchr(path, '.');
+	struct mapped file;
+
+	for (size_t i = 0; i < COUNT(packers); i++) {
+		const char *const argv[] = {packers[i].program, "-dc", path, NULL};
+
+		if (strcmp(suffix, packers[i].suffix) == 0)
+			return run(argv, NULL, packers[i].package, out);
+	}
+	if (!file_map(path, &file))
+		return false;
+	bytes_add(out, file.data, file.len);
+	file_unmap(&file);
+	return true;
+}
+
+/* The module as the kernel loads it. */
+static bool read_module(const struct build *b, const struct module *m, struct bytes *out)
+{
+	char *path = must_format("%s/%s", b->options.modules_dir, m->path);
+	bool fine = unpack_module(path, out);
+
+	if (fine && (out->len < SELFMAG || memcmp(out->data, ELFMAG, SELFMAG) != 0))
+		fine = complain("%s is no kernel module: it holds no ELF file", path);
+	free(path);
+	return fine;
+}
+
 struct contents {
-	struct bytes
-		list; /* /modules.list: a path below /modules a line, '-' before optional ones */
+	struct bytes list; /* /modules.list */
 	struct bytes *modules;
 	char **paths;
 	size_t count;
 };
 
-static bool read_contents(struct build *b, const struct module_list *picks, struct contents *c)
+static bool read_contents(struct build *b, const struct module_tree *tree,
+	const struct module_list *picks, struct contents *c)
 {
+	module_list_write(tree, picks, &c->list);
 	c->modules = must_alloc((picks->count + 1) * sizeof(*c->modules));
 	c->paths = must_alloc((picks->count + 1) * sizeof(*c->paths));
 	for (size_t i = 0; i < picks->count; i++) {
@@ -158,7 +116,6 @@ static bool read_contents(struct build *b, const struct module_list *picks, stru
 		note_file(b, pick->module->path);
 		if (!read_module(b, pick->module, &c->modules[i]))
 			return false;
-		bytes_addf(&c->list, "%s%s.ko\n", pick->optional ? "-" : "", pick->module->name);
 	}
 	return true;
 }
@@ -210,8 +167,8 @@ bool initrd_make(struct build *b)
 	struct module_list picks = {0};
 	struct contents contents = {0};
 	struct bytes archive = {0};
-	bool fine = read_tree(b, &tree) && choose(b, &tree, &picks) &&
-		    read_contents(b, &picks, &contents) && pack(b, &contents, &archive) &&
+	bool fine = read_tree(b, &tree) && modules_choose(b, &tree, &picks) &&
+		    read_contents(b, &tree, &picks, &contents) && pack(b, &contents, &archive) &&
 		    gzip_pack(archive.data, archive.len, &b->initrd);
 
 	if (fine)

@@ -1,21 +1,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tools/build/modules.h"
-#include "tools/build/modules_name.h"
+#include "tools/build/modules_find.h"
 #include "tools/lib/bytes.h"
 
+static const char *const text_names[MODULE_TEXT_COUNT] = {
+	[MODULES_DEP] = "modules.dep",
+	[MODULES_BUILTIN] = "modules.builtin",
+	[MODULES_SOFTDEP] = "modules.softdep",
+	[MODULES_ALIAS] = "modules.alias",
+	[MODULES_BUILTIN_INFO] = "modules.builtin.modinfo",
+};
+
+const char *module_text_name(enum module_text text)
+{
+	return text_names[text];
+}
+
 /* A NUL-terminated copy; NULL when the text is too long or has NULs of its own. */
-static char *copy_text(const uint8_t *data, size_t len)
+static char *copy_text(const struct module_bytes *in)
 {
 	char *text;
 
-	if (len > MODULES_TEXT_MAX || (len && memchr(data, '\0', len)))
+	if (in->len > MODULES_TEXT_MAX || (in->len && memchr(in->data, '\0', in->len)))
 		return NULL;
-	text = must_alloc(len + 1);
-	if (len)
-		memcpy(text, data, len);
-	text[len] = '\0';
+	text = must_alloc(in->len + 1);
+	if (in->len)
+		memcpy(text, in->data, in->len);
+	text[in->len] = '\0';
+	return text;
+}
+
+/* The same for the one file whose words end with NULs: they become lines. */
+static char *copy_words(const struct module_bytes *in)
+{
+	char *text;
+
+	if (in->len > MODULES_TEXT_MAX)
+		return NULL;
+	text = must_alloc(in->len + 1);
+	for (size_t i = 0; i < in->len; i++)
+		text[i] = in->data[i] ? (char)in->data[i] : '\n';
+	text[in->len] = '\0';
 	return text;
 }
 
@@ -104,17 +130,19 @@ static bool parse_modules(struct module_tree *tree, char out_error[128])
 	return true;
 }
 
-bool module_tree_parse(const uint8_t *dep, size_t dep_len, const uint8_t *builtin,
-	size_t builtin_len, const uint8_t *softdep, size_t softdep_len, struct module_tree *out,
+bool module_tree_parse(const struct module_bytes texts[MODULE_TEXT_COUNT], struct module_tree *out,
 	char out_error[128])
 {
 	struct module_tree tree = {
-		.dependency_text = copy_text(dep, dep_len),
-		.builtin_text = copy_text(builtin, builtin_len),
-		.softdep_text = copy_text(softdep, softdep_len),
+		.dependency_text = copy_text(&texts[MODULES_DEP]),
+		.builtin_text = copy_text(&texts[MODULES_BUILTIN]),
+		.softdep_text = copy_text(&texts[MODULES_SOFTDEP]),
+		.alias_text = copy_text(&texts[MODULES_ALIAS]),
+		.info_text = copy_words(&texts[MODULES_BUILTIN_INFO]),
 	};
 
-	if (!tree.dependency_text || !tree.builtin_text || !tree.softdep_text) {
+	if (!tree.dependency_text || !tree.builtin_text || !tree.softdep_text || !tree.alias_text ||
+		!tree.info_text) {
 		snprintf(out_error, 128, "a list of modules is too long or not text");
 		module_tree_free(&tree);
 		return false;
@@ -132,6 +160,8 @@ void module_tree_free(struct module_tree *tree)
 	free(tree->dependency_text);
 	free(tree->builtin_text);
 	free(tree->softdep_text);
+	free(tree->alias_text);
+	free(tree->info_text);
 	free(tree->modules);
 	*tree = (struct module_tree){0};
 }

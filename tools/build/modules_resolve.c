@@ -1,98 +1,18 @@
 #include <stdlib.h>
 #include <string.h>
-#include "tools/build/modules.h"
-#include "tools/build/modules_name.h"
+#include "tools/build/modules_find.h"
 #include "tools/lib/bytes.h"
 
 /* Soft dependencies of soft dependencies; the kernel's own chains have depth 2. */
 #define SOFTDEP_DEPTH 4u
+#define ALGORITHM     "crypto_"
 
-struct span {
-	const char *data;
-	size_t len;
-};
-
-/* Takes the next word of *rest; false at the end of the line. */
-static bool next_word(const char **rest, struct span *out)
+static const struct module_pick *pick_of(const struct module_list *list, const struct module *m)
 {
-	const char *p = *rest + strspn(*rest, " \t");
-	size_t len = strcspn(p, " \t\n");
-
-	*rest = p + len;
-	*out = (struct span){p, len};
-	return len > 0;
-}
-
-/* The last word before *end of a line that begins at start; moves *end in front of it. */
-static bool previous_word(const char *start, const char **end, struct span *out)
-{
-	const char *last = *end, *first;
-
-	while (last > start && last[-1] == ' ')
-		last--;
-	for (first = last; first > start && first[-1] != ' ';)
-		first--;
-	*end = first;
-	*out = (struct span){first, (size_t)(last - first)};
-	return last > first;
-}
-
-static bool plain_name(struct span word, char out[MODULE_NAME_MAX])
-{
-	if (word.len == 0 || word.len >= MODULE_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < word.len; i++)
-		out[i] = word.data[i] == '-' ? '_' : word.data[i];
-	out[word.len] = '\0';
-	return true;
-}
-
-static const struct module *find(const struct module_tree *tree, const char *name)
-{
-	size_t low = 0, high = tree->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(name, tree->modules[middle].name);
-
-		if (order == 0)
-			return &tree->modules[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->picks[i].module == m)
+			return &list->picks[i];
 	return NULL;
-}
-
-static const struct module *find_path(const struct module_tree *tree, struct span path)
-{
-	char text[4096], name[MODULE_NAME_MAX];
-
-	if (path.len >= sizeof(text))
-		return NULL;
-	memcpy(text, path.data, path.len);
-	text[path.len] = '\0';
-	return module_name(text, name) ? find(tree, name) : NULL;
-}
-
-static bool is_builtin(const struct module_tree *tree, const char *name)
-{
-	const char *line = tree->builtin_text;
-
-	while (*line) {
-		char path[4096], found[MODULE_NAME_MAX];
-		size_t len = strcspn(line, "\n");
-
-		if (len < sizeof(path)) {
-			memcpy(path, line, len);
-			path[len] = '\0';
-			if (module_name(path, found) && strcmp(found, name) == 0)
-				return true;
-		}
-		line += len + (line[len] == '\n');
-	}
-	return false;
 }
 
 /* True when the module is in the list already; it is mandatory as soon as one user of it is. */
@@ -113,38 +33,33 @@ static void append(struct module_list *list, const struct module *m, bool option
 	list->picks[list->count++] = (struct module_pick){m, optional};
 }
 
-static void add_closure(const struct module_tree *tree, const struct module *m, bool optional,
+static enum module_found add_wanted(const struct module_tree *tree, const char *name, bool optional,
 	unsigned depth, struct module_list *list);
 
-/* Adds the soft dependencies of one module that stand after the word "pre:" or "post:". */
-static void add_soft(const struct module_tree *tree, const char *name, const char *when,
+/* Adds what stands after the word "pre:" or "post:" of one soft dependency line. */
+static void add_soft_line(const struct module_tree *tree, const char *words, const char *when,
 	unsigned depth, struct module_list *list)
 {
-	const char *line = tree->softdep_text;
+	char name[MODULE_NAME_MAX];
+	struct word word;
+	bool on = false;
 
-	for (; depth < SOFTDEP_DEPTH && *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		const char *rest = line;
-		char own[MODULE_NAME_MAX];
-		struct span word;
-		bool on = false;
-
-		if (!next_word(&rest, &word) || word.len != 7 || memcmp(word.data, "softdep", 7))
-			continue;
-		if (!next_word(&rest, &word) || !plain_name(word, own) || strcmp(own, name) != 0)
-			continue;
-		while (next_word(&rest, &word)) {
-			char soft[MODULE_NAME_MAX];
-			const struct module *m;
-
-			if (word.data[word.len - 1] == ':') {
-				on = word.len == strlen(when) && !memcmp(word.data, when, word.len);
-				continue;
-			}
-			m = on && plain_name(word, soft) ? find(tree, soft) : NULL;
-			if (m)
-				add_closure(tree, m, true, depth + 1, list);
-		}
+	while (module_next_word(&words, &word)) {
+		if (word.data[word.len - 1] == ':')
+			on = word.len == strlen(when) && !memcmp(word.data, when, word.len);
+		else if (on && module_plain_name(word, name))
+			(void)add_wanted(tree, name, true, depth + 1, list);
 	}
+}
+
+/* text: the one of the tree's that has the soft dependencies of what `name` is. */
+static void add_soft(const struct module_tree *tree, const char *text, const char *name,
+	const char *when, unsigned depth, struct module_list *list)
+{
+	const char *rest = text, *words;
+
+	while (depth < SOFTDEP_DEPTH && (words = module_next_soft(name, &rest)))
+		add_soft_line(tree, words, when, depth, list);
 }
 
 static void add_one(const struct module_tree *tree, const struct module *m, bool optional,
@@ -152,10 +67,10 @@ static void add_one(const struct module_tree *tree, const struct module *m, bool
 {
 	if (listed(list, m, optional))
 		return;
-	add_soft(tree, m->name, "pre:", depth, list);
+	add_soft(tree, tree->softdep_text, m->name, "pre:", depth, list);
 	if (!listed(list, m, optional))
 		append(list, m, optional);
-	add_soft(tree, m->name, "post:", depth, list);
+	add_soft(tree, tree->softdep_text, m->name, "post:", depth, list);
 }
 
 /* depmod writes every module that is needed, directly or not, the last to load first. */
@@ -163,30 +78,84 @@ static void add_closure(const struct module_tree *tree, const struct module *m, 
 	unsigned depth, struct module_list *list)
 {
 	const char *end = m->dependencies + strlen(m->dependencies);
-	struct span path;
+	const struct module *dependency;
 
-	while (previous_word(m->dependencies, &end, &path)) {
-		const struct module *dependency = find_path(tree, path);
-
-		if (dependency)
-			add_one(tree, dependency, optional, depth, list);
-	}
+	while (module_previous_dependency(tree, m, &end, &dependency))
+		add_one(tree, dependency, optional, depth, list);
 	add_one(tree, m, optional, depth, list);
+}
+
+/* An algorithm that needs a device of its own. */
+static bool is_for_device(const struct module *m, const char *alias)
+{
+	return strncmp(alias, ALGORITHM, strlen(ALGORITHM)) == 0 && strstr(m->path, "drivers/");
+}
+
+static enum module_found add_providers(const struct module_tree *tree, const char *alias,
+	bool optional, unsigned depth, struct module_list *list)
+{
+	bool builtin = module_builtin_provides(tree, alias), devices;
+	size_t general = 0, all = 0;
+	const struct module *m;
+	const char *rest;
+
+	for (rest = tree->alias_text; (m = module_next_provider(tree, alias, &rest)); all++)
+		general += !is_for_device(m, alias);
+	devices = general == 0 && !builtin;
+	optional = optional || builtin || (devices ? all : general) > 1;
+	for (rest = tree->alias_text; (m = module_next_provider(tree, alias, &rest));)
+		if (devices || !is_for_device(m, alias))
+			add_closure(tree, m, optional, depth, list);
+	if (devices ? all : general)
+		return MODULE_ADDED;
+	return builtin ? MODULE_BUILTIN : MODULE_MISSING;
+}
+
+static enum module_found add_wanted(const struct module_tree *tree, const char *name, bool optional,
+	unsigned depth, struct module_list *list)
+{
+	const struct module *m = module_find(tree, name);
+
+	if (m) {
+		add_closure(tree, m, optional, depth, list);
+		return MODULE_ADDED;
+	}
+	if (module_is_builtin(tree, name)) {
+		add_soft(tree, tree->info_text, name, "pre:", depth, list);
+		add_soft(tree, tree->info_text, name, "post:", depth, list);
+		return MODULE_BUILTIN;
+	}
+	return add_providers(tree, name, optional, depth, list);
 }
 
 enum module_found module_list_add(
 	const struct module_tree *tree, const char *name, bool optional, struct module_list *list)
 {
 	char plain[MODULE_NAME_MAX];
-	const struct module *m;
 
-	if (!plain_name((struct span){name, strlen(name)}, plain))
+	if (!module_plain_name((struct word){name, strlen(name)}, plain))
 		return MODULE_MISSING;
-	m = find(tree, plain);
-	if (!m)
-		return is_builtin(tree, plain) ? MODULE_BUILTIN : MODULE_MISSING;
-	add_closure(tree, m, optional, 0, list);
-	return MODULE_ADDED;
+	return add_wanted(tree, plain, optional, 0, list);
+}
+
+void module_list_write(
+	const struct module_tree *tree, const struct module_list *list, struct bytes *out)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct module_pick *pick = &list->picks[i];
+		const char *end = pick->module->dependencies + strlen(pick->module->dependencies);
+		const struct module *dependency;
+
+		bytes_addf(out, "%s%s.ko", pick->optional ? "-" : "", pick->module->name);
+		while (pick->optional &&
+			module_previous_dependency(tree, pick->module, &end, &dependency)) {
+			const struct module_pick *other = pick_of(list, dependency);
+
+			if (other && other->optional)
+				bytes_addf(out, " %s.ko", dependency->name);
+		}
+		bytes_add_text(out, "\n");
+	}
 }
 
 void module_list_free(struct module_list *list)

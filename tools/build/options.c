@@ -13,7 +13,10 @@ static const char help[] =
 	"\n"
 	"  --kernel FILE        kernel: a bzImage with EFI stub, such as /boot/vmlinuz-VERSION\n"
 	"  --modules-dir DIR    its modules: lib/modules/VERSION, after depmod\n"
-	"  --module NAME        one more module that the guest needs; can be given often\n"
+	"  --platform NAME      machines whose disk and network drivers the initrd gets: qemu,\n"
+	"                       aws, gcp, azure, or all (default)\n"
+	"  --module NAME        one more module that the guest needs, or an alias; can be given\n"
+	"                       often\n"
 	"  --root PATH          root file system: a folder, a tar file (compressed or not), or an\n"
 	"                       erofs, squashfs or ext4 image\n"
 	"  --root-format NAME   erofs (default for a folder) or squashfs (default for a tar file)\n"
@@ -27,8 +30,8 @@ static const char help[] =
 	"  --cmdline TEXT       words for the kernel and init, such as \"console=ttyS0\"\n"
 	"  --osrel FILE         os-release text for the image\n"
 	"  --profile NAME       the platform whose PCRs measurements.json has beside the image's\n"
-	"                       own: qemu-ovmf (default), aws, gcp and azure, PCR 2 and 3; uefi,\n"
-	"                       which is any other, neither\n"
+	"                       own: qemu-ovmf, aws, gcp and azure, PCR 2 and 3; uefi, which is\n"
+	"                       any other, neither. Default: --platform's, qemu-ovmf for all\n"
 	"  --format NAME        the disk image: raw (default, disk.img), gcp (disk.tar.gz, for\n"
 	"                       Compute Engine), vhd (disk.vhd, fixed, for Azure) or qcow2\n"
 	"                       (disk.qcow2)\n"
@@ -48,6 +51,7 @@ enum {
 	OPT_KERNEL = 1,
 	OPT_MODULES_DIR,
 	OPT_MODULE,
+	OPT_PLATFORM,
 	OPT_ROOT,
 	OPT_ROOT_FORMAT,
 	OPT_KEEP_OWNERS,
@@ -73,6 +77,7 @@ static const struct option words[] = {
 	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"modules-dir", required_argument, NULL, OPT_MODULES_DIR},
 	{"module", required_argument, NULL, OPT_MODULE},
+	{"platform", required_argument, NULL, OPT_PLATFORM},
 	{"root", required_argument, NULL, OPT_ROOT},
 	{"root-format", required_argument, NULL, OPT_ROOT_FORMAT},
 	{"keep-owners", no_argument, NULL, OPT_KEEP_OWNERS},
@@ -170,6 +175,9 @@ static bool take(struct build_options *o, int code)
 	case OPT_PROFILE:
 		o->profile = optarg;
 		return profile_find(optarg) != NULL;
+	case OPT_PLATFORM:
+		return platform_by_name(optarg, &o->platform) ||
+		       complain("--platform %s: it takes all, qemu, aws, gcp or azure", optarg);
 	case OPT_MODULE:
 		return add_to_list(o->modules, &o->module_count, optarg);
 	case OPT_OPTION:
@@ -219,7 +227,7 @@ static bool complete(const struct build_options *o)
 
 int options_read(int argc, char **argv, struct build_options *out)
 {
-	struct build_options o = {.profile = PROFILE_DEFAULT};
+	struct build_options o = {.platform = PLATFORM_ALL};
 	int code, result = -1;
 
 	while (result < 0 && (code = getopt_long(argc, argv, "", words, NULL)) != -1) {
@@ -236,6 +244,8 @@ int options_read(int argc, char **argv, struct build_options *out)
 	}
 	if (result < 0 && !complete(&o))
 		result = EXIT_MISUSE;
+	if (!o.profile)
+		o.profile = platform_profile(o.platform);
 	if (result >= 0)
 		options_free(&o);
 	else

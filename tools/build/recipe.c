@@ -73,6 +73,7 @@ static void write_options(const struct recipe *recipe, struct json_text *json)
 	write_list(json, "settings", recipe->settings, recipe->setting_count);
 	if (recipe->cmdline)
 		json_string(json, "cmdline", recipe->cmdline);
+	json_string(json, "platform", platform_name(recipe->platform));
 	json_string(json, "profile", recipe->profile);
 	json_string(json, "rootFormat", root_format_name(recipe->root_format));
 	json_string(json, "format", disk_container_name(recipe->format));

@@ -58,6 +58,7 @@ struct recipe {
 	char *protostar; /* version of the builder */
 	char *kernel_version;
 	char *service, *pin, *cmdline; /* cmdline: NULL when none was given */
+	enum platform platform;	       /* whose drivers the initrd has */
 	char *profile;		       /* the platform that measurements.json is of */
 	char *modules[BUILD_LIST_MAX], *settings[BUILD_LIST_MAX];
 	size_t module_count, setting_count;

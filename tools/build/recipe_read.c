@@ -192,6 +192,21 @@ static bool read_container(struct json_object *object, const struct place *at, s
 	return fine;
 }
 
+/* Recipes of versions that had no such option leave it out. */
+static bool read_platform(struct json_object *object, const struct place *at, struct recipe *r)
+{
+	char *name = NULL;
+	bool fine = !json_object_object_get_ex(object, "platform", NULL);
+
+	if (fine)
+		return true;
+	fine = read_text(object, at, "platform", RECIPE_NAME_MAX, &name);
+	if (fine && !platform_by_name(name, &r->platform))
+		fine = wrong(at, "platform", "must be all, qemu, aws, gcp or azure");
+	free(name);
+	return fine;
+}
+
 static bool read_profile(struct json_object *object, const struct place *at, struct recipe *r)
 {
 	return read_text(object, at, "profile", RECIPE_NAME_MAX, &r->profile) &&
@@ -203,16 +218,16 @@ static bool read_options(struct json_object *object, const char *file, struct re
 	const struct place at = {file, "options"};
 
 	return check_members(object, &at,
-		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "profile",
-			       "rootFormat", "?format", "keepOwners")) &&
+		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "?platform",
+			       "profile", "rootFormat", "?format", "keepOwners")) &&
 	       read_text(object, &at, "service", RECIPE_TEXT_MAX, &r->service) &&
 	       read_text(object, &at, "pin", RECIPE_TEXT_MAX, &r->pin) &&
 	       read_list(object, &at, "modules", r->modules, &r->module_count) &&
 	       read_list(object, &at, "settings", r->settings, &r->setting_count) &&
 	       (!json_object_object_get_ex(object, "cmdline", NULL) ||
 		       read_text(object, &at, "cmdline", RECIPE_TEXT_MAX, &r->cmdline)) &&
-	       read_profile(object, &at, r) && read_format(object, &at, r) &&
-	       read_container(object, &at, r) &&
+	       read_platform(object, &at, r) && read_profile(object, &at, r) &&
+	       read_format(object, &at, r) && read_container(object, &at, r) &&
 	       read_bool(object, &at, "keepOwners", &r->keep_owners);
 }
 

@@ -56,6 +56,7 @@ static void fill_options(struct reproduction *r)
 		.stub = r->paths[RECIPE_STUB],
 		.osrel = r->paths[RECIPE_OSREL],
 		.cmdline = recipe->cmdline,
+		.platform = recipe->platform,
 		.profile = recipe->profile,
 		.kernel_version = recipe->kernel_version,
 		.service = must_dup(recipe->service),

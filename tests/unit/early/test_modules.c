@@ -22,8 +22,26 @@ static void test_lines(void)
 	REQUIRE(next(list, &pos, &m) == 0);
 	CHECK(strcmp(m.path, "kernel/a.ko") == 0 && !m.optional);
 	REQUIRE(next(list, &pos, &m) == 0);
-	CHECK(strcmp(m.path, "drivers/b-c_d+1.ko") == 0 && m.optional);
+	CHECK(strcmp(m.path, "drivers/b-c_d+1.ko") == 0 && m.optional && m.needs_len == 0);
 	CHECK(pos == strlen(list));
+}
+
+static void test_needs(void)
+{
+	static const char list[] = "-c.ko a.ko d/b.ko\n";
+	static const char *const wrong[] = {"-c.ko \n", "-c.ko  a.ko\n", "-c.ko a.ko \n",
+		"-c.ko ../a\n", "-c.ko /a\n", "- a.ko\n", "c.ko a.ko\n",
+		"-c.ko\ta.ko\n"};
+	struct module_line m;
+	size_t pos = 0;
+
+	REQUIRE(next(list, &pos, &m) == 0);
+	CHECK(strcmp(m.path, "c.ko") == 0 && m.optional && pos == strlen(list));
+	CHECK(m.needs_len == 12 && memcmp(m.needs, " a.ko d/b.ko\n", 13) == 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		pos = 0;
+		CHECK(next(wrong[i], &pos, &m) == E_MODULES_LINE && pos == 0);
+	}
 }
 
 static void test_malformed(void)
@@ -55,7 +73,7 @@ static void test_malformed(void)
 
 static void test_truncation(void)
 {
-	static const char list[] = "kernel/a.ko\n";
+	static const char list[] = "-kernel/a.ko b.ko\n";
 	struct module_line m;
 
 	for (size_t len = 1; len < strlen(list); len++) {
@@ -110,6 +128,21 @@ static void test_load(void)
 	CHECK(modules_load("/nonexistent", "a.ko\n", 5, insert).code == E_MODULE_OPEN);
 }
 
+/* A driver whose bus was refused is not tried, nor is what needs that driver. */
+static void test_needs_refused(void)
+{
+	static const char list[] = "-a.ko\n-b.ko a.ko\nb.ko\n-a.ko b.ko\n-b.ko a.ko b.ko\n";
+
+	CHECK(load(list, 0, 0) == 0 && calls == 5);
+	CHECK(load(list, 1, ENODEV) == 0 && calls == 2);
+	CHECK(load(list, 1, ENOENT) == 0 && calls == 2);
+	CHECK(load(list, 1, EEXIST) == 0 && calls == 5);
+	/* What a name begins with is not the name. */
+	CHECK(load("-a.ko\n-b.ko aa.ko a.koo b/a.ko\n", 1, ENODEV) == 0 && calls == 2);
+	/* One list's refusals are not the next one's. */
+	CHECK(load("-b.ko a.ko\n", 0, 0) == 0 && calls == 1);
+}
+
 int main(void)
 {
 	char path[64];
@@ -121,9 +154,11 @@ int main(void)
 		close(open(path, O_CREAT | O_WRONLY, 0600));
 	}
 	RUN(test_lines);
+	RUN(test_needs);
 	RUN(test_malformed);
 	RUN(test_truncation);
 	RUN(test_load);
+	RUN(test_needs_refused);
 	for (const char *name = "ab"; *name; name++) {
 		(void)snprintf(path, sizeof(path), "%s/%c.ko", folder, *name);
 		unlink(path);
