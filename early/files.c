@@ -49,7 +49,7 @@ struct status file_read(const char *path, char *out, size_t size, size_t *out_le
 	return OK;
 }
 
-bool attribute_read(int dir_fd, const char *path, char *out, size_t size)
+bool attribute_bytes(int dir_fd, const char *path, void *out, size_t size, size_t *out_len)
 {
 	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	ssize_t len;
@@ -58,7 +58,17 @@ bool attribute_read(int dir_fd, const char *path, char *out, size_t size)
 		return false;
 	len = read_all(fd, out, size);
 	close(fd);
-	if (len < 0 || (size_t)len == size || memchr(out, '\0', (size_t)len))
+	if (len < 0 || (size_t)len == size)
+		return false;
+	*out_len = (size_t)len;
+	return true;
+}
+
+bool attribute_read(int dir_fd, const char *path, char *out, size_t size)
+{
+	size_t len;
+
+	if (!attribute_bytes(dir_fd, path, out, size, &len) || memchr(out, '\0', len))
 		return false;
 	if (len && out[len - 1] == '\n')
 		len--;

@@ -2,7 +2,7 @@
 foreach(part block config console dhcp dhcp6 gpt modules)
   protostar_test(test_early_${part} SOURCES unit/early/test_${part}.c LINKS early_base)
 endforeach()
-foreach(target fuzz_config fuzz_dhcp fuzz_dhcp6 fuzz_gpt)
+foreach(target fuzz_config fuzz_dhcp fuzz_dhcp6 fuzz_gpt fuzz_vpd)
   protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS early_base)
 endforeach()
 protostar_test(test_early_devices SOURCES unit/early/test_devices.c LINKS early_root)

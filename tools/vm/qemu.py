@@ -1,4 +1,4 @@
-"""One QEMU machine: q35, OVMF, an optional TPM, virtio disks, a user network, a serial console."""
+"""One QEMU machine: q35, OVMF, an optional TPM, disks, a user network, a serial console."""
 
 import shutil
 import subprocess
@@ -13,15 +13,27 @@ from .releases import Firmware
 from .tpm import Tpm
 
 
+# A disk's device by what it is attached to; {drive} and {serial} are the disk's own.
+BUSES = {
+    "virtio": "virtio-blk-pci,drive={drive},serial={serial}",
+    "scsi": "scsi-hd,bus=scsi0.0,drive={drive},serial={serial}",
+    "scsi-name": "scsi-hd,bus=scsi0.0,drive={drive},device_id={serial}",  # page 83h alone, as Google
+    "nvme": "nvme,drive={drive},serial={serial}",
+}
+
+
 @dataclass
 class Disk:
-    """failing: an offset in bytes; the host answers a read of it with an error."""
+    """
+    failing: an offset in bytes; the host answers a read of it with an error. bus: a name in BUSES.
+    """
 
     path: Path
     serial: str
     readonly: bool = False
     boot: bool = False
     failing: Optional[int] = None
+    bus: str = "virtio"
 
     def drive(self) -> str:
         """Its format and file, as QEMU's -drive takes them."""
@@ -30,6 +42,10 @@ class Disk:
         rule = "file.inject-error.0"
         return (f"format=raw,file.driver=blkdebug,file.image.filename={self.path.resolve()},"
                 f"{rule}.event=read_aio,{rule}.sector={self.failing // 512}")
+
+    def device(self, drive: str) -> str:
+        """It as a device, as QEMU's -device takes it."""
+        return BUSES[self.bus].format(drive=drive, serial=self.serial)
 
 
 @dataclass
@@ -48,6 +64,7 @@ class Machine:
     memory_mib: int = 768
     cpus: int = 2
     network: bool = True
+    card: str = "virtio-net-pci"  # QEMU's name of the network device
     forward: list[tuple[str, str]] = field(default_factory=list)
     watcher: Optional[Callable] = None
     extra: list[str] = field(default_factory=list)
@@ -77,9 +94,11 @@ class Machine:
                       "driver=cfi.pflash01,property=secure,value=on"]
         else:
             words += ["-machine", "q35"]
+        if any(disk.bus.startswith("scsi") for disk in self.disks):
+            words += ["-device", "virtio-scsi-pci,id=scsi0"]
         for index, disk in enumerate(self.disks):
             drive = f"if=none,id=d{index},{disk.drive()}"
-            device = f"virtio-blk-pci,drive=d{index},serial={disk.serial}"
+            device = disk.device(f"d{index}")
             drive += ",readonly=on" if disk.readonly else ""
             device += ",bootindex=0" if disk.boot else ""
             words += ["-drive", drive, "-device", device]
@@ -92,7 +111,7 @@ class Machine:
             for address, command in self.forward:
                 netdev += f",guestfwd=tcp:{address}-cmd:{command}"
             # An option ROM would run before the stub and change PCR 2.
-            words += ["-netdev", netdev, "-device", "virtio-net-pci,netdev=n0,romfile="]
+            words += ["-netdev", netdev, "-device", f"{self.card},netdev=n0,romfile="]
         return words + self.extra
 
     def make_variables(self) -> Path:

@@ -83,6 +83,8 @@ class Node:
     firmware: Optional[Firmware] = None  # else this machine's own
     order_by_qemu: bool = True  # the image's disk is booted, whatever the variables say
     extra: tuple = ()  # words for QEMU
+    bus: str = "virtio"  # what its disks are attached to: a name in qemu.BUSES
+    card: str = "virtio-net-pci"
 
     def create(self, state_mib: int = STATE_MIB) -> "Node":
         """A fresh TPM and a blank state disk."""
@@ -97,13 +99,13 @@ class Node:
         return self.folder / "state.img"
 
     def machine(self) -> Machine:
-        disks = [Disk(self.disk, "system", readonly=True, boot=self.order_by_qemu),
-                 Disk(self.state, self.serial)]
+        disks = [Disk(self.disk, "system", readonly=True, boot=self.order_by_qemu, bus=self.bus),
+                 Disk(self.state, self.serial, bus=self.bus)]
         more = {"firmware": self.firmware} if self.firmware else {}
         return Machine(folder=self.folder, disks=disks, accel=self.accel,
                        tpm=Tpm(self.folder / "tpm") if self.with_tpm else None,
                        memory_mib=self.memory_mib, forward=list(self.forward),
-                       watcher=self.watcher, extra=list(self.extra), **more)
+                       watcher=self.watcher, extra=list(self.extra), card=self.card, **more)
 
     def boot(self, timeout: float = BOOT_SECONDS) -> tuple[Machine, Optional[boot.Refusal]]:
         """

@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "crypto/digest.h"
+#include "early/block_names.h"
 #include "early/clock.h"
+#include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/devices.h"
 #include "tests/unit/early/gpt_image.h"
@@ -131,6 +133,70 @@ static void test_missing(void)
 	CHECK(find(&b, 0) == E_DEVICE_ROOT);
 }
 
+/* What an operator reads besides the code. */
+static void test_told(void)
+{
+	char command[96];
+	struct boot b;
+
+	start(&b);
+	put_text("vdb/serial", "other");
+	put_text("vdb/size", "1");
+	put_text("vdb/queue/logical_block_size", "512");
+	CHECK(find(&b, 0) == E_DEVICE_STATE);
+	CHECK(strcmp(console_detail_text(), "serial:state; disks seen: 2") == 0);
+	put_state_disk();
+	put_text("vdc/serial", "state\n");
+	CHECK(find(&b, 0) == E_DEVICE_AMBIGUOUS);
+	CHECK(strncmp(console_detail_text(), "serial:state: ", 14) == 0 &&
+		strstr(console_detail_text(), " and another"));
+	start(&b);
+	image[1024 + 128 * 5] ^= 1;
+	put(dev_folder, "vda", image, sizeof(image));
+	CHECK(find(&b, 0) == E_DEVICE_ROOT);
+	CHECK(strstr(console_detail_text(), "partuuid:11111111-1111-") &&
+		strstr(console_detail_text(), error_text(E_GPT_ENTRIES_CRC)));
+	(void)snprintf(command, sizeof(command), "rm -rf %s/vda", sys_folder);
+	CHECK(system(command) == 0 && find(&b, 0) == E_DEVICE_ROOT);
+	CHECK(strstr(console_detail_text(), "no disks at all: a driver may be missing") &&
+		strstr(console_detail_text(), "--platform or --module"));
+}
+
+/* One image for machines whose disks get their names from the cloud. */
+static void test_other_volume(void)
+{
+	struct boot b;
+
+	start(&b);
+	put_text("vda/serial", "vol0a");
+	put_text("vdb/serial", "vol0b");
+	(void)snprintf(b.config.state.text, sizeof(b.config.state.text), "vol*");
+	REQUIRE(find(&b, 0) == 0);
+	CHECK(strcmp(strrchr(b.state_device, '/'), "/vdb") == 0);
+	put_text("vdc/serial", "vol0c");
+	CHECK(find(&b, 0) == E_DEVICE_AMBIGUOUS);
+}
+
+/* The longest name that a disk can have names it to the service, too. */
+static void test_long_name(void)
+{
+	char name[BLOCK_NAME_MAX];
+	uint8_t first[DISK_ID_LEN];
+	struct boot b;
+
+	start(&b);
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	(void)snprintf(b.config.state.text, sizeof(b.config.state.text), "nnn*");
+	put_text("vdb/wwid", name);
+	REQUIRE(find(&b, 0) == 0);
+	memcpy(first, b.disk_id, sizeof(first));
+	name[sizeof(name) - 2] = 'x';
+	put_text("vdb/wwid", name);
+	REQUIRE(find(&b, 0) == 0);
+	CHECK(memcmp(first, b.disk_id, sizeof(first)) != 0);
+}
+
 static void test_ambiguous_and_shared(void)
 {
 	struct boot b;
@@ -178,6 +244,9 @@ int main(void)
 	RUN(test_whole_disk);
 	RUN(test_partition);
 	RUN(test_missing);
+	RUN(test_told);
+	RUN(test_other_volume);
+	RUN(test_long_name);
 	RUN(test_ambiguous_and_shared);
 	RUN(test_late);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
