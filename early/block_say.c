@@ -66,7 +66,15 @@ static void say_partitions(const struct disk *d, struct told *told)
 	}
 }
 
-/* What the selector serial: may name, each with ", " before it. */
+static bool is_there_before(const struct block_names *names, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(names->text[k], names->text[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What the selector serial: may name, each once and with ", " before it. */
 static void names_text(const struct disk *d, char out[NAMES_LEN])
 {
 	struct block_names names;
@@ -74,7 +82,7 @@ static void names_text(const struct disk *d, char out[NAMES_LEN])
 
 	block_names_read(d->sys, &names);
 	for (size_t i = 0; i < BLOCK_NAME_KINDS && len < NAMES_LEN; i++)
-		if (names.text[i][0])
+		if (names.text[i][0] && !is_there_before(&names, i))
 			len += (size_t)snprintf(
 				out + len, NAMES_LEN - len, ", \"serial:%s\"", names.text[i]);
 	if (!len)

@@ -188,18 +188,20 @@ class Archive:
             return [f"apt/cache/archives/{n}" for n in names]
         return self._kept("packages", packages, fetch)
 
-    def kernel(self) -> Path:
-        """The .deb file of Debian's current cloud kernel."""
+    def kernel(self, flavour: str = "cloud-amd64") -> Path:
+        """The .deb file of Debian's current kernel; the flavour "amd64" is the one for all machines."""
+        meta_package = f"linux-image-{flavour}"
+
         def fetch() -> list[str]:
-            meta = self._apt("apt-cache", "depends", "linux-image-cloud-amd64")
-            match = re.search(r"Depends: (linux-image-[0-9]\S+-cloud-amd64)", meta)
+            meta = self._apt("apt-cache", "depends", meta_package)
+            match = re.search(rf"Depends: (linux-image-[0-9]\S+-{flavour})", meta)
             if not match:
-                raise MissingError("linux-image-cloud-amd64 names no kernel package")
+                raise MissingError(f"{meta_package} names no kernel package")
             self._say(f"fetching {match[1]}")
             plan = self._apt("apt-get", "download", "--print-uris", match[1])
             self._apt("apt-get", "download", match[1])
             return re.findall(r"^'[^']+' (\S+\.deb) ", plan, re.MULTILINE)
-        return self._kept("kernel", ["linux-image-cloud-amd64"], fetch)[0]
+        return self._kept("kernel", [meta_package], fetch)[0]
 
     def package(self, name: str) -> Path:
         """The .deb file of one package, without what it depends on."""

@@ -48,9 +48,9 @@ def _stamp(target: Path, key: str) -> None:
     target.with_name(target.name + ".key").write_text(key)
 
 
-def kernel(archive: Archive, folder: Path) -> tuple[Path, Path]:
-    """Debian's cloud kernel: the image and its folder lib/modules/VERSION, with modules.dep."""
-    package = archive.kernel()
+def kernel(archive: Archive, folder: Path, flavour: str = "cloud-amd64") -> tuple[Path, Path]:
+    """Debian's kernel: the image and its folder lib/modules/VERSION, with modules.dep."""
+    package = archive.kernel(flavour)
     target = folder / "kernel"
     key = _key([package.name])
     if not _fresh(target, key):

@@ -375,6 +375,7 @@ static void test_said(void)
 {
 	start();
 	put_disk("vdb", "state-1\n");
+	put_text("vdb", "device/serial", "state-1   \n");
 	put_text("vdb", "wwid", "eui.1\n");
 	image[1024 + 128 * 5] ^= 1;
 	put_disk("vdc", NULL);
