@@ -26,10 +26,10 @@
  *   protostar.failure=poweroff|reboot  default poweroff
  *   protostar.init=/PATH               default /sbin/init
  *
- * SELECTOR is partuuid:UUID, partlabel:TEXT, parttype:UUID or serial:TEXT (a virtio serial: the
- * whole disk; a '*' at its end stands for any rest, so that one image fits disks that each have a
- * serial of their own, by which the join service tells them apart). The struct owns all its text;
- * it can be copied and needs no release.
+ * SELECTOR is partuuid:UUID, partlabel:TEXT, parttype:UUID or serial:TEXT (a whole disk by its
+ * virtio, NVMe or SCSI serial or its wwid; a '*' at its end stands for any rest, so that one image
+ * fits disks that each have a serial of their own, by which the join service tells them apart). The
+ * struct owns all its text; it can be copied and needs no release.
  */
 #ifndef EARLY_CONTRACT_CONFIG_H
 #define EARLY_CONTRACT_CONFIG_H

@@ -32,6 +32,7 @@ _protostar_value() {
 		[ "${COMP_WORDS[1]}" != build ] || words='raw gcp vhd qcow2'
 		;;
 	--phase) words='join booted' ;;
+	--platform) words='all qemu aws gcp azure' ;;
 	--profile) words='qemu-ovmf aws gcp azure uefi' ;;
 	--root-format) words='erofs squashfs' ;;
 	--secure-boot) words='on off unset' ;;
