@@ -120,7 +120,7 @@ struct status disk_table(struct disk *d)
 	struct status s;
 
 	if (node < 0)
-		return fail(E_GPT_READ);
+		return fail(E_DEVICE_NODE);
 	s = read_table(d, node);
 	close(node);
 	return s;

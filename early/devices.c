@@ -38,8 +38,8 @@ static struct status not_found(const struct wait *w, const struct selector *s, u
 			       "--platform or --module",
 			selector);
 	else
-		console_detail("%.80s; disks seen: %zu%s%s", selector, disks,
-			damage[0] ? "; " : "", damage);
+		console_detail("%.80s; disks seen: %zu%s%s", selector, disks, damage[0] ? "; " : "",
+			damage);
 	return fail(code);
 }
 

@@ -20,8 +20,8 @@ STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
 PEER_PACKAGES = ["busybox-static", "cryptsetup-bin"]
 APPLETS = ["sh", "mount", "insmod", "sleep", "switch_root"]
 # Modules of our initrd that only the network and the state disk need.
-NOT_FOR_PEER = re.compile(r"net|failover|crypt|simd|aegis|integrity|async|xor|scsi|sd_mod|hv_|hyperv|"
-                          r"xen|ena\.|gve|e1000e|vmx|nvme")
+NOT_FOR_PEER = re.compile(r"net|failover|crypt|simd|aegis|integrity|async|xor|scsi|sd_mod|hv_|"
+                          r"hyperv|xen|ena\.|gve|e1000e|vmx|nvme")
 # Stages with no counterpart in the peer.
 ONLY_OURS = ("entropy", "tpm", "stir", "network", "join", "seal", "handoff")
 INIT = "protostar-bench: init"

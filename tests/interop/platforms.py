@@ -62,8 +62,8 @@ ALIASES = [("crypto-aes", "aes"), ("crypto-xts", "xts"), ("crypto-authenc", "aut
 INFO = ["sha256.license=GPL", "sha256.alias=crypto-sha256", "hmac.alias=crypto-hmac"]
 XTS = "protostar.state.cipher=aes-xts-hmac-sha256"
 SETS = {
-    "qemu": {"virtio", "virtio_pci", "virtio_blk", "virtio_net", "scsi_mod", "sd_mod", "virtio_scsi",
-             "nvme_core", "nvme", "e1000e"},
+    "qemu": {"virtio", "virtio_pci", "virtio_blk", "virtio_net", "scsi_mod", "sd_mod",
+             "virtio_scsi", "nvme_core", "nvme", "e1000e"},
     "aws": {"nvme_core", "nvme", "ena", "xen_blkfront", "xen_netfront"},
     "gcp": {"virtio", "virtio_pci", "virtio_net", "scsi_mod", "sd_mod", "virtio_scsi", "nvme_core",
             "nvme", "gve"},

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """
 Machines as the clouds have them: root and state disk behind virtio-scsi or NVMe, with network cards
-that go with them. The image joins, formats the blank disk and finds it again; with a disk of another
-serial the boot says which disks there are. "generic" boots Debian's kernel for all machines, which
-has as a module what the cloud kernel has built in.
+that go with them. The image joins, formats the blank disk and finds it again; with a disk of
+another serial the boot says which disks there are. "generic" boots Debian's kernel for all
+machines, which has as a module what the cloud kernel has built in.
 usage: disk_kinds.py BUILD KIND
 """
 

@@ -189,7 +189,7 @@ class Archive:
         return self._kept("packages", packages, fetch)
 
     def kernel(self, flavour: str = "cloud-amd64") -> Path:
-        """The .deb file of Debian's current kernel; the flavour "amd64" is the one for all machines."""
+        """The .deb file of Debian's current kernel; flavour "amd64": the one for all machines."""
         meta_package = f"linux-image-{flavour}"
 
         def fetch() -> list[str]:

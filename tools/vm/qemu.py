@@ -17,7 +17,7 @@ from .tpm import Tpm
 BUSES = {
     "virtio": "virtio-blk-pci,drive={drive},serial={serial}",
     "scsi": "scsi-hd,bus=scsi0.0,drive={drive},serial={serial}",
-    "scsi-name": "scsi-hd,bus=scsi0.0,drive={drive},device_id={serial}",  # page 83h alone, as Google
+    "scsi-name": "scsi-hd,bus=scsi0.0,drive={drive},device_id={serial}",  # page 83h, as Google
     "nvme": "nvme,drive={drive},serial={serial}",
 }
 

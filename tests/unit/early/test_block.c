@@ -192,7 +192,7 @@ static void test_nvme(void)
 	put_text("nvme0n1", "device/serial", "vol0123456789abcdef0\n");
 	put_text("nvme0n1", "device/model", "Amazon Elastic Block Store              \n");
 	put_text("nvme0n1", "wwid",
-		"nvme.1d0f-766f6c30-416d617a6f6e20456c617374696320426c6f636b2053746f7265-00000001\n");
+		"nvme.1d0f-766f6c30-416d617a6f6e20456c617374696320426c6f636b2053746f72-00000001\n");
 	put_disk("nvme1n1", NULL);
 	put_text("nvme1n1", "device/serial", "state-7             \n");
 	put_text("nvme1n1", "wwid", "uuid.5b3d2f0a-0000-4000-8000-000000000001\n");

@@ -30,8 +30,7 @@ static void test_needs(void)
 {
 	static const char list[] = "-c.ko a.ko d/b.ko\n";
 	static const char *const wrong[] = {"-c.ko \n", "-c.ko  a.ko\n", "-c.ko a.ko \n",
-		"-c.ko ../a\n", "-c.ko /a\n", "- a.ko\n", "c.ko a.ko\n",
-		"-c.ko\ta.ko\n"};
+		"-c.ko ../a\n", "-c.ko /a\n", "- a.ko\n", "c.ko a.ko\n", "-c.ko\ta.ko\n"};
 	struct module_line m;
 	size_t pos = 0;
 

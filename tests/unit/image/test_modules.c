@@ -125,7 +125,8 @@ static void test_refused_text(void)
 static const struct {
 	const char *dep, *alias, *info, *want;
 } kernels[] = {
-	{"kernel/arch/x86/crypto/aesni-intel.ko: kernel/crypto/cryptd.ko\nkernel/crypto/cryptd.ko:\n"
+	{"kernel/arch/x86/crypto/aesni-intel.ko: kernel/crypto/cryptd.ko\n"
+	 "kernel/crypto/cryptd.ko:\n"
 	 "kernel/drivers/crypto/padlock-aes.ko:\n",
 		"alias crypto-aes aesni_intel\nalias crypto-aes padlock_aes\n",
 		"aes_generic.alias=crypto-aes\0", "-cryptd -aesni_intel"},
