@@ -62,9 +62,9 @@ static bool read_process(const char *pid, struct process *out)
 		return false;
 	*close = '\0';
 	snprintf(out->name, sizeof(out->name), "%.31s", open + 1);
-	out->pid = (pid_t)atol(pid);
+	out->pid = (pid_t)strtol(pid, NULL, 10);
 	out->state = close[2];
-	out->parent = (pid_t)atol(close + 4);
+	out->parent = (pid_t)strtol(close + 4, NULL, 10);
 	return true;
 }
 
