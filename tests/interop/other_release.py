@@ -6,6 +6,7 @@ never ends; the rest is real. Needs root.
 usage: other_release.py OTHER_RELEASE
 """
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -18,6 +19,39 @@ from pathlib import Path
 OTHER_RELEASE = Path()
 PATIENCE = 120  # seconds; only what fails waits so long
 FOLDERS = "proc sys dev srv etc"
+
+
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
+
+
+def root_is_mounted() -> bool:
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return any(line.split()[4] == "/" for line in lines)
+
+
+def mount_root() -> None:
+    """
+    In a chroot that is a plain folder: makes / a mount point for this test. What holds the folder
+    has no name here, so this goes to the namespace's own root and back.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def must(result: int) -> None:
+        if result:
+            raise OSError(ctypes.get_errno(), "a mount namespace of the test's own")
+
+    must(libc.unshare(CLONE_NEWNS))
+    back = os.open("/", os.O_PATH | os.O_DIRECTORY)
+    namespace = os.open("/proc/self/ns/mnt", os.O_RDONLY)
+    must(libc.setns(namespace, CLONE_NEWNS))
+    must(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None))
+    os.fchdir(back)
+    os.chroot(".")
+    must(libc.mount(b"/", b"/mnt", None, MS_BIND | MS_REC, None))
+    os.chroot("/mnt")
+    os.chdir("/")
+    os.close(back)
+    os.close(namespace)
 
 
 class OtherRelease(unittest.TestCase):
@@ -134,4 +168,10 @@ class OtherRelease(unittest.TestCase):
 
 if __name__ == "__main__":
     OTHER_RELEASE = Path(sys.argv[1]).resolve()
+    if not root_is_mounted():
+        done = subprocess.run([OTHER_RELEASE], text=True, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, check=False)
+        if done.returncode != 1 or "/ is no mount point here" not in done.stderr:
+            sys.exit(f"not said that / is no mount point: {done.stderr}")
+        mount_root()
     unittest.main(argv=sys.argv[:1], verbosity=2)
