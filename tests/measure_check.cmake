@@ -15,6 +15,6 @@ find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 protostar_add_test(NAME measure_check_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_check.py $<TARGET_FILE:protostar> ${check_logs})
 set_tests_properties(measure_check_interop PROPERTIES LABELS interop TIMEOUT 600)
-add_test(NAME measure_evidence_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME measure_evidence_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_evidence.py $<TARGET_FILE:protostar> ${check_logs})
 set_tests_properties(measure_evidence_interop PROPERTIES LABELS interop TIMEOUT 600)

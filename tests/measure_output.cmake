@@ -14,6 +14,6 @@ protostar_add_test(NAME measure_output_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_output.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB}
   ${measure_logs})
 set_tests_properties(measure_output_interop PROPERTIES LABELS interop TIMEOUT 300)
-add_test(NAME measure_conditions_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME measure_conditions_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/measure_conditions.py $<TARGET_FILE:protostar>)
 set_tests_properties(measure_conditions_interop PROPERTIES LABELS interop TIMEOUT 300)

@@ -16,7 +16,7 @@ protostar_add_test(NAME sbom_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/sbom.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(sbom_interop PROPERTIES LABELS interop TIMEOUT 300)
 
-add_test(NAME two_builds_given COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME two_builds_given COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/two_builds_given.py)
 set_tests_properties(two_builds_given PROPERTIES LABELS interop TIMEOUT 120)
 
