@@ -5,9 +5,9 @@
 #include "tools/measure/compare/evidence.h"
 
 #define BLANKS " \t\r"
-#define FORMS                                                                                              \
-	"it takes what tpm2_pcrread, tpm2_quote, tpm2_eventlog and systemd-analyze pcrs print, and lines " \
-	"such as \"4 HEX\""
+#define FORMS                                                                        \
+	"it takes what tpm2_pcrread, tpm2_quote, tpm2_eventlog and systemd-analyze " \
+	"pcrs print, and lines such as \"4 HEX\""
 
 /* A text, as far as it has been read. */
 struct listing {
