@@ -28,6 +28,6 @@ protostar_fuzz_target(fuzz_predict SOURCES fuzz/fuzz_predict.c LINKS tools_measu
 protostar_add_test(NAME image_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/image.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(image_interop PROPERTIES LABELS interop TIMEOUT 600)
-add_test(NAME platforms_interop COMMAND ${Python3_EXECUTABLE} -B
+protostar_add_test(NAME platforms_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/platforms.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(platforms_interop PROPERTIES LABELS interop TIMEOUT 900)

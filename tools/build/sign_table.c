@@ -63,8 +63,9 @@ bool sign_table_take(struct bytes *image, bool must_be_sound, struct bytes *out)
 	if (!pe.certificates_len)
 		return true;
 	if (!pe_ends_signed(&pe))
-		return complain("the image has bytes behind its table of signatures, which would be "
-				"lost: take them off first");
+		return complain(
+			"the image has bytes behind its table of signatures, which would be "
+			"lost: take them off first");
 	if (must_be_sound &&
 		(pe.certificates_at % ENTRY_ALIGN ||
 			!table_is_sound(image->data + pe.certificates_at, pe.certificates_len)))

@@ -34,8 +34,7 @@ static bool lines(const char *text)
 static bool refused(const char *text, uint64_t line, const char *why)
 {
 	return !lines(text) && strstr(flaw.reason, why) &&
-	       (line ? strcmp(flaw.part, "line") == 0 && flaw.number == line
-		     : !flaw.part[0]);
+	       (line ? strcmp(flaw.part, "line") == 0 && flaw.number == line : !flaw.part[0]);
 }
 
 static void test_banks_of_other_names(void)
