@@ -28,6 +28,7 @@ static const struct stage stages[] = {
 	{"join", stage_join},
 	{"seal", stage_seal},
 	{"handoff", stage_handoff},
+	{"leave", stage_leave},
 	{"init", stage_init},
 };
 

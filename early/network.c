@@ -14,8 +14,6 @@
 #include "early/netlink.h"
 #include "early/network_ask.h"
 
-#define MTU_PROBING "/proc/sys/net/ipv4/tcp_mtu_probing"
-
 static const struct in6_addr ipv4_any = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
 
 static struct in6_addr map_ipv4(const uint8_t a[4])
@@ -152,8 +150,8 @@ static void probe_mtu(struct network_record *record)
 {
 	uint64_t former = 0;
 
-	if (attribute_number(AT_FDCWD, MTU_PROBING, &former) && former == 0 &&
-		file_write(MTU_PROBING, "1"))
+	if (attribute_number(AT_FDCWD, NETWORK_MTU_PROBING, &former) && former == 0 &&
+		file_write(NETWORK_MTU_PROBING, "1"))
 		record->former_mtu_probing = '0';
 }
 

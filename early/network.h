@@ -3,14 +3,16 @@
  * measured command line says. Every Ethernet interface (or the one that protostar.net.interface
  * names) is brought up and asked at once; the first valid answer wins, and the others are taken
  * down again. One that refuses is set aside with a line on the console. All that the network
- * itself says (DHCP, router advertisements) is a transport hint. Leases are not renewed here.
+ * itself says (DHCP, router advertisements) is a transport hint. Leases are not renewed here,
+ * and network_leave.h takes everything back before the root file system's init runs.
  */
 #ifndef EARLY_NETWORK_H
 #define EARLY_NETWORK_H
 
 #include "early/contract/config.h"
 
-#define NETWORK_LINKS_MAX 32u
+#define NETWORK_LINKS_MAX   32u
+#define NETWORK_MTU_PROBING "/proc/sys/net/ipv4/tcp_mtu_probing"
 
 /* What PID 1 changed of one interface, for who undoes it. */
 struct network_change {

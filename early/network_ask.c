@@ -107,6 +107,7 @@ static struct status bring_up(struct network *n, struct nic *nic)
 		set_aside(nic, "there were too many interfaces before it");
 		return OK;
 	}
+	network_keep_settings(nic->link.name);
 	TRY(link_set_up(n->fd, nic->link.index, true, &error));
 	if (!error) {
 		change->brought_up = true;

@@ -11,6 +11,7 @@
 #include "early/contract/errors.h"
 #include "early/files.h"
 #include "early/netlink.h"
+#include "early/network_leave.h"
 
 /* Bits of IFLA_INET6_FLAGS, for which the kernel exports no names. */
 #define RA_RECEIVED 0x20u
@@ -239,6 +240,7 @@ static struct status accept_on(const char *name, uint16_t code)
 	static const char *const settings[] = {"accept_ra", "autoconf"};
 	char path[64 + IFNAMSIZ];
 
+	network_keep_settings(name);
 	for (size_t i = 0; i < 2; i++) {
 		(void)snprintf(
 			path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name, settings[i]);

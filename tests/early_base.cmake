@@ -12,7 +12,7 @@ protostar_test(test_early_entropy
 protostar_test(test_early_root_disk SOURCES unit/early/test_root_disk.c LINKS early_root)
 
 # Root, ip and dnsmasq make a network of their own.
-foreach(part network interfaces path dhcp6_server)
+foreach(part network leave interfaces path dhcp6_server)
   protostar_test(test_early_${part}
     SOURCES interop/test_early_${part}.c interop/network_scene.c
       ${CMAKE_SOURCE_DIR}/early/net_connect.c

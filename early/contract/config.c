@@ -151,6 +151,16 @@ static struct status set_net_interface(struct config *c, struct text v)
 	return OK;
 }
 
+static struct status set_net_keep(struct config *c, struct text v)
+{
+	static const char *const words[] = {"no", "yes", NULL};
+	unsigned i = 0;
+
+	TRY(choice(words, v, &i));
+	c->net_keep = i == 1;
+	return OK;
+}
+
 static struct status set_join_timeout(struct config *c, struct text v)
 {
 	return text_number(v, 1, 86400, &c->join_timeout_s) ? OK : fail(E_CONFIG_TIMEOUT);
@@ -169,6 +179,7 @@ enum key {
 	KEY_NET_ADDRESS,
 	KEY_NET_GATEWAY,
 	KEY_NET_INTERFACE,
+	KEY_NET_KEEP,
 	KEY_JOIN_TIMEOUT,
 	KEY_FAILURE,
 	KEY_INIT,
@@ -192,6 +203,7 @@ static const struct {
 	[KEY_NET_ADDRESS] = {"protostar.net.address", set_net_address, false},
 	[KEY_NET_GATEWAY] = {"protostar.net.gateway", set_net_gateway, false},
 	[KEY_NET_INTERFACE] = {"protostar.net.interface", set_net_interface, false},
+	[KEY_NET_KEEP] = {"protostar.net.keep", set_net_keep, false},
 	[KEY_JOIN_TIMEOUT] = {"protostar.join.timeout", set_join_timeout, false},
 	[KEY_FAILURE] = {"protostar.failure", set_failure, false},
 	[KEY_INIT] = {"protostar.init", set_init, false},

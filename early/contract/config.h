@@ -22,6 +22,8 @@
  *   protostar.net.gateway=ADDR         with static, optional
  *   protostar.net.interface=WHICH      MAC address or name: the only interface that is used;
  *                                      default: every Ethernet interface is asked
+ *   protostar.net.keep=no|yes          default no: init finds the network as PID 1 found it, links
+ *                                      down, no address; yes leaves it configured
  *   protostar.join.timeout=SECONDS     1..86400, default 300: how long to try to join
  *   protostar.failure=poweroff|reboot  default poweroff
  *   protostar.init=/PATH               default /sbin/init
@@ -84,6 +86,7 @@ struct config {
 	unsigned net_prefix;	     /* bits, 0..32 for IPv4 and 0..128 for IPv6 */
 	struct in6_addr net_gateway; /* all zero: none */
 	struct interface_choice net_interface;
+	bool net_keep; /* for the root file system */
 	unsigned join_timeout_s;
 	enum failure_action failure;
 	char init[CONFIG_TEXT_MAX];

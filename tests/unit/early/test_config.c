@@ -48,7 +48,7 @@ static void test_defaults(void)
 	CHECK(strcmp(c.state_mount, "/run/state") == 0);
 	CHECK(c.state_cipher == CIPHER_AEGIS128 && c.net == NET_DHCP);
 	CHECK(c.failure == FAILURE_POWEROFF && c.join_timeout_s == 300);
-	CHECK(!c.net_interface.given);
+	CHECK(!c.net_interface.given && !c.net_keep);
 	CHECK(strcmp(c.init, "/sbin/init") == 0);
 	CHECK(c.service_count == 1 && c.pin_count == 1 && c.pins[0][31] == 0x11);
 	CHECK(c.services[0].sin6_family == AF_INET6 && ntohs(c.services[0].sin6_port) == 7000);
@@ -69,7 +69,7 @@ static void test_every_key(void)
 		      " protostar.state.cipher=aes-xts-hmac-sha256"
 		      " protostar.net.address=2001:db8::1/64 protostar.net.gateway=2001:db8::2"
 		      " protostar.join.timeout=86400 protostar.failure=reboot"
-		      " protostar.init=/usr/lib/systemd/systemd",
+		      " protostar.net.keep=yes protostar.init=/usr/lib/systemd/systemd",
 			&c) == 0);
 	CHECK(c.service_count == 2 && c.pin_count == 2 && c.pins[1][0] == 0x22);
 	CHECK(ntohs(c.services[1].sin6_port) == 65535);
@@ -80,9 +80,11 @@ static void test_every_key(void)
 	CHECK(c.state.kind == SELECT_PARTLABEL && strcmp(c.state.text, "my_state") == 0);
 	CHECK(strcmp(c.state_mount, "/var/lib/x") == 0);
 	CHECK(c.state_cipher == CIPHER_AES_XTS_HMAC && c.net == NET_STATIC);
-	CHECK(c.net_prefix == 64 && c.join_timeout_s == 86400);
+	CHECK(c.net_prefix == 64 && c.join_timeout_s == 86400 && c.net_keep);
 	CHECK(c.failure == FAILURE_REBOOT);
 	CHECK(strcmp(c.init, "/usr/lib/systemd/systemd") == 0);
+	REQUIRE(parse(BASE " protostar.net.keep=no", &c) == 0);
+	CHECK(!c.net_keep);
 }
 
 /* The word eio and a selector each stand alone, or together; neither changes the other. */
@@ -138,6 +140,9 @@ static const struct {
 	{"protostar.net", E_CONFIG_CHOICE, "protostar.net"},
 	{"protostar.net=DHCP", E_CONFIG_CHOICE, NULL},
 	{"protostar.net=static", E_CONFIG_STATIC, NULL},
+	{"protostar.net.keep", E_CONFIG_CHOICE, "protostar.net.keep"},
+	{"protostar.net.keep=1", E_CONFIG_CHOICE, NULL},
+	{"protostar.net.keep=no protostar.net.keep=no", E_CONFIG_TWICE, NULL},
 	{"protostar.net.address=10.0.0.2/24", E_CONFIG_STATIC, NULL},
 	{"protostar.net.gateway=10.0.0.1", E_CONFIG_FAMILY, NULL},
 	{"protostar.net=static protostar.net.address=10.0.0.2/24 protostar.net.gateway=2001::1",
