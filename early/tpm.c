@@ -7,6 +7,7 @@
 #include "crypto/tpm_callbacks.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
+#include "early/tpm_words.h"
 
 static struct tpm the_tpm;
 
@@ -59,7 +60,10 @@ static const TPM2B_PUBLIC ak_template = {
 
 struct status tpm_failure(uint16_t code, TSS2_RC rc)
 {
-	console_detail("TPM response 0x%x", (unsigned)rc);
+	const char *words = tpm_words(rc);
+
+	console_detail(
+		"TPM response 0x%x%s%s", (unsigned)rc, words ? ": " : "", words ? words : "");
 	return fail(code);
 }
 

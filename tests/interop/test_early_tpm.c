@@ -14,10 +14,12 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "crypto/tpm_evidence.h"
+#include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/contract/pcr15.h"
 #include "early/tpm.h"
 #include "early/tpm_frame.h"
+#include "early/tpm_words.h"
 #include "tests/interop/swtpm_ready.h"
 #include "tests/unit/test.h"
 
@@ -319,6 +321,109 @@ static void test_flipped_responses(void)
 	CHECK(handles(TPM2_TRANSIENT_FIRST) <= 3);
 }
 
+/* The TPM refuses the endorsement key: the code, and what the console says beside it. */
+static void check_refused(const char *words)
+{
+	struct tpm *t;
+
+	CHECK(open_tpm(0, 0, &t).code == E_TPM_EK);
+	CHECK(strstr(console_detail_text(), words));
+}
+
+/* A command as it is on the wire; tpm2-tss is built here without those that PID 1 never sends. */
+static void tell_tpm(const uint8_t *command, size_t len)
+{
+	uint8_t response[64];
+	size_t got = sizeof(response);
+
+	REQUIRE(Tss2_Tcti_Transmit(socket_tcti, len, command) == 0);
+	REQUIRE(Tss2_Tcti_Receive(socket_tcti, &got, response, TSS2_TCTI_TIMEOUT_BLOCK) == 0);
+	CHECK(got >= 10 && memcmp(response + 6, "\0\0\0\0", 4) == 0);
+}
+
+#define SESSIONS     0x80, 0x02
+#define NO_PASSWORD  0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0
+#define THE_PASSWORD 0, 0, 0, 12, 0x40, 0, 0, 9, 0, 0, 0, 0, 3, 1, 2, 3
+#define ENDORSEMENT  0x40, 0, 0, 0x0b
+#define PLATFORM     0x40, 0, 0, 0x0c
+
+static void test_hierarchy_password(void)
+{
+	/* TPM2_HierarchyChangeAuth */
+	static const uint8_t set[] = {
+		SESSIONS, 0, 0, 0, 32, 0, 0, 1, 0x29, ENDORSEMENT, NO_PASSWORD, 0, 3, 1, 2, 3};
+	static const uint8_t unset[] = {
+		SESSIONS, 0, 0, 0, 32, 0, 0, 1, 0x29, ENDORSEMENT, THE_PASSWORD, 0, 0};
+
+	tell_tpm(set, sizeof(set));
+	check_refused("0x9a2: the TPM's endorsement hierarchy has a password: clear the TPM in its "
+		      "firmware, or take the password away");
+	tell_tpm(unset, sizeof(unset));
+	check_nothing_left();
+}
+
+/* Until the next start of the TPM. */
+static void test_hierarchy_disabled(void)
+{
+	/* TPM2_HierarchyControl */
+	static const uint8_t disable[] = {
+		SESSIONS, 0, 0, 0, 32, 0, 0, 1, 0x21, PLATFORM, NO_PASSWORD, ENDORSEMENT, 0};
+
+	tell_tpm(disable, sizeof(disable));
+	check_refused("0x185: the TPM's endorsement hierarchy is disabled");
+}
+
+/* Answers that swtpm does not give on request, in the forms in which they come. */
+static void test_words(void)
+{
+	static const struct {
+		uint32_t rc;
+		const char *words;
+	} cases[] = {
+		{0x9a2, "password"},
+		{0xb09a2, "password"},
+		{0xc09a2, "password"},
+		{0x1a2, "password"},
+		{0x98e, "wrong"},
+		{0x185, "disabled"},
+		{0x12f, "disabled"},
+		{0x101, "failure mode"},
+		{0x100, "enable"},
+		{0x12d, "update"},
+		{0x130, "off and on"},
+		{0x921, "locked"},
+		{0x922, "busy"},
+		{0x908, "busy"},
+		{0x90a, "busy"},
+		{0x902, "full"},
+		{0x903, "full"},
+		{0x905, "full"},
+		{0x14b, "full"},
+		{0x920, "storage"},
+		{0x923, "storage"},
+		{0x2e6, "P-256"},
+		{0x1d6, "P-256"},
+		{0x2d2, "P-256"},
+		{0x143, "lacks a command"},
+		{0xb0143, "lacks a command"},
+		{0x1e, "TPM 1.2"},
+		{0xa000a, "driver"},
+		{0xa0009, "busy"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *words = tpm_words(cases[i].rc);
+
+		CHECK(words && strstr(words, cases[i].words));
+		CHECK(words &&
+			strlen(words) + sizeof("TPM response 0x12345678: ") <= CONSOLE_DETAIL_MAX);
+	}
+	CHECK(!tpm_words(0));
+	CHECK(!tpm_words(0x70001));
+	CHECK(!tpm_words(0x709a2)); /* ESAPI's own numbers are none of the TPM's */
+	CHECK(!tpm_words(0xffffffff));
+}
+
 static void test_bank_not_active(void)
 {
 	static struct tpm_evidence e;
@@ -346,7 +451,10 @@ int main(void)
 	RUN(test_random);
 	RUN(test_pcr15);
 	RUN(test_one_at_a_time);
+	RUN(test_words);
+	RUN(test_hierarchy_password);
 	RUN(test_flipped_responses);
+	RUN(test_hierarchy_disabled);
 	RUN(test_bank_not_active);
 	stop_swtpm();
 	secret_room_close();
