@@ -11,7 +11,7 @@
 #include "tools/serve/node_command.h"
 
 static const char help[] =
-	"usage: protostar node list --state DIR [--json]\n"
+	"usage: protostar node list --state DIR [--full] [--json]\n"
 	"       protostar node show NAME --state DIR [--json]\n"
 	"       protostar node forget NAME --state DIR\n"
 	"       protostar node rebind DISK NODE --state DIR\n"
@@ -26,6 +26,7 @@ static const char help[] =
 	"audit record.\n"
 	"\n"
 	"  list, show    the nodes and their disks; with --json an array of objects\n"
+	"  --full        list nodes with their whole names, as policy's \"revoked\" wants them\n"
 	"  forget        node and disk are as if they had never joined. What is on the disk\n"
 	"                cannot be opened any more; it is formatted again only when it is blank\n"
 	"  rebind        the disk now belongs to NODE (its whole name), whose TPM is another\n"
@@ -76,7 +77,7 @@ int node_main(int argc, char **argv)
 {
 	static const struct option long_options[] = {{"state", required_argument, NULL, 's'},
 		{"kek", required_argument, NULL, 'k'}, {"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'}, {0}};
+		{"full", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct node_request r = {0};
 	const struct verb *verb;
 	struct why why = {{0}};
@@ -96,6 +97,8 @@ int node_main(int argc, char **argv)
 			r.kek = optarg;
 		else if (option == 'j')
 			r.json = true;
+		else if (option == 'f')
+			r.full = true;
 		else
 			return EXIT_MISUSE;
 	}

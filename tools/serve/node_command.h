@@ -12,6 +12,7 @@ struct node_request {
 	const char *state; /* folder */
 	const char *kek;   /* file; NULL: in the state folder */
 	bool json;
+	bool full;	   /* whole names in the list */
 	const char *name;  /* of a node or disk, or a folder: the first word behind the verb */
 	const char *other; /* the second; NULL when there is none */
 };

@@ -8,8 +8,10 @@
 #include "tools/serve/json_line.h"
 #include "tools/serve/node_command.h"
 
+#define SHORT_NAME 20 /* digits of a node's name in the list */
+
 struct query {
-	bool json;
+	bool json, full;
 	const char *name; /* NULL: all */
 	unsigned shown;
 };
@@ -85,14 +87,20 @@ static void print_json(const struct store_node *node, const struct store_disk *d
 		fwrite(l.text, 1, l.len - 1, stdout);
 }
 
-static void print_row(const struct store_node *node, const struct store_disk *disk)
+static int name_width(const struct query *q)
+{
+	return q->full ? (int)(2 * TPM_NAME_LEN) : SHORT_NAME;
+}
+
+static void print_row(
+	const struct query *q, const struct store_node *node, const struct store_disk *disk)
 {
 	char ek[2 * TPM_NAME_LEN + 1], id[2 * DISK_ID_LEN + 1], last[32];
 
 	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
 	hex_encode(node->disk_id, DISK_ID_LEN, id);
 	time_of(node->last_join_s, last);
-	printf("%.20s  %s  %-10s  %10llu  %-20s  %s\n", ek, id, state_name(disk),
+	printf("%.*s  %s  %-10s  %10llu  %-20s  %s\n", name_width(q), ek, id, state_name(disk),
 		(unsigned long long)disk->generation, last, node->set_name);
 }
 
@@ -141,7 +149,7 @@ static void show(void *context, const struct store_node *node, const struct stor
 	else if (q->name)
 		print_whole(node, disk);
 	else
-		print_row(node, disk);
+		print_row(q, node, disk);
 	q->shown++;
 }
 
@@ -150,8 +158,8 @@ static bool print_all(struct store *store, struct query *q, struct why *why)
 	if (q->json)
 		fputs("[", stdout);
 	else if (!q->name)
-		printf("%-20s  %-32s  %-10s  %10s  %-20s  %s\n", "NODE", "DISK", "STATE",
-			"GENERATION", "LAST JOIN", "SET");
+		printf("%-*s  %-32s  %-10s  %10s  %-20s  %s\n", name_width(q), "NODE", "DISK",
+			"STATE", "GENERATION", "LAST JOIN", "SET");
 	if (!store_each(store, show, q, why))
 		return false;
 	if (q->json)
@@ -163,7 +171,7 @@ static bool print_all(struct store *store, struct query *q, struct why *why)
 
 static bool query(const struct node_request *r, struct why *why)
 {
-	struct query q = {.json = r->json, .name = r->name};
+	struct query q = {.json = r->json, .full = r->full, .name = r->name};
 	struct store *store = NULL;
 	bool good = node_store(r, STORE_READ, &store, why) && print_all(store, &q, why);
 

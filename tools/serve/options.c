@@ -14,7 +14,7 @@
 
 static const char help[] =
 	"usage: protostar serve --state DIR --policy FILE [OPTION]...\n"
-	"       protostar serve --state DIR --init\n"
+	"       protostar serve --state DIR --init | --pin [--json]\n"
 	"\n"
 	"Runs the join service: nodes that prove a measured state which the policy allows get\n"
 	"the key of their disk.\n"
@@ -28,7 +28,9 @@ static const char help[] =
 	"  --max-connections N     at once, default 4096; 110 KiB of memory each at most\n"
 	"  --max-per-source N      at once from one IPv4 address or IPv6 /64, default 64\n"
 	"  --json                  log JSON objects, one a line\n"
+	"                          with --init and --pin: the pin in an object\n"
 	"  --init                  make what is missing, print the pin for nodes, and stop\n"
+	"  --pin                   print the pin for nodes and stop; the service may be running\n"
 	"  --help                  this text\n";
 
 enum {
@@ -40,6 +42,7 @@ enum {
 	OPT_SOURCE,
 	OPT_JSON,
 	OPT_INIT,
+	OPT_PIN,
 	OPT_HELP
 };
 
@@ -52,6 +55,7 @@ static const struct option long_options[] = {
 	{"max-per-source", required_argument, NULL, OPT_SOURCE},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"init", no_argument, NULL, OPT_INIT},
+	{"pin", no_argument, NULL, OPT_PIN},
 	{"help", no_argument, NULL, OPT_HELP},
 	{0},
 };
@@ -92,6 +96,9 @@ static bool take_option(int option, struct options *o)
 	case OPT_INIT:
 		o->init = true;
 		return true;
+	case OPT_PIN:
+		o->pin = true;
+		return true;
 	default:
 		return false; /* getopt has complained */
 	}
@@ -116,8 +123,12 @@ enum options_result options_parse(int argc, char **argv, struct options *out)
 		complain("serve takes no argument \"%s\"", argv[optind]);
 		return OPTIONS_BAD;
 	}
-	if (!o.state || (!o.policy && !o.init)) {
+	if (!o.state || (!o.policy && !o.init && !o.pin)) {
 		complain("serve needs --state and --policy; see protostar serve --help");
+		return OPTIONS_BAD;
+	}
+	if (o.init && o.pin) {
+		complain("--init prints the pin, too: give one of --init and --pin");
 		return OPTIONS_BAD;
 	}
 	*out = o;

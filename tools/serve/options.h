@@ -8,12 +8,12 @@
 
 struct options {
 	const char *state;	    /* folder */
-	const char *policy;	    /* file; NULL with init */
+	const char *policy;	    /* file; NULL with init and pin */
 	const char *kek;	    /* file; NULL: in the state folder */
 	struct sockaddr_in6 listen; /* the loopback interface unless it was given */
 	bool listen_given;
 	struct server_limits limits;
-	bool json, init;
+	bool json, init, pin;
 };
 
 enum options_result { OPTIONS_GOOD, OPTIONS_HELP, OPTIONS_BAD };

@@ -57,11 +57,11 @@ static void fit_limits(struct options *o, struct log *log)
 	log_say(log, "limited", "RLIMIT_NOFILE allows fewer connections than asked for");
 }
 
-static void pin_text(const struct service *s, char out[65])
+static void pin_text(const struct key_pair *identity, char out[65])
 {
 	uint8_t pin[32];
 
-	identity_pin(&s->identity, pin);
+	identity_pin(identity, pin);
 	hex_encode(pin, sizeof(pin), out);
 }
 
@@ -81,7 +81,7 @@ static void announce(struct service *s, const struct options *o, const struct se
 	struct log_line l;
 
 	server_address(server, address);
-	pin_text(s, pin);
+	pin_text(&s->identity, pin);
 	log_begin(&s->log, &l, "started");
 	log_text(&l, "address", address);
 	log_text(&l, "pin", pin);
@@ -118,12 +118,36 @@ static bool serve(struct options *o, struct service *s, struct why *why)
 	return good;
 }
 
-static void print_pin(const struct service *s)
+static void print_pin(const struct options *o, const struct key_pair *identity)
 {
 	char pin[65];
 
-	pin_text(s, pin);
-	printf("pin: %s\n", pin);
+	pin_text(identity, pin);
+	printf(o->json ? "{\"pin\":\"%s\"}\n" : "pin: %s\n", pin);
+}
+
+/* Only the key is opened, so the service may be running. */
+static bool show_pin(const struct options *o, struct why *why)
+{
+	struct key_pair identity;
+
+	if (!state_identity(o->state, &identity, why))
+		return false;
+	print_pin(o, &identity);
+	key_free(&identity);
+	return true;
+}
+
+static bool open_and_run(struct options *o, struct service *s, struct why *why)
+{
+	if (o->pin)
+		return show_pin(o, why);
+	if (!state_open(o->state, o->kek, o->init, s, why))
+		return false;
+	if (!o->init)
+		return serve(o, s, why);
+	print_pin(o, &s->identity);
+	return true;
 }
 
 int serve_main(int argc, char **argv)
@@ -137,11 +161,7 @@ int serve_main(int argc, char **argv)
 	if (parsed != OPTIONS_GOOD)
 		return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_MISUSE;
 	s.log.json = o.json;
-	good = harden(&why) && state_open(o.state, o.kek, o.init, &s, &why);
-	if (good && o.init)
-		print_pin(&s);
-	else if (good)
-		good = serve(&o, &s, &why);
+	good = harden(&why) && open_and_run(&o, &s, &why);
 	if (!good)
 		complain("%s", why.text);
 	policy_free(s.policy);

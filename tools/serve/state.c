@@ -180,6 +180,19 @@ static bool check_keks(struct service *s, struct why *why)
 	return false;
 }
 
+bool state_identity(const char *folder, struct key_pair *out, struct why *why)
+{
+	char path[PATH_MAX];
+
+	if (!make_folder(folder, false, why) ||
+		!state_path(folder, STATE_IDENTITY, path, PATH_MAX, why))
+		return false;
+	if (!exists(path))
+		return refuse(why, "%s: no key is here: protostar serve --state %s --init makes it",
+			folder, folder);
+	return identity_open(path, false, out, why);
+}
+
 static bool open_keys(const struct paths *p, bool init, struct service *s, struct why *why)
 {
 	struct key_pair identity;

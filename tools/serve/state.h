@@ -23,6 +23,8 @@
 bool state_open(
 	const char *folder, const char *kek_path, bool init, struct service *out, struct why *why);
 void state_close(struct service *s);
+/* The service's key alone, without the lock; key_free() releases it. */
+bool state_identity(const char *folder, struct key_pair *out, struct why *why);
 /* Where the KEKs are: kek_path, or in the folder when that is NULL. out holds PATH_MAX bytes. */
 bool state_kek_path(const char *folder, const char *kek_path, char *out, struct why *why);
 /* folder/name; false when that is too long. */
