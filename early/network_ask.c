@@ -9,6 +9,7 @@
 #include "early/contract/config_text.h"
 #include "early/contract/errors.h"
 #include "early/netlink.h"
+#include "early/network_leave.h"
 #include "early/network_tried.h"
 
 #define ASIDE_MS 5000u

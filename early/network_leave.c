@@ -25,6 +25,7 @@ static const struct {
 	{"conf", "accept_ra"},
 	{"conf", "autoconf"},
 	{"conf", "hop_limit"},
+	{"conf", "mtu"},
 	{"neigh", "base_reachable_time_ms"},
 	{"neigh", "retrans_time_ms"},
 };
@@ -98,24 +99,25 @@ static bool brought_up(const struct network_record *record, int index)
 }
 
 /* Takes the first address of a link that PID 1 had brought up. */
-static void look_at_address(void *context, const uint8_t *payload, size_t len)
+static void look_at_address(void *context, struct netlink_span payload)
 {
 	struct address *a = context;
+	struct netlink_span bytes;
 	struct ifaddrmsg info;
-	const uint8_t *bytes;
-	size_t address_len;
+	size_t len;
 
-	if (len < sizeof(info) || a->len)
+	if (payload.len < sizeof(info) || a->len)
 		return;
-	memcpy(&info, payload, sizeof(info));
-	address_len = info.ifa_family == AF_INET ? 4 : 16;
+	memcpy(&info, payload.data, sizeof(info));
+	payload.data += sizeof(info);
+	payload.len -= sizeof(info);
+	len = info.ifa_family == AF_INET ? 4 : 16;
 	if (!brought_up(a->record, (int)info.ifa_index) ||
-		!netlink_get(payload + sizeof(info), len - sizeof(info),
-			address_len == 4 ? IFA_LOCAL : IFA_ADDRESS, address_len, &bytes))
+		!netlink_get(payload, len == 4 ? IFA_LOCAL : IFA_ADDRESS, len, &bytes))
 		return;
 	a->info = info;
-	memcpy(a->bytes, bytes, address_len);
-	a->len = address_len;
+	memcpy(a->bytes, bytes.data, len);
+	a->len = len;
 }
 
 /*
