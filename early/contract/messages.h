@@ -18,10 +18,13 @@
 #define PROTOCOL_VERSION 1
 #define PROTOCOL_ALPN	 "protostar/1"
 
-#define FRAME_HEADER_LEN 6u	/* u32 length, u8 type, u8 version */
-#define FRAME_MAX	 65536u /* bytes, the length field itself not counted */
+#define FRAME_HEADER_LEN 6u	 /* u32 length, u8 type, u8 version */
+#define FRAME_MAX	 147456u /* bytes, the length field itself not counted */
 
-/* Sizes in bytes. */
+/*
+ * Sizes in bytes. Of the event log: EDK2's firmware keeps up to 64 KiB before ExitBootServices and
+ * as much behind it; a dbx of 32 KiB is one event, and each event has a digest of every bank.
+ */
 #define NONCE_LEN	     32u
 #define DISK_ID_LEN	     16u
 #define HEADER_MAC_LEN	     32u
@@ -32,10 +35,10 @@
 #define SPKI_MAX	     128u
 #define TPM_PUB_MAX	     1024u /* TPMT_PUBLIC */
 #define TPM_NAME_MAX	     68u
-#define ATTEST_MAX	     1024u  /* TPMS_ATTEST */
-#define SIGNATURE_MAX	     1024u  /* TPMT_SIGNATURE */
-#define EVENT_LOG_MAX	     49152u /* TCG2 binary log */
-#define PCR_VALUES_MAX	     1536u  /* 24 PCRs of at most 64 bytes */
+#define ATTEST_MAX	     1024u   /* TPMS_ATTEST */
+#define SIGNATURE_MAX	     1024u   /* TPMT_SIGNATURE */
+#define EVENT_LOG_MAX	     131072u /* TCG2 binary log */
+#define PCR_VALUES_MAX	     1536u   /* 24 PCRs of at most 64 bytes */
 #define EK_CERT_MAX	     4096u
 #define CLAIMS_MAX	     4096u
 #define VERSION_TEXT_MAX     64u

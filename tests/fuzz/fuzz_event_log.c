@@ -1,5 +1,5 @@
 /*
- * The event log parser: a node sends up to 48 KiB of this to the join service, and a person gives
+ * The event log parser: a node sends up to 128 KiB of this to the join service, and a person gives
  * the measurement tool logs from anywhere, confidential VMs' too.
  */
 #include "tools/lib/ccel.h"

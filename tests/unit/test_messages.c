@@ -377,12 +377,12 @@ static void test_every_bit_flip(void)
 
 static void test_frame_header(void)
 {
-	static const uint8_t good[6] = {0, 1, 0, 0, 9, 1};
+	static const uint8_t good[6] = {0, 2, 0x40, 0, 9, 1};
 	static const struct {
 		uint8_t bytes[6];
 	} bad[] = {
-		{{0, 0, 0, 1, 9, 1}}, /* shorter than type and version */
-		{{0, 1, 0, 1, 9, 1}}, /* 65537 bytes */
+		{{0, 0, 0, 1, 9, 1}},	 /* shorter than type and version */
+		{{0, 2, 0x40, 1, 9, 1}}, /* 147457 bytes */
 		{{0x80, 0, 0, 2, 9, 1}},
 		{{0, 0, 0, 2, 0, 1}},  /* no such type */
 		{{0, 0, 0, 2, 10, 1}}, /* no such type */
@@ -396,7 +396,7 @@ static void test_frame_header(void)
 		CHECK(!frame_header(bad[i].bytes, &type, &len));
 	CHECK(type == 77 && len == 78);
 	CHECK(frame_header(good, &type, &len));
-	CHECK(type == MSG_ABORT && len == 65534);
+	CHECK(type == MSG_ABORT && len == FRAME_MAX - 2);
 }
 
 /*

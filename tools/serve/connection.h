@@ -1,8 +1,8 @@
 /*
  * One connection: a non-blocking socket, its TLS session, and the exchange that runs on it. Memory
  * is bounded: the struct, a TLS session (about 25 KiB, from the first byte on), one body (at most
- * 64 KiB, taken when its header announced a message that is due, given back when it was judged) and
- * one reply (at most 17 KiB).
+ * 144 KiB, grown as it comes once its header announced a message that is due, given back when it
+ * was judged) and one reply (at most 17 KiB).
  *
  * Progress: connection_run() makes one step after the other. It stops only where the next step is
  * one that the socket refuses (CONNECTION_WAITS; waits_for says which), or at its bound on steps
@@ -33,7 +33,8 @@ struct connection {
 	uint8_t type; /* of the body being read */
 	uint8_t *body;
 	size_t body_len, body_have;
-	uint8_t *reply; /* what TLS has not yet taken */
+	size_t body_room; /* bytes at body; it grows with what comes */
+	uint8_t *reply;	  /* what TLS has not yet taken */
 	size_t reply_len, reply_sent;
 	bool looked;	/* nothing has followed the message that the reply answers */
 	bool untold;	/* of the reply something has not left yet */

@@ -5,13 +5,15 @@
 
 #include "early/contract/errors.h"
 
+#define BODY_FIRST 4096u /* bytes */
+
 void talk_drop_body(struct connection *c)
 {
 	if (c->body)
-		wipe(c->body, c->body_len);
+		wipe(c->body, c->body_room);
 	free(c->body);
 	c->body = NULL;
-	c->body_len = c->body_have = c->header_len = 0;
+	c->body_len = c->body_have = c->body_room = c->header_len = 0;
 }
 
 void talk_drop_reply(struct connection *c)
@@ -74,6 +76,22 @@ static bool deny_frame(struct connection *c, struct service *s, const char *deta
 	return take_reply(c, &w);
 }
 
+/* Room for more of the body, so that a peer costs no more than twice what it has sent. */
+static bool grow_body(struct connection *c)
+{
+	size_t room = c->body_room ? 2 * c->body_room : BODY_FIRST;
+	uint8_t *body;
+
+	if (room > c->body_len)
+		room = c->body_len ? c->body_len : 1;
+	body = realloc(c->body, room);
+	if (!body)
+		return false;
+	c->body = body;
+	c->body_room = room;
+	return true;
+}
+
 /* The header is whole: makes room for the body, if such a message is due at all. */
 static bool begin_body(struct connection *c, struct service *s)
 {
@@ -84,9 +102,8 @@ static bool begin_body(struct connection *c, struct service *s)
 	most = exchange_due(&c->exchange, c->type);
 	if (!most || len > most)
 		return deny_frame(c, s, "the message is not due or too long");
-	c->body = malloc(len ? len : 1);
 	c->body_len = len;
-	return c->body != NULL;
+	return grow_body(c);
 }
 
 static bool read_message(struct connection *c, struct service *s)
@@ -103,9 +120,9 @@ static bool read_message(struct connection *c, struct service *s)
 		if (c->closing)
 			return true;
 	}
-	c->body_have += tls_read(c->tls, c->body + c->body_have, c->body_len - c->body_have);
+	c->body_have += tls_read(c->tls, c->body + c->body_have, c->body_room - c->body_have);
 	if (c->body_have < c->body_len)
-		return true;
+		return c->body_have < c->body_room || grow_body(c);
 	exchange_message(&c->exchange, s, c->type, (struct span){c->body, c->body_len}, &w);
 	talk_drop_body(c);
 	return take_reply(c, &w);

@@ -25,7 +25,7 @@ static const char help[] =
 	"  --listen ADDR:PORT      default " LISTEN_DEFAULT ", which only this machine reaches;\n"
 	"                          [::]:7443 is everybody; port 0 takes any free one\n"
 	"  --kek FILE              key-encryption keys; default DIR/kek\n"
-	"  --max-connections N     at once, default 4096; 110 KiB of memory each at most\n"
+	"  --max-connections N     at once, default 4096; 190 KiB of memory each at most\n"
 	"  --max-per-source N      at once from one IPv4 address or IPv6 /64, default 64\n"
 	"  --json                  log JSON objects, one a line\n"
 	"                          with --init and --pin: the pin in an object\n"

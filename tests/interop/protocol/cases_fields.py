@@ -26,7 +26,7 @@ def kind(world, value):
 @each("evidence: field", [
     (f"{name} of {length} bytes", name, length) for name, length in (
         ("claims", 0), ("claims", 4097), ("attest", 0), ("attest", 1025), ("signature", 0),
-        ("signature", 1025), ("pcr_values", 0), ("pcr_values", 1537), ("event_log", 49153),
+        ("signature", 1025), ("pcr_values", 0), ("pcr_values", 1537), ("event_log", 131073),
         ("ek_cert", 4097))])
 def field(world, name, length):
     world.first(601, **{name: bytes(length)})
@@ -35,7 +35,7 @@ def field(world, name, length):
 @each("evidence: longest field", [
     ("attest", {"attest": bytes(1024)}, 604), ("signature", {"signature": bytes(1024)}, 603),
     ("pcr_values", {"pcr_values": bytes(1536)}, 606),
-    ("event_log", {"event_log": bytes(49152)}, 607), ("ek_cert", {"ek_cert": bytes(4096)}, GOOD)])
+    ("event_log", {"event_log": bytes(131072)}, 607), ("ek_cert", {"ek_cert": bytes(4096)}, GOOD)])
 def longest_field(world, changes, wanted):
     world.first(wanted, **changes)
 

@@ -268,7 +268,7 @@ def evidence_records(world, size):
 @case("records: evidence of the longest fields")
 def long_evidence(world):
     with world.connect() as c:
-        log = b"\1" * 49152
+        log = b"\1" * 131072
         c.send(wire.EVIDENCE, wire.put_evidence(c.evidence(event_log=log, ek_cert=bytes(4096))))
         expect(c.receive(), 607)
 

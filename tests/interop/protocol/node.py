@@ -84,7 +84,7 @@ class Connection:
         except tls12.Closed:
             return Answer(0, b"")
         length, kind, version = head.number(4), head.number(1), head.number(1)
-        wire.require(2 <= length <= 65536 and version == 1, "a frame has a malformed header")
+        wire.require(2 <= length <= 147456 and version == 1, "a frame has a malformed header")
         answer = Answer(kind, self.tls.receive(length - 2))
         if kind in (wire.DENY, wire.ACK):
             wire.require(self.tls.end() == tls12.CLOSE_NOTIFY,

@@ -240,30 +240,43 @@ static void test_changed_evidence(void)
 	CHECK(setting_try(&at.a, disk_1) == 0);
 }
 
-/* A log of one event that leads to the machine's PCR 4, and one that does not. */
-static void test_event_log(void)
+#define ONE_EVENT (65u + 14u + 32u + 4u)
+
+/* A log of one event that leads to the machine's PCR 4 or does not, with `more` bytes of text. */
+static void try_log(bool good, uint32_t more)
 {
-	uint8_t log[65 + 14 + 32 + 4] = {[4] = 3, [28] = 33};
+	static uint8_t log[EVENT_LOG_MAX];
 	uint8_t *event = log + 65;
 	struct client c;
 	struct evidence e;
 	struct outcome o;
 
+	log[4] = 3;
+	log[28] = 33;
 	memcpy(log + 32, "Spec ID Event03", 16);
 	memcpy(log + 52, "\0\2\0\2\1\0\0\0\x0b\0\40\0\0", 13);
 	memcpy(event, "\4\0\0\0\x0d\0\0\0\1\0\0\0\x0b\0", 14);
 	memset(event + 14, 0x44, 32);
-	for (int good = 1; good >= 0; good--) {
-		event[14] ^= (uint8_t)!good;
-		setting_connect(&c);
-		evidence_make(&e, &c, &at.a, disk_1);
-		e.event_log = (struct span){log, sizeof(log)};
-		client_join(&c, &e, &at.a, &o);
-		CHECK(good ? o.type == MSG_GRANT
-			   : o.type == MSG_DENY && o.code == E_DENY_EVENT_LOG);
-		evidence_free(&e);
-		client_close(&c);
-	}
+	event[14] ^= (uint8_t)!good;
+	for (unsigned i = 0; i < 4; i++)
+		event[46 + i] = (uint8_t)(more >> 8 * i);
+	setting_connect(&c);
+	evidence_make(&e, &c, &at.a, disk_1);
+	e.event_log = (struct span){log, ONE_EVENT + more};
+	client_join(&c, &e, &at.a, &o);
+	CHECK(good ? o.type == MSG_GRANT : o.type == MSG_DENY && o.code == E_DENY_EVENT_LOG);
+	evidence_free(&e);
+	client_close(&c);
+}
+
+static void test_event_log(void)
+{
+	try_log(true, 0);
+	try_log(false, 0);
+	/* Four banks and a full dbx; the longest there can be. */
+	try_log(true, 90000);
+	try_log(true, EVENT_LOG_MAX - ONE_EVENT);
+	try_log(false, EVENT_LOG_MAX - ONE_EVENT);
 }
 
 /* B's AK beside A's EK: each is good alone, but they are not in one TPM. */
