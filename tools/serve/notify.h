@@ -2,6 +2,9 @@
 #ifndef TOOLS_SERVE_NOTIFY_H
 #define TOOLS_SERVE_NOTIFY_H
 
+/* State is lines of NAME=VALUE, such as READY=1. */
 void notify(const char *state);
+/* RELOADING=1, with the time that Type=notify-reload waits for. */
+void notify_reloading(void);
 
 #endif

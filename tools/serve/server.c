@@ -142,7 +142,7 @@ static void reload_policy(struct server *s)
 /* SIGHUP: what was written anew or moved away is read again or begun anew. */
 static void reload(struct server *s)
 {
-	notify("RELOADING=1");
+	notify_reloading();
 	record_reopen(s->service);
 	reload_policy(s);
 	notify("READY=1");

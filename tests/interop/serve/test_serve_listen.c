@@ -5,9 +5,14 @@
 #include "tests/interop/serve/service_process.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
+#include "tools/lib/hex.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 static struct service_process service;
 static const char *no_ipv6;
@@ -99,6 +104,83 @@ static void test_without_ipv6(void)
 	unsetenv("LD_PRELOAD");
 }
 
+/* The next datagram that the service manager gets begins with this. */
+static bool manager_hears(int fd, const char *words)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char text[256];
+	ssize_t n = poll(&p, 1, 20000) == 1 ? recv(fd, text, sizeof(text) - 1, 0) : 0;
+
+	text[n > 0 ? n : 0] = '\0';
+	if (strncmp(text, words, strlen(words)) != 0)
+		fprintf(stderr, "the service manager heard \"%s\"\n", text);
+	return strncmp(text, words, strlen(words)) == 0;
+}
+
+/* A service manager's socket: a path, or a name of Linux's own. */
+static void check_manager(const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	memcpy(address.sun_path, name, strlen(name));
+	if (name[0] == '@')
+		address.sun_path[0] = '\0';
+	REQUIRE(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0);
+	setenv("NOTIFY_SOCKET", name, 1);
+	CHECK(listens_on("127.0.0.1:0") && manager_hears(fd, "READY=1"));
+	CHECK(kill(service.pid, SIGHUP) == 0);
+	CHECK(manager_hears(fd, "RELOADING=1\nMONOTONIC_USEC=") && manager_hears(fd, "READY=1"));
+	stop();
+	CHECK(manager_hears(fd, "STOPPING=1"));
+	unsetenv("NOTIFY_SOCKET");
+	close(fd);
+}
+
+static void test_service_manager(void)
+{
+	char name[200];
+
+	snprintf(name, sizeof(name), "%.90s/notify", scratch);
+	check_manager(name);
+	unlink(name);
+	snprintf(name, sizeof(name), "@protostar-test-%d", (int)getpid());
+	check_manager(name);
+}
+
+/* The pin, in both forms, from a service that runs and from one that does not. */
+static void test_pin(void)
+{
+	const char *args[] = {"serve", "--state", service.state, "--pin", NULL, NULL};
+	char output[192], hex[65], words[128];
+
+	snprintf(output, sizeof(output), "%.150s/pin", scratch);
+	REQUIRE(listens_on("127.0.0.1:0"));
+	hex_encode(service.pin, sizeof(service.pin), hex);
+	for (int running = 1; running >= 0; running--) {
+		args[4] = NULL;
+		CHECK(service_run(&service, output, args) == 0);
+		snprintf(words, sizeof(words), "pin: %s\n", hex);
+		CHECK(service_count(&service, "../pin", words) == 1);
+		args[4] = "--json";
+		CHECK(service_run(&service, output, args) == 0);
+		snprintf(words, sizeof(words), "{\"pin\":\"%s\"}\n", hex);
+		CHECK(service_count(&service, "../pin", words) == 1);
+		if (running)
+			stop();
+	}
+	args[3] = "--init";
+	CHECK(service_run(&service, output, args) == 0);
+	CHECK(service_count(&service, "../pin", words) == 1);
+	args[4] = "--pin";
+	CHECK(service_run(&service, output, args) == 2);
+	args[2] = scratch; /* no service's folder */
+	args[3] = "--json";
+	CHECK(service_run(&service, output, args) == 1);
+	CHECK(service_count(&service, "../pin", "--init makes it") == 1);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3)
@@ -111,6 +193,8 @@ int main(int argc, char **argv)
 	RUN(test_default);
 	RUN(test_what_goes_wrong);
 	RUN(test_without_ipv6);
+	RUN(test_service_manager);
+	RUN(test_pin);
 	service_stop(&service, SIGKILL);
 	scratch_close();
 	return test_summary();
