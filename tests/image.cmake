@@ -31,3 +31,7 @@ set_tests_properties(image_interop PROPERTIES LABELS interop TIMEOUT 600)
 protostar_add_test(NAME platforms_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/platforms.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(platforms_interop PROPERTIES LABELS interop TIMEOUT 900)
+# What READMEs and manual pages tell people to type.
+protostar_add_test(NAME examples COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/examples.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
+set_tests_properties(examples PROPERTIES LABELS interop TIMEOUT 600)
