@@ -18,7 +18,7 @@
 #define KMSG_PREFIX "<31>"
 
 static int console_fd = STDERR_FILENO, kmsg_fd = -1;
-static char detail[CONSOLE_DETAIL_MAX];
+static char detail[CONSOLE_DETAIL_MAX], note[CONSOLE_DETAIL_MAX + 3];
 
 static void make_printable(char *text)
 {
@@ -71,6 +71,12 @@ void console_detail(const char *format, ...)
 const char *console_detail_text(void)
 {
 	return detail;
+}
+
+const char *console_detail_note(void)
+{
+	(void)snprintf(note, sizeof(note), detail[0] ? " (%s)" : "%s", detail);
+	return note;
 }
 
 /* Descriptors 0 to 2 are always taken, so that nothing that is opened later becomes one of them. */

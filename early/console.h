@@ -21,6 +21,8 @@
 void console_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void console_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *console_detail_text(void);
+/* " (DETAIL)", or nothing when there is none; as long-lived as the detail. */
+const char *console_detail_note(void);
 /* A failure with `what` and the system's text for the errno value `error` as its detail. */
 static inline MUST_CHECK struct status system_failure(const char *what, int error, uint16_t code)
 {

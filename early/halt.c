@@ -26,13 +26,10 @@ static void __attribute__((noreturn)) leave(enum failure_action action)
 
 void halt_boot(struct boot *b, const char *phase, struct status cause)
 {
-	const char *detail = console_detail_text();
-	bool given = detail[0] != '\0';
-
 	/* First of all: console and TPM are the host's, and may never take or answer anything. */
 	secret_room_close();
-	console_say("E%u phase=%s %s%s%s%s", cause.code, phase, error_text(cause.code),
-		given ? " (" : "", detail, given ? ")" : "");
+	console_say("E%u phase=%s %s%s", cause.code, phase, error_text(cause.code),
+		console_detail_note());
 	console_drain();
 	if (b->tpm)
 		tpm_poison(b->tpm);

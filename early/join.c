@@ -84,8 +84,8 @@ static bool wait_for_round(
 		ms = retry_after_ms;
 	if (clock_ms() + ms >= deadline_ms)
 		return false;
-	console_say("retry E%u phase=join %s (%s) in %ums", cause.code, error_text(cause.code),
-		console_detail_text(), ms);
+	console_say("retry E%u phase=join %s%s in %ums", cause.code, error_text(cause.code),
+		console_detail_note(), ms);
 	sleep_ms(ms);
 	return true;
 }

@@ -26,7 +26,8 @@ static bool check_owner(int fd, const char *path, struct stat *st, struct why *w
 	if (!S_ISREG(st->st_mode))
 		return refuse(why, "%s is not a regular file", path);
 	if (st->st_uid != geteuid() && st->st_uid != 0)
-		return refuse(why, "%s belongs to another user", path);
+		return refuse(
+			why, "%s belongs to another user: chown it to this one, or to root", path);
 	return true;
 }
 

@@ -169,7 +169,9 @@ static void begin_drain(struct server *s)
 		server_bury(s, c);
 	log_begin(&s->service->log, &l, "stopping");
 	log_number(&l, "granted", server_granted(s));
-	log_text(&l, "text", "waiting for commits of granted nodes");
+	log_text(&l, "text",
+		server_granted(s) ? "waiting for the commits of nodes that hold a grant"
+				  : "no node holds a grant");
 	log_end(&s->service->log, &l);
 }
 

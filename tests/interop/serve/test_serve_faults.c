@@ -279,7 +279,8 @@ static void test_end_waits_for_commits(void)
 	client_commit(&c, &o, mac_1, &last);
 	CHECK(last.type == MSG_ACK);
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
-	CHECK(service_logged(&at.service, "\"event\":\"stopping\",\"granted\":0"));
+	CHECK(service_logged(
+		&at.service, "\"event\":\"stopping\",\"granted\":0,\"text\":\"no node"));
 	CHECK(service_logged(&at.service, "\"event\":\"stopped\",\"uncommitted\":0"));
 	client_close(&c);
 	/* But not for ever. */
@@ -288,6 +289,7 @@ static void test_end_waits_for_commits(void)
 	began = seconds();
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 	CHECK(seconds() - began >= 4);
+	CHECK(service_logged(&at.service, "\"granted\":1,\"text\":\"waiting for the commits"));
 	CHECK(service_logged(&at.service, "\"event\":\"stopped\",\"uncommitted\":1"));
 	client_close(&c);
 }

@@ -385,6 +385,8 @@ static void test_other_measurements(void)
 {
 	machine_extend(&at.b, 11, 1);
 	CHECK(setting_try(&at.b, disk_2) == E_DENY_MEASUREMENTS);
+	CHECK(service_count(&at.service, "audit.jsonl",
+		      "\"detail\":\"nearest is set demo: PCR 11 differs\"") == 1);
 	CHECK(service_count(&at.service, "audit.jsonl", "\"differing\":\"11\"") == 1);
 }
 

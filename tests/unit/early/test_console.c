@@ -57,6 +57,11 @@ static void test_lines(void)
 	CHECK(content(path)[strlen(content(path)) - 1] == '\n');
 	console_detail("%s", wide);
 	CHECK(strlen(console_detail_text()) == CONSOLE_DETAIL_MAX - 1);
+	CHECK(strlen(console_detail_note()) == CONSOLE_DETAIL_MAX + 2);
+	console_detail("%s", "");
+	CHECK(strcmp(console_detail_note(), "") == 0);
+	console_detail("100%%n");
+	CHECK(strcmp(console_detail_note(), " (100%n)") == 0);
 	console_detail("a\tb");
 	CHECK(strcmp(console_detail_text(), "a?b") == 0);
 }

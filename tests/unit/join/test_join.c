@@ -332,6 +332,30 @@ static void test_stage_tries_again(void)
 	}
 }
 
+/* What the console says of a try that failed without more to say ends with no empty brackets. */
+static void test_stage_says_why_it_tries_again(void)
+{
+	const struct script s = {
+		.key = 1, .generation = 12, .at = TURN_ACK, .fault = FAULT_CLOSE, .faulty = 1};
+	char said[4096] = "";
+	int ends[2], before = dup(STDERR_FILENO);
+	pid_t pid;
+
+	fresh_boot();
+	pid = service_start(&s, &boot.config.services[0]);
+	REQUIRE(before >= 0 && pipe(ends) == 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+	CHECK(!failed(stage_join(&boot)));
+	(void)dup2(before, STDERR_FILENO);
+	CHECK(read(ends[0], said, sizeof(said) - 1) > 0);
+	CHECK(strstr(said, "protostar: retry E499 phase=join the join service closed the "
+			   "connection before its turn was over in "));
+	CHECK(!strstr(said, "()"));
+	for (int i = 0; i < 2; i++)
+		close(ends[i]);
+	close(before);
+	service_stop(pid);
+}
+
 static void test_stage_gives_up_at_its_deadline(void)
 {
 	const struct script s = {.key = 1, .at = TURN_HELLO, .fault = FAULT_CLOSE};
@@ -490,6 +514,7 @@ int main(void)
 	RUN(test_failure_of_the_activation_is_told);
 	RUN(test_stage_mounts_after_ack_only);
 	RUN(test_stage_tries_again);
+	RUN(test_stage_says_why_it_tries_again);
 	RUN(test_stage_gives_up_at_its_deadline);
 	RUN(test_final_answers_end_at_once);
 	RUN(test_wrong_service_key);
