@@ -5,6 +5,7 @@
 #include <tss2/tss2_mu.h>
 
 #include "crypto/digest.h"
+#include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/contract/pcr15.h"
 
@@ -143,8 +144,11 @@ static bool quote_fits(const struct tpm_evidence *e)
 struct status tpm_quote(struct tpm *t, uint16_t bank, uint32_t pcr_mask, const uint8_t rd[RD_LEN],
 	struct tpm_evidence *out)
 {
-	if (!bank_active(t, bank, pcr_mask))
+	if (!bank_active(t, bank, pcr_mask)) {
+		console_detail("SHA-%u: enable it in the machine's firmware",
+			8u * (unsigned)digest_len(bank));
 		return fail(E_TPM_BANK_MISSING);
+	}
 	for (int i = 0; i < QUOTE_ATTEMPTS; i++) {
 		TRY(read_pcrs(t, bank, pcr_mask, out));
 		TRY(make_quote(t, bank, pcr_mask, rd, out));

@@ -434,6 +434,7 @@ static void test_bank_not_active(void)
 	start_swtpm("sha1,sha384");
 	REQUIRE(!failed(open_tpm(0, 0, &t)));
 	CHECK(tpm_quote(t, SHA256_BANK, MASK, rd, &e).code == E_TPM_BANK_MISSING);
+	CHECK(strstr(console_detail_text(), "SHA-256"));
 	CHECK(!failed(tpm_quote(t, 0x000C, MASK, rd, &e)));
 	CHECK(e.pcr_values_len == 23 * 48);
 	tpm_close(t);

@@ -37,7 +37,7 @@ static uint16_t check_keys(const struct msg_evidence *m, struct admission *a)
 	why = tpm_ak_parse(claims.ak_pub.data, claims.ak_pub.len, &a->ak);
 	if (!failed(why))
 		why = tpm_ek_parse(claims.ek_pub.data, claims.ek_pub.len, &a->ek);
-	why_write(&a->detail, "AK or EK: E%u", why.code);
+	why_write(&a->detail, "AK or EK: E%u %s", why.code, error_text(why.code));
 	if (failed(why))
 		return E_DENY_KEYS;
 	a->claims_known = true;
@@ -93,7 +93,7 @@ static uint16_t check_quote(
 	compute_rd(c, m, a->rd);
 	why = tpm_quote_check(&a->ak, a->rd, c->bank, c->pcr_mask, m->attest.data, m->attest.len,
 		m->signature.data, m->signature.len, m->pcr_values.data, m->pcr_values.len, &quote);
-	why_write(&a->detail, "the quote: E%u", why.code);
+	why_write(&a->detail, "the quote: E%u %s", why.code, error_text(why.code));
 	if (failed(why))
 		return quote_denial(why);
 	/* A digest says nothing about where one value ends: other lengths are other values. */

@@ -12,17 +12,17 @@
 static void explain_partners(
 	const struct store_view *view, const struct binding_request *r, struct why *out)
 {
-	char node_disk[DISK_HEX] = "none", disk_node[NAME_HEX] = "none", disk[DISK_HEX];
+	char node_disk[DISK_HEX] = "", disk_node[NAME_HEX] = "", disk[DISK_HEX];
 
 	hex_encode(r->disk_id, DISK_ID_LEN, disk);
 	if (view->has_node)
 		hex_encode(view->node.disk_id, DISK_ID_LEN, node_disk);
 	if (view->has_disk)
 		hex_encode(view->disk.ek_name, TPM_NAME_LEN, disk_node);
-	why_write(out,
-		"this node is bound to disk %s and brought disk %s, which is bound to node %s: "
-		"protostar node forget, or rebind",
-		node_disk, disk, disk_node);
+	why_write(out, "this node is %s%s and brought disk %s, which is %s%s: protostar node %s",
+		view->has_node ? "bound to disk " : "new here", node_disk, disk,
+		view->has_disk ? "bound to node " : "new here", disk_node,
+		view->has_disk ? "forget, or rebind" : "forget");
 }
 
 static void explain_firmware(

@@ -45,6 +45,7 @@ static bool harden(struct why *why)
 static void fit_limits(struct options *o, struct log *log)
 {
 	struct rlimit files;
+	struct log_line l;
 
 	if (getrlimit(RLIMIT_NOFILE, &files))
 		return;
@@ -54,7 +55,10 @@ static void fit_limits(struct options *o, struct log *log)
 	if (files.rlim_cur >= o->limits.connections + SPARE_FILES)
 		return;
 	o->limits.connections = files.rlim_cur > SPARE_FILES ? files.rlim_cur - SPARE_FILES : 1;
-	log_say(log, "limited", "RLIMIT_NOFILE allows fewer connections than asked for");
+	log_begin(log, &l, "limited");
+	log_number(&l, "connections", o->limits.connections);
+	log_text(&l, "text", "no more at once: raise RLIMIT_NOFILE for --max-connections");
+	log_end(log, &l);
 }
 
 static void pin_text(const struct key_pair *identity, char out[65])

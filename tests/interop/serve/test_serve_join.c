@@ -83,7 +83,13 @@ static void test_commits_that_do_not_fit(void)
 static void test_partners(void)
 {
 	CHECK(setting_try(&at.b, disk_1) == E_DENY_NODE_DISK); /* another node's disk */
+	CHECK(service_logged(&at.service, "brought disk d1000000000000000000000000000000, which is "
+					  "bound to node 000b"));
 	CHECK(setting_try(&at.a, disk_3) == E_DENY_NODE_DISK); /* a known node's new disk */
+	CHECK(service_logged(&at.service,
+		"this node is bound to disk d1000000000000000000000000000000 "
+		"and brought disk "));
+	CHECK(service_logged(&at.service, ", which is new here: protostar node forget\""));
 	CHECK(setting_try(&at.a, disk_2) == E_DENY_NODE_DISK);
 	CHECK(setting_try(&at.a, disk_1) == 0);
 	CHECK(setting_try(&at.b, disk_2) == 0);
@@ -221,6 +227,8 @@ static uint16_t code_after(enum change what)
 static void test_changed_evidence(void)
 {
 	CHECK(code_after(NONCE_A) == E_DENY_QUOTE);
+	CHECK(service_logged(&at.service, "\"detail\":\"the quote: E2") &&
+		!service_logged_now(&at.service, "the quote: E0"));
 	CHECK(code_after(BINDER) == E_DENY_QUOTE);
 	CHECK(code_after(KEM) == E_DENY_QUOTE);
 	CHECK(code_after(DISK) == E_DENY_QUOTE);
