@@ -10,6 +10,7 @@
 #include "early/boot.h"
 #include "early/clock.h"
 #include "early/contract/errors.h"
+#include "early/evidence.h"
 #include "early/join_exchange.h"
 #include "early/race.h"
 #include "tests/unit/join/fakes.h"
@@ -69,6 +70,24 @@ static uint16_t told(void)
 	for (int i = 0; i < 2000 && !service_report()->abort_code; i++)
 		usleep(10000);
 	return service_report()->abort_code;
+}
+
+/* An event log is sent whole or not at all: as long as the protocol takes, and no byte more. */
+static void test_event_log_read(void)
+{
+	static uint8_t log[EVENT_LOG_MAX + 1];
+	char path[] = "/tmp/protostar-log-XXXXXX";
+	int fd = mkstemp(path);
+	size_t len = 1;
+
+	REQUIRE(fd >= 0 && write(fd, log, EVENT_LOG_MAX) == EVENT_LOG_MAX);
+	CHECK(EVENT_LOG_MAX >= 2 * 65536);
+	CHECK(!failed(event_log_read(path, log, EVENT_LOG_MAX, &len)) && len == EVENT_LOG_MAX);
+	REQUIRE(write(fd, log, 1) == 1);
+	CHECK(event_log_read(path, log, EVENT_LOG_MAX, &len).code == E_EVENT_LOG_LONG);
+	close(fd);
+	unlink(path);
+	CHECK(!failed(event_log_read(path, log, EVENT_LOG_MAX, &len)) && len == 0);
 }
 
 static void test_open(void)
@@ -501,6 +520,7 @@ int main(void)
 {
 	if (failed(secret_room_open(1u << 18)) || failed(random_open()))
 		return 1;
+	RUN(test_event_log_read);
 	RUN(test_open);
 	RUN(test_format);
 	RUN(test_format_only_what_is_blank);
