@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "crypto/tpm_evidence.h"
 #include "early/contract/errors.h"
+#include "tools/lib/hex.h"
 
 static struct outcome first;
 
@@ -403,7 +405,9 @@ static void test_node_list(void)
 	const char *const list[] = {"node", "list", "--state", at.service.state, "--json", NULL};
 	const char *const show[] = {"node", "show", "d1", "--state", at.service.state, NULL};
 	const char *const none[] = {"node", "show", "ff", "--state", at.service.state, NULL};
-	char output[192];
+	const char *const full[] = {"node", "list", "--state", at.service.state, "--full", NULL};
+	char output[192], node[2 * TPM_NAME_LEN + 4];
+	struct tpm_public ek;
 
 	snprintf(output, sizeof(output), "%s/list", at.service.state);
 	CHECK(service_run(&at.service, output, list) == 0);
@@ -412,6 +416,12 @@ static void test_node_list(void)
 	CHECK(service_run(&at.service, output, show) == 0);
 	CHECK(service_count(&at.service, "list", "state        active") == 1);
 	CHECK(service_run(&at.service, output, none) == 1);
+	/* The whole name, as policy's "revoked" takes it. */
+	REQUIRE(!failed(tpm_ek_parse(at.a.ek_pub, at.a.ek_pub_len, &ek)));
+	hex_encode(ek.name, TPM_NAME_LEN, node);
+	memcpy(node + 2 * TPM_NAME_LEN, "  d", 4);
+	CHECK(service_run(&at.service, output, full) == 0);
+	CHECK(service_count(&at.service, "list", node) == 1);
 }
 
 /* No key may be found in anything the service wrote but the KEK file. */
