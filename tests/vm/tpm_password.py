@@ -21,16 +21,18 @@ def change_password(folder: Path, *words: str) -> None:
     swtpm = subprocess.Popen(
         [program("swtpm"), "socket", "--tpm2", "--tpmstate", "dir=.", "--server",
          "type=unixio,path=tpm", "--ctrl", "type=unixio,path=tpm.ctrl", "--flags",
-         "not-need-init,startup-clear", "--terminate"], cwd=folder, stdin=subprocess.DEVNULL)
+         "not-need-init,startup-clear"], cwd=folder, stdin=subprocess.DEVNULL)
+    sockets = [folder / "tpm", folder / "tpm.ctrl"]
     try:
-        ready = [folder / "tpm", folder / "tpm.ctrl"]
-        check(wait_for(lambda: all(path.exists() for path in ready), SETTLE_SECONDS),
+        check(wait_for(lambda: all(path.exists() for path in sockets), SETTLE_SECONDS),
               "the TPM can be asked")
         subprocess.run([program("tpm2_changeauth"), "-T", "swtpm:path=tpm", "-c", "e", *words],
                        cwd=folder, check=True, timeout=SETTLE_SECONDS)
     finally:
         swtpm.terminate()
         swtpm.wait()
+        for path in sockets:
+            path.unlink(missing_ok=True)
 
 
 def test(world) -> None:
