@@ -94,11 +94,11 @@ static void test_as_found(void)
 /* A link that was up is no business of PID 1's, nor is one that it has never seen. */
 static bool node_others(void)
 {
-	scene_run(
-		"ip tuntap add kept mode tap; ip link set kept up; ip addr add 10.8.0.1/24 dev kept");
+	scene_run("ip tuntap add kept mode tap; ip link set kept up");
+	scene_run("ip addr add 10.8.0.1/24 dev kept");
 	REQUIRE_TRUE(up(NET_DHCP) == 0);
-	scene_run(
-		"ip tuntap add late mode tap; ip link set late up; ip addr add 10.7.0.1/24 dev late");
+	scene_run("ip tuntap add late mode tap; ip link set late up");
+	scene_run("ip addr add 10.7.0.1/24 dev late");
 	REQUIRE_TRUE(network_leave(&record).code == 0);
 	CHECK(scene_shows("ip -4 addr show dev kept", "10.8.0.1/24"));
 	CHECK(scene_shows("ip -4 addr show dev late", "10.7.0.1/24"));
