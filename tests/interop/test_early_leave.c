@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "early/boot.h"
 #include "early/clock.h"
 #include "early/contract/errors.h"
 #include "early/network.h"
@@ -116,6 +117,27 @@ static bool node_gone(void)
 	return true;
 }
 
+/* The stage does what the measured command line says. */
+static bool node_keep(void)
+{
+	static struct boot b;
+
+	REQUIRE_TRUE(network_up(&b.config, clock_ms() + 30000, &b.network).code == 0);
+	b.config.net_keep = true;
+	CHECK(stage_leave(&b).code == 0);
+	CHECK(scene_shows("ip -4 addr show dev eth0", "10.9.0.52/24"));
+	CHECK(scene_reaches("::ffff:10.9.0.1"));
+	b.config.net_keep = false;
+	CHECK(stage_leave(&b).code == 0);
+	CHECK(scene_shows("ip link show dev eth0", "state DOWN"));
+	return true;
+}
+
+static void test_keep(void)
+{
+	CHECK(PLAY(.server = dnsmasq_small_mtu, .node = node_keep));
+}
+
 static void test_others(void)
 {
 	CHECK(PLAY(.server = dnsmasq_small_mtu, .node = node_others));
@@ -127,5 +149,6 @@ int main(void)
 	scene_namespace();
 	RUN(test_as_found);
 	RUN(test_others);
+	RUN(test_keep);
 	return test_summary();
 }
