@@ -49,7 +49,7 @@ if(TARGET protostar-early AND TARGET protostar)
     protostar_vm_test(net-small-mtu-${case} net_small_mtu ${case})
   endforeach()
   # README's own lines; the first run makes a root file system.
-  add_test(NAME vm-newcomer COMMAND ${Python3_EXECUTABLE} -B
+  protostar_add_test(NAME vm-newcomer COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_SOURCE_DIR}/tests/vm/newcomer.py ${CMAKE_BINARY_DIR})
   set_tests_properties(vm-newcomer PROPERTIES LABELS vm TIMEOUT 2400)
   foreach(case none sha1 sha384)

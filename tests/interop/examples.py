@@ -95,12 +95,13 @@ class Examples(unittest.TestCase):
         shutil.copy(bench.early, cls.folder / "protostar-early")
         shutil.copy(image.STUB, cls.folder / "protostar-stub.efi")
         cls.must("tar -cf rootfs.tar -C bench/root .")
-        for target in (".", "image", "old", "new", "node"):
+        for target in (".", "image", "old", "new", "node", "web"):
             shutil.copytree(bench.out, cls.folder / target, dirs_exist_ok=True)
         bench.must(bench.words(cmdline="console=ttyS0 hostile", out=cls.folder / "bench" / "other"))
-        shutil.copy(cls.folder / "bench" / "other" / "uki.efi", cls.folder / "tampered.efi")
+        shutil.copytree(cls.folder / "bench" / "other", cls.folder / "db")
+        shutil.copy(cls.folder / "db" / "uki.efi", cls.folder / "tampered.efi")
         shutil.copy(OVMF / "OVMF_CODE_4M.fd", cls.folder)
-        for name in ("vars.fd", "before.fd", "node/vars.fd"):
+        for name in ("vars.fd", "before.fd", "node/vars.fd", "web.fd", "db.fd"):
             shutil.copy(OVMF / "OVMF_VARS_4M.fd", cls.folder / name)
         for log in ("boot.evlog", "binary_bios_measurements"):
             cls.must(f"protostar measure predict --format tcg2 image/disk.img > {log}")

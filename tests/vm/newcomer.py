@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ from vm.product import Product  # noqa: E402
 
 SECTION = "## Boot your own image\n"
 MAKE_SECONDS = 1500
+END_SECONDS = 60
 BOOT_SECONDS = 2 * story.BOOT_SECONDS  # the image is built before
 RENAMED = r"\benp\d+s\d+ +ether +routable +configured\b"
 # Without a change of /: in a chroot it may be no mount point.
@@ -45,6 +47,17 @@ def blocks() -> list[str]:
     section = (REPO / "README.md").read_text().split(SECTION)[1].split("\n###")[0]
     found = re.findall(r"(?:^    .*\n|(?<=\n)\n(?=    ))+", section, re.MULTILINE)
     return [re.sub(r"^    ", "", block, flags=re.MULTILINE).strip("\n") + "\n" for block in found]
+
+
+def end(process: subprocess.Popen) -> None:
+    """Ends the first process of the namespace: its parent returns when nothing is left in there."""
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    try:
+        process.wait(END_SECONDS)
+    finally:
+        process.kill()
+        process.wait()
 
 
 class Newcomer:
@@ -104,8 +117,7 @@ class Newcomer:
         try:
             self.watch(console)
         finally:
-            process.kill()
-            process.wait()
+            end(process)
 
     def watch(self, console: Console) -> None:
         done = f"({boot.FAILURE.pattern})|({RENAMED})"

@@ -5,6 +5,8 @@ Without the password the same machine boots.
 usage: tpm_password.py BUILD
 """
 
+import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -13,6 +15,19 @@ from vm.paths import program
 from vm.story import wait_for
 
 SETTLE_SECONDS = 20
+
+
+def listens(path: Path) -> bool:
+    """Whether somebody takes connections there: that the socket lies there is not enough."""
+    folder = os.open(path.parent, os.O_PATH)
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(f"/proc/self/fd/{folder}/{path.name}")
+            return True
+        except OSError:
+            return False
+        finally:
+            os.close(folder)
 
 
 def change_password(folder: Path, *words: str) -> None:
@@ -24,7 +39,7 @@ def change_password(folder: Path, *words: str) -> None:
          "not-need-init,startup-clear"], cwd=folder, stdin=subprocess.DEVNULL)
     sockets = [folder / "tpm", folder / "tpm.ctrl"]
     try:
-        check(wait_for(lambda: all(path.exists() for path in sockets), SETTLE_SECONDS),
+        check(wait_for(lambda: all(map(listens, sockets)), SETTLE_SECONDS),
               "the TPM can be asked")
         subprocess.run([program("tpm2_changeauth"), "-T", "swtpm:path=tpm", "-c", "e", *words],
                        cwd=folder, check=True, timeout=SETTLE_SECONDS)
