@@ -473,6 +473,7 @@ class Predictions(ImageTest):
                 self.assertEqual(pcr in stored, named == 8)
                 self.assertEqual(f"lacks PCR {pcr}, which the join service demands" in said.stderr,
                                  named == 6)
+            self.assertEqual("condition: PCR 2, 3: " in said.stderr, named == 8)
             recipe = json.loads((out / "recipe.json").read_text())
             self.assertEqual(recipe["options"]["profile"], profile)
             images.add((out / "disk.img").read_bytes())

@@ -135,7 +135,7 @@ bool build_make(struct build *b)
 
 int build_command(int argc, char **argv)
 {
-	struct build b = {0};
+	struct build b = {.say_conditions = true};
 	int code = options_read(argc, argv, &b.options);
 	bool fine;
 

@@ -50,7 +50,8 @@ struct build_options {
 
 struct build {
 	struct build_options options;
-	char *work; /* the folder that becomes the output folder */
+	bool say_conditions; /* of measurements.json, which has no place for them, on stderr */
+	char *work;	     /* the folder that becomes the output folder */
 	struct mapped kernel, stub, early;
 	uint16_t machine;	      /* PE_MACHINE_..., of stub and kernel */
 	char *kernel_version;	      /* "6.1.0-56-cloud-amd64" */

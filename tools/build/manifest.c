@@ -137,7 +137,8 @@ bool manifest_make(const struct build *b)
 		SBOM_BANKS, &boot);
 	if (fine) {
 		warn_of_missing(b, &boot);
-		output_conditions(&boot, NULL, output_known(&boot, 0), 0);
+		if (b->say_conditions)
+			output_conditions(&boot, NULL, output_known(&boot, 0), 0);
 		output_measurements(&boot, BANK_SHA256, 0, &text);
 		fine = write_text(b, "measurements.json", &text);
 	}
