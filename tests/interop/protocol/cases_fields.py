@@ -428,7 +428,10 @@ TAKEN = 608
     ("cut inside an event", tpm.log_header() + TWO[:-3], 607),
     ("data that reaches past the end", tpm.log_header() + event(4, 1) + event(4, 2, length=1), 607),
     ("a byte behind", tpm.log_header() + TWO + b"\0", 607),
-    ("ones behind", tpm.log_header() + TWO + b"\xff" * 32, 607),
+    ("ones behind", tpm.log_header() + TWO + b"\xff" * 32, TAKEN),
+    ("zeros behind", tpm.log_header() + TWO + bytes(4096), TAKEN),
+    ("too few ones behind", tpm.log_header() + TWO + b"\xff" * 7, 607),
+    ("other bytes behind zeros", tpm.log_header() + TWO + bytes(64) + b"\1", 607),
     ("text", b"this is no event log", 607),
     ("one byte", b"\0", 607),
 ])
