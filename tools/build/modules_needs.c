@@ -69,8 +69,8 @@ static const struct kernel_need basic[] = {
 	{"crypto-hmac hmac", NOWHERE, EVERYWHERE, "HMAC"},
 };
 static const struct kernel_need for_aegis[] = {
-	{"aegis128 crypto-aegis128 aegis128_aesni", EVERYWHERE, NOWHERE,
-		"protostar.state.cipher=aegis128-random"},
+	{"aegis128 crypto-aegis128", EVERYWHERE, NOWHERE, "protostar.state.cipher=aegis128-random"},
+	{"aegis128_aesni", NOWHERE, EVERYWHERE, "a quick AEGIS-128"},
 };
 #define XTS "protostar.state.cipher=aes-xts-hmac-sha256"
 static const struct kernel_need for_xts[] = {
