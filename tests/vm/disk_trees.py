@@ -86,7 +86,7 @@ def repacked(world, tree: Path, suffix: str, names: set[str]) -> Path:
         if path.name.startswith("modules.") and path.is_file():
             target.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
-        elif path.name.split(".ko")[0].replace("-", "_") in names:
+        elif ".ko" in path.name and path.name.split(".ko")[0].replace("-", "_") in names:
             name = str(path.relative_to(tree)).split(".ko")[0] + ".ko" + suffix
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             data = plain(path)
