@@ -131,11 +131,12 @@ const struct mapped *boot_map(struct boot *boot, const char *path)
 
 static void advise(enum disk_container kind, const char *path)
 {
-	if (kind == DISK_GCP)
-		report_error("a plain disk image of it makes: tar -xzf %s disk.raw", path);
-	else
-		report_error(
-			"a plain disk image of it makes: qemu-img convert -O raw %s NEW", path);
+	bool gcp = kind == DISK_GCP;
+
+	report_error(
+		"only what \"protostar build\" writes is read as it is; of any other make a plain "
+		"disk image: %s %s %s",
+		gcp ? "tar -xzf" : "qemu-img convert -O raw", path, gcp ? "disk.raw" : "NEW");
 }
 
 const struct mapped *boot_map_disk(struct boot *boot, const char *path)
