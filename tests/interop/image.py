@@ -839,6 +839,7 @@ class Refusals(ImageTest):
     def test_programs_of_others(self):
         """Neither PID 1 nor the stub can be another program, even one that would start."""
         self.refused("is not protostar-early", self.words(early="/bin/true"))
+        self.refused("is not protostar-early", self.words(early=PROTOSTAR))
         self.refused("is not an ELF program", self.words(early="/etc/passwd"))
         arm = self.bench.folder / "arm-early"
         arm.write_bytes(elf_program(make_early()[64:], machine=183))

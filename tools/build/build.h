@@ -80,6 +80,8 @@ bool root_format_by_name(const char *name, enum root_format *out);
 bool inputs_open(struct build *b);
 /* True when an ELF program is one for the image's machine. */
 bool inputs_runs(const struct build *b, const struct mapped *elf);
+/* The loader that an ELF program names; NULL when it needs none. The caller frees it. */
+char *inputs_loader(const struct mapped *elf);
 /* kernel_config.c: refuses a kernel whose configuration, where it is at hand, lacks something. */
 bool kernel_config_check(const struct build *b);
 /* The same for a root image that root.c is about to pack in this format. */

@@ -139,18 +139,42 @@ bool inputs_runs(const struct build *b, const struct mapped *elf)
 	return machine == EM_AARCH64;
 }
 
+char *inputs_loader(const struct mapped *elf)
+{
+	unsigned count = elf->len >= sizeof(Elf64_Ehdr) ? le16(elf->data + 56) : 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t at = le64(elf->data + 32) + (uint64_t)i * sizeof(Elf64_Phdr), from, size;
+		const uint8_t *row;
+
+		if (at > elf->len || elf->len - at < sizeof(Elf64_Phdr))
+			break;
+		row = elf->data + at;
+		from = le64(row + 8);
+		size = le64(row + 32);
+		if (le32(row) == PT_INTERP && from <= elf->len && size <= elf->len - from && size)
+			return must_format("%.*s", (int)(size > 4096 ? 4096 : size),
+				(const char *)elf->data + from);
+	}
+	return NULL;
+}
+
 /* Any other program would start, and end the boot as a kernel panic or do who knows what. */
 static bool check_early(const struct build *b)
 {
 	const struct mapped *elf = &b->early;
+	char *loader = inputs_loader(elf);
+	bool alone = !loader;
 
+	free(loader);
 	if (elf->len < sizeof(Elf64_Ehdr) || memcmp(elf->data, ELFMAG, SELFMAG) != 0)
 		return complain("--early %s is not an ELF program: it takes protostar-early",
 			b->options.early);
 	if (!inputs_runs(b, elf))
 		return complain(
 			"--early %s is for another architecture than the stub", b->options.early);
-	return memmem(elf->data, elf->len, EARLY_IDENTITY, strlen(EARLY_IDENTITY)) ||
+	/* Tools that know the words hold them too, but no initrd has a loader for them. */
+	return (alone && memmem(elf->data, elf->len, EARLY_IDENTITY, strlen(EARLY_IDENTITY))) ||
 	       complain("--early %s is not protostar-early, the PID 1 that joins, opens the state "
 			"disk and starts init: another program would end the boot",
 		       b->options.early);

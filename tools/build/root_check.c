@@ -48,25 +48,6 @@ static bool check_folders(const struct check *c)
 	return fine;
 }
 
-/* The loader that an ELF program names; NULL when it needs none. The caller frees it. */
-static char *elf_loader(const struct mapped *m)
-{
-	for (unsigned i = 0; m->len >= sizeof(Elf64_Ehdr) && i < le16(m->data + 56); i++) {
-		uint64_t at = le64(m->data + 32) + (uint64_t)i * sizeof(Elf64_Phdr);
-		const uint8_t *row = m->data + at;
-		uint64_t from, size;
-
-		if (at > m->len || m->len - at < sizeof(Elf64_Phdr))
-			break;
-		from = le64(row + 8);
-		size = le64(row + 32);
-		if (le32(row) == PT_INTERP && from <= m->len && size <= m->len - from && size)
-			return must_format("%.*s", (int)(size > 4096 ? 4096 : size),
-				(const char *)m->data + from);
-	}
-	return NULL;
-}
-
 /* The program behind "#!"; the caller frees it. */
 static char *script_interpreter(const struct mapped *m)
 {
@@ -95,7 +76,7 @@ static bool check_contents(const struct check *c, const char *path, const char *
 					"kernel: %s",
 				c->root, path, what);
 		if (m->data[EI_CLASS] == ELFCLASS64)
-			next = elf_loader(m);
+			next = inputs_loader(m);
 	} else if (m->len > 2 && memcmp(m->data, "#!", 2) == 0) {
 		next = script_interpreter(m);
 	} else {
