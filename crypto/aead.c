@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "crypto/digest.h"
+#include "crypto/errors.h"
 
 struct gcm {
 	br_aes_ct64_ctr_keys aes;

@@ -5,6 +5,7 @@
 #ifndef CRYPTO_AEAD_H
 #define CRYPTO_AEAD_H
 
+#include "crypto/errors.h"
 #include "crypto/key.h"
 
 #define AEAD_KEY_LEN   32u

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "crypto/der.h"
 #include "crypto/digest.h"
+#include "crypto/errors.h"
 
 /* RFC 5480: SEQUENCE { SEQUENCE { id-ecPublicKey, secp256r1 }, BIT STRING } up to the point. */
 static const uint8_t spki_prefix[P256_SPKI_LEN - P256_PUB_LEN] = {0x30, 0x59, 0x30, 0x13, 0x06,

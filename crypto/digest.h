@@ -7,7 +7,7 @@
 
 #include <bearssl.h>
 #include <stddef.h>
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 /* The algorithm's TPM_ALG_ID (TCG Algorithm Registry), so that banks need no translation. */
 enum digest_alg {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "crypto/der.h"
+#include "crypto/errors.h"
 #include "crypto/random.h"
 
 /* FIPS 186-5, SP 800-186: the order of the group. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/random.h>
+#include "crypto/errors.h"
 #include "crypto/secret.h"
 
 #define SEED_LEN 48u

@@ -11,7 +11,8 @@
 
 #include <bearssl.h>
 #include <stddef.h>
-#include "crypto/status.h"
+#include "crypto/errors.h"
+#include "efi/base/status.h"
 
 /*
  * Seeds the generator with 48 bytes of getrandom(2). E_RANDOM_SEED when the kernel gives fewer, or

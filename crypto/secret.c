@@ -1,4 +1,5 @@
 #include "crypto/secret.h"
+#include "crypto/errors.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -13,7 +13,8 @@
 #define CRYPTO_SECRET_H
 
 #include <stddef.h>
-#include "crypto/status.h"
+#include "crypto/errors.h"
+#include "efi/base/status.h"
 
 #define SECRET_MAX   20480u /* bytes of the longest secret: grant_secrets with its join material */
 #define SECRET_BLOCK 64u    /* bytes of a block: what the shortest secret takes of the arena */

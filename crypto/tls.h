@@ -25,6 +25,7 @@
 #define CRYPTO_TLS_H
 
 #include <bearssl.h>
+#include "crypto/errors.h"
 #include "crypto/key.h"
 
 #define TLS_BINDER_LEN	  32u

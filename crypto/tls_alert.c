@@ -2,6 +2,7 @@
  * The last word to a peer that broke the profile (RFC 5246, 7.2.2). BearSSL's engine says nothing
  * once it has failed, except where a ClientHello offers nothing to agree on.
  */
+#include "crypto/errors.h"
 #include "crypto/tls_engine.h"
 
 #define RECORD_HEADER 5u

@@ -1,3 +1,4 @@
+#include "crypto/errors.h"
 #include "crypto/tls_engine.h"
 
 #include <string.h>

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 #include "crypto/digest.h"
+#include "crypto/errors.h"
 #include "crypto/key.h"
 #include "crypto/random.h"
 

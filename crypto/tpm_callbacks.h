@@ -9,7 +9,8 @@
 #define CRYPTO_TPM_CALLBACKS_H
 
 #include <tss2/tss2_esys.h>
-#include "crypto/status.h"
+#include "crypto/errors.h"
+#include "efi/base/status.h"
 
 /*
  * Call once after Esys_Initialize, before any command; random_open() must have succeeded.

@@ -7,6 +7,7 @@
 #ifndef CRYPTO_TPM_EVIDENCE_H
 #define CRYPTO_TPM_EVIDENCE_H
 
+#include "crypto/errors.h"
 #include "crypto/key.h"
 
 #define TPM_NAME_LEN 34u /* u16 0x000B | SHA-256 of the public area */

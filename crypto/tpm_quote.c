@@ -1,3 +1,4 @@
+#include "crypto/errors.h"
 #include "crypto/tpm_evidence.h"
 
 #include <string.h>

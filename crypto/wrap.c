@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "crypto/digest.h"
+#include "crypto/errors.h"
 
 const uint8_t wrap_nonce[AEAD_NONCE_LEN] = {0};
 

@@ -9,12 +9,12 @@
 #include "crypto/secret.h"
 #include "early/contract/config.h"
 #include "early/contract/messages.h"
-#include "early/network.h"
+#include "early/net/network.h"
 
 #define DEVICE_PATH_MAX 64u /* "/dev/..." with NUL */
 #define SYSROOT		"/sysroot"
 
-struct tpm; /* early/tpm.h */
+struct tpm; /* early/tpm/tpm.h */
 
 struct boot {
 	struct config config;		     /* stage cmdline */

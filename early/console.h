@@ -14,7 +14,7 @@
 #define EARLY_CONSOLE_H
 
 #include <string.h>
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 #define CONSOLE_DETAIL_MAX 160u
 

@@ -12,7 +12,7 @@
 #include "early/clock.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
-#include "early/tpm.h"
+#include "early/tpm/tpm.h"
 
 #define READY_WAIT_MS  30000u
 #define READY_LOOK_MS  50

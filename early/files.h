@@ -6,7 +6,7 @@
 #define EARLY_FILES_H
 
 #include <stddef.h>
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 /*
  * Reads all of `path` into out, at most size bytes, no NUL added. Returns `unreadable` when it

@@ -9,7 +9,7 @@
 #include "early/console_open.h"
 #include "early/contract/errors.h"
 #include "early/stages.h"
-#include "early/tpm.h"
+#include "early/tpm/tpm.h"
 
 /* Room for the registers that a signal frame saves, of the largest processors too. */
 #define CRASH_STACK_LEN 65536u

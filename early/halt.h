@@ -7,7 +7,7 @@
 #ifndef EARLY_HALT_H
 #define EARLY_HALT_H
 
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 struct boot;
 

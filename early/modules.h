@@ -10,7 +10,7 @@
 #define EARLY_MODULES_H
 
 #include <stddef.h>
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 #define MODULES_LIST_MAX 65536u /* bytes of the list */
 #define MODULE_PATH_MAX	 256u	/* bytes of a path, NUL included */

@@ -6,7 +6,7 @@
 #ifndef EARLY_MOUNTS_H
 #define EARLY_MOUNTS_H
 
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 /* Mounts the table below `root` ("" for the real root). What was done before a failure stays. */
 struct status mounts_make(const char *root) MUST_CHECK;

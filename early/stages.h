@@ -5,7 +5,7 @@
 #define EARLY_STAGES_H
 
 #include <stddef.h>
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 struct boot;
 

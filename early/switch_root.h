@@ -7,7 +7,7 @@
 #ifndef EARLY_SWITCH_ROOT_H
 #define EARLY_SWITCH_ROOT_H
 
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 /*
  * Returns on failure only. Nothing is deleted before `init`, an absolute path, is known to be an

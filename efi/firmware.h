@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 #define STATUS_ENUM(code, name, text) E_##name = (code),
 enum stub_error {

@@ -15,7 +15,7 @@ protostar_test(test_early_root_disk SOURCES unit/early/test_root_disk.c LINKS ea
 foreach(part network leave interfaces path dhcp6_server)
   protostar_test(test_early_${part}
     SOURCES interop/test_early_${part}.c interop/network_scene.c
-      ${CMAKE_SOURCE_DIR}/early/net_connect.c
+      ${CMAKE_SOURCE_DIR}/early/net/net_connect.c
     LINKS early_base LABELS interop)
 endforeach()
 # Root makes the namespaces; the test brings its own TPM.

@@ -10,8 +10,8 @@ protostar_fuzz_target(fuzz_cpio SOURCES fuzz/fuzz_cpio.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_decompress SOURCES fuzz/fuzz_decompress.c LINKS tools_lib)
 
 protostar_test(test_content_diff SOURCES unit/measure/test_content_diff.c
-  LINKS measure_content initrd_maker stub_mock)
-protostar_fuzz_target(fuzz_content_diff SOURCES fuzz/fuzz_content_diff.c LINKS measure_content)
+  LINKS tools_content initrd_maker stub_mock)
+protostar_fuzz_target(fuzz_content_diff SOURCES fuzz/fuzz_content_diff.c LINKS tools_content)
 
 protostar_test(test_measure_diff SOURCES unit/measure/test_measure_diff.c LINKS measure_diff)
 

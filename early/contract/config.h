@@ -39,7 +39,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stddef.h>
-#include "crypto/status.h"
+#include "efi/base/status.h"
 
 #define CONFIG_SERVICES_MAX 8u
 #define CONFIG_PINS_MAX	    2u

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/report.h"
-#include "tools/measure/compare/check_print.h"
+#include "tools/measure/check/check_print.h"
 
 #define TEXT_MAX (16u << 20)
 

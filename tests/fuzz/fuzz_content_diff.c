@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tools/measure/compare/content_diff.h"
+#include "tools/content/content.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
  * passes names a host that can be, and routes that end where they should.
  */
 #include <stdlib.h>
-#include "early/dhcp.h"
+#include "early/net/dhcp.h"
 #include "tests/unit/early/dhcp_packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

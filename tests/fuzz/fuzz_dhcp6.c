@@ -3,7 +3,7 @@
  * as those of its identity association. What passes with an address names a host that can be.
  */
 #include <stdlib.h>
-#include "early/dhcp6.h"
+#include "early/net/dhcp6.h"
 #include "tests/unit/early/dhcp6_message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

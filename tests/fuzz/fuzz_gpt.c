@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "early/gpt.h"
+#include "early/disk/gpt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "early/luks_header.h"
-#include "early/luks_profile.h"
+#include "early/disk/luks_header.h"
+#include "early/disk/luks_profile.h"
 #include "tests/unit/join/luks_edit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,8 +1,8 @@
 /* Files with PCR values: lines of text, JSON, and what tpm2_quote -o writes. */
 #include <stdlib.h>
 #include "tools/lib/report.h"
-#include "tools/measure/compare/evidence_json.h"
-#include "tools/measure/compare/evidence_quote.h"
+#include "tools/measure/evidence/pcrs_json.h"
+#include "tools/measure/evidence/quote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

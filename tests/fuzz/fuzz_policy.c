@@ -1,5 +1,5 @@
 /* The policy file: whatever parses must be safe to match against. */
-#include "tools/serve/policy.h"
+#include "tools/policy/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
  * behind two bytes of length. Nothing that is made up here is ever signed.
  */
 #include <stdlib.h>
-#include "tools/measure/compare/evidence_quote.h"
+#include "tools/measure/evidence/quote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
-#include "early/tpm_frame.h"
+#include "early/tpm/tpm_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

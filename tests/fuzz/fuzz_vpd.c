@@ -1,7 +1,7 @@
 /* Any bytes as a SCSI disk's VPD pages: what is taken from them is text. */
 #include <stdlib.h>
 #include <string.h>
-#include "early/block_names.h"
+#include "early/disk/block_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

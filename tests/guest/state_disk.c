@@ -21,8 +21,8 @@
 #include "early/clock.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
-#include "early/header_mac.h"
-#include "early/state_disk.h"
+#include "early/disk/header_mac.h"
+#include "early/disk/state_disk.h"
 
 #define DISK	"/dev/vda"
 #define MOUNTED "/run/state"

@@ -10,7 +10,7 @@
 #include "early/clock.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
-#include "early/network.h"
+#include "early/net/network.h"
 #include "tests/interop/network_scene.h"
 #include "tests/unit/early/dhcp6_message.h"
 #include "tests/unit/test.h"

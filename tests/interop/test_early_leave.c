@@ -7,8 +7,8 @@
 #include "early/boot.h"
 #include "early/clock.h"
 #include "early/contract/errors.h"
-#include "early/network.h"
-#include "early/network_leave.h"
+#include "early/net/network.h"
+#include "early/net/network_leave.h"
 #include "tests/interop/network_scene.h"
 #include "tests/unit/test.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include "early/clock.h"
 #include "early/contract/errors.h"
-#include "early/network.h"
+#include "early/net/network.h"
 #include "tests/interop/network_scene.h"
 #include "tests/unit/early/dhcp_packet.h"
 #include "tests/unit/test.h"

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "early/clock.h"
-#include "early/net_connect.h"
-#include "early/network.h"
+#include "early/net/net_connect.h"
+#include "early/net/network.h"
 #include "tests/interop/network_scene.h"
 #include "tests/unit/test.h"
 

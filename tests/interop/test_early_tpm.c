@@ -17,9 +17,9 @@
 #include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/contract/pcr15.h"
-#include "early/tpm.h"
-#include "early/tpm_frame.h"
-#include "early/tpm_words.h"
+#include "early/tpm/tpm.h"
+#include "early/tpm/tpm_frame.h"
+#include "early/tpm/tpm_words.h"
 #include "tests/interop/swtpm_ready.h"
 #include "tests/unit/test.h"
 

@@ -2,6 +2,7 @@
  * The TLS profile against OpenSSL: only a peer that keeps to the profile gets a connection, and its
  * own computation of the binder gives the same bytes as ours.
  */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include <openssl/x509.h>

@@ -2,6 +2,7 @@
  * The TLS profile against the programs `openssl s_server` and `openssl s_client`, over a socket in
  * the file system, as a person at a shell would try it.
  */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
  * good for this room and for tpm2_checkquote, and a changed one for neither; a credential made by
  * this room is opened by TPM2_ActivateCredential.
  */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #define TESTS_INTEROP_TPM_RIG_H
 
 #include <tss2/tss2_esys.h>
-#include "early/tpm_frame.h"
+#include "early/tpm/tpm_frame.h"
 
 struct rig {
 	ESYS_CONTEXT *esys;

@@ -5,7 +5,7 @@
 #ifndef TESTS_MOCK_GOLDEN_BOOT_H
 #define TESTS_MOCK_GOLDEN_BOOT_H
 
-#include "tools/measure/compare/evidence.h"
+#include "tools/measure/evidence/evidence.h"
 #include "tools/measure/model/boot.h"
 
 struct golden {

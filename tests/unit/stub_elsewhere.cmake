@@ -2,8 +2,6 @@
 # usage: cmake -DSOURCE=<repository> -DSTUB=<protostar-stub.efi> -DWORK=<folder> -P this
 file(REMOVE_RECURSE ${WORK})
 file(COPY ${SOURCE}/efi DESTINATION ${WORK}/quite/another/path)
-file(COPY ${SOURCE}/crypto/status.h ${SOURCE}/crypto/errors.def
-  DESTINATION ${WORK}/quite/another/path/crypto)
 file(COPY ${SOURCE}/tools/cmake DESTINATION ${WORK}/quite/another/path/tools)
 file(WRITE ${WORK}/quite/another/path/CMakeLists.txt
   "cmake_minimum_required(VERSION 3.21)\nproject(elsewhere LANGUAGES C)\n"

@@ -1,4 +1,5 @@
 /* Sealing, and wrapping to a key: every byte of what is sealed, and of its context, counts. */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include "crypto/aead.h"

@@ -1,4 +1,5 @@
 /* Key pairs, signatures, encodings: properties and known answers. */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include "crypto/certificate.h"

@@ -5,7 +5,7 @@
 #include "tools/lib/hex.h"
 #include "tools/serve/identity.h"
 #include "tools/serve/key_service.h"
-#include "tools/serve/private_file.h"
+#include "tools/lib/private_file.h"
 
 static struct why why;
 

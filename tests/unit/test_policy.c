@@ -1,7 +1,7 @@
 /* The policy file: what is taken, what is refused, and which set matches. */
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/serve/policy.h"
+#include "tools/policy/policy.h"
 
 #define A32 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define B32 "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"

@@ -1,7 +1,7 @@
 /* Where a policy is wrong: file, line and member, in every kind of refusal. */
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/serve/policy.h"
+#include "tools/policy/policy.h"
 
 #define A32  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define EK   "000b" A32

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/serve/policy.h"
-#include "tools/serve/private_file.h"
+#include "tools/policy/policy.h"
+#include "tools/lib/private_file.h"
 
 static struct why why;
 

@@ -3,6 +3,7 @@
  * doors that judge evidence and make a challenge. The one random number of a credential, the
  * ephemeral scalar, comes from here instead of crypto/random.c.
  */
+#include "crypto/errors.h"
 #include "tests/unit/protocol_vector.h"
 
 #include "crypto/random.h"

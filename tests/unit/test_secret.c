@@ -1,4 +1,5 @@
 /* The arena of secrets and the random generator that lives in it. */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>

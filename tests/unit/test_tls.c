@@ -1,4 +1,5 @@
 /* The TLS profile against itself and against records that were changed on the way. */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* Checking of TPM evidence: every field spoiled, alone, is refused with its own code. */
+#include "crypto/errors.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The frame check between ESAPI and the TPM: responses cut, lengthened and changed bit by bit. */
 #include <tss2/tss2_tpm2_types.h>
 #include "early/contract/errors.h"
-#include "early/tpm_frame.h"
+#include "early/tpm/tpm_frame.h"
 #include "tests/unit/test.h"
 
 /* TPM2_GetRandom of 8 bytes with one session that encrypts the response. */

@@ -1,7 +1,8 @@
 /*
  * What PID 1 needs of the root file system, so that a build fails and not a boot: the folders that
  * it moves its mounts to, init and what starts it, mkfs.ext4, the state disk's place. The rules are
- * those of early/switch_root.c, early/root_disk.c, early/mkfs.c and early/state_mount.c.
+ * those of early/switch_root.c, early/disk/root_disk.c, early/disk/mkfs.c and
+ * early/disk/state_mount.c.
  */
 #include <elf.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "tools/build/sbom.h"
 #include "tools/lib/report.h"
-#include "tools/measure/image.h"
+#include "tools/measure/image_open.h"
 #include "tools/measure/predict_boot.h"
 
 static const char help[] =

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "early/contract/pcr15.h"
 #include "tools/lib/report.h"
-#include "tools/measure/image.h"
+#include "tools/measure/image_open.h"
 #include "tools/measure/predict_loader.h"
 
 #define PCR_APPLICATION 4u

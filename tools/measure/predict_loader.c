@@ -7,7 +7,7 @@
 #include "tools/lib/pe_read.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/firmware.h"
-#include "tools/measure/image.h"
+#include "tools/measure/image_open.h"
 
 #define PCR_CONFIG	12u
 #define UKI_FOLDER	"EFI/Linux" /* where systemd-boot finds UKIs by itself */

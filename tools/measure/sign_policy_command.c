@@ -1,7 +1,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include "tools/lib/report.h"
-#include "tools/measure/image.h"
+#include "tools/measure/image_open.h"
 #include "tools/measure/measure.h"
 #include "tools/measure/output/output.h"
 #include "tools/measure/output/pcr_signature.h"

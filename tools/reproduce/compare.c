@@ -9,8 +9,8 @@
 #include "tools/lib/hex.h"
 #include "tools/lib/json_text.h"
 #include "tools/lib/report.h"
-#include "tools/measure/compare/content_diff.h"
-#include "tools/measure/compare/findings.h"
+#include "tools/content/content.h"
+#include "tools/content/findings.h"
 #include "tools/reproduce/reproduce.h"
 
 /* One file of the image beside its twin. */

@@ -8,7 +8,7 @@
 #include "tools/lib/interrupt.h"
 #include "tools/lib/pe_read.h"
 #include "tools/lib/report.h"
-#include "tools/measure/image.h"
+#include "tools/measure/image_open.h"
 
 static bool read_recipe(struct reproduction *r)
 {

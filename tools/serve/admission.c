@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "crypto/errors.h"
 #include "early/contract/errors.h"
 #include "tools/lib/event_log.h"
 #include "tools/serve/explain.h"

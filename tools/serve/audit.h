@@ -21,7 +21,7 @@
 
 #include "crypto/digest.h"
 #include "tools/serve/json_line.h"
-#include "tools/serve/why.h"
+#include "tools/lib/why.h"
 
 #define AUDIT_HASH_HEX	(2 * SHA256_LEN)
 #define AUDIT_WHOLE_MAX (64u << 20) /* bytes of a file that is read whole at a start */

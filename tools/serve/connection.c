@@ -1,3 +1,4 @@
+#include "crypto/errors.h"
 #include "tools/serve/connection_talk.h"
 
 #include <errno.h>

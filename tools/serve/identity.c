@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
-#include "tools/serve/private_file.h"
+#include "tools/lib/private_file.h"
 
 /* ECPrivateKey ::= SEQUENCE { 1, OCTET STRING (32), [0] prime256v1, [1] BIT STRING (65) } */
 static const uint8_t before_private[] = {0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20};

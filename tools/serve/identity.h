@@ -7,7 +7,7 @@
 #define TOOLS_SERVE_IDENTITY_H
 
 #include "crypto/key.h"
-#include "tools/serve/why.h"
+#include "tools/lib/why.h"
 
 /* Reads the key; `may_create`: or makes and stores one when there is none. The caller calls
  * key_free(). */

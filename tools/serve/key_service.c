@@ -8,8 +8,8 @@
 #include "crypto/random.h"
 #include "crypto/secret.h"
 #include "tools/lib/hex.h"
-#include "tools/serve/policy.h"
-#include "tools/serve/private_file.h"
+#include "tools/policy/policy.h"
+#include "tools/lib/private_file.h"
 
 #define HEADING	     "protostar-kek 1\n"
 #define HEADING_LEN  (sizeof(HEADING) - 1)

@@ -15,9 +15,9 @@
 #define TOOLS_SERVE_KEY_SERVICE_H
 
 #include <stdint.h>
-#include "crypto/status.h"
+#include "efi/base/status.h"
 #include "early/contract/messages.h"
-#include "tools/serve/why.h"
+#include "tools/lib/why.h"
 
 #define KEK_LEN		 32u
 #define KEK_VERSIONS_MAX 64u

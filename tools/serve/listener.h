@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
-#include "tools/serve/why.h"
+#include "tools/lib/why.h"
 
 /*
  * A non-blocking socket that listens, or -1 with *why, which names the address and what to do. An

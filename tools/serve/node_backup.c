@@ -13,7 +13,7 @@
 
 #include "crypto/secret.h"
 #include "tools/serve/node_command.h"
-#include "tools/serve/private_file.h"
+#include "tools/lib/private_file.h"
 
 #define SECRETS_BYTES (64u << 10)
 #define TRIES	      5 /* a rotation of the record between the two copies is rare */

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 #include "tools/serve/list.h"
-#include "tools/serve/why.h"
+#include "tools/lib/why.h"
 
 #define SOURCE_LEN 16u /* an IPv4 address mapped into IPv6, or an IPv6 /64 (address_source()) */
 

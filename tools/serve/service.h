@@ -9,7 +9,7 @@
 #include "tools/serve/denial_budget.h"
 #include "tools/serve/key_service.h"
 #include "tools/serve/log.h"
-#include "tools/serve/policy.h"
+#include "tools/policy/policy.h"
 #include "tools/serve/refusal.h"
 #include "tools/serve/store.h"
 

@@ -16,13 +16,13 @@
 #ifndef TOOLS_SERVE_STORE_H
 #define TOOLS_SERVE_STORE_H
 
-#include "crypto/status.h"
+#include "efi/base/status.h"
 #include "crypto/tpm_evidence.h"
 #include "early/contract/messages.h"
 #include "tools/serve/audit.h"
 #include "tools/serve/key_service.h"
-#include "tools/serve/policy.h"
-#include "tools/serve/why.h"
+#include "tools/policy/policy.h"
+#include "tools/lib/why.h"
 
 #define STORE_DEED_MAX	 16u
 #define STORE_DETAIL_MAX 256u

@@ -1,5 +1,6 @@
 #include "tools/serve/tls_refusal.h"
 
+#include "crypto/errors.h"
 #include "early/contract/errors.h"
 
 /* A record's header, a ClientHello's, version and random; the length of a session's id follows. */

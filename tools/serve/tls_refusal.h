@@ -4,7 +4,7 @@
 
 #include "crypto/tls.h"
 #include "tools/serve/refusal.h"
-#include "tools/serve/why.h"
+#include "tools/lib/why.h"
 
 /* Bytes of a ClientHello that are enough to see its cipher suites. */
 #define HELLO_LOOK_MAX 512u

@@ -12,11 +12,12 @@
 #include <tss2/tss2_tcti_swtpm.h>
 #include <unistd.h>
 
+#include "crypto/errors.h"
 #include "crypto/random.h"
 #include "early/boot.h"
 #include "early/contract/errors.h"
-#include "early/state_disk.h"
-#include "early/tpm.h"
+#include "early/disk/state_disk.h"
+#include "early/tpm/tpm.h"
 #include "tests/interop/serve/service_process.h"
 #include "tests/interop/swtpm_ready.h"
 #include "tests/unit/scratch.h"

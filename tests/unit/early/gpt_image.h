@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 #include <string.h>
-#include "early/gpt.h"
+#include "early/disk/gpt.h"
 
 #define IMAGE_BLOCKS 128u
 #define IMAGE_LEN    (IMAGE_BLOCKS * 512u)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "early/block.h"
+#include "early/disk/block.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
 #include "tests/unit/early/gpt_image.h"

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "crypto/errors.h"
 #include "early/clock.h"
 #include "early/console.h"
 #include "early/console_open.h"

@@ -5,11 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "crypto/digest.h"
-#include "early/block_names.h"
+#include "early/disk/block_names.h"
 #include "early/clock.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
-#include "early/devices.h"
+#include "early/disk/devices.h"
 #include "tests/unit/early/gpt_image.h"
 #include "tests/unit/test.h"
 

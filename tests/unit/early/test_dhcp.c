@@ -1,5 +1,5 @@
 #include <stdlib.h>
-#include "early/dhcp.h"
+#include "early/net/dhcp.h"
 #include "tests/unit/early/dhcp_packet.h"
 #include "tests/unit/test.h"
 

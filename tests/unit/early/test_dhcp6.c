@@ -1,6 +1,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
-#include "early/dhcp6.h"
+#include "early/net/dhcp6.h"
 #include "tests/unit/early/dhcp6_message.h"
 #include "tests/unit/test.h"
 

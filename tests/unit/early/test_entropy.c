@@ -8,7 +8,7 @@
 #include "crypto/random.h"
 #include "early/boot.h"
 #include "early/contract/errors.h"
-#include "early/tpm.h"
+#include "early/tpm/tpm.h"
 #include "tests/unit/test.h"
 
 static uint16_t tpm_code;

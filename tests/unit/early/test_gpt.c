@@ -1,6 +1,6 @@
 #include <stdlib.h>
 #include "early/contract/errors.h"
-#include "early/gpt.h"
+#include "early/disk/gpt.h"
 #include "tests/unit/early/gpt_image.h"
 #include "tests/unit/test.h"
 

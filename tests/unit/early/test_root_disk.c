@@ -1,5 +1,5 @@
 #include <stdlib.h>
-#include "early/root_disk.h"
+#include "early/disk/root_disk.h"
 #include "tests/unit/test.h"
 
 static const char salt[2] = {(char)0xab, 0x01};

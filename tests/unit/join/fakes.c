@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "early/contract/errors.h"
-#include "early/tpm.h"
+#include "early/tpm/tpm.h"
 #include "tests/unit/join/scripted_service.h"
 
 struct fakes fakes;

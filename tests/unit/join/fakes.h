@@ -1,11 +1,11 @@
 /*
  * A TPM and a state disk that do as they are told, for the join client's tests: the client is
- * linked with these in place of early/tpm*.c and early/state_disk.c.
+ * linked with these in place of early/tpm*.c and early/disk/state_disk.c.
  */
 #ifndef TESTS_UNIT_JOIN_FAKES_H
 #define TESTS_UNIT_JOIN_FAKES_H
 
-#include "early/state_disk.h"
+#include "early/disk/state_disk.h"
 
 struct fakes {
 	uint16_t quote_fails, activate_fails, disk_fails, mount_fails; /* codes; 0: succeeds */

@@ -6,13 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crypto/errors.h"
 #include "crypto/random.h"
 #include "early/boot.h"
 #include "early/clock.h"
 #include "early/contract/errors.h"
-#include "early/evidence.h"
-#include "early/join_exchange.h"
-#include "early/race.h"
+#include "early/join/evidence.h"
+#include "early/join/join_exchange.h"
+#include "early/join/race.h"
 #include "tests/unit/join/fakes.h"
 #include "tests/unit/join/scripted_service.h"
 #include "tests/unit/test.h"

@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 #include "tests/mock/golden_boot.h"
 #include "tools/lib/report.h"
-#include "tools/measure/compare/cause.h"
+#include "tools/measure/cause/cause.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #include "tests/mock/golden_boot.h"
 #include "tests/unit/test.h"
 #include "tools/lib/report.h"
-#include "tools/measure/compare/check.h"
+#include "tools/measure/check/check.h"
 
 #include <stdlib.h>
 

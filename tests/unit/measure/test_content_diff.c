@@ -7,8 +7,8 @@
 #include "tests/mock/uki_maker.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/json_text.h"
-#include "tools/measure/compare/content_diff.h"
-#include "tools/measure/compare/findings.h"
+#include "tools/content/content.h"
+#include "tools/content/findings.h"
 
 /* The findings as text; the caller frees it. Checks that equal is told as such and only then. */
 static char *compare(
@@ -65,25 +65,25 @@ static bool mentions(char *text, const char *const *lines, size_t count)
 
 static void test_words(void)
 {
-	CHECK(said(CONTENT_WORDS, "a b=1", "a b=1", ""));
-	CHECK(said(CONTENT_WORDS, "a quiet b", "a b", "- x / quiet: word: quiet (only in A)\n"));
-	CHECK(said(CONTENT_WORDS, "a b", "a quiet b", "+ x / quiet: word: quiet (only in B)\n"));
-	CHECK(said(CONTENT_WORDS, "root=/dev/sda ro", "root=/dev/vda ro",
+	CHECK(said(CONTENT_CMDLINE, "a b=1", "a b=1", ""));
+	CHECK(said(CONTENT_CMDLINE, "a quiet b", "a b", "- x / quiet: word: quiet (only in A)\n"));
+	CHECK(said(CONTENT_CMDLINE, "a b", "a quiet b", "+ x / quiet: word: quiet (only in B)\n"));
+	CHECK(said(CONTENT_CMDLINE, "root=/dev/sda ro", "root=/dev/vda ro",
 		"~ x / root: word: root=/dev/sda -> root=/dev/vda\n"));
-	CHECK(said(CONTENT_WORDS, "console=tty0 console=ttyS0", "console=ttyS0 console=tty0",
+	CHECK(said(CONTENT_CMDLINE, "console=tty0 console=ttyS0", "console=ttyS0 console=tty0",
 		"> x / console: word: console=tty0 (moved)\n"));
-	CHECK(said(CONTENT_WORDS, "x=\"a b\" y", "x=\"a  b\" y",
+	CHECK(said(CONTENT_CMDLINE, "x=\"a b\" y", "x=\"a  b\" y",
 		"~ x / x: word: x=\"a b\" -> x=\"a  b\"\n"));
-	CHECK(said(CONTENT_WORDS, "a b", "a  b",
+	CHECK(said(CONTENT_CMDLINE, "a b", "a  b",
 		"~ x: spacing; the words are the same; only the space between or after them "
 		"differs\n"));
-	CHECK(said(CONTENT_WORDS, "a b", "a b\n",
+	CHECK(said(CONTENT_CMDLINE, "a b", "a b\n",
 		"~ x: spacing; the words are the same; only the space between or after them "
 		"differs\n"));
-	CHECK(said(CONTENT_WORDS, "", "\033[31mred",
+	CHECK(said(CONTENT_CMDLINE, "", "\033[31mred",
 		"+ x / \\x1b[31mred: word: \\x1b[31mred (only in B)\n"));
 	/* One word stays where it was though everything around it went. */
-	CHECK(said(CONTENT_WORDS, "a b c", "d b",
+	CHECK(said(CONTENT_CMDLINE, "a b c", "d b",
 		"- x / a: word: a (only in A)\n"
 		"- x / c: word: c (only in A)\n"
 		"+ x / d: word: d (only in B)\n"));
@@ -364,7 +364,7 @@ static void test_json(void)
 	struct bytes out = {0};
 	struct json_text json;
 
-	content_diff(CONTENT_WORDS, ".cmdline", &a, &b, &sink);
+	content_diff(CONTENT_CMDLINE, ".cmdline", &a, &b, &sink);
 	json_start_lines(&json, &out, 0);
 	findings_json(&findings, &json, NULL);
 	bytes_zeros(&out, 1);
@@ -380,9 +380,9 @@ static void test_kinds(void)
 	static const struct content text = {(const uint8_t *)"A=1\n", 4};
 	static const struct content pe = {(const uint8_t *)"MZ\0\0", 4};
 
-	CHECK(content_kind_of_section(".cmdline") == CONTENT_WORDS);
+	CHECK(content_kind_of_section(".cmdline") == CONTENT_CMDLINE);
 	CHECK(content_kind_of_section(".text") == CONTENT_OPAQUE);
-	CHECK(content_kind_of_file("out/cmdline", &text) == CONTENT_WORDS);
+	CHECK(content_kind_of_file("out/cmdline", &text) == CONTENT_CMDLINE);
 	CHECK(content_kind_of_file("os-release", &text) == CONTENT_SETTINGS);
 	CHECK(content_kind_of_file(NULL, &text) == CONTENT_TEXT);
 	CHECK(content_kind_of_file("cmdline", &pe) == CONTENT_PE);

@@ -4,9 +4,9 @@
 #include "tests/unit/test.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
-#include "tools/measure/compare/evidence.h"
-#include "tools/measure/compare/evidence_json.h"
-#include "tools/measure/compare/evidence_quote.h"
+#include "tools/measure/evidence/evidence.h"
+#include "tools/measure/evidence/pcrs_json.h"
+#include "tools/measure/evidence/quote.h"
 
 static const char *logs, *quotes;
 

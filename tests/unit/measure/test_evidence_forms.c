@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include "tools/lib/report.h"
-#include "tools/measure/compare/evidence_json.h"
-#include "tools/measure/compare/evidence_quote.h"
+#include "tools/measure/evidence/pcrs_json.h"
+#include "tools/measure/evidence/quote.h"
 
 #define HEX32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define ONE32 "1111111111111111111111111111111111111111111111111111111111111111"

@@ -5,7 +5,7 @@
 #include "tools/lib/bytes.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
-#include "tools/measure/compare/diff.h"
+#include "tools/measure/diff/diff.h"
 
 #define SHA256 BANK_BIT(BANK_SHA256)
 #define SHA384 BANK_BIT(BANK_SHA384)

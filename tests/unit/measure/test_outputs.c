@@ -10,7 +10,7 @@
 #include "tools/measure/output/format.h"
 #include "tools/measure/output/pcr_signature.h"
 #include "tools/measure/output/policy_write.h"
-#include "tools/serve/policy.h"
+#include "tools/policy/policy.h"
 
 #define ALL_BANKS (BANK_BIT(BANK_COUNT) - 1)
 /* 2, 3, 4, 9, 11, 12, 13 and 15: what a policy names of the sample, whose keys were not given. */

@@ -1,0 +1,11 @@
+/* The codes of crypto/errors.def as C names: E_<NAME>. */
+#ifndef CRYPTO_ERRORS_H
+#define CRYPTO_ERRORS_H
+
+#define STATUS_ENUM(code, name, text) E_##name = (code),
+enum crypto_error {
+#include "crypto/errors.def"
+};
+#undef STATUS_ENUM
+
+#endif

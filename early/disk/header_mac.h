@@ -1,0 +1,16 @@
+/*
+ * The MAC of a state disk's header (early/contract/PROTOCOL.md, section 7): a key of its own,
+ * derived from the disk key, over generation, disk id and the header's bytes.
+ */
+#ifndef EARLY_DISK_HEADER_MAC_H
+#define EARLY_DISK_HEADER_MAC_H
+
+#include "early/contract/messages.h"
+
+#define HEADER_LEN (1u << 20) /* bytes: the first MiB of the disk */
+
+/* header holds HEADER_LEN bytes. */
+void header_mac(const uint8_t disk_key[DISK_KEY_LEN], const uint8_t disk_id[DISK_ID_LEN],
+	uint64_t generation, const uint8_t *header, uint8_t out[HEADER_MAC_LEN]);
+
+#endif

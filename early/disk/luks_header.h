@@ -1,0 +1,35 @@
+/*
+ * The header of the state disk in memory of our own: an anonymous file (memfd) of HEADER_LEN bytes.
+ * Sealed, it can be changed by nobody any more, this program included; libcryptsetup reads it by
+ * its path in /proc. The caller closes the descriptor.
+ */
+#ifndef EARLY_DISK_LUKS_HEADER_H
+#define EARLY_DISK_LUKS_HEADER_H
+
+#include <stdbool.h>
+
+#include "efi/base/status.h"
+#include "early/disk/header_mac.h"
+
+#define HEADER_PATH_MAX 32u
+
+/* An empty one, to be filled by a format. E_HEADER_MEMORY. */
+struct status luks_header_new(int *out_fd) MUST_CHECK;
+/* Whether the first HEADER_LEN bytes of the device are all zero. E_BLANK_OPEN, E_BLANK_READ. */
+struct status luks_header_blank(const char *device, bool *out_blank) MUST_CHECK;
+/* Read once from the device, and sealed. E_HEADER_OPEN, E_HEADER_READ, E_HEADER_COPY. */
+struct status luks_header_read(const char *device, int *out_fd) MUST_CHECK;
+/* E_HEADER_SEAL. */
+struct status luks_header_seal(int fd) MUST_CHECK;
+/* Writes a sealed header to the start of the device, through to the medium. E_HEADER_WRITE. */
+struct status luks_header_write(int fd, const char *device) MUST_CHECK;
+
+/* The MAC of a sealed header. E_HEADER_NOT_SEALED, E_HEADER_MAP. */
+struct status luks_header_mac(int fd, const uint8_t disk_key[DISK_KEY_LEN],
+	const uint8_t disk_id[DISK_ID_LEN], uint64_t generation,
+	uint8_t out[HEADER_MAC_LEN]) MUST_CHECK;
+
+/* A path that opens the same memory. */
+void luks_header_path(int fd, char out[HEADER_PATH_MAX]);
+
+#endif

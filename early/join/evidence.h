@@ -1,0 +1,40 @@
+/*
+ * Evidence for one connection: claims, quote and event log as the EVIDENCE message of
+ * early/contract/PROTOCOL.md, sections 4 and 6.
+ */
+#ifndef EARLY_JOIN_EVIDENCE_H
+#define EARLY_JOIN_EVIDENCE_H
+
+#include "early/boot.h"
+#include "early/join/peer.h"
+
+/* The longest frame a node sends: EVIDENCE with every field at its limit. */
+#define EVIDENCE_FRAME_MAX (FRAME_MAX + 4u)
+
+struct evidence {
+	struct key_pair kem; /* what the service wraps the disk key to; evidence_free() */
+	uint8_t rd[RD_LEN];  /* what the quote signs, and the salt of the wrapping */
+	uint8_t frame[EVIDENCE_FRAME_MAX];
+	size_t frame_len; /* bytes */
+};
+
+/*
+ * Makes the EVIDENCE frame that answers this HELLO on this connection. E_JOIN_EVIDENCE_TYPE when
+ * the service takes no TPM quotes; failures of the TPM; E_EVENT_LOG_... for a log that cannot be
+ * sent whole.
+ */
+struct status evidence_make(const struct boot *b, const struct peer *p,
+	const struct msg_hello *hello, struct evidence *out) MUST_CHECK;
+/* Wipes all of it; a zeroed one is fine. */
+void evidence_free(struct evidence *e);
+
+/* Where the firmware's event log is; tests name a file of their own. */
+#define EVENT_LOG_PATH "/sys/kernel/security/tpm0/binary_bios_measurements"
+/*
+ * Reads the log into buf and says how long it is; 0 when the firmware left none. E_EVENT_LOG_READ,
+ * and E_EVENT_LOG_LONG when it has more than cap bytes: it is never cut.
+ */
+struct status event_log_read(
+	const char *path, uint8_t *buf, size_t cap, size_t *out_len) MUST_CHECK;
+
+#endif

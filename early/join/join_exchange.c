@@ -1,0 +1,230 @@
+#include "early/join/join_exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/aead.h"
+#include "early/console.h"
+#include "early/contract/errors.h"
+#include "early/join/evidence.h"
+#include "early/disk/state_disk.h"
+#include "early/tpm/tpm.h"
+
+/* COMMIT, PROOF and ABORT: the short messages of a node. */
+#define SHORT_FRAME_MAX 64u
+
+/* A grant once opened. */
+struct grant {
+	struct msg_grant m;
+	uint8_t mac[HEADER_MAC_LEN];  /* of the header in use, under the generation to commit */
+	struct secret sealed;	      /* encoded grant_secrets */
+	struct grant_secrets secrets; /* disk_key is a copy: wiped by grant_free() */
+};
+
+static void grant_free(struct grant *g)
+{
+	secret_free(&g->sealed);
+	wipe(g, sizeof(*g));
+}
+
+static struct status deny(struct span body, uint32_t *out_retry_after_ms)
+{
+	struct msg_deny m;
+
+	if (!message_get_deny(body, &m))
+		return fail(E_JOIN_DENY_FORM);
+	/* The table's own text stands beside the code anyway. */
+	if (strlen(error_text(m.code)) != m.text.len ||
+		memcmp(error_text(m.code), m.text.data, m.text.len) != 0)
+		console_detail("%.*s", (int)m.text.len, (const char *)m.text.data);
+	*out_retry_after_ms = m.retry_after_ms;
+	return fail(m.code);
+}
+
+static struct status take_hello(
+	const struct peer *p, struct msg_hello *out, uint32_t *out_retry_after_ms)
+{
+	struct span body;
+	uint8_t type;
+
+	if (!peer_frame(p, &type, &body))
+		return fail(E_JOIN_NO_HELLO);
+	if (type == MSG_DENY)
+		return deny(body, out_retry_after_ms);
+	if (type != MSG_HELLO)
+		return fail(E_JOIN_HELLO_DUE);
+	if (!message_get_hello(body, out))
+		return fail(E_JOIN_HELLO_FORM);
+	return OK;
+}
+
+static struct status send_short(struct peer *p, const struct wire_writer *w)
+{
+	if (w->failed)
+		return fail(E_JOIN_ENCODE);
+	return peer_send(p, w->data, w->len);
+}
+
+/* The service learns why its node stopped; whether that arrives changes nothing. */
+static void send_abort(struct peer *p, struct status cause)
+{
+	uint8_t buf[SHORT_FRAME_MAX];
+	struct msg_abort m = {.code = cause.code};
+	struct wire_writer w;
+
+	wire_write_start(&w, buf, sizeof(buf));
+	message_put_abort(&w, &m);
+	if (failed(send_short(p, &w)))
+		return;
+	tls_shutdown(&p->tls);
+}
+
+static struct status answer_challenge(const struct boot *b, struct peer *p, struct span body)
+{
+	uint8_t buf[SHORT_FRAME_MAX];
+	SECRET_AUTO secret = {0};
+	struct msg_challenge challenge;
+	struct msg_proof proof;
+	struct wire_writer w;
+	struct status s;
+
+	if (!message_get_challenge(body, &challenge))
+		return fail(E_JOIN_CHALLENGE_FORM);
+	s = tpm_activate(b->tpm, challenge.credential, challenge.encrypted_secret, &secret);
+	if (failed(s)) {
+		send_abort(p, s);
+		return s;
+	}
+	proof.secret = (struct span){secret.bytes, secret.len};
+	wire_write_start(&w, buf, sizeof(buf));
+	message_put_proof(&w, &proof);
+	s = send_short(p, &w);
+	wipe(buf, sizeof(buf));
+	return s;
+}
+
+/* The service's answer to the evidence, with the activation of a first join in between. */
+static struct status receive_grant(
+	const struct boot *b, struct peer *p, struct msg_grant *out, uint32_t *out_retry_after_ms)
+{
+	struct span body;
+	uint8_t type;
+
+	TRY(peer_receive(p, &type, &body));
+	if (type == MSG_CHALLENGE) {
+		TRY(answer_challenge(b, p, body));
+		TRY(peer_receive(p, &type, &body));
+	}
+	if (type == MSG_DENY)
+		return deny(body, out_retry_after_ms);
+	if (type != MSG_GRANT)
+		return fail(E_JOIN_GRANT_DUE);
+	if (!message_get_grant(body, out))
+		return fail(E_JOIN_GRANT_FORM);
+	return OK;
+}
+
+static struct status open_grant(const struct evidence *e, struct grant *g)
+{
+	uint8_t aad[GRANT_AAD_MAX];
+	struct wire_writer w;
+
+	wire_write_start(&w, aad, sizeof(aad));
+	grant_aad_put(&w, &g->m);
+	if (w.failed)
+		return fail(E_JOIN_GRANT_AAD);
+	TRY(wrap_open(&e->kem, e->rd, aad, w.len, g->m.wrapped.data, g->m.wrapped.len, &g->sealed));
+	if (!grant_secrets_get((struct span){g->sealed.bytes, g->sealed.len}, &g->secrets))
+		return fail(E_JOIN_SECRETS_FORM);
+	return OK;
+}
+
+static struct status prepare_disk(const struct boot *b, struct grant *g)
+{
+	uint64_t granted = g->m.generation++;
+
+	if (g->m.action == ACTION_OPEN)
+		return state_disk_open(b, g->secrets.disk_key, granted, g->m.header_mac, g->mac);
+	return state_disk_format(
+		b, g->secrets.disk_key, g->m.generation, g->m.action == ACTION_OVERWRITE, g->mac);
+}
+
+static struct status keep_grant(struct boot *b, const struct grant *g)
+{
+	struct span material = g->secrets.join_material;
+
+	secret_free(&b->join_material);
+	if (material.len > 0) {
+		TRY(secret_new(material.len, &b->join_material));
+		memcpy(b->join_material.bytes, material.data, material.len);
+	}
+	b->action = g->m.action;
+	b->key_version = g->m.key_version;
+	b->policy_epoch = g->m.policy_epoch;
+	b->generation = g->m.generation;
+	snprintf(
+		b->role, sizeof(b->role), "%.*s", (int)g->m.role.len, (const char *)g->m.role.data);
+	return OK;
+}
+
+/* From here on the node can tell the service why it stops, in place of its COMMIT. */
+static struct status use_grant(struct boot *b, const struct evidence *e, struct grant *g)
+{
+	TRY(open_grant(e, g));
+	console_say("%s", g->m.action == ACTION_OPEN ? "rejoined" : "joined");
+	TRY(prepare_disk(b, g));
+	console_say("state disk %s", g->m.action == ACTION_OPEN ? "opened" : "formatted");
+	return keep_grant(b, g);
+}
+
+static struct status commit(struct peer *p, const struct grant *g, uint32_t *out_retry_after_ms)
+{
+	uint8_t buf[SHORT_FRAME_MAX], type;
+	struct msg_commit m = {.action = g->m.action, .generation = g->m.generation};
+	struct wire_writer w;
+	struct span body;
+
+	memcpy(m.header_mac, g->mac, HEADER_MAC_LEN);
+	wire_write_start(&w, buf, sizeof(buf));
+	message_put_commit(&w, &m);
+	TRY(send_short(p, &w));
+	TRY(peer_receive(p, &type, &body));
+	if (type == MSG_DENY)
+		return deny(body, out_retry_after_ms);
+	if (type != MSG_ACK)
+		return fail(E_JOIN_ACK_DUE);
+	if (!message_get_ack(body))
+		return fail(E_JOIN_ACK_FORM);
+	return OK;
+}
+
+static struct status exchange(struct boot *b, struct peer *p, struct evidence *e, struct grant *g,
+	uint32_t *out_retry_after_ms)
+{
+	struct msg_hello hello;
+	struct status s;
+
+	TRY(take_hello(p, &hello, out_retry_after_ms));
+	TRY(evidence_make(b, p, &hello, e));
+	TRY(peer_send(p, e->frame, e->frame_len));
+	TRY(receive_grant(b, p, &g->m, out_retry_after_ms));
+	s = use_grant(b, e, g);
+	if (failed(s)) {
+		send_abort(p, s);
+		return s;
+	}
+	return commit(p, g, out_retry_after_ms);
+}
+
+struct status join_exchange(struct boot *b, struct peer *p, uint32_t *out_retry_after_ms)
+{
+	static struct evidence evidence;
+	struct grant grant = {0};
+	struct status s;
+
+	console_detail("%s", ""); /* what the race lost is no cause of what comes now */
+	s = exchange(b, p, &evidence, &grant, out_retry_after_ms);
+	grant_free(&grant);
+	evidence_free(&evidence);
+	return s;
+}

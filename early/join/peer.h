@@ -1,0 +1,74 @@
+/*
+ * One connection to a join service: TCP, TLS with the pinned key, frames of the join protocol.
+ *
+ * A peer never blocks by itself. peer_start() begins the connect; the caller polls the peer's fd
+ * for peer_events() and calls peer_step() until peer_frame() hands out the first message; that is
+ * how several peers race. From then on the winner talks in turns: peer_send(), peer_receive(), each
+ * of which waits until its deadline and not longer. peer_close() wipes all of it, on every path.
+ *
+ * A peer is caller-owned, about 60 KiB, must not move between peer_start() and peer_close(), and
+ * starts out zeroed.
+ */
+#ifndef EARLY_JOIN_PEER_H
+#define EARLY_JOIN_PEER_H
+
+#include "crypto/tls.h"
+#include "early/contract/config.h"
+#include "early/contract/messages.h"
+
+#define PEER_CONNECT_MS	  2000
+#define PEER_HANDSHAKE_MS 10000
+#define PEER_MESSAGE_MS	  10000
+#define POLL_MAX_MS	  60000 /* of one poll(2) */
+
+/* The longest frame that a service sends: a GRANT with every field at its limit. */
+#define PEER_FRAME_MAX \
+	(FRAME_HEADER_LEN + 1 + 4 + 8 + HEADER_MAC_LEN + 4 + 4 + ROLE_TEXT_MAX + 4 + WRAPPED_MAX)
+
+enum peer_state {
+	PEER_IDLE,	 /* no connection: zeroed or closed */
+	PEER_CONNECTING, /* TCP */
+	PEER_HANDSHAKE,	 /* TLS */
+	PEER_OPEN,	 /* messages */
+};
+
+struct peer {
+	enum peer_state state;
+	int fd;
+	uint64_t deadline_ms; /* when the state it is in must have ended (clock.h) */
+	bool unfinished;      /* the last step ended at its bound: do not wait before the next */
+	struct key_pair key;  /* of this connection alone */
+	struct tls_identity identity;
+	struct tls_session tls;
+	/* Known from PEER_OPEN on. */
+	uint8_t binder[TLS_BINDER_LEN];
+	uint8_t own_spki[P256_SPKI_LEN], service_spki[P256_SPKI_LEN];
+	size_t frame_len; /* bytes of the message that have come in */
+	uint8_t frame[PEER_FRAME_MAX];
+};
+
+/* Makes a key, starts a session pinned to config's pins and begins to connect. */
+struct status peer_start(
+	struct peer *p, const struct config *config, const struct sockaddr_in6 *to) MUST_CHECK;
+
+/* What to poll for, after a step that is not `unfinished`. */
+short peer_events(const struct peer *p);
+/*
+ * Moves what can be moved without waiting. E_JOIN_REFUSED, E_JOIN_CONNECT_TIMEOUT,
+ * E_JOIN_HANDSHAKE_TIMEOUT, E_JOIN_MESSAGE_TIMEOUT when time is up; E_JOIN_READ, E_JOIN_WRITE,
+ * E_JOIN_CUT, E_JOIN_CLOSED when the connection is gone; E_JOIN_FRAME for bytes that are no frame;
+ * or what TLS says (E_TLS_...).
+ */
+struct status peer_step(struct peer *p) MUST_CHECK;
+/* True when a whole message is there; the body stays valid until the next receive or close. */
+bool peer_frame(const struct peer *p, uint8_t *out_type, struct span *out_body);
+
+/* Sends one encoded frame, and waits until all of it is in the kernel's hands. */
+struct status peer_send(struct peer *p, const uint8_t *frame, size_t len) MUST_CHECK;
+/* Drops the message before and waits for the next. */
+struct status peer_receive(struct peer *p, uint8_t *out_type, struct span *out_body) MUST_CHECK;
+
+/* Closes the connection and wipes keys and buffers. An idle peer is fine. */
+void peer_close(struct peer *p);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * One interface with one way out, so that the join service can be reached, configured as the
+ * measured command line says. Every Ethernet interface (or the one that protostar.net.interface
+ * names) is brought up and asked at once; the first valid answer wins, and the others are taken
+ * down again. One that refuses is set aside with a line on the console. All that the network
+ * itself says (DHCP, router advertisements) is a transport hint. Leases are not renewed here,
+ * and network_leave.h takes everything back before the root file system's init runs.
+ */
+#ifndef EARLY_NET_NETWORK_H
+#define EARLY_NET_NETWORK_H
+
+#include "early/contract/config.h"
+
+#define NETWORK_LINKS_MAX   32u
+#define NETWORK_MTU_PROBING "/proc/sys/net/ipv4/tcp_mtu_probing"
+
+/* What PID 1 changed of one interface, for who undoes it. */
+struct network_change {
+	int index;
+	bool brought_up;     /* it was down before */
+	uint32_t former_mtu; /* bytes; 0: the MTU is as it was */
+};
+
+/* All that the network stage changed, the loopback interface included. */
+struct network_record {
+	struct network_change links[NETWORK_LINKS_MAX];
+	size_t count;
+	int chosen;		 /* index of the interface that was configured; 0: none */
+	char former_mtu_probing; /* digit in net.ipv4.tcp_mtu_probing; 0: as it was */
+};
+
+/*
+ * Needs /proc/sys. deadline as in clock.h. *record is filled in as things change, so that it holds
+ * after a failure as well; the caller has zeroed it.
+ */
+struct status network_up(
+	const struct config *c, uint64_t deadline, struct network_record *record) MUST_CHECK;
+
+#endif

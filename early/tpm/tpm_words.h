@@ -1,0 +1,16 @@
+/*
+ * What a TPM's answer means to who runs the machine: the answers that a change of its settings, a
+ * restart or another TPM mends.
+ */
+#ifndef EARLY_TPM_TPM_WORDS_H
+#define EARLY_TPM_TPM_WORDS_H
+
+#include <stdint.h>
+
+/*
+ * rc as tpm2-tss returns it: its layer, and below it the TPM's own code with handle, session or
+ * parameter number. A constant text without full stop; NULL when there is nothing to say.
+ */
+const char *tpm_words(uint32_t rc);
+
+#endif

@@ -1,0 +1,139 @@
+#include "tools/policy/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/lib/private_file.h"
+
+#define PATH_SHOWN_MAX 100u
+
+void policy_free(struct policy *p)
+{
+	if (!p)
+		return;
+	secret_free(&p->join_material);
+	free(p->join_material_file);
+	free(p->revoked_nodes);
+	free(p->revoked_disks);
+	free(p->accepted);
+	free(p);
+}
+
+static bool read_join_material(struct policy *p, const char *text, size_t len, struct why *why)
+{
+	struct policy_place place = {.depth = 0};
+
+	if (!p->join_material_file || private_file_read(p->join_material_file, JOIN_MATERIAL_MAX,
+					      &p->join_material, why) == PRIVATE_FILE_READ)
+		return true;
+	policy_place_enter(&place, "join_material_file");
+	policy_place_tell(&place, text, len, why);
+	return false;
+}
+
+/* "FILE: line 3, sets[0]: what is wrong"; of a long path the end. */
+static bool parse_file(
+	const char *path, const char *text, size_t len, struct policy **out, struct why *why)
+{
+	size_t path_len = strlen(path);
+	struct policy *p = NULL;
+	struct why what;
+
+	if (policy_parse(text, len, &p, &what) && read_join_material(p, text, len, &what)) {
+		*out = p;
+		return true;
+	}
+	policy_free(p);
+	return refuse(why, "%s%s: %s", path_len > PATH_SHOWN_MAX ? "..." : "",
+		path_len > PATH_SHOWN_MAX ? path + path_len - PATH_SHOWN_MAX : path, what.text);
+}
+
+bool policy_load(const char *path, struct policy **out, struct why *why)
+{
+	char *text = malloc(POLICY_FILE_MAX);
+	size_t len;
+	bool good;
+
+	if (!text)
+		return refuse(why, "out of memory");
+	good = trusted_file_read(path, text, POLICY_FILE_MAX, &len, why) &&
+	       parse_file(path, text, len, out, why);
+	free(text);
+	return good;
+}
+
+bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN])
+{
+	for (size_t i = 0; i < p->revoked_node_count; i++)
+		if (memcmp(p->revoked_nodes[i], ek_name, TPM_NAME_LEN) == 0)
+			return true;
+	return false;
+}
+
+bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_LEN])
+{
+	for (size_t i = 0; i < p->revoked_disk_count; i++)
+		if (memcmp(p->revoked_disks[i], disk_id, DISK_ID_LEN) == 0)
+			return true;
+	return false;
+}
+
+bool policy_accepts(const struct policy *p, unsigned pcr, const uint8_t *value)
+{
+	for (size_t i = 0; i < p->accepted_count; i++)
+		if (p->accepted[i].pcr == pcr &&
+			memcmp(p->accepted[i].value, value, p->digest_len) == 0)
+			return true;
+	return false;
+}
+
+/* Which PCRs of a set differ from the quoted values. */
+static uint32_t differing_pcrs(
+	const struct policy *p, const struct policy_set *set, const uint8_t *pcr_values)
+{
+	uint32_t differing = 0;
+
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		uint32_t bit = 1u << pcr;
+
+		if (!(p->pcr_mask & bit))
+			continue;
+		if (((set->enforced | set->warned) & bit) &&
+			memcmp(set->expected[pcr], pcr_values, p->digest_len) != 0)
+			differing |= bit;
+		pcr_values += p->digest_len;
+	}
+	return differing;
+}
+
+/* True when candidate a is to be preferred to b. */
+static bool better(const struct policy_match *a, const struct policy_match *b)
+{
+	if (a->matched != b->matched)
+		return a->matched;
+	if (!a->matched)
+		return __builtin_popcount(a->differing) < __builtin_popcount(b->differing);
+	if (a->set->revoked != b->set->revoked)
+		return !a->set->revoked;
+	return a->set->epoch > b->set->epoch;
+}
+
+struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_values)
+{
+	struct policy_match best = {0};
+
+	for (size_t i = 0; i < p->set_count; i++) {
+		const struct policy_set *set = &p->sets[i];
+		uint32_t differing = differing_pcrs(p, set, pcr_values);
+		struct policy_match m = {
+			.set = set,
+			.matched = !(differing & set->enforced),
+			.differing = differing & set->enforced,
+			.warned = differing & set->warned,
+		};
+
+		if (!best.set || better(&m, &best))
+			best = m;
+	}
+	return best;
+}

@@ -1,0 +1,102 @@
+/*
+ * The policy: which measured states may join, as whom, and who is shut out. README.md beside this
+ * file specifies the JSON; policy_parse() refuses what it does not know, so that a misspelt key
+ * never weakens a policy unnoticed.
+ *
+ * A policy owns its memory and its join material; policy_free() releases both.
+ */
+#ifndef TOOLS_POLICY_POLICY_H
+#define TOOLS_POLICY_POLICY_H
+
+#include "crypto/secret.h"
+#include "crypto/digest.h"
+#include "crypto/tpm_evidence.h"
+#include "early/contract/messages.h"
+#include "tools/policy/policy_place.h"
+#include "tools/lib/why.h"
+
+#define POLICY_FILE_MAX	    (1u << 20)
+#define POLICY_SETS_MAX	    64u
+#define POLICY_NAME_MAX	    64u	  /* characters of a tenant, set or role */
+#define POLICY_REVOKED_MAX  4096u /* of each kind */
+#define POLICY_PCRS	    24u
+#define POLICY_DIGEST_MAX   48u
+#define POLICY_ACCEPTED_MAX 1024u
+
+/* The registers that firmware and its settings fill before the image runs: always quoted. */
+#define POLICY_FIRMWARE_PCRS (1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 7)
+
+/*
+ * Without these a set lets in code of the host's or a machine that has been sealed already: drivers
+ * and option ROMs (2, 3), applications (4), the image (11), what came from beside it (12), and the
+ * seal (15), which must be zero.
+ */
+#define POLICY_SEAL_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
+
+struct policy_set {
+	char name[POLICY_NAME_MAX + 1];
+	char role[POLICY_NAME_MAX + 1]; /* may be empty */
+	uint32_t epoch;			/* a node never goes back to a lower one */
+	bool revoked;
+	uint32_t enforced, warned; /* bit n: PCR n is compared; a bit is in one of them at most */
+	uint32_t allow_missing;	   /* of POLICY_SEAL_PCRS, those that this set may leave out */
+	uint8_t expected[POLICY_PCRS][POLICY_DIGEST_MAX];
+};
+
+/* A value that a node's register may change to. */
+struct policy_accepted {
+	unsigned pcr;
+	uint8_t value[POLICY_DIGEST_MAX];
+};
+
+struct policy {
+	uint32_t epoch; /* what nodes are told; the highest of the sets' unless given */
+	char tenant[POLICY_NAME_MAX + 1];
+	uint16_t bank; /* TPM_ALG_ID */
+	size_t digest_len;
+	uint32_t pcr_mask; /* what nodes quote: every PCR that a set names, and the firmware's */
+	uint32_t allow_missing; /* of the file as a whole: for each of its sets */
+	/* Of the firmware's registers: those that may change, and values that may come. */
+	uint32_t may_change;
+	struct policy_accepted *accepted;
+	size_t accepted_count;
+	struct policy_set sets[POLICY_SETS_MAX];
+	size_t set_count;
+	uint8_t (*revoked_nodes)[TPM_NAME_LEN]; /* EK names */
+	size_t revoked_node_count;
+	uint8_t (*revoked_disks)[DISK_ID_LEN];
+	size_t revoked_disk_count;
+	uint64_t max_nodes;	  /* UINT64_MAX without a limit */
+	bool pin_ak;		  /* a known node with a new attestation key is refused */
+	char *join_material_file; /* NULL: none */
+	struct secret join_material;
+	struct policy_place *place; /* where its reader is; NULL once it is read */
+};
+
+/* Parses len bytes of JSON. join_material stays empty. *why names line and member. */
+bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why);
+/* Reads and parses a file, and reads the join material that it names. */
+bool policy_load(const char *path, struct policy **out, struct why *why);
+void policy_free(struct policy *p);
+
+bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN]);
+bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_LEN]);
+
+/* True when "accepted" names this value (digest_len bytes) of the PCR. */
+bool policy_accepts(const struct policy *p, unsigned pcr, const uint8_t *value);
+
+struct policy_match {
+	const struct policy_set *set; /* that matched; else the nearest */
+	bool matched;
+	uint32_t differing; /* enforced PCRs of the nearest set that differ; 0 after a match */
+	uint32_t warned;    /* warn-only PCRs of `set` that differ */
+};
+
+/*
+ * Compares quoted values (the PCRs of pcr_mask, ascending, digest_len bytes each). Of several sets
+ * that match, one that is not revoked wins, then the highest epoch, then the first. `set` borrows
+ * from p.
+ */
+struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_values);
+
+#endif

@@ -1,0 +1,278 @@
+/*
+ * The policy file as a whole. json-c does the tokenizing; whatever it lets through is still refused
+ * unless a table of members names it.
+ */
+#include "tools/policy/policy_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tools/lib/json_plain.h"
+
+#define JSON_DEPTH_MAX 8 /* a policy nests five deep */
+
+static bool read_bank(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	const char *name = json_object_get_string(value);
+
+	(void)into;
+	if (json_object_is_type(value, json_type_string) && strcmp(name, "sha256") == 0)
+		p->bank = DIGEST_SHA256;
+	else if (json_object_is_type(value, json_type_string) && strcmp(name, "sha384") == 0)
+		p->bank = DIGEST_SHA384;
+	else
+		return refuse(why, "\"bank\" must be \"sha256\" or \"sha384\"");
+	p->digest_len = digest_len(p->bank);
+	return true;
+}
+
+static bool read_epoch(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	uint64_t v;
+
+	(void)into;
+	if (!policy_read_number(value, 1, UINT32_MAX, &v, "\"epoch\"", why))
+		return false;
+	p->epoch = (uint32_t)v;
+	return true;
+}
+
+static bool read_tenant(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	(void)into;
+	return policy_read_name(value, 1, p->tenant, "\"tenant\"", why);
+}
+
+static bool read_max_nodes(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	(void)into;
+	return policy_read_number(value, 0, INT64_MAX, &p->max_nodes, "\"max_nodes\"", why);
+}
+
+static bool read_pin_ak(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	(void)into;
+	if (!json_object_is_type(value, json_type_boolean))
+		return refuse(why, "\"pin_ak\" must be true or false");
+	p->pin_ak = json_object_get_boolean(value);
+	return true;
+}
+
+static bool read_join_material(
+	struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	const char *path = json_object_get_string(value);
+
+	(void)into;
+	if (!json_object_is_type(value, json_type_string) || path[0] != '/' ||
+		strlen(path) != (size_t)json_object_get_string_len(value))
+		return refuse(why, "\"join_material_file\" must be an absolute path");
+	free(p->join_material_file);
+	p->join_material_file = strdup(path);
+	return p->join_material_file || refuse(why, "out of memory");
+}
+
+/* An array of hex strings of len bytes each, into a new block of memory. */
+static bool read_hex_list(struct policy *p, struct json_object *value, size_t len, void *out_list,
+	size_t *out_count, const char *what, struct why *why)
+{
+	size_t count;
+	uint8_t *list;
+
+	if (!json_object_is_type(value, json_type_array))
+		return refuse(why, "\"revoked\": \"%s\" must be an array", what);
+	count = json_object_array_length(value);
+	if (count > POLICY_REVOKED_MAX)
+		return refuse(why, "\"revoked\": \"%s\" has more than %u members", what,
+			POLICY_REVOKED_MAX);
+	list = calloc(count ? count : 1, len);
+	if (!list)
+		return refuse(why, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		policy_place_enter_at(p->place, i);
+		if (!policy_read_hex(json_object_array_get_idx(value, i), list + i * len, len)) {
+			free(list);
+			return refuse(why,
+				"\"revoked\": \"%s\" must hold strings of %zu hex digits", what,
+				2 * len);
+		}
+		policy_place_leave(p->place);
+	}
+	memcpy(out_list, &list, sizeof(list));
+	*out_count = count;
+	return true;
+}
+
+static bool read_revoked_nodes(
+	struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	(void)into;
+	return read_hex_list(
+		p, value, TPM_NAME_LEN, &p->revoked_nodes, &p->revoked_node_count, "nodes", why);
+}
+
+static bool read_revoked_disks(
+	struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	(void)into;
+	return read_hex_list(
+		p, value, DISK_ID_LEN, &p->revoked_disks, &p->revoked_disk_count, "disks", why);
+}
+
+/* A name that revokes nothing is a misspelling that would leave a set allowed. */
+static bool read_revoked_sets(
+	struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	(void)into;
+	if (!json_object_is_type(value, json_type_array))
+		return refuse(why, "\"revoked\": \"sets\" must be an array");
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		char name[POLICY_NAME_MAX + 1];
+		bool found = false;
+
+		policy_place_enter_at(p->place, i);
+		if (!policy_read_name(
+			    json_object_array_get_idx(value, i), 1, name, "a revoked set", why))
+			return false;
+		for (size_t s = 0; s < p->set_count; s++) {
+			if (strcmp(p->sets[s].name, name) == 0)
+				p->sets[s].revoked = found = true;
+		}
+		if (!found)
+			return refuse(why, "the revoked set \"%s\" is not in \"sets\"", name);
+		policy_place_leave(p->place);
+	}
+	return true;
+}
+
+static const struct policy_member revoked_members[] = {
+	{"nodes", read_revoked_nodes},
+	{"disks", read_revoked_disks},
+	{"sets", read_revoked_sets},
+};
+
+static bool read_revoked(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	return policy_read_members(p, into, value, MEMBERS(revoked_members), "\"revoked\"", why);
+}
+
+/* In the order in which they are read: sets need the bank, revocations the sets. */
+static const struct policy_member policy_members[] = {
+	{"bank", read_bank},
+	{"allow_missing", policy_read_allow_missing},
+	{"sets", policy_read_sets},
+	{"measurements", policy_read_only_set},
+	{"epoch", read_epoch},
+	{"tenant", read_tenant},
+	{"max_nodes", read_max_nodes},
+	{"pin_ak", read_pin_ak},
+	{"join_material_file", read_join_material},
+	{"revoked", read_revoked},
+	{"may_change", policy_read_may_change},
+	{"accepted", policy_read_accepted},
+};
+
+static bool read_policy(struct policy *p, struct json_object *root, struct why *why)
+{
+	if (!policy_read_members(p, NULL, root, MEMBERS(policy_members), "the policy", why))
+		return false;
+	if (json_object_object_get_ex(root, "sets", NULL) ==
+		json_object_object_get_ex(root, "measurements", NULL))
+		return refuse(why, "the policy must have either \"sets\" or \"measurements\"");
+	p->pcr_mask = POLICY_FIRMWARE_PCRS;
+	for (size_t i = 0; i < p->set_count; i++) {
+		p->pcr_mask |= p->sets[i].enforced | p->sets[i].warned;
+		if (!json_object_object_get_ex(root, "epoch", NULL) && p->epoch < p->sets[i].epoch)
+			p->epoch = p->sets[i].epoch;
+	}
+	return true;
+}
+
+/* The line and column at which the tokenizer stopped. */
+static bool not_json(const char *text, size_t at, const char *what, struct why *why)
+{
+	size_t line = 1, column = 1;
+
+	for (size_t i = 0; i < at; i++) {
+		line += text[i] == '\n';
+		column = text[i] == '\n' ? 1 : column + 1;
+	}
+	return refuse(why, "line %zu, column %zu: not JSON: %s", line, column, what);
+}
+
+/* One JSON value and nothing after it but white space. *out may get NULL, for null. */
+static bool tokenize(const char *text, size_t len, struct json_object **out, struct why *why)
+{
+	enum json_tokener_error error;
+	struct json_tokener *tok;
+	struct json_object *root;
+	struct json_plain plain;
+	struct flaw flaw;
+	size_t end;
+
+	if (!json_plain_make((const uint8_t *)text, len, &plain, &flaw))
+		return not_json(text, flaw.offset, flaw.reason, why);
+	tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+	if (!tok) {
+		json_plain_free(&plain);
+		return refuse(why, "out of memory");
+	}
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	root = json_tokener_parse_ex(tok, plain.text, (int)plain.len);
+	error = json_tokener_get_error(tok);
+	end = json_plain_origin(&plain, json_tokener_get_parse_end(tok));
+	json_plain_free(&plain);
+	json_tokener_free(tok);
+	while (end < len && strchr(" \t\r\n", text[end]) && text[end])
+		end++;
+	if (error == json_tokener_success && end == len) {
+		*out = root;
+		return true;
+	}
+	json_object_put(root);
+	if (error == json_tokener_continue)
+		return not_json(text, len, "it ends too early", why);
+	return not_json(text, end, json_tokener_error_desc(error), why);
+}
+
+static bool is_blank(const char *text, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && text[at] && strchr(" \t\r\n", text[at]))
+		at++;
+	return at == len;
+}
+
+bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why)
+{
+	struct policy_place place = {.depth = 0};
+	struct json_object *root = NULL;
+	struct policy *p;
+	bool good;
+
+	if (len > POLICY_FILE_MAX)
+		return refuse(why, "the policy is larger than 1 MiB");
+	if (is_blank(text, len))
+		return refuse(why, "the file is empty");
+	if (!tokenize(text, len, &root, why))
+		return false;
+	p = calloc(1, sizeof(*p));
+	if (!p) {
+		json_object_put(root);
+		return refuse(why, "out of memory");
+	}
+	memcpy(p->tenant, "default", sizeof("default"));
+	p->max_nodes = UINT64_MAX;
+	p->place = &place;
+	good = read_policy(p, root, why);
+	p->place = NULL;
+	if (!good) {
+		policy_place_tell(&place, text, len, why);
+		policy_free(p);
+		p = NULL;
+	}
+	json_object_put(root);
+	if (good)
+		*out = p;
+	return good;
+}

@@ -1,0 +1,188 @@
+/* The policy file's allowed sets: measurements by PCR, in Constellation's shape. */
+#include "tools/policy/policy_json.h"
+
+#include <string.h>
+
+/* One PCR's measurement while it is read. */
+struct measurement {
+	bool has_expected, warn_only;
+	uint8_t expected[POLICY_DIGEST_MAX];
+};
+
+/* The first digest of a policy decides its bank; all others must be of the same length. */
+static bool read_expected(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	struct measurement *m = into;
+	size_t chars = 0;
+
+	if (json_object_is_type(value, json_type_string))
+		chars = (size_t)json_object_get_string_len(value);
+	if (!p->digest_len && (chars == 64 || chars == 96)) {
+		p->digest_len = chars / 2;
+		p->bank = chars == 64 ? DIGEST_SHA256 : DIGEST_SHA384;
+	}
+	if (!p->digest_len || !policy_read_hex(value, m->expected, p->digest_len))
+		return refuse(why, "a measurement's \"expected\" must be hex digits of the "
+				   "bank's length, 64 for sha256 or 96 for sha384");
+	m->has_expected = true;
+	return true;
+}
+
+static bool read_warn_only(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	struct measurement *m = into;
+
+	(void)p;
+	if (!json_object_is_type(value, json_type_boolean))
+		return refuse(why, "a measurement's \"warnOnly\" must be true or false");
+	m->warn_only = json_object_get_boolean(value);
+	return true;
+}
+
+static const struct policy_member measurement_members[] = {
+	{"expected", read_expected},
+	{"warnOnly", read_warn_only},
+};
+
+bool policy_read_pcr(const char *text, unsigned *out)
+{
+	unsigned v = 0;
+
+	if (!text[0] || strlen(text) > 2 || (text[0] == '0' && text[1]))
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		v = 10 * v + (unsigned)(*text - '0');
+	}
+	*out = v;
+	return v < POLICY_PCRS;
+}
+
+/* A bare string is Constellation's older form of an enforced value. */
+static bool read_measurement(struct policy *p, struct policy_set *set, unsigned pcr,
+	struct json_object *value, struct why *why)
+{
+	struct measurement m = {0};
+	bool good = json_object_is_type(value, json_type_string)
+			    ? read_expected(p, &m, value, why)
+			    : policy_read_members(p, &m, value, MEMBERS(measurement_members),
+				      "a measurement", why);
+
+	if (!good)
+		return false;
+	if (!m.has_expected)
+		return refuse(why, "the measurement of PCR %u has no \"expected\"", pcr);
+	memcpy(set->expected[pcr], m.expected, p->digest_len);
+	*(m.warn_only ? &set->warned : &set->enforced) |= 1u << pcr;
+	return true;
+}
+
+static bool read_measurements(
+	struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	struct policy_set *set = into;
+
+	if (!json_object_is_type(value, json_type_object))
+		return refuse(why, "\"measurements\" must be an object");
+	json_object_object_foreach(value, name, measurement)
+	{
+		unsigned pcr;
+
+		policy_place_enter(p->place, name);
+		if (!policy_read_pcr(name, &pcr))
+			return refuse(why, "\"%.64s\" is not a PCR, 0 to 23", name);
+		if (!read_measurement(p, set, pcr, measurement, why))
+			return false;
+		policy_place_leave(p->place);
+	}
+	return true;
+}
+
+static bool read_set_name(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	struct policy_set *set = into;
+
+	(void)p;
+	return policy_read_name(value, 1, set->name, "a set's \"name\"", why);
+}
+
+static bool read_set_role(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	struct policy_set *set = into;
+
+	(void)p;
+	return policy_read_name(value, 0, set->role, "a set's \"role\"", why);
+}
+
+static bool read_set_epoch(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	struct policy_set *set = into;
+	uint64_t v;
+
+	(void)p;
+	if (!policy_read_number(value, 1, UINT32_MAX, &v, "a set's \"epoch\"", why))
+		return false;
+	set->epoch = (uint32_t)v;
+	return true;
+}
+
+static const struct policy_member set_members[] = {
+	{"name", read_set_name},
+	{"role", read_set_role},
+	{"epoch", read_set_epoch},
+	{"measurements", read_measurements},
+	{"allow_missing", policy_read_allow_missing},
+};
+
+/* A set that enforces nothing would let every machine in. */
+static bool check_set(const struct policy *p, const struct policy_set *set, struct why *why)
+{
+	if (!set->name[0])
+		return refuse(why, "a set has no \"name\"");
+	if (!set->enforced)
+		return refuse(why, "set \"%s\" enforces no measurement", set->name);
+	for (const struct policy_set *other = p->sets; other < set; other++)
+		if (strcmp(other->name, set->name) == 0)
+			return refuse(why, "two sets are named \"%s\"", set->name);
+	return policy_check_gaps(p, set, why);
+}
+
+bool policy_read_sets(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	size_t count;
+
+	(void)into;
+	if (!json_object_is_type(value, json_type_array))
+		return refuse(why, "\"sets\" must be an array");
+	count = json_object_array_length(value);
+	if (count == 0 || count > POLICY_SETS_MAX)
+		return refuse(why, "\"sets\" must have 1 to %u members", POLICY_SETS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct policy_set *set = &p->sets[i];
+
+		set->epoch = 1;
+		policy_place_enter_at(p->place, i);
+		if (!policy_read_members(p, set, json_object_array_get_idx(value, i),
+			    MEMBERS(set_members), "a set", why) ||
+			!check_set(p, set, why))
+			return false;
+		policy_place_leave(p->place);
+	}
+	p->set_count = count;
+	return true;
+}
+
+/* The whole file is one set in Constellation's own shape. */
+bool policy_read_only_set(struct policy *p, void *into, struct json_object *value, struct why *why)
+{
+	struct policy_set *set = &p->sets[0];
+
+	(void)into;
+	memcpy(set->name, "default", sizeof("default"));
+	set->epoch = 1;
+	if (!read_measurements(p, set, value, why) || !check_set(p, set, why))
+		return false;
+	p->set_count = 1;
+	return true;
+}
