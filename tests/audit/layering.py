@@ -42,7 +42,7 @@ RULES = [
     ("tools/measure/cc/", MEASURE + r"tools/measure/firmware/", None),
     ("tools/measure/output/", MEASURE + r"$^", None),
     ("tools/measure/evidence/", MEASURE + r"tools/measure/output/|crypto/", None),
-    ("tools/measure/cause/", MEASURE + r"tools/measure/(check|evidence|output)/", None),
+    ("tools/measure/cause/", MEASURE + r"tools/measure/(evidence|output)/", None),
     ("tools/measure/check/", MEASURE + r"tools/measure/(cause|evidence|output)/", None),
     ("tools/measure/diff/", MEASURE + r"tools/measure/output/|tools/content/", None),
     ("tools/measure/", r"tools/(lib|policy|measure)/|crypto/|efi/|early/contract/", None),

@@ -3,6 +3,7 @@
 #include "tests/mock/golden_boot.h"
 #include "tools/lib/report.h"
 #include "tools/measure/cause/cause.h"
+#include "tools/measure/check/check.h"
 
 #include <stdlib.h>
 

@@ -1,16 +1,14 @@
 /*
  * Why an event differs. A cause is a small function that looks at the first events of a gap (what
  * was predicted and is not in the log, what is in the log and was not predicted) and says how many
- * of them it explains, how surely, and what shows it. cause.c asks them in order and takes the
- * first that is proved, else the first that is likely.
+ * of them it explains, how surely, and what shows it. cause_of() asks them in order and takes the
+ * first that is proved, else the first that is likely. Nothing here changes the check.
  */
 #ifndef TOOLS_MEASURE_CAUSE_CAUSE_H
 #define TOOLS_MEASURE_CAUSE_CAUSE_H
 
 #include "tools/lib/printable.h"
-#include "tools/measure/check/check.h"
-
-#define CAUSE_DIVERGENCES_MAX 512u /* what is beyond is lumped together */
+#include "tools/measure/cause/comparison.h"
 
 enum cause {
 #define CAUSE(id, name, meaning) CAUSE_##id,
@@ -25,9 +23,9 @@ const char *cause_meaning(enum cause cause);
 enum cause cause_by_name(const char *name);
 
 struct gap {
-	struct check *check;
-	const struct lane *lane;
-	size_t first_expected, first_logged; /* in the lane */
+	const struct check *check;
+	const struct alignment *alignment;
+	size_t first_expected, first_logged; /* in the alignment */
 	const struct boot_event *const *expected;
 	size_t expected_count;
 	const struct logged_event *const *logged;
@@ -62,10 +60,14 @@ cause_function cause_initrd_padded, cause_initrd;
 /* cause.c */
 cause_function cause_truncated;
 
-/* Adds the divergences of all lanes. */
-void cause_find(struct check *check);
-/* The same of one gap, whose events need not be in a lane's log order. */
-void cause_explain(const struct gap *gap, size_t when, bool counts);
+/* cause_variant.c: another assumption has the events that were logged. */
+cause_function cause_variant;
+
+/*
+ * The cause that explains the gap's first events best. counts: the register is known and differs.
+ * The caller owns the text; empty: nothing to be shown but what was logged.
+ */
+void cause_of(const struct gap *gap, bool counts, struct explanation *out);
 
 #define EFI_GLOBAL_GUID "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define EFI_IMAGE_GUID	"d719b2cb-3d3a-4596-a3bc-dad00e67656f" /* security database */
@@ -101,10 +103,5 @@ void logged_variable(const struct logged_event *event, char out[32]);
 /* Says what the log says of an event: "proved: ..." or "claimed: ...". */
 void logged_describe(
 	const struct check *check, const struct logged_event *event, struct bytes *out);
-
-/* A lane of another prediction. check_lane_free() is due. */
-void check_lane(
-	const struct check *check, const struct boot *boot, unsigned reg, struct lane *lane);
-void check_lane_free(struct lane *lane);
 
 #endif

@@ -26,15 +26,16 @@ static bool has_stub_path(const struct logged_event *e)
 static bool follows_predicted_image(const struct gap *gap)
 {
 	for (size_t i = gap->first_logged; i-- > 0;)
-		if (is_application(gap->lane->logged[i]))
-			return gap->lane->match[i] != ALIGN_NONE || !gap->lane->expected_count;
+		if (is_application(gap->alignment->logged[i]))
+			return gap->alignment->match[i] != ALIGN_NONE ||
+			       !gap->alignment->expected_count;
 	return false;
 }
 
 static bool kernel_predicted(const struct gap *gap)
 {
-	for (size_t i = 0; i < gap->lane->expected_count; i++)
-		if (gap->lane->expected[i]->rule == RULE_KERNEL_IMAGE)
+	for (size_t i = 0; i < gap->alignment->expected_count; i++)
+		if (gap->alignment->expected[i]->rule == RULE_KERNEL_IMAGE)
 			return true;
 	return false;
 }
@@ -74,7 +75,7 @@ bool cause_inner_kernel_missing(const struct gap *gap, struct explanation *out)
 static bool is_driver(const struct gap *gap)
 {
 	return gap->logged[0]->type != TCG_EFI_APPLICATION ||
-	       (!gap->check->cc && gap->lane->reg == PCR_DEVICES);
+	       (!gap->check->cc && gap->alignment->reg == PCR_DEVICES);
 }
 
 bool cause_application(const struct gap *gap, struct explanation *out)

@@ -137,11 +137,11 @@ bool cause_secure_boot_keys(const struct gap *gap, struct explanation *out)
 
 unsigned logged_secure_boot(const struct check *check)
 {
-	const struct lane *lane = &check->lanes[check->cc ? 1 : 7];
+	const struct alignment *alignment = &check->alignments[check->cc ? 1 : 7];
 	unsigned form = SECURE_BOOT_FORMS;
 
-	for (size_t i = 0; i < lane->logged_count && form == SECURE_BOOT_FORMS; i++)
-		form = logged_form(check, lane->logged[i]);
+	for (size_t i = 0; i < alignment->logged_count && form == SECURE_BOOT_FORMS; i++)
+		form = logged_form(check, alignment->logged[i]);
 	return form;
 }
 

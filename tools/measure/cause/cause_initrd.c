@@ -35,11 +35,11 @@ static bool is_archive(const struct gap *gap, const struct logged_event *e)
 /* The section .initrd as the stub measured it: name first, then contents. */
 static const struct logged_event *section_of_log(const struct gap *gap)
 {
-	const struct lane *lane = &gap->check->lanes[gap->check->cc ? 3 : PCR_UKI];
+	const struct alignment *alignment = &gap->check->alignments[gap->check->cc ? 3 : PCR_UKI];
 
-	for (size_t i = 0; i + 1 < lane->logged_count; i++)
-		if (logged_is(gap->check, lane->logged[i], ".initrd", sizeof(".initrd")))
-			return lane->logged[i + 1];
+	for (size_t i = 0; i + 1 < alignment->logged_count; i++)
+		if (logged_is(gap->check, alignment->logged[i], ".initrd", sizeof(".initrd")))
+			return alignment->logged[i + 1];
 	return NULL;
 }
 
@@ -48,7 +48,7 @@ static bool section_predicted(const struct gap *gap, const struct logged_event *
 	const struct boot *boot = gap->check->request->boot;
 
 	for (size_t i = 0; i < boot->count; i++)
-		if (check_same_event(gap->check, &boot->events[i], section))
+		if (comparison_same_event(gap->check, &boot->events[i], section))
 			return true;
 	return false;
 }

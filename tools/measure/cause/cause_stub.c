@@ -148,7 +148,7 @@ bool cause_archive(const struct gap *gap, struct explanation *out)
 	struct bytes name = {0};
 	bool extension;
 
-	if (!gap->logged_count || gap->lane->reg == 11 || gap->logged[0]->type != TCG_IPL)
+	if (!gap->logged_count || gap->alignment->reg == 11 || gap->logged[0]->type != TCG_IPL)
 		return false;
 	e = gap->logged[0];
 	if (!text_is_utf16(e->data, e->data_len) || logged_proved(gap->check, e))
@@ -272,7 +272,7 @@ bool cause_section(const struct gap *gap, struct explanation *out)
 	if (!gap->logged_count || !gap->expected_count ||
 		gap->expected[0]->rule != RULE_SECTION_DATA)
 		return false;
-	name = at ? logged_section_name(gap->check, gap->lane->logged[at - 1]) : NULL;
+	name = at ? logged_section_name(gap->check, gap->alignment->logged[at - 1]) : NULL;
 	named = name && strcmp(name, gap->expected[0]->subject) == 0;
 	bytes_addf(&out->text, "%s%s has not the predicted contents", named ? "proved: " : "",
 		gap->expected[0]->subject);

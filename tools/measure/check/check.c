@@ -5,8 +5,8 @@
 #include <string.h>
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
-#include "tools/measure/cause/align.h"
 #include "tools/measure/cause/cause.h"
+#include "tools/measure/check/check_private.h"
 
 const char *check_register_name(const struct check *check, unsigned reg)
 {
@@ -24,84 +24,6 @@ const char *check_register_name(const struct check *check, unsigned reg)
 }
 
 #define PCR_OF_IMA 10u /* the running kernel extends it, and no RTMR */
-
-/* UEFI specification 2.10, 38.4.1. */
-static unsigned cc_register(unsigned pcr)
-{
-	if (pcr == 1 || pcr == 7)
-		return 1;
-	if (pcr >= 2 && pcr <= 6)
-		return 2;
-	return pcr >= 8 && pcr <= 15 ? 3 : BOOT_PCRS;
-}
-
-unsigned check_register_of(const struct check *check, const struct boot_event *event)
-{
-	if (!(event->to & (check->cc ? BOOT_TO_CC : BOOT_TO_TPM)))
-		return BOOT_PCRS;
-	return check->cc ? cc_register(event->pcr) : event->pcr;
-}
-
-bool check_logged_by_firmware(const struct boot_event *event)
-{
-	return event->rule != RULE_PHASE && event->rule != RULE_SEALED;
-}
-
-bool check_same_event(const struct check *check, const struct boot_event *expected,
-	const struct logged_event *logged)
-{
-	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
-		if (check->banks >> bank & 1 && memcmp(expected->digest[bank], logged->digest[bank],
-							bank_len((enum bank)bank)) != 0)
-			return false;
-	return true;
-}
-
-static bool same_in_lane(const void *context, size_t a, size_t b)
-{
-	const struct {
-		const struct check *check;
-		const struct lane *lane;
-	} *both = context;
-
-	return check_same_event(both->check, both->lane->expected[a], both->lane->logged[b]);
-}
-
-static void align_lane(const struct check *check, struct lane *lane)
-{
-	const struct {
-		const struct check *check;
-		const struct lane *lane;
-	} both = {check, lane};
-
-	lane->match = must_alloc((lane->logged_count + 1) * sizeof(*lane->match));
-	align(lane->expected_count, lane->logged_count, same_in_lane, &both, lane->match);
-}
-
-void check_lane(const struct check *check, const struct boot *boot, unsigned reg, struct lane *lane)
-{
-	const struct evidence_log *log = &check->request->evidence->log;
-
-	*lane = (struct lane){.reg = reg};
-	lane->expected = must_alloc((boot->count + 1) * sizeof(const void *));
-	lane->logged = must_alloc((log->count + 1) * sizeof(const void *));
-	for (size_t i = 0; i < boot->count; i++)
-		if (check_register_of(check, &boot->events[i]) == reg &&
-			check_logged_by_firmware(&boot->events[i]))
-			lane->expected[lane->expected_count++] = &boot->events[i];
-	for (size_t i = 0; i < log->count; i++)
-		if (log->events[i].reg == reg)
-			lane->logged[lane->logged_count++] = &log->events[i];
-	align_lane(check, lane);
-}
-
-void check_lane_free(struct lane *lane)
-{
-	free(lane->expected);
-	free(lane->logged);
-	free(lane->match);
-	*lane = (struct lane){0};
-}
 
 static bool has_log(const struct check *check)
 {
@@ -143,7 +65,7 @@ static const char *why_unknown(const struct check *check, unsigned reg)
 	if (reg <= BOOT_RTMR2 && boot->cc[reg].asked)
 		return boot->cc[reg].unknown;
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
-		if (pcr != PCR_OF_IMA && cc_register(pcr) == reg && boot->unknown[pcr])
+		if (pcr != PCR_OF_IMA && check_cc_register(pcr) == reg && boot->unknown[pcr])
 			return boot->unknown[pcr];
 	return NULL;
 }
@@ -248,12 +170,11 @@ static bool is_unmet(const struct check *check, unsigned reg)
 	return r->has_expected && !r->has_measured && (reg < 16 || !check->request->boot->count);
 }
 
-struct divergence *check_add(struct check *check, const struct divergence *divergence)
+void check_add(struct check *check, const struct divergence *divergence)
 {
 	check->divergences = must_realloc(
 		check->divergences, check->divergence_count + 1, sizeof(*check->divergences));
-	check->divergences[check->divergence_count] = *divergence;
-	return &check->divergences[check->divergence_count++];
+	check->divergences[check->divergence_count++] = *divergence;
 }
 
 /* Of what is missing at one place of the log: the order of the prediction. */
@@ -281,14 +202,15 @@ static void find_variants(struct check *check)
 
 	if (!r->vary)
 		return;
-	check->variant_lanes = must_alloc(CHECK_VARIANTS_MAX * sizeof(*check->variant_lanes));
+	check->variant_alignments = must_alloc(
+		CHECK_VARIANTS_MAX * sizeof(*check->variant_alignments));
 	while (check->variant_count < CHECK_VARIANTS_MAX &&
 		r->vary(r->context, check->variant_count, &check->variants[check->variant_count])) {
 		size_t i = check->variant_count++;
 
 		for (unsigned reg = 0; reg < check->regs; reg++)
-			check_lane(check, &check->variants[i].boot, reg,
-				&check->variant_lanes[i][reg]);
+			check_align(check, &check->variants[i].boot, reg,
+				&check->variant_alignments[i][reg]);
 	}
 }
 
@@ -329,15 +251,15 @@ bool check_run(const struct check_request *request, struct check *check)
 		check->known += check->registers[reg].state != CHECK_UNKNOWN;
 		check->differing += check->registers[reg].state == CHECK_DIFFERS;
 		check->unmet |= (uint32_t)is_unmet(check, reg) << reg;
-		check_lane(check, request->boot, reg, &check->lanes[reg]);
-		check->registers[reg].events = (unsigned)check->lanes[reg].logged_count;
+		check_align(check, request->boot, reg, &check->alignments[reg]);
+		check->registers[reg].events = (unsigned)check->alignments[reg].logged_count;
 	}
 	if (evidence->has_values && has_log(check) && !check->cc)
 		check_binding(check);
 	if (check->differing)
 		find_variants(check);
 	if (has_log(check) && request->boot->count)
-		cause_find(check);
+		check_gaps(check);
 	check_values(check);
 	note_cut(check);
 	if (check->divergence_count)
@@ -353,14 +275,14 @@ void check_free(struct check *check)
 		free(check->divergences[i].evidence);
 	free(check->divergences);
 	for (unsigned reg = 0; reg < BOOT_PCRS; reg++) {
-		check_lane_free(&check->lanes[reg]);
+		check_align_free(&check->alignments[reg]);
 		free(check->registers[reg].binding_text);
 	}
 	for (size_t i = 0; i < check->variant_count; i++) {
 		for (unsigned reg = 0; reg < check->regs; reg++)
-			check_lane_free(&check->variant_lanes[i][reg]);
+			check_align_free(&check->variant_alignments[i][reg]);
 		boot_free(&check->variants[i].boot);
 	}
-	free(check->variant_lanes);
+	free(check->variant_alignments);
 	*check = (struct check){0};
 }

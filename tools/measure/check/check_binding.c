@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
-#include "tools/measure/cause/align.h"
-#include "tools/measure/cause/cause.h"
+#include "tools/measure/check/check_private.h"
 #include "tools/measure/check/sequence.h"
 
 #define PCR_IMA 10u
@@ -107,7 +106,7 @@ static bool is_later(struct binding *b)
 	if (is_ima(b) || is_predicted_later(b) || is_phase(b))
 		return true;
 	/* PCRs 0 to 7 are firmware's, whose log is complete. */
-	return !b->log.count && b->reg > 7 && !b->check->lanes[b->reg].expected_count &&
+	return !b->log.count && b->reg > 7 && !b->check->alignments[b->reg].expected_count &&
 	       takes(b, must_dup("the operating system measured into it; the log is of what ran "
 				 "before"));
 }
@@ -115,13 +114,14 @@ static bool is_later(struct binding *b)
 /* Predicted events behind the log's last ones lead to the value. */
 static bool is_truncated(struct binding *b)
 {
-	const struct lane *lane = &b->check->lanes[b->reg];
+	const struct alignment *alignment = &b->check->alignments[b->reg];
 
-	for (size_t first = 0; first < lane->expected_count && first < SEQUENCE_DEEP; first++) {
+	for (size_t first = 0; first < alignment->expected_count && first < SEQUENCE_DEEP;
+		first++) {
 		struct sequence s = b->log;
 
-		for (size_t i = first; i < lane->expected_count; i++) {
-			if (!sequence_add(&s, lane->expected[i]->digest[s.bank]))
+		for (size_t i = first; i < alignment->expected_count; i++) {
+			if (!sequence_add(&s, alignment->expected[i]->digest[s.bank]))
 				return false;
 			if (sequence_leads_to(&s, b->value))
 				return takes(b,
@@ -158,11 +158,11 @@ static bool lacks_exit(struct binding *b)
 
 static bool is_missing_inside(struct binding *b)
 {
-	const struct lane *lane = &b->check->lanes[b->reg];
+	const struct alignment *alignment = &b->check->alignments[b->reg];
 	size_t before;
 
-	for (size_t i = 0; i < lane->expected_count && i < SEQUENCE_DEEP; i++) {
-		const uint8_t *digest = lane->expected[i]->digest[b->log.bank];
+	for (size_t i = 0; i < alignment->expected_count && i < SEQUENCE_DEEP; i++) {
+		const uint8_t *digest = alignment->expected[i]->digest[b->log.bank];
 
 		if (sequence_with(&b->log, b->value, &digest, 1, &before))
 			return takes(b,
@@ -175,7 +175,7 @@ static bool is_missing_inside(struct binding *b)
 
 static bool is_longer(struct binding *b)
 {
-	const struct lane *lane = &b->check->lanes[b->reg];
+	const struct alignment *alignment = &b->check->alignments[b->reg];
 	size_t first, count;
 
 	if (sequence_prefix(&b->log, b->value, &count))
@@ -186,7 +186,7 @@ static bool is_longer(struct binding *b)
 	return sequence_without(&b->log, b->value, &first, &count) &&
 	       takes(b, must_format("proved: the TPM never saw %zu events of the log, from event "
 				    "%u on",
-				count, lane->logged[first]->number));
+				count, alignment->logged[first]->number));
 }
 
 static bool is_other_locality(struct binding *b)
@@ -224,9 +224,9 @@ static bool leads_to_values(const struct check *check, unsigned reg)
 			    BANK_BIT(bank)))
 			continue;
 		evidence_start(&e->log, (enum bank)bank, reg, value);
-		for (size_t i = 0; i < check->lanes[reg].logged_count; i++)
-			bank_extend(
-				(enum bank)bank, value, check->lanes[reg].logged[i]->digest[bank]);
+		for (size_t i = 0; i < check->alignments[reg].logged_count; i++)
+			bank_extend((enum bank)bank, value,
+				check->alignments[reg].logged[i]->digest[bank]);
 		if (memcmp(value, e->values.pcr[bank][reg], bank_len((enum bank)bank)) != 0)
 			return false;
 	}
@@ -237,7 +237,7 @@ static void bind(struct check *check, unsigned reg)
 {
 	const struct evidence *e = check->request->evidence;
 	struct check_register *r = &check->registers[reg];
-	const struct lane *lane = &check->lanes[reg];
+	const struct alignment *alignment = &check->alignments[reg];
 	struct binding b = {.check = check, .reg = reg, .log = {.bank = check->bank}};
 
 	if (!(e->values.known[check->bank] >> reg & 1))
@@ -247,8 +247,8 @@ static void bind(struct check *check, unsigned reg)
 		return;
 	b.value = e->values.pcr[check->bank][reg];
 	evidence_start(&e->log, check->bank, reg, b.log.start);
-	for (size_t i = 0; i < lane->logged_count; i++)
-		if (!sequence_add(&b.log, lane->logged[i]->digest[check->bank]))
+	for (size_t i = 0; i < alignment->logged_count; i++)
+		if (!sequence_add(&b.log, alignment->logged[i]->digest[check->bank]))
 			break;
 	r->binding = is_later(&b) ? BINDING_LATER : BINDING_BROKEN;
 	if (r->binding == BINDING_BROKEN)

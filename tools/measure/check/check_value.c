@@ -3,13 +3,14 @@
 #include <string.h>
 #include "tools/lib/bytes.h"
 #include "tools/measure/cause/cause.h"
+#include "tools/measure/check/check_private.h"
 #include "tools/measure/check/sequence.h"
 
 #define ATTEMPTS_MAX 4u
 
 struct search {
 	struct check *check;
-	const struct lane *lane;
+	const struct alignment *alignment;
 	struct sequence events; /* predicted, or logged */
 	const struct boot_event *predicted[SEQUENCE_MAX];
 	const uint8_t *value; /* that the other side has */
@@ -17,14 +18,15 @@ struct search {
 
 static bool found(struct search *s, enum cause cause, enum certainty certainty, char *text)
 {
-	check_add(s->check, &(struct divergence){.reg = s->lane->reg,
-				    .counts = true,
-				    .when = s->lane->logged_count ? 2 * s->lane->logged[0]->number
-								  : s->lane->reg,
-				    .cause = cause_name(cause),
-				    .meaning = cause_meaning(cause),
-				    .certainty = certainty,
-				    .evidence = text});
+	check_add(s->check,
+		&(struct divergence){.reg = s->alignment->reg,
+			.counts = true,
+			.when = s->alignment->logged_count ? 2 * s->alignment->logged[0]->number
+							   : s->alignment->reg,
+			.cause = cause_name(cause),
+			.meaning = cause_meaning(cause),
+			.certainty = certainty,
+			.evidence = text});
 	return true;
 }
 
@@ -36,7 +38,7 @@ static unsigned fitting(const struct search *s, const struct check_variant *vari
 	unsigned fit = 0;
 
 	boot_replay(&variant->boot, s->events.bank, &values);
-	if (memcmp(values.pcr[s->lane->reg], s->value, len) != 0)
+	if (memcmp(values.pcr[s->alignment->reg], s->value, len) != 0)
 		return 0;
 	for (unsigned reg = 0; reg < s->check->regs; reg++)
 		fit += s->check->registers[reg].has_measured &&
@@ -83,7 +85,7 @@ static bool by_attempts(struct search *s)
 	const uint8_t *extra[2 * ATTEMPTS_MAX];
 	size_t before;
 
-	if (s->lane->reg != 4)
+	if (s->alignment->reg != 4)
 		return false;
 	for (size_t i = 0; i < 2 * ATTEMPTS_MAX; i++) {
 		bank_hash(s->events.bank, texts[i % 2], strlen(texts[i % 2]), digests[i % 2]);
@@ -106,7 +108,7 @@ static bool by_secure_boot_form(struct search *s)
 		size_t len = secure_boot_variable(form, data);
 
 		bank_hash(s->events.bank, data, len, digest);
-		for (size_t i = 0; s->lane->reg == 7 && i < s->events.count; i++)
+		for (size_t i = 0; s->alignment->reg == 7 && i < s->events.count; i++)
 			if (s->predicted[i]->rule == RULE_SECURE_BOOT_VARIABLE &&
 				sequence_replaced(&s->events, s->value, i, digest))
 				return found(s,
@@ -126,7 +128,7 @@ static bool by_phase(struct search *s)
 	uint8_t digests[4][BANK_DIGEST_MAX];
 	struct sequence more = s->events;
 
-	for (size_t i = 0; s->lane->reg == 11 && i < 4; i++) {
+	for (size_t i = 0; s->alignment->reg == 11 && i < 4; i++) {
 		bank_hash(more.bank, words[i], strlen(words[i]), digests[i]);
 		if (!sequence_add(&more, digests[i]))
 			return false;
@@ -167,7 +169,7 @@ static void search_predicted(struct search *s)
 	for (size_t i = 0; i < boot->count; i++) {
 		const struct boot_event *e = &boot->events[i];
 
-		if (check_register_of(s->check, e) != s->lane->reg)
+		if (check_register_of(s->check, e) != s->alignment->reg)
 			continue;
 		s->predicted[s->events.count] = e;
 		if (!sequence_add(&s->events, e->digest[s->events.bank]))
@@ -176,7 +178,7 @@ static void search_predicted(struct search *s)
 	if (by_variant(s) || by_attempts(s) || by_secure_boot_form(s) || by_phase(s) ||
 		by_removal(s))
 		return;
-	if (s->lane->reg == 12 && !s->events.count)
+	if (s->alignment->reg == 12 && !s->events.count)
 		found(s, CAUSE_CMDLINE_OVERRIDDEN, CERTAINTY_LIKELY,
 			must_dup("only a command line, credentials or a profile are measured into "
 				 "this register; the event log would say which"));
@@ -214,13 +216,13 @@ static bool by_known_value(struct search *s)
 {
 	bool on = false;
 
-	for (size_t i = 0; i < s->lane->logged_count; i++) {
+	for (size_t i = 0; i < s->alignment->logged_count; i++) {
 		uint8_t data[64];
 		size_t len = secure_boot_variable(SECURE_BOOT_FORM_ON, data);
 
-		on |= logged_is(s->check, s->lane->logged[i], data, len);
+		on |= logged_is(s->check, s->alignment->logged[i], data, len);
 	}
-	for (unsigned form = 0; s->lane->reg == 7 && form < SECURE_BOOT_FORM_ON; form++)
+	for (unsigned form = 0; s->alignment->reg == 7 && form < SECURE_BOOT_FORM_ON; form++)
 		if (is_without_keys(s, form))
 			return found(s, on ? CAUSE_SECURE_BOOT : CAUSE_SECURE_BOOT_FORM,
 				CERTAINTY_PROVED,
@@ -233,9 +235,9 @@ static bool by_known_value(struct search *s)
 /* A command line that was passed to the stub explains what the kernel measured. */
 static bool by_command_line(struct search *s)
 {
-	for (size_t i = 0; i < s->lane->logged_count; i++) {
-		const struct gap gap = {
-			s->check, s->lane, 0, i, s->lane->expected, 0, s->lane->logged + i, 1};
+	for (size_t i = 0; i < s->alignment->logged_count; i++) {
+		const struct gap gap = {s->check, s->alignment, 0, i, s->alignment->expected, 0,
+			s->alignment->logged + i, 1};
 		struct explanation e = {0};
 		bool proved = cause_command_line_kernel(&gap, &e) &&
 			      e.certainty == CERTAINTY_PROVED;
@@ -251,18 +253,18 @@ static bool by_command_line(struct search *s)
 /* The prediction has a value alone; the machine has a log. */
 static void search_logged(struct search *s)
 {
-	const struct lane *lane = s->lane;
+	const struct alignment *alignment = s->alignment;
 	size_t first = 0, count = 0;
-	struct gap gap = {s->check, lane, 0, 0, lane->expected, 0, lane->logged, 0};
+	struct gap gap = {s->check, alignment, 0, 0, alignment->expected, 0, alignment->logged, 0};
 
-	for (size_t i = 0; i < lane->logged_count; i++)
-		if (!sequence_add(&s->events, lane->logged[i]->digest[s->events.bank]))
+	for (size_t i = 0; i < alignment->logged_count; i++)
+		if (!sequence_add(&s->events, alignment->logged[i]->digest[s->events.bank]))
 			break;
 	if (sequence_without(&s->events, s->value, &first, &count)) {
 		gap.first_logged = first;
 		gap.logged += first;
 		gap.logged_count = count;
-		cause_explain(&gap, 2 * lane->logged[first]->number, true);
+		check_gap(s->check, &gap, 2 * alignment->logged[first]->number, true);
 	} else if (!by_known_value(s) && !by_command_line(s)) {
 		found(s, CAUSE_UNEXPLAINED, CERTAINTY_NONE,
 			must_dup("the file has values and no events: predict from the image to "
@@ -283,7 +285,7 @@ void check_values(struct check *check)
 	for (unsigned reg = 0; reg < check->regs; reg++) {
 		const struct check_register *r = &check->registers[reg];
 		struct search s = {.check = check,
-			.lane = &check->lanes[reg],
+			.alignment = &check->alignments[reg],
 			.events = {.bank = check->bank}};
 		const struct evidence_log none = {.cc = check->cc};
 
