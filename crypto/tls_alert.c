@@ -3,7 +3,7 @@
  * once it has failed, except where a ClientHello offers nothing to agree on.
  */
 #include "crypto/errors.h"
-#include "crypto/tls_engine.h"
+#include "crypto/tls_private.h"
 
 #define RECORD_HEADER 5u
 #define RECORD_ALERT  21u

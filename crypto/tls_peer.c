@@ -1,5 +1,5 @@
 #include "crypto/errors.h"
-#include "crypto/tls_engine.h"
+#include "crypto/tls_private.h"
 
 #include <string.h>
 #include "crypto/certificate.h"

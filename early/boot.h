@@ -9,7 +9,7 @@
 #include "crypto/secret.h"
 #include "early/contract/config.h"
 #include "early/contract/messages.h"
-#include "early/net/network.h"
+#include "early/net/network_record.h"
 
 #define DEVICE_PATH_MAX 64u /* "/dev/..." with NUL */
 #define SYSROOT		"/sysroot"

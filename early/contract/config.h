@@ -39,26 +39,12 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include "early/contract/selector.h"
 #include "efi/base/status.h"
 
 #define CONFIG_SERVICES_MAX 8u
 #define CONFIG_PINS_MAX	    2u
-#define CONFIG_TEXT_MAX	    128u  /* bytes of a selector or path, NUL included */
 #define CONFIG_LINE_MAX	    2048u /* bytes: COMMAND_LINE_SIZE on x86 */
-
-enum selector_kind {
-	SELECT_PARTUUID,
-	SELECT_PARTLABEL,
-	SELECT_PARTTYPE,
-	SELECT_SERIAL,
-	SELECT_BY_HASH /* inside config_parse() only: not given, the root hash will tell */
-};
-
-struct selector {
-	enum selector_kind kind;
-	uint8_t guid[16];	    /* as on disk (mixed-endian), for PARTUUID and PARTTYPE */
-	char text[CONFIG_TEXT_MAX]; /* for PARTLABEL and SERIAL */
-};
 
 /* An interface by its MAC address, or by its name where there is one. */
 struct interface_choice {

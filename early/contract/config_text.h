@@ -6,11 +6,12 @@
 #ifndef EARLY_CONTRACT_CONFIG_TEXT_H
 #define EARLY_CONTRACT_CONFIG_TEXT_H
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "early/contract/config.h"
+#include "early/contract/selector.h"
 
 #define MAC_TEXT_MAX 18u /* bytes, NUL included */
 

@@ -11,7 +11,6 @@
 #include "early/disk/block_names.h"
 #include "early/boot.h"
 
-#define BLOCK_NODE_MAX	   32u			   /* bytes of a kernel device name, NUL included */
 #define BLOCK_SELECTOR_MAX (CONFIG_TEXT_MAX + 16u) /* bytes of a selector as text, NUL included */
 
 struct block_device {

@@ -5,7 +5,7 @@
 #ifndef EARLY_DISK_BLOCK_DISK_H
 #define EARLY_DISK_BLOCK_DISK_H
 
-#include "early/disk/block.h"
+#include "early/disk/block_names.h"
 #include "early/disk/gpt.h"
 
 struct disk {

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BLOCK_NODE_MAX	 32u  /* bytes of a kernel device name, NUL included */
 #define BLOCK_NAME_MAX	 256u /* bytes of a name, NUL included */
 #define BLOCK_NAME_KINDS 6u
 #define VPD_MAX		 1024u /* bytes of a page; a longer one is not looked at */

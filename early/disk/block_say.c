@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include "early/disk/block.h"
 #include "early/disk/block_disk.h"
 #include "early/console.h"
 #include "early/contract/errors.h"

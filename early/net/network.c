@@ -13,6 +13,7 @@
 #include "early/files.h"
 #include "early/net/netlink.h"
 #include "early/net/network_ask.h"
+#include "early/net/network_settings.h"
 
 static const struct in6_addr ipv4_any = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
 
@@ -185,7 +186,7 @@ static struct status bring_up(struct network *n)
 			.index = LOOPBACK_INDEX, .brought_up = true};
 	probe_mtu(n->record);
 	if (n->config->net == NET_RA)
-		TRY(link_accept_advertisements());
+		TRY(network_settings_accept("default", E_RA_SETTING));
 	TRY(watch_open(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_IFINFO,
 		E_LINK_WATCH, &n->watch));
 	s = configure(n);

@@ -10,24 +10,7 @@
 #define EARLY_NET_NETWORK_H
 
 #include "early/contract/config.h"
-
-#define NETWORK_LINKS_MAX   32u
-#define NETWORK_MTU_PROBING "/proc/sys/net/ipv4/tcp_mtu_probing"
-
-/* What PID 1 changed of one interface, for who undoes it. */
-struct network_change {
-	int index;
-	bool brought_up;     /* it was down before */
-	uint32_t former_mtu; /* bytes; 0: the MTU is as it was */
-};
-
-/* All that the network stage changed, the loopback interface included. */
-struct network_record {
-	struct network_change links[NETWORK_LINKS_MAX];
-	size_t count;
-	int chosen;		 /* index of the interface that was configured; 0: none */
-	char former_mtu_probing; /* digit in net.ipv4.tcp_mtu_probing; 0: as it was */
-};
+#include "early/net/network_record.h"
 
 /*
  * Needs /proc/sys. deadline as in clock.h. *record is filled in as things change, so that it holds

@@ -9,7 +9,7 @@
 #include "early/contract/config_text.h"
 #include "early/contract/errors.h"
 #include "early/net/netlink.h"
-#include "early/net/network_leave.h"
+#include "early/net/network_settings.h"
 #include "early/net/network_tried.h"
 
 #define ASIDE_MS 5000u
@@ -108,7 +108,7 @@ static struct status bring_up(struct network *n, struct nic *nic)
 		set_aside(nic, "there were too many interfaces before it");
 		return OK;
 	}
-	network_keep_settings(nic->link.name);
+	network_settings_keep(nic->link.name);
 	TRY(link_set_up(n->fd, nic->link.index, true, &error));
 	if (!error) {
 		change->brought_up = true;
@@ -166,7 +166,7 @@ static struct status ask_router(struct network *n, struct nic *nic, struct answe
 	struct link_addresses addresses = {.index = (unsigned)nic->link.index};
 
 	if (!nic->accepting)
-		TRY(link_accept_advertisements_on(&nic->link));
+		TRY(network_settings_accept(nic->link.name, E_RA_SETTING_LINK));
 	nic->accepting = true;
 	TRY(link_find_addresses(n->fd, &addresses));
 	if (addresses.found) {

@@ -4,19 +4,15 @@
  * then can rename links, which udev does only with those that are down, and owes nothing to what
  * the host said before. A link that was up already (the kernel's own ip=) stays up.
  *
- * What was changed stands in the record of network.h, but for settings of IPv6, which the kernel
- * changes by itself when a router says so: those are kept here.
+ * What was changed stands in the record, but for settings of IPv6, which the kernel changes by
+ * itself when a router says so: network_settings.h keeps those.
  */
 #ifndef EARLY_NET_NETWORK_LEAVE_H
 #define EARLY_NET_NETWORK_LEAVE_H
 
-#include "early/net/network.h"
+#include "efi/base/status.h"
+#include "early/net/network_record.h"
 
-/*
- * Keeps the settings of an interface, or of "default", before they change: the first call counts.
- * There is room for as many interfaces as the record holds, and "default".
- */
-void network_keep_settings(const char *name);
 /* Puts everything back and empties *record. An interface that is gone needs nothing. */
 struct status network_leave(struct network_record *record) MUST_CHECK;
 

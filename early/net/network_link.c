@@ -7,11 +7,8 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
-#include "early/console.h"
 #include "early/contract/errors.h"
-#include "early/files.h"
 #include "early/net/netlink.h"
-#include "early/net/network_leave.h"
 
 /* Bits of IFLA_INET6_FLAGS, for which the kernel exports no names. */
 #define RA_RECEIVED 0x20u
@@ -232,32 +229,4 @@ struct status link_find_addresses(int fd, struct link_addresses *a)
 	a->found = a->pending = false;
 	netlink_start(&r, RTM_GETADDR, 0, &all, sizeof(all));
 	return netlink_dump(fd, &r, look_at_address, a);
-}
-
-/* The kernel's defaults, made certain. */
-static struct status accept_on(const char *name, uint16_t code)
-{
-	static const char *const settings[] = {"accept_ra", "autoconf"};
-	char path[64 + IFNAMSIZ];
-
-	network_keep_settings(name);
-	for (size_t i = 0; i < 2; i++) {
-		(void)snprintf(
-			path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name, settings[i]);
-		if (!file_write(path, "1")) {
-			console_detail("%s", path);
-			return fail(code);
-		}
-	}
-	return OK;
-}
-
-struct status link_accept_advertisements(void)
-{
-	return accept_on("default", E_RA_SETTING);
-}
-
-struct status link_accept_advertisements_on(const struct link *l)
-{
-	return accept_on(l->name, E_RA_SETTING_LINK);
 }

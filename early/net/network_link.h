@@ -44,10 +44,6 @@ struct route {
 /* Adds a route over the link, in place of one to the same addresses. */
 struct status link_add_route(int fd, const struct link *l, const struct route *r) MUST_CHECK;
 
-/* Tells the kernel to take router advertisements: on interfaces to come, and on this one. */
-struct status link_accept_advertisements(void) MUST_CHECK;
-struct status link_accept_advertisements_on(const struct link *l) MUST_CHECK;
-
 /* IPv6 addresses of global scope that the kernel made of router advertisements. */
 struct link_addresses {
 	unsigned index;	     /* of the link */

@@ -4,7 +4,7 @@
 #ifndef EARLY_NET_NETWORK_TRIED_H
 #define EARLY_NET_NETWORK_TRIED_H
 
-#include "early/net/network_ask.h"
+#include "early/net/nic.h"
 
 /* The failure of a network that gave no answer in time; its detail names every interface. */
 struct status network_timeout(const struct network *n) MUST_CHECK;

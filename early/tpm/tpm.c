@@ -1,13 +1,9 @@
 #include "early/tpm/tpm_private.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <tss2/tss2_mu.h>
 
 #include "crypto/tpm_callbacks.h"
-#include "early/console.h"
 #include "early/contract/errors.h"
-#include "early/tpm/tpm_words.h"
 
 static struct tpm the_tpm;
 
@@ -57,22 +53,6 @@ static const TPM2B_PUBLIC ak_template = {
 				.kdf.scheme = TPM2_ALG_NULL},
 		},
 };
-
-struct status tpm_failure(uint16_t code, TSS2_RC rc)
-{
-	const char *words = tpm_words(rc);
-
-	console_detail(
-		"TPM response 0x%x%s%s", (unsigned)rc, words ? ": " : "", words ? words : "");
-	return fail(code);
-}
-
-void tpm_free(void *p, size_t len)
-{
-	if (p)
-		wipe(p, len);
-	free(p);
-}
 
 /* A primary key of the endorsement hierarchy, left loaded; its TPMT_PUBLIC goes to area. */
 static struct status make_key(struct tpm *t, const TPM2B_PUBLIC *template, uint16_t code,

@@ -7,12 +7,6 @@
 
 #define RANDOM_PART 32u /* bytes: every TPM gives a SHA-256 digest's worth at once */
 
-void tpm_flush(struct tpm *t, ESYS_TR handle)
-{
-	if (handle != ESYS_TR_NONE)
-		(void)Esys_FlushContext(t->esys, handle);
-}
-
 /*
  * Starts a session salted to the EK that encrypts the first parameter of responses; tpm_flush()
  * ends it.

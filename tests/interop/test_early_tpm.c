@@ -19,7 +19,7 @@
 #include "early/contract/pcr15.h"
 #include "early/tpm/tpm.h"
 #include "early/tpm/tpm_frame.h"
-#include "early/tpm/tpm_words.h"
+#include "early/tpm/tpm_rc_text.h"
 #include "tests/interop/swtpm_ready.h"
 #include "tests/unit/test.h"
 
@@ -412,16 +412,16 @@ static void test_words(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *words = tpm_words(cases[i].rc);
+		const char *words = tpm_rc_text(cases[i].rc);
 
 		CHECK(words && strstr(words, cases[i].words));
 		CHECK(words &&
 			strlen(words) + sizeof("TPM response 0x12345678: ") <= CONSOLE_DETAIL_MAX);
 	}
-	CHECK(!tpm_words(0));
-	CHECK(!tpm_words(0x70001));
-	CHECK(!tpm_words(0x709a2)); /* ESAPI's own numbers are none of the TPM's */
-	CHECK(!tpm_words(0xffffffff));
+	CHECK(!tpm_rc_text(0));
+	CHECK(!tpm_rc_text(0x70001));
+	CHECK(!tpm_rc_text(0x709a2)); /* ESAPI's own numbers are none of the TPM's */
+	CHECK(!tpm_rc_text(0xffffffff));
 }
 
 static void test_bank_not_active(void)

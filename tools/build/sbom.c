@@ -398,7 +398,7 @@ bool sbom_make(const struct sbom_subject *subject, struct bytes *out)
 	uint8_t hash[32];
 	char hex[65], *space;
 
-	if (!sbom_contents_read(subject, &s.contents))
+	if (!sbom_contents_read(subject->name, subject->uki, subject->len, &s.contents))
 		return false;
 	/* No two documents that differ may have one namespace (6.5): it is a hash of the rest. */
 	put_document(&s, "", &draft);

@@ -5,7 +5,7 @@
  * it is fixed and its namespace is a hash of the rest.
  *
  * The image may come from anybody: it is read by readers of hostile bytes, and more than
- * SBOM_FILES_MAX files in its initrd are refused. A recipe tells what the parts were made from;
+ * 65,536 files in its initrd are refused. A recipe tells what the parts were made from;
  * without one the document only says what the image itself shows.
  */
 #ifndef TOOLS_BUILD_SBOM_H
@@ -13,9 +13,6 @@
 
 #include "tools/build/recipe.h"
 #include "tools/measure/model/boot.h"
-
-#define SBOM_FILES_MAX 65536u
-#define SBOM_BYTES_MAX (4ull << 30) /* of them all */
 
 /* The banks in which the boot that sbom_make() is given must be hashed. */
 #define SBOM_BANKS (BANK_BIT(BANK_SHA256) | BANK_BIT(BANK_SHA384))

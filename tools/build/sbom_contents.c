@@ -118,7 +118,7 @@ static bool add_initrd_items(struct sbom_contents *c, const struct initrd *initr
 	return true;
 }
 
-static bool add_initrd(const struct sbom_subject *subject, struct sbom_contents *c)
+static bool add_initrd(const char *name, struct sbom_contents *c)
 {
 	const struct sbom_file *section = sbom_section(c, ".initrd");
 	struct initrd initrd = {0};
@@ -128,7 +128,7 @@ static bool add_initrd(const struct sbom_subject *subject, struct sbom_contents 
 	if (!section || !section->len)
 		return true;
 	fine = initrd_read(section->data, section->len, &initrd, &flaw) ||
-	       complain("%s: .initrd: at byte 0x%llx: %s", subject->name,
+	       complain("%s: .initrd: at byte 0x%llx: %s", name,
 		       (unsigned long long)flaw.flaw.offset, flaw.flaw.reason);
 	fine = fine && add_initrd_items(c, &initrd);
 	initrd_free(&initrd);
@@ -159,16 +159,16 @@ static void verify_code(struct sbom_contents *c)
 	free(sums);
 }
 
-bool sbom_contents_read(const struct sbom_subject *subject, struct sbom_contents *out)
+bool sbom_contents_read(const char *name, const uint8_t *uki, size_t len, struct sbom_contents *out)
 {
 	struct sbom_contents c = {0};
 	struct flaw flaw;
 
-	if (!pe_read(subject->uki, subject->len, &c.pe, &flaw))
-		return flaw_complain(subject->name, &flaw);
-	hash_all(subject->uki, subject->len, 0, &c.image);
+	if (!pe_read(uki, len, &c.pe, &flaw))
+		return flaw_complain(name, &flaw);
+	hash_all(uki, len, 0, &c.image);
 	add_sections(&c);
-	if (!add_initrd(subject, &c)) {
+	if (!add_initrd(name, &c)) {
 		sbom_contents_free(&c);
 		return false;
 	}

@@ -5,7 +5,6 @@
 #ifndef TOOLS_BUILD_SBOM_CONTENTS_H
 #define TOOLS_BUILD_SBOM_CONTENTS_H
 
-#include "tools/build/sbom.h"
 #include "tools/lib/cpio_read.h"
 #include "tools/lib/pe_read.h"
 
@@ -32,7 +31,12 @@ struct sbom_contents {
 	uint8_t verification[20]; /* SPDX 2.3, 7.9: SHA-1 over the sorted SHA-1s of the files */
 };
 
-bool sbom_contents_read(const struct sbom_subject *subject, struct sbom_contents *out);
+#define SBOM_FILES_MAX 65536u
+#define SBOM_BYTES_MAX (4ull << 30) /* of them all */
+
+/* Reads a UKI's bytes, which must outlive *out; complains, naming the image. */
+bool sbom_contents_read(
+	const char *name, const uint8_t *uki, size_t len, struct sbom_contents *out);
 void sbom_contents_free(struct sbom_contents *contents);
 
 /* The first section with this name; NULL when there is none. */

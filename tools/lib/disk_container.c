@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "tools/lib/disk_container_formats.h"
+#include "tools/lib/disk_container_private.h"
 #include "tools/lib/report.h"
 
 static const struct {

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 #include <zlib.h>
-#include "tools/lib/disk_container_formats.h"
+#include "tools/lib/disk_container_private.h"
 #include "tools/lib/report.h"
 
 #define HEADER	    512u

@@ -5,7 +5,7 @@
  * compression: the reader refuses whatever else the format allows.
  */
 #include <string.h>
-#include "tools/lib/disk_container_formats.h"
+#include "tools/lib/disk_container_private.h"
 #include "tools/lib/file.h"
 
 #define MAGIC	     0x514649fbu

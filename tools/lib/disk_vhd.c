@@ -4,7 +4,7 @@
  * from "current size" when the creator is one that says so, as "qem2" does.
  */
 #include <string.h>
-#include "tools/lib/disk_container_formats.h"
+#include "tools/lib/disk_container_private.h"
 #include "tools/lib/file.h"
 
 #define FOOTER	 512u

@@ -3,7 +3,7 @@
 #include "tools/lib/bytes.h"
 #include "tools/lib/container.h"
 #include "tools/lib/report.h"
-#include "tools/measure/firmware/state.h"
+#include "tools/measure/firmware/firmware_private.h"
 
 #define NAME_ROOM	   9u /* "Boot0000" and NUL */
 #define OPTION_HEAD	   6u /* attributes and the device path's length (UEFI 3.1.3) */

@@ -6,7 +6,12 @@
 #define TOOLS_MEASURE_FIRMWARE_DATABASE_H
 
 #include "tools/lib/vars_store.h"
-#include "tools/measure/firmware/firmware.h"
+#include "tools/measure/model/boot.h"
+
+#define FIRMWARE_LISTS_MAX 16u /* files for one variable */
+
+/* The signature databases, in the order in which they are measured. */
+enum { LIST_PK, LIST_KEK, LIST_DB, LIST_DBX, LIST_DBT, LIST_DBR, LIST_COUNT };
 
 /* One variable: its contents in a row, and which files they are from. */
 struct database {

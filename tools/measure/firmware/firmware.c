@@ -4,7 +4,7 @@
 #include <string.h>
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
-#include "tools/measure/firmware/state.h"
+#include "tools/measure/firmware/firmware_private.h"
 #include "tools/measure/model/application.h"
 
 /* PFP 3.3.4.5 and 3.3.4.6: the texts are hashed without their NUL. */

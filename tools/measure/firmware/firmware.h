@@ -8,6 +8,7 @@
 #ifndef TOOLS_MEASURE_FIRMWARE_FIRMWARE_H
 #define TOOLS_MEASURE_FIRMWARE_FIRMWARE_H
 
+#include "tools/measure/firmware/database.h"
 #include "tools/measure/model/boot.h"
 #include "tools/measure/model/image.h"
 
@@ -18,11 +19,7 @@ enum secure_boot {
 	SECURE_BOOT_ON,
 };
 
-#define FIRMWARE_LISTS_MAX	  16u /* files for one variable */
 #define FIRMWARE_BOOT_OPTIONS_MAX 16u
-
-/* The signature databases, in the order in which they are measured. */
-enum { LIST_PK, LIST_KEK, LIST_DB, LIST_DBX, LIST_DBT, LIST_DBR, LIST_COUNT };
 
 struct firmware_request {
 	const char *profile; /* a name of profiles.def; NULL: PROFILE_DEFAULT */

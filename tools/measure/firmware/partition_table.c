@@ -2,7 +2,7 @@
 #include <string.h>
 #include "tools/lib/gpt.h"
 #include "tools/lib/report.h"
-#include "tools/measure/firmware/state.h"
+#include "tools/measure/firmware/firmware_private.h"
 
 #define HEADER_LEN 92u /* EFI_PARTITION_TABLE_HEADER (UEFI 5.3.2) */
 

@@ -3,7 +3,7 @@
 #include "tools/lib/container.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/pkcs7.h"
-#include "tools/measure/firmware/state.h"
+#include "tools/measure/firmware/firmware_private.h"
 #include "tools/measure/firmware/trust.h"
 
 #define STATE_BIT(state) (1u << (state))

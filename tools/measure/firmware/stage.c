@@ -1,7 +1,7 @@
 /* Images that start other images by rules of their own. */
 #include <string.h>
 #include "tools/lib/pe_read.h"
-#include "tools/measure/firmware/state.h"
+#include "tools/measure/firmware/firmware_private.h"
 #include "tools/measure/model/volume.h"
 
 #define LOADER_CONF_SINCE    255u /* systemd's NEWS; pcr-oracle's fix_loader_conf.patch */

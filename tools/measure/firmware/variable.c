@@ -1,7 +1,7 @@
 #include <string.h>
 #include "tools/lib/bytes.h"
 #include "tools/lib/hex.h"
-#include "tools/measure/firmware/state.h"
+#include "tools/measure/firmware/firmware_private.h"
 
 const uint8_t *variable_head(struct boot *boot, const char *vendor, const char *name,
 	size_t contents_len, size_t *head_len)

@@ -6,7 +6,7 @@
 #ifndef TOOLS_MEASURE_STUB_ARCHIVE_H
 #define TOOLS_MEASURE_STUB_ARCHIVE_H
 
-#include "tools/measure/stub/parts.h"
+#include "tools/measure/stub/stub_private.h"
 
 struct archive {
 	struct boot *boot;

@@ -1,7 +1,7 @@
 /* Which stub is in an image: systemd's say so themselves, ours stands in its own .sbat. */
 #include <stdlib.h>
 #include <string.h>
-#include "tools/measure/stub/parts.h"
+#include "tools/measure/stub/stub_private.h"
 
 static const struct {
 	const char *name;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "tools/lib/report.h"
 #include "tools/measure/model/volume.h"
-#include "tools/measure/stub/parts.h"
+#include "tools/measure/stub/stub_private.h"
 
 #define HASH_LEN 32u
 

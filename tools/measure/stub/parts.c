@@ -1,4 +1,4 @@
-#include "tools/measure/stub/parts.h"
+#include "tools/measure/stub/stub_private.h"
 
 #include <string.h>
 #include "tools/lib/report.h"

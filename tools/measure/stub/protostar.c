@@ -8,7 +8,7 @@
 #include "efi/contract/measured.h"
 #include "tools/lib/report.h"
 #include "tools/measure/model/application.h"
-#include "tools/measure/stub/parts.h"
+#include "tools/measure/stub/stub_private.h"
 
 struct walk {
 	struct boot *boot;

@@ -1,6 +1,6 @@
 #include "tools/measure/stub/stub.h"
 
-#include "tools/measure/stub/parts.h"
+#include "tools/measure/stub/stub_private.h"
 
 bool stub_events(struct boot *boot, const struct boot_image *image, const struct stub_inputs *in)
 {

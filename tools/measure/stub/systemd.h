@@ -2,7 +2,7 @@
 #ifndef TOOLS_MEASURE_STUB_SYSTEMD_H
 #define TOOLS_MEASURE_STUB_SYSTEMD_H
 
-#include "tools/measure/stub/parts.h"
+#include "tools/measure/stub/stub_private.h"
 
 /* The sections that any release knows, in measurement order. */
 enum section {

@@ -1,4 +1,4 @@
-#include "early/tpm/tpm_words.h"
+#include "early/tpm/tpm_rc_text.h"
 
 #include <stddef.h>
 #include <tss2/tss2_tpm2_types.h>
@@ -78,7 +78,7 @@ static uint32_t plain(uint32_t rc)
 	return rc & TPM2_RC_FMT1 ? rc & FORMAT_ONE_CODE : rc;
 }
 
-const char *tpm_words(uint32_t rc)
+const char *tpm_rc_text(uint32_t rc)
 {
 	uint32_t code = plain(rc);
 

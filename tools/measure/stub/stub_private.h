@@ -2,8 +2,8 @@
  * Private to this room: what the dialects share. Runs of bytes that are put together before they
  * are hashed, text as firmware has it, the kernel's own events.
  */
-#ifndef TOOLS_MEASURE_STUB_PARTS_H
-#define TOOLS_MEASURE_STUB_PARTS_H
+#ifndef TOOLS_MEASURE_STUB_STUB_PRIVATE_H
+#define TOOLS_MEASURE_STUB_STUB_PRIVATE_H
 
 #include "tools/lib/bytes.h"
 #include "tools/lib/pe_read.h"

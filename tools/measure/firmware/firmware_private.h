@@ -1,8 +1,8 @@
 /*
  * What the parts of this room share: one firmware while its events are being listed.
  */
-#ifndef TOOLS_MEASURE_FIRMWARE_STATE_H
-#define TOOLS_MEASURE_FIRMWARE_STATE_H
+#ifndef TOOLS_MEASURE_FIRMWARE_FIRMWARE_PRIVATE_H
+#define TOOLS_MEASURE_FIRMWARE_FIRMWARE_PRIVATE_H
 
 #include "tools/lib/vars_store.h"
 #include "tools/measure/firmware/code.h"

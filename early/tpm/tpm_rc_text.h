@@ -2,8 +2,8 @@
  * What a TPM's answer means to who runs the machine: the answers that a change of its settings, a
  * restart or another TPM mends.
  */
-#ifndef EARLY_TPM_TPM_WORDS_H
-#define EARLY_TPM_TPM_WORDS_H
+#ifndef EARLY_TPM_TPM_RC_TEXT_H
+#define EARLY_TPM_TPM_RC_TEXT_H
 
 #include <stdint.h>
 
@@ -11,6 +11,6 @@
  * rc as tpm2-tss returns it: its layer, and below it the TPM's own code with handle, session or
  * parameter number. A constant text without full stop; NULL when there is nothing to say.
  */
-const char *tpm_words(uint32_t rc);
+const char *tpm_rc_text(uint32_t rc);
 
 #endif

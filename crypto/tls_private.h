@@ -2,8 +2,8 @@
  * What the two sides of the TLS profile share: setting up BearSSL's engine, taking the peer's
  * certificate, and the alert at a failure. Private to this room.
  */
-#ifndef CRYPTO_TLS_ENGINE_H
-#define CRYPTO_TLS_ENGINE_H
+#ifndef CRYPTO_TLS_PRIVATE_H
+#define CRYPTO_TLS_PRIVATE_H
 
 #include "crypto/tls.h"
 

@@ -1,6 +1,6 @@
 /* Inside of disk_container.c: one writer and one reader for each format, and what they share. */
-#ifndef TOOLS_LIB_DISK_CONTAINER_FORMATS_H
-#define TOOLS_LIB_DISK_CONTAINER_FORMATS_H
+#ifndef TOOLS_LIB_DISK_CONTAINER_PRIVATE_H
+#define TOOLS_LIB_DISK_CONTAINER_PRIVATE_H
 
 #include "tools/lib/bytes.h"
 #include "tools/lib/disk_container.h"
