@@ -12,6 +12,7 @@
 #define TOOLS_BUILD_SBOM_H
 
 #include "tools/build/recipe.h"
+#include "tools/lib/command.h"
 #include "tools/measure/model/boot.h"
 
 /* The banks in which the boot that sbom_make() is given must be hashed. */
@@ -41,7 +42,7 @@ extern const struct sbom_library sbom_libraries[];
 /* Its name for people and its licence (SPDX expression); false for one that is not known. */
 bool sbom_library_facts(const char *source, const char **out_name, const char **out_license);
 
-/* The subcommand `protostar sbom`. */
-int sbom_command(int argc, char **argv);
+/* `protostar sbom` */
+extern const struct command sbom_command;
 
 #endif

@@ -1,32 +1,12 @@
 /* `protostar sbom`: the bill of materials of an image that is there already. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tools/build/sbom.h"
+#include "tools/lib/command.h"
 #include "tools/lib/report.h"
 #include "tools/measure/image_open.h"
 #include "tools/measure/predict_boot.h"
-
-static const char help[] =
-	"usage: protostar sbom IMAGE [--recipe FILE]\n"
-	"\n"
-	"Prints what is inside a UKI, or the UKI of a disk image, as an SPDX 2.3 document in\n"
-	"JSON: sections and initrd files with their hashes, and which PCR depends on each.\n"
-	"\n"
-	"  --recipe FILE  the recipe that protostar build wrote, to tell what the parts were\n"
-	"                 made from\n"
-	"  --help         this text\n"
-	"\n"
-	"Exit codes: 0 done, 2 misuse or something that cannot be read.\n";
-
-enum { OPT_RECIPE = 1, OPT_HELP };
-
-static const struct option words[] = {
-	{"recipe", required_argument, NULL, OPT_RECIPE},
-	{"help", no_argument, NULL, OPT_HELP},
-	{NULL, 0, NULL, 0},
-};
 
 struct job {
 	const char *image, *recipe_path;
@@ -34,27 +14,12 @@ struct job {
 	bool has_recipe;
 };
 
-/* -1 to go on, otherwise the exit code. */
-static int read_words(int argc, char **argv, struct job *job)
-{
-	int code;
-
-	while ((code = getopt_long(argc, argv, "", words, NULL)) != -1) {
-		if (code == OPT_HELP) {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		if (code != OPT_RECIPE)
-			return EXIT_MISUSE;
-		job->recipe_path = optarg;
-	}
-	if (argc - optind != 1) {
-		complain("sbom: it takes one IMAGE (protostar sbom --help)");
-		return EXIT_MISUSE;
-	}
-	job->image = argv[optind];
-	return -1;
-}
+static const struct option_row rows[] = {
+	{"recipe", "FILE", OPTION_FILE, OPTION_INTO(struct job, recipe_path),
+		.help = "the recipe that protostar build wrote, to tell what the parts were made "
+			"from"},
+	{0},
+};
 
 static bool read_recipe(struct job *job)
 {
@@ -106,10 +71,10 @@ static bool print(const struct job *job)
 	return fine;
 }
 
-int sbom_command(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct job job = {0};
-	int code = read_words(argc, argv, &job);
+	int code = command_read(&sbom_command, argc, argv, &job);
 	bool fine;
 
 	if (code >= 0)
@@ -118,3 +83,15 @@ int sbom_command(int argc, char **argv)
 	recipe_free(&job.recipe);
 	return fine ? EXIT_DONE : EXIT_MISUSE;
 }
+
+const struct command sbom_command = {
+	.name = "sbom",
+	.summary = "list what is inside a UKI, as SPDX",
+	.about = "Prints what is inside a UKI, or the UKI of a disk image, as an SPDX 2.3 document "
+		 "in JSON: sections and initrd files with their hashes, and which PCR depends on "
+		 "each.",
+	.groups = {{.rows = rows}},
+	.operands = {{"IMAGE", OPTION_FILE, OPTION_INTO(struct job, image)}},
+	.notes = "Exit codes: 0 done, 2 misuse or something that cannot be read.",
+	.run = run,
+};
