@@ -878,8 +878,8 @@ class Refusals(ImageTest):
 
     def test_misuse(self):
         self.refused("--kernel is missing", self.words(kernel=None), code=2)
-        self.refused("unrecognized option", self.words() + ["--bogus"], code=2)
-        self.refused("is no option", self.words() + ["extra"], code=2)
+        self.refused("there is no option --bogus", self.words() + ["--bogus"], code=2)
+        self.refused("extra: there is one word too many", self.words() + ["extra"], code=2)
 
     def test_out_folder(self):
         out = self.bench.folder / "mine"

@@ -133,7 +133,7 @@ bool build_make(struct build *b)
 	       make_cmdline(b) && initrd_make(b) && uki_make(b) && disk_make(b) && manifest_make(b);
 }
 
-int build_command(int argc, char **argv)
+int build_run(int argc, char **argv)
 {
 	struct build b = {.say_conditions = true};
 	int code = options_read(argc, argv, &b.options);

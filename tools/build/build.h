@@ -17,6 +17,7 @@
 #include "tools/build/platforms.h"
 #include "tools/build/sign.h"
 #include "tools/lib/bytes.h"
+#include "tools/lib/command.h"
 #include "tools/lib/disk_container.h"
 #include "tools/lib/file.h"
 
@@ -110,7 +111,8 @@ bool manifest_make(const struct build *b);
 bool build_make(struct build *b);
 void build_free(struct build *b);
 
-/* The subcommand. */
-int build_command(int argc, char **argv);
+/* The command: options.c, and what it runs. */
+extern const struct command build_command;
+int build_run(int argc, char **argv);
 
 #endif

@@ -3,25 +3,31 @@
 #include <string.h>
 #include "tools/measure/firmware/profile.h"
 
-static const struct {
-	const char *name, *profile;
-} platforms[PLATFORM_COUNT] = {
-	[PLATFORM_ALL] = {"all", PROFILE_DEFAULT},
-	[PLATFORM_QEMU] = {"qemu", PROFILE_DEFAULT},
-	[PLATFORM_AWS] = {"aws", "aws"},
-	[PLATFORM_GCP] = {"gcp", "gcp"},
-	[PLATFORM_AZURE] = {"azure", "azure"},
+const char *const platform_names[PLATFORM_COUNT + 1] = {
+	[PLATFORM_ALL] = "all",
+	[PLATFORM_QEMU] = "qemu",
+	[PLATFORM_AWS] = "aws",
+	[PLATFORM_GCP] = "gcp",
+	[PLATFORM_AZURE] = "azure",
+};
+
+static const char *const profiles[PLATFORM_COUNT] = {
+	[PLATFORM_ALL] = PROFILE_DEFAULT,
+	[PLATFORM_QEMU] = PROFILE_DEFAULT,
+	[PLATFORM_AWS] = "aws",
+	[PLATFORM_GCP] = "gcp",
+	[PLATFORM_AZURE] = "azure",
 };
 
 const char *platform_name(enum platform platform)
 {
-	return platforms[platform].name;
+	return platform_names[platform];
 }
 
 bool platform_by_name(const char *name, enum platform *out)
 {
 	for (unsigned i = 0; i < PLATFORM_COUNT; i++) {
-		if (strcmp(platforms[i].name, name) == 0) {
+		if (strcmp(platform_names[i], name) == 0) {
 			*out = (enum platform)i;
 			return true;
 		}
@@ -31,5 +37,5 @@ bool platform_by_name(const char *name, enum platform *out)
 
 const char *platform_profile(enum platform platform)
 {
-	return platforms[platform].profile;
+	return profiles[platform];
 }

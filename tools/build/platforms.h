@@ -15,6 +15,9 @@ enum platform {
 	PLATFORM_COUNT
 };
 
+/* All, in that order, ended by NULL. */
+extern const char *const platform_names[PLATFORM_COUNT + 1];
+
 /* "aws"; and back: false, and *out untouched, for a name not in the list. */
 const char *platform_name(enum platform platform);
 bool platform_by_name(const char *name, enum platform *out);

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/command.h"
 
 struct sign_request {
 	const char *key;      /* a PEM file, or a PKCS#11 URI (RFC 7512); NULL: do not sign */
@@ -51,7 +52,10 @@ bool sign_is_signed(const uint8_t *file, size_t len);
  */
 bool sign_carry(const uint8_t *signed_file, size_t len, struct bytes *uki);
 
-/* The subcommand `protostar sign`. */
-int sign_command(int argc, char **argv);
+/* --sign-pin-file and --sign-module, into a struct sign_request, for whoever has --sign-key. */
+extern const struct option_row sign_token_rows[];
+
+/* `protostar sign` */
+extern const struct command sign_command;
 
 #endif

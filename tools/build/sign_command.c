@@ -1,6 +1,5 @@
 /* `protostar sign`: signs an image that is there already. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,99 +9,35 @@
 #include "tools/lib/interrupt.h"
 #include "tools/lib/report.h"
 
-static const char help[] =
-	"usage: protostar sign FILE --sign-key KEY --sign-cert FILE --out FILE\n"
-	"\n"
-	"Signs a UKI, or another EFI image, for Secure Boot with osslsigncode. The time in the\n"
-	"signature is the certificate's first second, so the same inputs give the same bits.\n"
-	"\n"
-	"  --sign-key KEY       the key: a PEM file, or a PKCS#11 URI\n"
-	"  --sign-cert FILE     the key's certificate, PEM or DER\n"
-	"  --sign-pin-file FILE file with the PIN or passphrase of the key\n"
-	"  --sign-module FILE   PKCS#11 module; default: all that p11-kit knows\n"
-	"  --replace            drop the signatures that FILE has; default: the new one is added\n"
-	"  --out FILE           where the signed image goes; may be the same file\n"
-	"  --verbose            show progress even when stderr is no terminal\n"
-	"  --help               this text\n";
-
-enum {
-	OPT_KEY = 1,
-	OPT_CERT,
-	OPT_PIN_FILE,
-	OPT_MODULE,
-	OPT_REPLACE,
-	OPT_OUT,
-	OPT_VERBOSE,
-	OPT_HELP
-};
-
-static const struct option words[] = {
-	{"sign-key", required_argument, NULL, OPT_KEY},
-	{"sign-cert", required_argument, NULL, OPT_CERT},
-	{"sign-pin-file", required_argument, NULL, OPT_PIN_FILE},
-	{"sign-module", required_argument, NULL, OPT_MODULE},
-	{"replace", no_argument, NULL, OPT_REPLACE},
-	{"out", required_argument, NULL, OPT_OUT},
-	{"verbose", no_argument, NULL, OPT_VERBOSE},
-	{"help", no_argument, NULL, OPT_HELP},
-	{NULL, 0, NULL, 0},
-};
-
 struct job {
 	struct sign_request sign;
 	const char *in, *out;
 	bool replace;
 };
 
-static bool take(struct job *job, int code)
-{
-	switch (code) {
-	case OPT_KEY:
-		job->sign.key = optarg;
-		return true;
-	case OPT_CERT:
-		job->sign.cert = optarg;
-		return true;
-	case OPT_PIN_FILE:
-		job->sign.pin_file = optarg;
-		return true;
-	case OPT_MODULE:
-		job->sign.module = optarg;
-		return true;
-	case OPT_REPLACE:
-		job->replace = true;
-		return true;
-	case OPT_OUT:
-		job->out = optarg;
-		return true;
-	case OPT_VERBOSE:
-		progress_always();
-		return true;
-	}
-	return false;
-}
+const struct option_row sign_token_rows[] = {
+	{"sign-pin-file", "FILE", OPTION_FILE, OPTION_INTO(struct sign_request, pin_file),
+		.help = "file with the PIN or passphrase of the key"},
+	{"sign-module", "FILE", OPTION_FILE, OPTION_INTO(struct sign_request, module),
+		.help = "PKCS#11 module; default: all that p11-kit knows"},
+	{0},
+};
 
-/* -1 to go on, otherwise the exit code. */
-static int read_words(int argc, char **argv, struct job *job)
-{
-	int code;
+static const struct option_row key_rows[] = {
+	{"sign-key", "KEY", OPTION_FILE, OPTION_INTO(struct job, sign.key), .required = true,
+		.help = "the key: a PEM file, or a PKCS#11 URI"},
+	{"sign-cert", "FILE", OPTION_FILE, OPTION_INTO(struct job, sign.cert), .required = true,
+		.help = "the key's certificate, PEM or DER"},
+	{0},
+};
 
-	while ((code = getopt_long(argc, argv, "", words, NULL)) != -1) {
-		if (code == OPT_HELP) {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		if (!take(job, code))
-			return EXIT_MISUSE;
-	}
-	if (argc - optind != 1 || !job->out || !job->sign.key) {
-		complain("sign: it takes one FILE, --sign-key, --sign-cert and --out "
-			 "(protostar sign --help)");
-		return EXIT_MISUSE;
-	}
-	job->in = argv[optind];
-	return sign_request_complete(&job->sign) ? -1 : EXIT_MISUSE;
-}
+static const struct option_row out_rows[] = {
+	{"replace", .kind = OPTION_FLAG, OPTION_INTO(struct job, replace),
+		.help = "drop the signatures that FILE has; default: the new one is added"},
+	{"out", "FILE", OPTION_FILE, OPTION_INTO(struct job, out), .required = true,
+		.help = "where the signed image goes; may be the same file"},
+	{0},
+};
 
 /* Beside the output and then renamed, so that there is never half a file. */
 static bool write_out(const struct job *job, const char *work, const struct bytes *image)
@@ -145,14 +80,30 @@ static bool sign(const struct job *job)
 	return fine;
 }
 
-int sign_command(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct job job = {0};
-	int code = read_words(argc, argv, &job);
+	int code = command_read(&sign_command, argc, argv, &job);
 
 	if (code >= 0)
 		return code;
+	if (!sign_request_complete(&job.sign))
+		return EXIT_MISUSE;
 	umask(022);
 	interrupt_watch();
 	return sign(&job) ? EXIT_DONE : EXIT_REFUSED;
 }
+
+const struct command sign_command = {
+	.name = "sign",
+	.summary = "sign a UKI for Secure Boot",
+	.about =
+		"Signs a UKI, or another EFI image, for Secure Boot with osslsigncode. The time in "
+		"the signature is the certificate's first second, so the same inputs give the same "
+		"bits.",
+	.groups = {{.rows = key_rows},
+		{.rows = sign_token_rows, .offset = offsetof(struct job, sign)}, {.rows = out_rows},
+		{.rows = verbose_rows}},
+	.operands = {{"FILE", OPTION_FILE, OPTION_INTO(struct job, in)}},
+	.run = run,
+};

@@ -7,25 +7,10 @@
 #include "tools/reproduce/reproduce.h"
 #include "tools/serve/serve.h"
 
-static const struct command build = {
-	.name = "build",
-	.summary = "kernel + root file system -> UKI, disk image, measurements",
-	.run = build_command,
-};
 static const struct command measure = {
 	.name = "measure",
 	.summary = "predict PCRs and events from an image",
 	.run = measure_command,
-};
-static const struct command sign = {
-	.name = "sign",
-	.summary = "sign a UKI for Secure Boot",
-	.run = sign_command,
-};
-static const struct command reproduce = {
-	.name = "reproduce",
-	.summary = "build an image again from its recipe, and compare the bits",
-	.run = reproduce_command,
 };
 static const struct command serve = {
 	.name = "serve",
@@ -38,8 +23,8 @@ static const struct command node = {
 	.run = node_main,
 };
 
-static const struct command *const commands[] = {
-	&build, &measure, &sign, &sbom_command, &reproduce, &serve, &node, NULL};
+static const struct command *const commands[] = {&build_command, &measure, &sign_command,
+	&sbom_command, &reproduce_command, &serve, &node, NULL};
 
 const struct command protostar_command = {
 	.name = "",

@@ -10,6 +10,20 @@
 
 static const struct option_row help_row = {.name = "help", .help = "this text"};
 
+static bool take_verbose(void *into, const struct option_use *use)
+{
+	(void)into;
+	(void)use;
+	progress_always();
+	return true;
+}
+
+const struct option_row verbose_rows[] = {
+	{"verbose", .kind = OPTION_FLAG, .take = take_verbose,
+		.help = "show progress even when stderr is no terminal"},
+	{0},
+};
+
 const struct option_row *command_row(
 	const struct command *command, size_t number, const struct option_group **out_group)
 {

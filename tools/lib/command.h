@@ -113,6 +113,9 @@ struct option_group {
 	size_t offset;		       /* of their struct in the command's */
 };
 
+/* --verbose, of a command that reports its progress (report.h). */
+extern const struct option_row verbose_rows[];
+
 /* A word that is no option. Paths are checked as those of options are. */
 struct operand {
 	const char *name; /* "IMAGE" */

@@ -7,30 +7,34 @@
 #include "tools/lib/disk_container_private.h"
 #include "tools/lib/report.h"
 
-static const struct {
-	const char *name;
-	uint64_t unit;
-} kinds[DISK_CONTAINER_COUNT] = {
-	[DISK_RAW] = {"raw", DISK_MIB},
-	[DISK_GCP] = {"gcp", 1024ull * DISK_MIB}, /* what Compute Engine imports */
-	[DISK_VHD] = {"vhd", DISK_MIB},		  /* what Azure imports */
-	[DISK_QCOW2] = {"qcow2", DISK_MIB},
+const char *const disk_container_names[DISK_CONTAINER_COUNT + 1] = {
+	[DISK_RAW] = "raw",
+	[DISK_GCP] = "gcp",
+	[DISK_VHD] = "vhd",
+	[DISK_QCOW2] = "qcow2",
+};
+
+static const uint64_t units[DISK_CONTAINER_COUNT] = {
+	[DISK_RAW] = DISK_MIB,
+	[DISK_GCP] = 1024ull * DISK_MIB, /* what Compute Engine imports */
+	[DISK_VHD] = DISK_MIB,		 /* what Azure imports */
+	[DISK_QCOW2] = DISK_MIB,
 };
 
 uint64_t disk_container_unit(enum disk_container kind)
 {
-	return kinds[kind].unit;
+	return units[kind];
 }
 
 const char *disk_container_name(enum disk_container kind)
 {
-	return kinds[kind].name;
+	return disk_container_names[kind];
 }
 
 bool disk_container_by_name(const char *name, enum disk_container *out)
 {
 	for (unsigned i = 0; i < DISK_CONTAINER_COUNT; i++) {
-		if (strcmp(kinds[i].name, name) == 0) {
+		if (strcmp(disk_container_names[i], name) == 0) {
 			*out = (enum disk_container)i;
 			return true;
 		}

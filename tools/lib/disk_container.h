@@ -31,6 +31,8 @@ enum disk_container {
 
 /* A disk's size is a multiple of this in such a container, in bytes. */
 uint64_t disk_container_unit(enum disk_container kind);
+/* All, in that order, ended by NULL. */
+extern const char *const disk_container_names[DISK_CONTAINER_COUNT + 1];
 /* "raw", "gcp", "vhd", "qcow2"; and back: false, and *out untouched, for another name. */
 const char *disk_container_name(enum disk_container kind);
 bool disk_container_by_name(const char *name, enum disk_container *out);

@@ -155,7 +155,7 @@ static void release(struct reproduction *r)
 	}
 }
 
-int reproduce_command(int argc, char **argv)
+int reproduce_run(int argc, char **argv)
 {
 	struct reproduce_request request;
 	struct reproduction r = {.request = &request};

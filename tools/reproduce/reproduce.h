@@ -67,7 +67,8 @@ int reproduce_compare(struct reproduction *r);
 /* Prints which inputs differ: nothing was built. Returns the exit code. */
 int reproduce_refuse(const struct reproduction *r);
 
-/* The subcommand. */
-int reproduce_command(int argc, char **argv);
+/* The command: options.c, and what it runs. */
+extern const struct command reproduce_command;
+int reproduce_run(int argc, char **argv);
 
 #endif

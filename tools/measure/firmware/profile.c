@@ -24,6 +24,13 @@ static const struct profile profiles[] = {
 #undef PROFILE
 };
 
+const char *const profile_names[] = {
+#define PROFILE(name, ...) name,
+#include "tools/measure/firmware/profiles.def"
+#undef PROFILE
+	NULL,
+};
+
 const struct profile *profile_find(const char *name)
 {
 	struct bytes names = {0};

@@ -26,6 +26,9 @@ struct profile {
 	struct register_rule pcrs[PROFILE_PCRS];
 };
 
+/* All, ended by NULL. */
+extern const char *const profile_names[];
+
 /* NULL after a complaint that lists the names. */
 const struct profile *profile_find(const char *name);
 
