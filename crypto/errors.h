@@ -2,7 +2,7 @@
 #ifndef CRYPTO_ERRORS_H
 #define CRYPTO_ERRORS_H
 
-#define STATUS_ENUM(code, name, text) E_##name = (code),
+#define STATUS_ENUM(code, name, ...) E_##name = (code),
 enum crypto_error {
 #include "crypto/errors.def"
 };

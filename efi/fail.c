@@ -1,7 +1,7 @@
 /* How every failed boot ends: a code and a sentence on the console, then power off. */
 #include "efi/stub.h"
 
-#define STATUS_ENUM(code, name, text) {code, text},
+#define STATUS_ENUM(code, name, retry, meaning, ...) {code, meaning},
 static const struct {
 	uint16_t code;
 	const char *text;

@@ -12,7 +12,7 @@
 
 #include "efi/base/status.h"
 
-#define STATUS_ENUM(code, name, text) E_##name = (code),
+#define STATUS_ENUM(code, name, ...) E_##name = (code),
 enum stub_error {
 #include "efi/contract/errors.def"
 };

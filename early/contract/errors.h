@@ -5,9 +5,10 @@
 #ifndef EARLY_CONTRACT_ERRORS_H
 #define EARLY_CONTRACT_ERRORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define STATUS_ENUM(code, name, text) E_##name = (code),
+#define STATUS_ENUM(code, name, ...) E_##name = (code),
 enum early_error {
 #include "early/contract/errors.def"
 };
@@ -15,5 +16,7 @@ enum early_error {
 
 /* The table's text for a code, crypto/errors.def included; a fixed text for one in no table. */
 const char *error_text(uint16_t code);
+/* Whether the node tries again by itself after this failure, as the tables have it. */
+bool error_retried(uint16_t code);
 
 #endif

@@ -19,12 +19,6 @@
 #define BACKOFF_FIRST_MS 250u
 #define BACKOFF_LAST_MS	 15000u
 
-/* Codes of the way to the service (contract/errors.def, crypto/errors.def). */
-#define RETRY_FIRST 490u
-#define RETRY_LAST  511u
-#define TLS_FIRST   230u
-#define TLS_LAST    254u
-
 /* Half the step and a random part of the other half, so that a thousand nodes do not come at once.
  */
 static struct status backoff_ms(unsigned round, uint32_t *out)
@@ -46,15 +40,17 @@ static void sleep_ms(uint32_t ms)
 		;
 }
 
-/* Failures of the way to the service, which time may heal. Everything else ends the boot. */
+/*
+ * Failures of the way to the service, which time may heal: what the tables of errors say. Of its
+ * own denials the service decides, whether this node knows their codes or not.
+ */
 static bool worth_retrying(struct status s, const struct race *race, uint32_t retry_after_ms)
 {
 	if (s.code >= DENY_CODE_MIN && s.code <= DENY_CODE_MAX)
 		return retry_after_ms != 0;
-	if (s.code == E_TLS_PIN)
-		return !race->every_pin_differs;
-	return (s.code >= RETRY_FIRST && s.code <= RETRY_LAST) ||
-	       (s.code >= TLS_FIRST && s.code <= TLS_LAST);
+	if (s.code == E_TLS_PIN && race->every_pin_differs)
+		return false;
+	return error_retried(s.code);
 }
 
 /* One round: the quickest service, and the whole exchange with it. */

@@ -9,12 +9,15 @@ from common import REPO, bare, c_files, name, run
 TABLES = [("efi/contract/errors.def", 100, 199), ("crypto/errors.def", 200, 299),
           ("early/contract/errors.def", 300, 699)]
 DENIALS = range(600, 650)
-ROW = re.compile(r'^STATUS_ENUM\((\d+),\s*(\w+),\s*"((?:[^"\\]|\\.)*)"\s*\)', re.MULTILINE)
+TEXT = r'"(?:[^"\\]|\\.)*"'
+ROW = re.compile(rf'^STATUS_ENUM\((\d+), (\w+), (FINAL|RETRY),((?:\s+{TEXT},)*\s+{TEXT})\)$',
+                 re.MULTILINE)
 TEXT_MAX = 120
 
 
 def rows(text: str) -> list[tuple[int, str, str]]:
-    return [(int(m[1]), m[2], m[3]) for m in ROW.finditer(text)]
+    return [(int(m[1]), m[2], re.findall(TEXT, m[4])[0][1:-1])
+            for m in ROW.finditer(text)]
 
 
 def table_problems(table: str, low: int, high: int, text: str) -> list[str]:
@@ -22,7 +25,7 @@ def table_problems(table: str, low: int, high: int, text: str) -> list[str]:
     seen: dict[int, str] = {}
     wanted = len(re.findall(r"^STATUS_ENUM\(", text, re.MULTILINE))
     if wanted != len(rows(text)):
-        found.append(f"{table}: {wanted - len(rows(text))} rows are not one line each")
+        found.append(f"{table}: {wanted - len(rows(text))} rows are not of the table's form")
     last = 0
     for code, error, sentence in rows(text):
         if code in seen:

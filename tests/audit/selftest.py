@@ -10,7 +10,7 @@ import size
 import texts
 import tss
 
-ROW = 'STATUS_ENUM({}, {}, "what happened")\n'
+ROW = 'STATUS_ENUM({}, {}, FINAL,\n\t"what happened",\n\t"what to do")\n'
 
 
 def long_function(lines: int) -> str:

@@ -54,9 +54,9 @@ size_t exchange_due(const struct exchange *x, uint8_t type)
 
 static uint32_t retry_after_ms(uint16_t code)
 {
-	if (code == E_DENY_BUSY)
-		return RETRY_BUSY_MS;
-	return code == E_DENY_INTERNAL ? RETRY_INTERNAL_MS : 0;
+	if (!error_retried(code))
+		return 0;
+	return code == E_DENY_BUSY ? RETRY_BUSY_MS : RETRY_INTERNAL_MS;
 }
 
 void exchange_deny(struct exchange *x, struct service *s, uint16_t code, struct why *detail,

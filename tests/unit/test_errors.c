@@ -1,0 +1,57 @@
+/* What follows each failure, row by row of the tables, against lists that stand here alone. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "early/contract/errors.h"
+#include "tests/unit/test.h"
+
+/* After these a node tries again: TLS and the way to the service, and two of its denials. */
+static const uint16_t retried[] = {230, 231, 232, 233, 234, 235, 236, 237, 238, 239, 240, 241, 242,
+	243, 244, 245, 246, 247, 248, 249, 250, 490, 491, 492, 493, 494, 495, 496, 497, 498, 499,
+	500, 501, 502, 503, 504, 505, 506, 507, 508, 509, 510, 602, 617};
+#define RETRIED_COUNT (sizeof(retried) / sizeof(retried[0]))
+
+static const uint16_t codes[] = {
+#define STATUS_ENUM(code, ...) code,
+#include "crypto/errors.def"
+#include "early/contract/errors.def"
+#undef STATUS_ENUM
+};
+#define CODE_COUNT (sizeof(codes) / sizeof(codes[0]))
+
+static bool listed(uint16_t code)
+{
+	for (size_t i = 0; i < RETRIED_COUNT; i++)
+		if (retried[i] == code)
+			return true;
+	return false;
+}
+
+static void test_rows(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CODE_COUNT; i++) {
+		if (error_retried(codes[i]) != listed(codes[i])) {
+			printf("E%u is %sretried\n", codes[i], listed(codes[i]) ? "not " : "");
+			CHECK(false);
+		}
+		count += error_retried(codes[i]);
+	}
+	CHECK(CODE_COUNT > 250 && count == RETRIED_COUNT);
+}
+
+static void test_no_rows(void)
+{
+	static const uint16_t none[] = {0, 1, 101, 251, 254, 511, 649, 9999, UINT16_MAX};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		CHECK(!error_retried(none[i]));
+}
+
+int main(void)
+{
+	RUN(test_rows);
+	RUN(test_no_rows);
+	return test_summary();
+}
