@@ -4,7 +4,8 @@
  *
  *   protostar: stage <name> <ms>ms                  one per stage, as it ends
  *   protostar: <event words>                        e.g. "joined", "state disk formatted"
- *   protostar: E<code> phase=<stage> <text> (<detail>)   a failure, last line of the boot
+ *   protostar: E<code> phase=<stage> <text> (<detail>)   a failure, which ends the boot
+ *   protostar: what to do: <text> (...)                  after it, the last line
  *   protostar: retry E<code> phase=<stage> <text> (<detail>) in <ms>ms
  *
  * console_detail() records the cause of the failure about to be returned (a path, an errno, a TPM

@@ -30,6 +30,8 @@ void halt_boot(struct boot *b, const char *phase, struct status cause)
 	secret_room_close();
 	console_say("E%u phase=%s %s%s", cause.code, phase, error_text(cause.code),
 		console_detail_note());
+	console_say("what to do: %s (more: protostar explain E%u)", error_advice(cause.code),
+		cause.code);
 	console_drain();
 	if (b->tpm)
 		tpm_poison(b->tpm);
@@ -47,12 +49,16 @@ static void say_raw(const char *text)
 /* Only calls that are safe in a signal handler. */
 static void on_crash(int number)
 {
+	const uint16_t code = E_CRASH;
+
 	(void)number;
 	secret_room_close();
 	say_raw("protostar: E302 phase=");
 	say_raw(stage_name());
 	say_raw(" ");
-	say_raw(error_text(E_CRASH));
+	say_raw(error_text(code));
+	say_raw("\nprotostar: what to do: ");
+	say_raw(error_advice(code));
 	say_raw("\n");
 	leave(crash_boot->config.failure);
 }

@@ -2,38 +2,41 @@
 
 #include <stddef.h>
 
-/* The tables' words for what follows a failure. */
-enum retry { ERROR_FINAL, ERROR_RETRY };
-
-static const struct row {
+struct row {
 	uint16_t code;
-	enum retry retry;
-	const char *meaning;
-} rows[] = {
-#define STATUS_ENUM(code, name, retry, meaning, ...) {code, ERROR_##retry, meaning},
+	enum error_retry retry;
+	const char *meaning, *advice;
+};
+
+static const struct row rows[] = {
+#define STATUS_ENUM(code, name, retry, meaning, advice, ...) {code, ERROR_##retry, meaning, advice},
 #include "crypto/errors.def"
 #include "early/contract/errors.def"
 #undef STATUS_ENUM
 };
+
+static const struct row unknown = {0, ERROR_FINAL, "an error without a name",
+	"read the service's log: it is newer than this node"};
 
 static const struct row *find(uint16_t code)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].code == code)
 			return &rows[i];
-	return NULL;
+	return &unknown;
 }
 
 const char *error_text(uint16_t code)
 {
-	const struct row *row = find(code);
-
-	return row ? row->meaning : "an error without a name";
+	return find(code)->meaning;
 }
 
-bool error_retried(uint16_t code)
+const char *error_advice(uint16_t code)
 {
-	const struct row *row = find(code);
+	return find(code)->advice;
+}
 
-	return row && row->retry == ERROR_RETRY;
+enum error_retry error_retry(uint16_t code)
+{
+	return find(code)->retry;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "crypto/errors.h"
 #include "crypto/random.h"
 #include "early/boot.h"
 #include "early/console.h"
@@ -46,11 +45,13 @@ static void sleep_ms(uint32_t ms)
  */
 static bool worth_retrying(struct status s, const struct race *race, uint32_t retry_after_ms)
 {
+	enum error_retry retry = error_retry(s.code);
+
 	if (s.code >= DENY_CODE_MIN && s.code <= DENY_CODE_MAX)
 		return retry_after_ms != 0;
-	if (s.code == E_TLS_PIN && race->every_pin_differs)
-		return false;
-	return error_retried(s.code);
+	if (retry == ERROR_RETRY_UNLESS_ALL)
+		return !race->every_pin_differs;
+	return retry == ERROR_RETRY;
 }
 
 /* One round: the quickest service, and the whole exchange with it. */

@@ -10,7 +10,7 @@ import size
 import texts
 import tss
 
-ROW = 'STATUS_ENUM({}, {}, FINAL,\n\t"what happened",\n\t"what to do")\n'
+ROW = 'STATUS_ENUM({}, {}, {},\n\t"what happened",\n\t"{}")\n'
 
 
 def long_function(lines: int) -> str:
@@ -21,8 +21,17 @@ MANY_OF_TSS = [f"tss2-esys/api/Esys_{i}.c" for i in range(tss.LEAST_FILES)]
 
 
 def table(*rows) -> list[str]:
-    text = "".join(ROW.format(code, error) for code, error in rows)
+    text = "".join(ROW.format(code, error, "FINAL", "what to do") for code, error in rows)
     return errors.table_problems("t.def", 100, 199, text)
+
+
+def row_of_table(retry: str, advice: str) -> list[str]:
+    return errors.table_problems("t.def", 100, 199, ROW.format(100, "A", retry, advice))
+
+
+def meanings(*texts: str) -> list[str]:
+    return errors.twice([errors.Row(code, "A", "FINAL", text, "do", [])
+                         for code, text in enumerate(texts, 100)])
 
 
 # What is checked, the findings for a bad sample, the findings for its good twin.
@@ -58,6 +67,16 @@ CASES = [
      size.problems_in("early/a.c", "\n" * 401), size.problems_in("early/a.c", "\n" * 400)),
     ("errors: a code twice", table((100, "A"), (100, "B")), table((100, "A"), (101, "B"))),
     ("errors: out of range", table((200, "A")), table((199, "A"))),
+    ("errors: another form", errors.table_problems("t.def", 100, 199, "STATUS_ENUM(100, A)\n"),
+     row_of_table("FINAL", "what to do")),
+    ("errors: nothing to do", row_of_table("FINAL", ""), row_of_table("FINAL", "mend it")),
+    ("errors: a full stop", row_of_table("FINAL", "mend it."), row_of_table("FINAL", "mend it")),
+    ("errors: filler", row_of_table("FINAL", "see above"), row_of_table("FINAL", "see the log")),
+    ("errors: what it means, again", row_of_table("FINAL", "what happened"),
+     row_of_table("FINAL", "mend it")),
+    ("errors: the stub tries again", row_of_table("RETRY", "wait"), row_of_table("FINAL", "wait")),
+    ("errors: one meaning twice", meanings("a", "a"), meanings("a", "b")),
+    ("errors: a meaning as advice", meanings("a", "do"), meanings("a", "b")),
     ("errors: two places",
      [""] * (errors.uses("fail(E_A); fail(E_A);", "A") - 1),
      [""] * (errors.uses("fail(E_A); if (s.code == E_A) x();", "A") - 1)),

@@ -120,11 +120,15 @@ static void test_halt(void)
 {
 	CHECK(as_pid_1(halt_plain) == 100 + SIGINT);
 	CHECK(!strcmp(console_log(),
-		"protostar: E386 phase=devices two devices match one selector (/dev/vda)\n"));
+		"protostar: E386 phase=devices two devices match one selector (/dev/vda)\n"
+		"protostar: what to do: detach one, or select by partuuid: or a whole serial "
+		"(more: protostar explain E386)\n"));
 	CHECK(as_pid_1(halt_reset) == 100 + SIGHUP);
 	CHECK(strcmp(console_log(),
 		      "protostar: E614 phase=join this node, disk or measurement set is "
-		      "revoked\nprotostar: poisoned 1\n") == 0);
+		      "revoked\nprotostar: what to do: take it out of revoked in the policy, or "
+		      "keep it out (more: protostar explain E614)\n"
+		      "protostar: poisoned 1\n") == 0);
 }
 
 static int crash_signal;
@@ -154,7 +158,8 @@ static void test_crash(void)
 		crash_signal = signals[i];
 		CHECK(as_pid_1(crash) == 100 + SIGINT);
 		/* A sanitizer may have its say before. */
-		CHECK(strstr(console_log(), "protostar: E302 phase=start PID 1 crashed"));
+		CHECK(strstr(console_log(), "protostar: E302 phase=start PID 1 crashed\n"
+					    "protostar: what to do: report it with the phase"));
 	}
 }
 

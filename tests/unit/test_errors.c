@@ -27,16 +27,22 @@ static bool listed(uint16_t code)
 	return false;
 }
 
+/* Of an address with another key than the pinned one the race decides. */
+static bool retries(uint16_t code)
+{
+	return error_retry(code) == (code == 237 ? ERROR_RETRY_UNLESS_ALL : ERROR_RETRY);
+}
+
 static void test_rows(void)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < CODE_COUNT; i++) {
-		if (error_retried(codes[i]) != listed(codes[i])) {
+		if (retries(codes[i]) != listed(codes[i])) {
 			printf("E%u is %sretried\n", codes[i], listed(codes[i]) ? "not " : "");
 			CHECK(false);
 		}
-		count += error_retried(codes[i]);
+		count += retries(codes[i]);
 	}
 	CHECK(CODE_COUNT > 250 && count == RETRIED_COUNT);
 }
@@ -46,7 +52,7 @@ static void test_no_rows(void)
 	static const uint16_t none[] = {0, 1, 101, 251, 254, 511, 649, 9999, UINT16_MAX};
 
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		CHECK(!error_retried(none[i]));
+		CHECK(!retries(none[i]));
 }
 
 int main(void)

@@ -33,8 +33,10 @@ def code_lines(path: Path) -> int:
         text = match.group()
         return "\n" * text.count("\n") if text[0] == "/" else text
 
-    text = NOT_CODE.sub(blank, path.read_text(errors="replace"))
-    return sum(1 for line in text.split("\n") if line.strip())
+    lines = NOT_CODE.sub(blank, path.read_text(errors="replace")).split("\n")
+    if path.suffix == ".def":  # a row counts once, however many texts it has
+        lines = [line for line in lines if not line[:1].isspace()]
+    return sum(1 for line in lines if line.strip())
 
 
 def tool(*command: str) -> str:

@@ -54,7 +54,7 @@ size_t exchange_due(const struct exchange *x, uint8_t type)
 
 static uint32_t retry_after_ms(uint16_t code)
 {
-	if (!error_retried(code))
+	if (error_retry(code) != ERROR_RETRY)
 		return 0;
 	return code == E_DENY_BUSY ? RETRY_BUSY_MS : RETRY_INTERNAL_MS;
 }

@@ -1,16 +1,16 @@
 """What the demo and the VM tests share: an image with its policy, and nodes that boot it."""
 
 import json
-import re
 import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Optional
 
+from explain.error_tables import TABLES, rows
+
 from . import boot, tamper
 from .console import Line
-from .paths import REPO
 from .product import Image, Product, predict
 from .qemu import Disk, Machine
 from .releases import Firmware
@@ -19,19 +19,13 @@ from .tpm import Tpm
 BOOT_SECONDS = 300  # emulated, on a machine that does other things as well
 OFF_SECONDS = 120
 STATE_MIB = 128
-ERROR_TABLES = ["efi/contract/errors.def", "crypto/errors.def", "early/contract/errors.def"]
 ALWAYS_KNOWN = {2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15}  # of our own images, from files
 GUEST_HOST = "10.0.2.2"  # this machine, as a guest on QEMU's user network sees it
 
 
 def error_codes() -> dict[str, int]:
     """Every error's name and number, from the tables."""
-    codes = {}
-    for table in ERROR_TABLES:
-        text = (REPO / table).read_text()
-        for number, name in re.findall(r"^STATUS_ENUM\((\d+), (\w+),", text, re.MULTILINE):
-            codes[name] = int(number)
-    return codes
+    return {row.name: row.code for _, path, *_ in TABLES for row in rows(path)}
 
 
 def free_port() -> int:

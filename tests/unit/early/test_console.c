@@ -40,6 +40,9 @@ static void test_texts(void)
 	CHECK(strstr(error_text(E_CONFIG_UNKNOWN), "unknown"));
 	CHECK(strstr(error_text(E_SECRET_MAP), "memory"));
 	CHECK(strstr(error_text(9999), "without a name"));
+	CHECK(strstr(error_advice(E_CONFIG_UNKNOWN), "SETTINGS"));
+	CHECK(strstr(error_advice(E_SECRET_LOCK), "LimitMEMLOCK"));
+	CHECK(strstr(error_advice(9999), "log"));
 }
 
 static void test_lines(void)
