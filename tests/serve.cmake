@@ -17,6 +17,7 @@ protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
 protostar_test(test_private_file SOURCES unit/test_private_file.c LINKS tools_policy)
 protostar_test(test_places SOURCES unit/test_places.c LINKS tools_serve)
+protostar_test(test_denial SOURCES unit/test_denial.c LINKS tools_serve)
 protostar_test(test_refusal SOURCES unit/test_refusal.c LINKS tools_serve)
 protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flight.c
   LINKS tools_serve)

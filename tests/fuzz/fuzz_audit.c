@@ -11,6 +11,7 @@
  * Whatever is opened must be sound: audit_check() agrees, a line can be appended, and the next
  * start, with what the store then knows, opens it again.
  */
+#include "tests/unit/done.h"
 #include "tests/unit/audit_forge.h"
 #include "tests/unit/scratch.h"
 #include "tools/serve/audit.h"
@@ -53,20 +54,19 @@ static void check_sound(const char *path, const struct audit_tail *tail, struct 
 	struct audit_checked checked;
 	struct audit_tail later;
 	struct json_line line;
-	struct why why;
 
-	if (!audit_position(a, &before, &why) || tail->first > before.seq ||
+	if (!done(audit_position(a, &before)) || tail->first > before.seq ||
 		(tail->decisions == 0) != (tail->first == 0) ||
 		(tail->last_line && tail->decisions != 1) || (tail->missing && tail->decisions))
 		abort();
 	audit_begin(a, &line, "grant");
-	if (!audit_append(a, &line, false, &why) || !audit_position(a, &after, &why) ||
+	if (!done(audit_append(a, &line, false)) || !done(audit_position(a, &after)) ||
 		after.seq != before.seq + 1)
 		abort();
 	audit_close(a);
-	if (audit_check(&path, 1, &checked, &why) != AUDIT_WHOLE || checked.last != after.seq)
+	if (!done(audit_check(&path, 1, &checked)) || checked.last != after.seq)
 		abort();
-	if (!audit_open(path, &before, &a, &later, &why) || later.decisions != 1 ||
+	if (!done(audit_open(path, &before, &a, &later)) || later.decisions != 1 ||
 		!later.last_line || later.first != after.seq || later.missing)
 		abort();
 	audit_close(a);
@@ -78,7 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct audit_tail tail;
 	struct audit *a = NULL;
 	const char *path;
-	struct why why;
 	uint8_t how;
 
 	if (size < 3)
@@ -106,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (how & 16)
 		known.hash[data[2] % AUDIT_HASH_HEX] ^= 1;
-	if (audit_open(path, &known, &a, &tail, &why))
+	if (done(audit_open(path, &known, &a, &tail)))
 		check_sound(path, &tail, a);
 	return 0;
 }

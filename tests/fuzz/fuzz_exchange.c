@@ -2,6 +2,7 @@
  * The service's side of an exchange, fed with messages that no TPM stands behind: it may deny and
  * it may challenge, but it must never grant. Input: any number of  u8 type | u16 length | body.
  */
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 
 #include <string.h>
@@ -21,7 +22,6 @@ static struct service *service(void)
 	static struct service s;
 	const struct audit_position nothing = {0};
 	struct audit_tail tail;
-	struct why why;
 
 	if (s.policy)
 		return &s;
@@ -29,10 +29,10 @@ static struct service *service(void)
 	atexit(scratch_close);
 	s.log.fd = -1;
 	if (failed(secret_room_open(1u << 17)) || failed(random_open()) ||
-		!policy_parse(policy, sizeof(policy) - 1, &s.policy, &why) ||
-		!store_open(scratch_path("store"), STORE_CREATE, &s.store, &why) ||
-		!audit_open(scratch_path("audit"), &nothing, &s.audit, &tail, &why) ||
-		!key_service_open(scratch_path("kek"), true, &s.keys, &why))
+		!done(policy_parse(policy, sizeof(policy) - 1, &s.policy)) ||
+		!done(store_open(scratch_path("store"), STORE_CREATE, &s.store)) ||
+		!done(audit_open(scratch_path("audit"), &nothing, &s.audit, &tail)) ||
+		!done(key_service_open(scratch_path("kek"), true, &s.keys)))
 		abort();
 	return &s;
 }

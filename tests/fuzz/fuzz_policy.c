@@ -1,4 +1,5 @@
 /* The policy file: whatever parses must be safe to match against. */
+#include "tests/unit/done.h"
 #include "tools/policy/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -7,9 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t values[POLICY_PCRS * POLICY_DIGEST_MAX];
 	struct policy *p = NULL;
-	struct why why;
 
-	if (!policy_parse((const char *)data, size, &p, &why))
+	if (!done(policy_parse((const char *)data, size, &p)))
 		return 0;
 	if (!p->set_count || !p->pcr_mask || p->pcr_mask >> POLICY_PCRS || !p->digest_len)
 		__builtin_trap();

@@ -1,4 +1,5 @@
 /* The audit record as one file: lines, damage of any kind, a torn last line, a full disk. */
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tests/unit/audit_forge.h"
@@ -9,7 +10,6 @@
 
 static const struct audit_position nothing;
 static struct audit_tail tail;
-static struct why why;
 
 static bool append(struct audit *a, const char *what)
 {
@@ -17,14 +17,14 @@ static bool append(struct audit *a, const char *what)
 
 	audit_begin(a, &line, "test");
 	json_line_text(&line, "what", what);
-	return audit_append(a, &line, true, &why);
+	return done(audit_append(a, &line, true));
 }
 
 static uint64_t count(struct audit *a)
 {
 	struct audit_position at;
 
-	return audit_position(a, &at, &why) ? at.seq : UINT64_MAX;
+	return done(audit_position(a, &at)) ? at.seq : UINT64_MAX;
 }
 
 static size_t load(const char *path, char *out, size_t cap)
@@ -44,7 +44,7 @@ static bool opens(const char *path, const struct audit_position *known)
 {
 	struct audit *a = NULL;
 
-	if (!audit_open(path, known, &a, &tail, &why))
+	if (!done(audit_open(path, known, &a, &tail)))
 		return false;
 	audit_close(a);
 	return true;
@@ -67,14 +67,14 @@ static void test_chain(void)
 	const char *path = scratch_path("audit");
 	struct audit *a = NULL;
 
-	REQUIRE(audit_open(path, &nothing, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &nothing, &a, &tail)));
 	CHECK(count(a) == 0 && !tail.missing && !tail.decisions);
 	CHECK(append(a, "one") && append(a, "t\"w\\o\n\xc3\xa4") && append(a, "three"));
 	audit_close(a);
-	REQUIRE(audit_open(path, &nothing, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &nothing, &a, &tail)));
 	CHECK(count(a) == 3);
 	CHECK(append(a, "four"));
-	CHECK(audit_position(a, &whole_end, &why));
+	CHECK(done(audit_position(a, &whole_end)));
 	audit_close(a);
 	whole_len = load(path, whole, sizeof(whole));
 	CHECK(whole_end.seq == 4 && whole_end.end == whole_len);
@@ -92,7 +92,7 @@ static void test_bit_flips(void)
 		whole[bit / 8] ^= (char)(1u << (bit % 8));
 		if (opens_as(whole, whole_len, &whole_end) ||
 			(bit / 8 < whole_len - 1 &&
-				audit_check(&path, 1, &checked, &why) != AUDIT_DAMAGED)) {
+				(done(audit_check(&path, 1, &checked)) || checked.unreadable))) {
 			fprintf(stderr, "bit %zu\n", bit);
 			CHECK(!"a changed bit is found");
 		}
@@ -113,11 +113,11 @@ static void test_truncation_at_every_byte(void)
 		for (size_t i = 0; i < cut; i++)
 			lines += whole[i] == '\n';
 		scratch_write(path, whole, cut, 0600);
-		REQUIRE(audit_open(path, &nothing, &a, &tail, &why));
+		REQUIRE(done(audit_open(path, &nothing, &a, &tail)));
 		CHECK(count(a) == lines + torn); /* the repair is itself recorded */
 		CHECK(append(a, "after"));
 		audit_close(a);
-		REQUIRE(audit_open(path, &nothing, &a, &tail, &why));
+		REQUIRE(done(audit_open(path, &nothing, &a, &tail)));
 		CHECK(count(a) == lines + torn + 1);
 		audit_close(a);
 	}
@@ -131,18 +131,20 @@ static void test_lines_moved(void)
 	size_t one = (size_t)(second - whole), two = (size_t)(third - second);
 
 	CHECK(!opens_as(second, whole_len - one, &nothing));
-	CHECK(strstr(why.text, "begins at line 2: its start was moved away") != NULL);
-	CHECK(strstr(why.text, "not by copytruncate") != NULL);
+	CHECK(strstr(last_failure.text, "begins at line 2: its start was moved away") != NULL);
+	CHECK(strstr(last_failure.text, "not by copytruncate") != NULL);
 	memcpy(text, whole, one);
 	memcpy(text + one, third, whole_len - one - two);
 	CHECK(!opens_as(text, whole_len - two, &nothing)); /* a middle line gone */
-	CHECK(strstr(why.text, "line 3 does not fit the chain: it comes behind line 1") != NULL);
+	CHECK(strstr(last_failure.text, "line 3 does not fit the chain: it comes behind line 1") !=
+		NULL);
 	memcpy(text, whole, one + two);
 	memcpy(text + one + two, second, whole_len - one);
 	CHECK(!opens_as(text, whole_len + two, &nothing)); /* a line twice */
-	CHECK(strstr(why.text, "line 2 does not fit the chain: it comes behind line 2") != NULL);
+	CHECK(strstr(last_failure.text, "line 2 does not fit the chain: it comes behind line 2") !=
+		NULL);
 	CHECK(!opens_as("\n", 1, &nothing));
-	CHECK(strstr(why.text, "the first line does not fit the chain") != NULL);
+	CHECK(strstr(last_failure.text, "the first line does not fit the chain") != NULL);
 }
 
 /* Lines that nobody but a forger writes: each has a right hash, and the file has no other fault. */
@@ -162,7 +164,7 @@ static void test_forged_lines(void)
 		forge_start(&f, text, sizeof(text));
 		forge_text(&f, rests[i]);
 		CHECK(!opens_as(text, f.at.end, &nothing));
-		CHECK(strstr(why.text, "the first line does not fit the chain") != NULL);
+		CHECK(strstr(last_failure.text, "the first line does not fit the chain") != NULL);
 	}
 	forge_start(&f, text, sizeof(text));
 	forge(&f, "\"event\":\"a\",\"b\":\"\0\"", 18);
@@ -205,7 +207,7 @@ static void test_huge_lines(void)
 		forge_text(&f, "\"event\":\"b\"");
 		CHECK(opens_as(text, f.at.end, &f.at) == (extra == 0));
 	}
-	CHECK(strstr(why.text, "is too long") != NULL);
+	CHECK(strstr(last_failure.text, "is too long") != NULL);
 	/* A torn last line is no longer than a line. */
 	forge_start(&f, text, sizeof(text));
 	forge_text(&f, "\"event\":\"a\"");
@@ -225,16 +227,16 @@ static void test_out_of_turn_and_too_long(void)
 	struct audit *a = NULL;
 	struct json_line early, line;
 
-	REQUIRE(audit_open(scratch_path("turn"), &nothing, &a, &tail, &why));
+	REQUIRE(done(audit_open(scratch_path("turn"), &nothing, &a, &tail)));
 	audit_begin(a, &early, "early");
 	CHECK(append(a, "first"));
-	CHECK(!audit_append(a, &early, true, &why));
+	CHECK(!done(audit_append(a, &early, true)));
 	audit_begin(a, &line, "long");
 	for (unsigned i = 0; i < 1000; i++)
 		json_line_text(&line, "text", "0123456789");
-	CHECK(!audit_append(a, &line, true, &why));
+	CHECK(!done(audit_append(a, &line, true)));
 	audit_begin(a, &line, "sixteen-letters-"); /* the next start could not read that */
-	CHECK(!audit_append(a, &line, true, &why));
+	CHECK(!done(audit_append(a, &line, true)));
 	CHECK(append(a, "second") && count(a) == 2);
 	audit_close(a);
 }
@@ -247,7 +249,7 @@ static void test_full_disk(void)
 	struct rlimit limit = {0}, old;
 	char text[65536];
 
-	REQUIRE(audit_open(path, &nothing, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &nothing, &a, &tail)));
 	CHECK(append(a, "fits"));
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = old;
@@ -272,18 +274,18 @@ static void test_file_changed_by_others(void)
 	char text[4096];
 	size_t len;
 
-	REQUIRE(audit_open(path, &nothing, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &nothing, &a, &tail)));
 	CHECK(append(a, "one"));
 	len = load(path, text, sizeof(text));
 	REQUIRE(truncate(path, 0) == 0); /* copytruncate */
 	CHECK(!append(a, "two"));
-	CHECK(strstr(why.text, "another has truncated the audit record") != NULL);
+	CHECK(strstr(last_failure.text, "another has truncated the audit record") != NULL);
 	CHECK(load(path, text + len, sizeof(text) - len) == 0);
-	CHECK(!audit_position(a, &at, &why));
+	CHECK(!done(audit_position(a, &at)));
 	scratch_write(path, text, len, 0600);
 	CHECK(!append(a, "as it was, but that is for the next start to find out"));
 	audit_close(a);
-	REQUIRE(audit_open(path, &nothing, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &nothing, &a, &tail)));
 	REQUIRE(truncate(path, (off_t)len + 1) == 0);
 	CHECK(!append(a, "behind a byte that is not ours"));
 	CHECK(load(path, text, sizeof(text)) == len + 1);

@@ -2,6 +2,7 @@
  * What the store knows of the audit record: the record must hold that line or go on from it, and
  * what was decided behind it is told.
  */
+#include "tests/unit/done.h"
 #include "tests/unit/audit_forge.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
@@ -17,7 +18,6 @@
 
 static struct audit_position nothing;
 static struct audit_tail tail;
-static struct why why;
 static char text[65536];
 static struct forged f;
 
@@ -27,7 +27,7 @@ static bool opens_as(size_t len, const struct audit_position *known)
 	struct audit *a = NULL;
 
 	scratch_write(path, text, len, 0600);
-	if (!audit_open(path, known, &a, &tail, &why))
+	if (!done(audit_open(path, known, &a, &tail)))
 		return false;
 	audit_close(a);
 	return true;
@@ -68,7 +68,7 @@ static void test_known_line(void)
 	other = at[3];
 	other.hash[63] ^= 1;
 	CHECK(!opens_as(at[5].end, &other) && unchanged(at[5].end));
-	CHECK(strstr(why.text, "line 3 is not the one that the store knows") != NULL);
+	CHECK(strstr(last_failure.text, "line 3 is not the one that the store knows") != NULL);
 	memset(other.hash, 0, sizeof(other.hash)); /* whatever the store holds */
 	CHECK(!opens_as(at[5].end, &other));
 	other.seq = UINT64_MAX;
@@ -88,7 +88,7 @@ static void test_cut_before_known(void)
 			continue; /* no line left: below */
 		CHECK(opens_as(cut, &at[3]) == whole);
 		CHECK(whole || unchanged(cut));
-		CHECK(whole || strstr(why.text, "lines were cut off its end"));
+		CHECK(whole || strstr(last_failure.text, "lines were cut off its end"));
 	}
 }
 
@@ -106,20 +106,21 @@ static void test_missing(void)
 	}
 	CHECK(opens_as(0, &nothing) && !tail.missing);
 	path = scratch_path("absent");
-	REQUIRE(audit_open(path, &at[3], &a, &tail, &why));
-	CHECK(tail.missing && audit_position(a, &end, &why) && end.seq == 4);
+	REQUIRE(done(audit_open(path, &at[3], &a, &tail)));
+	CHECK(tail.missing && done(audit_position(a, &end)) && end.seq == 4);
 	audit_close(a);
-	REQUIRE(audit_open(path, &at[3], &a, &tail, &why)); /* the store was not told */
+	REQUIRE(done(audit_open(path, &at[3], &a, &tail))); /* the store was not told */
 	CHECK(!tail.missing);
 	audit_close(a);
-	REQUIRE(audit_open(path, &end, &a, &tail, &why)); /* it was */
+	REQUIRE(done(audit_open(path, &end, &a, &tail))); /* it was */
 	CHECK(!tail.missing);
 	audit_close(a);
-	CHECK(!audit_open(path, &at[2], &a, &tail, &why)); /* an older store */
-	CHECK(strstr(why.text, "goes on from line 3, but the store knows no line behind 2"));
-	CHECK(!audit_open(path, &nothing, &a, &tail, &why));
+	CHECK(!done(audit_open(path, &at[2], &a, &tail))); /* an older store */
+	CHECK(strstr(
+		last_failure.text, "goes on from line 3, but the store knows no line behind 2"));
+	CHECK(!done(audit_open(path, &nothing, &a, &tail)));
 	at[3].hash[0] = 'x'; /* a store that holds no hash at all */
-	CHECK(!audit_open(scratch_path("absent2"), &at[3], &a, &tail, &why));
+	CHECK(!done(audit_open(scratch_path("absent2"), &at[3], &a, &tail)));
 }
 
 /* A rotated file begins with `continued`; one whose start was cut away does not. */
@@ -135,15 +136,16 @@ static void test_begin(void)
 		forge_text(&f, continued ? "\"event\":\"continued\"" : DENY);
 		next = forge_text(&f, DENY);
 		CHECK(opens_as(f.at.end, &next) == (continued == 1));
-		CHECK(continued || strstr(why.text, "begins at line 42: its start was moved"));
+		CHECK(continued ||
+			strstr(last_failure.text, "begins at line 42: its start was moved"));
 		CHECK(opens_as(f.at.end, &at) == (continued == 1));
 	}
 	at.hash[5] = 'b'; /* it goes on from another line 41 */
 	CHECK(!opens_as(f.at.end, &at));
-	CHECK(strstr(why.text, "line 41 is not the one that the store knows"));
+	CHECK(strstr(last_failure.text, "line 41 is not the one that the store knows"));
 	at.seq = 40;
 	CHECK(!opens_as(f.at.end, &at));
-	CHECK(strstr(why.text, "the store is older than the record"));
+	CHECK(strstr(last_failure.text, "the store is older than the record"));
 }
 
 static void test_tail(void)
@@ -269,36 +271,36 @@ static void test_large_file(void)
 	struct audit *a = NULL;
 
 	write_large(path, &middle, &last);
-	REQUIRE(audit_open(path, &middle, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &middle, &a, &tail)));
 	audit_close(a);
-	CHECK(audit_check(&path, 1, &checked, &why) == AUDIT_WHOLE && checked.lines == last.seq);
+	CHECK(done(audit_check(&path, 1, &checked)) && checked.lines == last.seq);
 	poke(path, middle.end - 1000, '!');
-	REQUIRE(audit_open(path, &middle, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &middle, &a, &tail)));
 	audit_close(a);
-	CHECK(audit_check(&path, 1, &checked, &why) == AUDIT_DAMAGED);
+	CHECK(!done(audit_check(&path, 1, &checked)) && !checked.unreadable);
 	/* Where the known line is not at its place the whole file tells. */
 	wrong = middle;
 	wrong.end--;
-	CHECK(!audit_open(path, &wrong, &a, &tail, &why));
+	CHECK(!done(audit_open(path, &wrong, &a, &tail)));
 	wrong.end = UINT64_MAX;
-	CHECK(!audit_open(path, &wrong, &a, &tail, &why));
+	CHECK(!done(audit_open(path, &wrong, &a, &tail)));
 	wrong = middle;
 	wrong.hash[0] ^= 1;
-	CHECK(!audit_open(path, &wrong, &a, &tail, &why));
-	CHECK(!audit_open(path, &nothing, &a, &tail, &why));
+	CHECK(!done(audit_open(path, &wrong, &a, &tail)));
+	CHECK(!done(audit_open(path, &nothing, &a, &tail)));
 	wrong = last;
 	wrong.hash[0] ^= 1;
-	CHECK(!audit_open(path, &wrong, &a, &tail, &why));
+	CHECK(!done(audit_open(path, &wrong, &a, &tail)));
 	wrong = last;
 	wrong.seq--;
-	CHECK(!audit_open(path, &wrong, &a, &tail, &why));
+	CHECK(!done(audit_open(path, &wrong, &a, &tail)));
 	poke(path, middle.end + 100, '!');
-	CHECK(!audit_open(path, &middle, &a, &tail, &why));
-	REQUIRE(audit_open(path, &last, &a, &tail, &why));
+	CHECK(!done(audit_open(path, &middle, &a, &tail)));
+	REQUIRE(done(audit_open(path, &last, &a, &tail)));
 	audit_close(a);
 	poke(path, 30, '!');
-	CHECK(!audit_open(path, &last, &a, &tail, &why));
-	CHECK(strstr(why.text, "the first line does not fit the chain"));
+	CHECK(!done(audit_open(path, &last, &a, &tail)));
+	CHECK(strstr(last_failure.text, "the first line does not fit the chain"));
 }
 
 int main(void)

@@ -2,6 +2,7 @@
  * The audit record over several files: beginning the next one, a crash at every step of it, and the
  * check of all files together.
  */
+#include "tests/unit/done.h"
 #include "tests/unit/audit_forge.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
@@ -14,7 +15,6 @@
 static const struct audit_position nothing;
 static struct audit_tail tail;
 static struct audit_checked checked;
-static struct why why;
 static char path[256], old_path[256];
 
 static bool append(struct audit *a, const char *event, bool durable)
@@ -22,14 +22,14 @@ static bool append(struct audit *a, const char *event, bool durable)
 	struct json_line line;
 
 	audit_begin(a, &line, event);
-	return audit_append(a, &line, durable, &why);
+	return done(audit_append(a, &line, durable));
 }
 
 static struct audit_position last(struct audit *a)
 {
 	struct audit_position at = {0};
 
-	CHECK(audit_position(a, &at, &why));
+	CHECK(done(audit_position(a, &at)));
 	return at;
 }
 
@@ -40,7 +40,7 @@ static struct audit *three_lines(void)
 
 	unlink(path);
 	unlink(old_path);
-	if (!audit_open(path, &nothing, &a, &tail, &why) || !append(a, "deny", false) ||
+	if (!done(audit_open(path, &nothing, &a, &tail)) || !append(a, "deny", false) ||
 		!append(a, "grant", true) || !append(a, "deny", false))
 		abort();
 	return a;
@@ -52,11 +52,11 @@ static void rotate(void)
 		abort();
 }
 
-static enum audit_verdict check_both(void)
+static bool check_both(void)
 {
 	const char *const paths[] = {old_path, path};
 
-	return audit_check(paths, 2, &checked, &why);
+	return done(audit_check(paths, 2, &checked));
 }
 
 static size_t load(const char *from, char *out, size_t cap)
@@ -80,13 +80,13 @@ static void test_reopen(void)
 	struct stat st;
 	bool fresh = true;
 
-	CHECK(audit_reopen(a, &fresh, &why) && !fresh); /* nobody has moved it */
+	CHECK(done(audit_reopen(a, &fresh)) && !fresh); /* nobody has moved it */
 	CHECK(append(a, "deny", true) && last(a).seq == 4);
 	before = last(a);
 	rotate();
 	CHECK(append(a, "deny", true)); /* still into the old file */
 	before = last(a);
-	CHECK(audit_reopen(a, &fresh, &why) && fresh);
+	CHECK(done(audit_reopen(a, &fresh)) && fresh);
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
 	after = last(a);
 	CHECK(after.seq == before.seq + 1 && after.end == (uint64_t)st.st_size);
@@ -94,15 +94,15 @@ static void test_reopen(void)
 	CHECK(strstr(text, "{\"seq\":6,") == text && strstr(text, "\"event\":\"continued\""));
 	CHECK(strstr(text, before.hash) && !strstr(text, "missing"));
 	CHECK(append(a, "grant", true));
-	CHECK(audit_reopen(a, &fresh, &why) && !fresh);
+	CHECK(done(audit_reopen(a, &fresh)) && !fresh);
 	audit_close(a);
-	CHECK(check_both() == AUDIT_WHOLE && checked.lines == 7 && checked.first == 1 &&
-		checked.last == 7 && !checked.aside && !checked.torn);
+	CHECK(check_both() && checked.lines == 7 && checked.first == 1 && checked.last == 7 &&
+		!checked.aside && !checked.torn);
 	/* The store may have been told before or after. */
-	REQUIRE(audit_open(path, &before, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &before, &a, &tail)));
 	CHECK(tail.decisions == 1 && tail.first == 7 && !tail.missing);
 	audit_close(a);
-	REQUIRE(audit_open(path, &after, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &after, &a, &tail)));
 	audit_close(a);
 }
 
@@ -114,28 +114,28 @@ static void test_what_lies_there(void)
 
 	rotate();
 	scratch_write(path, "x", 1, 0600);
-	CHECK(!audit_reopen(a, &fresh, &why) && !fresh);
-	CHECK(strstr(why.text, "not an empty one") && append(a, "deny", true));
+	CHECK(!done(audit_reopen(a, &fresh)) && !fresh);
+	CHECK(strstr(last_failure.text, "not an empty one") && append(a, "deny", true));
 	unlink(path);
 	CHECK(symlink("elsewhere", path) == 0);
-	CHECK(!audit_reopen(a, &fresh, &why) && append(a, "deny", true));
+	CHECK(!done(audit_reopen(a, &fresh)) && append(a, "deny", true));
 	unlink(path);
 	CHECK(symlink(old_path, path) == 0);
-	CHECK(!audit_reopen(a, &fresh, &why) && append(a, "deny", true));
+	CHECK(!done(audit_reopen(a, &fresh)) && append(a, "deny", true));
 	unlink(path);
 	CHECK(mkdir(path, 0700) == 0);
-	CHECK(!audit_reopen(a, &fresh, &why) && append(a, "deny", true));
+	CHECK(!done(audit_reopen(a, &fresh)) && append(a, "deny", true));
 	rmdir(path);
 	CHECK(mkfifo(path, 0600) == 0);
-	CHECK(!audit_reopen(a, &fresh, &why) && append(a, "deny", true));
+	CHECK(!done(audit_reopen(a, &fresh)) && append(a, "deny", true));
 	unlink(path);
 	scratch_write(path, "", 0, 0620);
-	CHECK(!audit_reopen(a, &fresh, &why) && append(a, "deny", true));
-	CHECK(strstr(why.text, "nobody else may write to it"));
+	CHECK(!done(audit_reopen(a, &fresh)) && append(a, "deny", true));
+	CHECK(strstr(last_failure.text, "nobody else may write to it"));
 	scratch_write(path, "", 0, 0640); /* logrotate: create 0640 */
-	CHECK(audit_reopen(a, &fresh, &why) && fresh && append(a, "deny", true));
+	CHECK(done(audit_reopen(a, &fresh)) && fresh && append(a, "deny", true));
 	audit_close(a);
-	CHECK(check_both() == AUDIT_WHOLE && checked.lines == 11);
+	CHECK(check_both() && checked.lines == 11);
 }
 
 /* No room for the new file's first line: the old one goes on, and the next try may succeed. */
@@ -152,13 +152,13 @@ static void test_reopen_on_a_full_disk(void)
 	limit.rlim_cur = 20;
 	signal(SIGXFSZ, SIG_IGN);
 	REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-	CHECK(!audit_reopen(a, &fresh, &why) && !fresh);
+	CHECK(!done(audit_reopen(a, &fresh)) && !fresh);
 	REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
 	CHECK(stat(path, &st) == 0 && st.st_size == 0);
 	CHECK(append(a, "deny", true));
-	CHECK(audit_reopen(a, &fresh, &why) && fresh);
+	CHECK(done(audit_reopen(a, &fresh)) && fresh);
 	audit_close(a);
-	CHECK(check_both() == AUDIT_WHOLE && checked.lines == 5);
+	CHECK(check_both() && checked.lines == 5);
 }
 
 static void test_deleted_or_truncated(void)
@@ -168,35 +168,35 @@ static void test_deleted_or_truncated(void)
 	bool fresh;
 
 	unlink(path);
-	CHECK(!append(a, "grant", true) && strstr(why.text, "was deleted"));
-	CHECK(audit_reopen(a, &fresh, &why) && fresh && append(a, "grant", true));
+	CHECK(!append(a, "grant", true) && strstr(last_failure.text, "was deleted"));
+	CHECK(done(audit_reopen(a, &fresh)) && fresh && append(a, "grant", true));
 	audit_close(a);
-	REQUIRE(audit_open(path, &before, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &before, &a, &tail)));
 	audit_close(a);
 	a = three_lines();
 	rotate();
 	REQUIRE(truncate(old_path, 10) == 0);
-	CHECK(!audit_reopen(a, &fresh, &why) && access(path, F_OK) != 0);
+	CHECK(!done(audit_reopen(a, &fresh)) && access(path, F_OK) != 0);
 	audit_close(a);
 }
 
 static void start_after_crash(const struct audit_position *known, bool missing, const char *step)
 {
 	struct audit *a = NULL;
-	enum audit_verdict verdict;
+	bool whole;
 
-	if (!audit_open(path, known, &a, &tail, &why)) {
-		fprintf(stderr, "%s: %s\n", step, why.text);
+	if (!done(audit_open(path, known, &a, &tail))) {
+		fprintf(stderr, "%s: %s\n", step, last_failure.text);
 		CHECK(!"a start after a crash succeeds");
 		return;
 	}
 	CHECK(tail.missing == missing && tail.decisions == 0);
 	CHECK(append(a, "grant", true));
 	audit_close(a);
-	verdict = check_both();
-	if (verdict != AUDIT_WHOLE)
-		fprintf(stderr, "%s: %s\n", step, why.text);
-	CHECK(verdict == AUDIT_WHOLE && checked.aside == 0);
+	whole = check_both();
+	if (!whole)
+		fprintf(stderr, "%s: %s\n", step, last_failure.text);
+	CHECK(whole && checked.aside == 0);
 }
 
 /* The store knows the last line before audit_reopen() is called; then the power goes. */
@@ -209,7 +209,7 @@ static void test_crash_at_every_step(void)
 	bool fresh;
 
 	rotate();
-	REQUIRE(audit_reopen(a, &fresh, &why));
+	REQUIRE(done(audit_reopen(a, &fresh)));
 	after = last(a);
 	audit_close(a);
 	len = load(path, text, sizeof(text));
@@ -223,7 +223,7 @@ static void test_crash_at_every_step(void)
 	start_after_crash(&before, true, "the new file has no name yet");
 	/* Before the rename: the old file is the record. */
 	REQUIRE(rename(old_path, path) == 0);
-	REQUIRE(audit_open(path, &before, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &before, &a, &tail)));
 	CHECK(!tail.missing);
 	audit_close(a);
 }
@@ -239,16 +239,16 @@ static void test_lines_aside(void)
 	CHECK(append(a, "deny", true) && append(a, "deny", true));
 	audit_close(a);
 	rotate();
-	REQUIRE(audit_open(path, &known, &a, &tail, &why));
+	REQUIRE(done(audit_open(path, &known, &a, &tail)));
 	CHECK(tail.missing && append(a, "grant", true));
 	audit_close(a);
-	CHECK(check_both() == AUDIT_WHOLE && checked.aside == 2 && checked.last == 6 &&
-		checked.lines == 8);
+	CHECK(check_both() && checked.aside == 2 && checked.last == 6 && checked.lines == 8);
 	/* But a decision must not be left aside, nor lines by a file that does not say so. */
-	REQUIRE(audit_open(old_path, &known, &a, &tail, &why));
+	REQUIRE(done(audit_open(old_path, &known, &a, &tail)));
 	CHECK(append(a, "commit", true));
 	audit_close(a);
-	CHECK(check_both() == AUDIT_DAMAGED && strstr(why.text, "has line 7, a decision"));
+	CHECK(!check_both() && !checked.unreadable &&
+		strstr(last_failure.text, "has line 7, a decision"));
 }
 
 static void write_forged(const char *to, const struct forged *f, size_t from)
@@ -272,18 +272,18 @@ static void test_check_other_successors(void)
 	g.at.end = 0;
 	forge_text(&g, "\"event\":\"continued\"");
 	write_forged(path, &g, 0);
-	CHECK(check_both() == AUDIT_DAMAGED);
+	CHECK(!check_both() && !checked.unreadable);
 	g.at = second;
 	g.at.end = 0;
 	g.at.hash[0] ^= 1;
 	forge_text(&g, "\"event\":\"continued\",\"missing\":true");
 	write_forged(path, &g, 0);
-	CHECK(check_both() == AUDIT_DAMAGED);
+	CHECK(!check_both() && !checked.unreadable);
 	/* A file cut in two by hand is one record. */
 	write_forged(path, &f, second.end);
 	f.at.end = second.end;
 	write_forged(old_path, &f, 0);
-	CHECK(check_both() == AUDIT_WHOLE && checked.lines == 3);
+	CHECK(check_both() && checked.lines == 3);
 }
 
 static void test_check_several(void)
@@ -294,21 +294,21 @@ static void test_check_several(void)
 
 	rotate();
 	scratch_write(paths[1], "", 0, 0600);
-	REQUIRE(audit_reopen(a, &fresh, &why) && append(a, "deny", true));
+	REQUIRE(done(audit_reopen(a, &fresh)) && append(a, "deny", true));
 	audit_close(a);
-	CHECK(audit_check(paths, 3, &checked, &why) == AUDIT_WHOLE && checked.lines == 5);
-	CHECK(audit_check(paths + 2, 1, &checked, &why) == AUDIT_WHOLE && checked.first == 4);
-	CHECK(audit_check(paths + 1, 1, &checked, &why) == AUDIT_WHOLE && checked.lines == 0);
-	CHECK(audit_check(paths, 0, &checked, &why) == AUDIT_WHOLE && checked.lines == 0);
+	CHECK(done(audit_check(paths, 3, &checked)) && checked.lines == 5);
+	CHECK(done(audit_check(paths + 2, 1, &checked)) && checked.first == 4);
+	CHECK(done(audit_check(paths + 1, 1, &checked)) && checked.lines == 0);
+	CHECK(done(audit_check(paths, 0, &checked)) && checked.lines == 0);
 	paths[3] = old_path; /* newest first */
-	CHECK(audit_check(paths + 2, 2, &checked, &why) == AUDIT_DAMAGED);
-	CHECK(strstr(why.text, "line 1 does not fit the chain: it comes behind line 5"));
+	CHECK(!done(audit_check(paths + 2, 2, &checked)) && !checked.unreadable);
+	CHECK(strstr(last_failure.text, "line 1 does not fit the chain: it comes behind line 5"));
 	paths[3] = scratch_path("absent");
-	CHECK(audit_check(paths, 4, &checked, &why) == AUDIT_UNREADABLE);
-	CHECK(strstr(why.text, "No such file"));
-	CHECK(audit_check(paths + 3, 1, &checked, &why) == AUDIT_UNREADABLE);
+	CHECK(!done(audit_check(paths, 4, &checked)) && checked.unreadable);
+	CHECK(strstr(last_failure.text, "No such file"));
+	CHECK(!done(audit_check(paths + 3, 1, &checked)) && checked.unreadable);
 	paths[3] = scratch;
-	CHECK(audit_check(paths + 3, 1, &checked, &why) == AUDIT_UNREADABLE);
+	CHECK(!done(audit_check(paths + 3, 1, &checked)) && checked.unreadable);
 }
 
 static void test_check_torn(void)
@@ -318,12 +318,12 @@ static void test_check_torn(void)
 	const char *paths[] = {path, path};
 
 	scratch_write(path, text, len - 10, 0600);
-	CHECK(audit_check(paths, 1, &checked, &why) == AUDIT_WHOLE && checked.torn > 10);
-	CHECK(audit_check(paths, 2, &checked, &why) == AUDIT_DAMAGED);
-	CHECK(strstr(why.text, "cut short, and another file follows"));
+	CHECK(done(audit_check(paths, 1, &checked)) && checked.torn > 10);
+	CHECK(!done(audit_check(paths, 2, &checked)) && !checked.unreadable);
+	CHECK(strstr(last_failure.text, "cut short, and another file follows"));
 	text[len / 3] ^= 1;
 	scratch_write(path, text, len, 0600);
-	CHECK(audit_check(paths, 1, &checked, &why) == AUDIT_DAMAGED);
+	CHECK(!done(audit_check(paths, 1, &checked)) && !checked.unreadable);
 }
 
 int main(void)

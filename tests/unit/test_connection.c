@@ -3,6 +3,7 @@
  * step more, so an event of its socket is all that it needs. Checked after every run, with one end
  * of a socket pair in the service's hands and the other in ours.
  */
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 
@@ -295,16 +296,15 @@ static bool open_service(void)
 {
 	const struct audit_position nothing = {0};
 	struct audit_tail tail;
-	struct why why;
 
 	service.log.fd = -1;
 	return !failed(secret_room_open(1u << 17)) && !failed(random_open()) &&
 	       !failed(key_generate(&service.identity)) &&
 	       !failed(tls_identity_make(&service.tls, &service.identity)) &&
-	       policy_parse(policy, sizeof(policy) - 1, &service.policy, &why) &&
-	       store_open(scratch_path("store"), STORE_CREATE, &service.store, &why) &&
-	       audit_open(scratch_path("audit"), &nothing, &service.audit, &tail, &why) &&
-	       key_service_open(scratch_path("kek"), true, &service.keys, &why);
+	       done(policy_parse(policy, sizeof(policy) - 1, &service.policy)) &&
+	       done(store_open(scratch_path("store"), STORE_CREATE, &service.store)) &&
+	       done(audit_open(scratch_path("audit"), &nothing, &service.audit, &tail)) &&
+	       done(key_service_open(scratch_path("kek"), true, &service.keys));
 }
 
 int main(void)

@@ -1,13 +1,12 @@
 /* The KEK file, the service's key file, and the derivation of disk keys. */
 #include "crypto/random.h"
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/lib/hex.h"
 #include "tools/serve/identity.h"
 #include "tools/serve/key_service.h"
 #include "tools/lib/private_file.h"
-
-static struct why why;
 
 /* Computed with Python's hmac from PROTOCOL.md section 7. */
 static void test_derivation_vectors(void)
@@ -47,20 +46,20 @@ static void test_created_once(void)
 	uint8_t first[DISK_KEY_LEN], second[DISK_KEY_LEN];
 	struct stat st;
 
-	CHECK(!key_service_open(path, false, &k, &why));
+	CHECK(!done(key_service_open(path, false, &k)));
 	CHECK(access(path, F_OK) != 0);
-	REQUIRE(key_service_open(path, true, &k, &why));
+	REQUIRE(done(key_service_open(path, true, &k)));
 	CHECK(key_service_version(k) == 1);
 	CHECK(key_service_disk_key(k, &name, first));
 	CHECK(!key_service_disk_key(k, &later, second));
 	key_service_close(k);
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
-	REQUIRE(key_service_open(path, true, &k, &why));
+	REQUIRE(done(key_service_open(path, true, &k)));
 	CHECK(key_service_disk_key(k, &name, second));
 	CHECK_BYTES(first, second, DISK_KEY_LEN);
 	key_service_close(k);
-	CHECK(!private_file_create(path, first, sizeof(first), &why)); /* never overwritten */
-	REQUIRE(key_service_open(path, true, &k, &why));
+	CHECK(!done(private_file_create(path, first, sizeof(first)))); /* never overwritten */
+	REQUIRE(done(key_service_open(path, true, &k)));
 	key_service_close(k);
 }
 
@@ -72,19 +71,19 @@ static void test_wide_permissions(void)
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		REQUIRE(chmod(path, modes[i]) == 0);
-		CHECK(!key_service_open(path, true, &k, &why));
+		CHECK(!done(key_service_open(path, true, &k)));
 	}
 	REQUIRE(chmod(path, 0400) == 0);
-	CHECK(key_service_open(path, true, &k, &why));
+	CHECK(done(key_service_open(path, true, &k)));
 	key_service_close(k);
 	CHECK(symlink(path, scratch_path("link")) == 0);
-	CHECK(key_service_open(scratch_path("link"), true, &k, &why));
+	CHECK(done(key_service_open(scratch_path("link"), true, &k)));
 	key_service_close(k);
 	/* A link to nothing is no reason to make new keys. */
 	CHECK(symlink("nothing", scratch_path("to-nothing")) == 0);
-	CHECK(!key_service_open(scratch_path("to-nothing"), true, &k, &why));
+	CHECK(!done(key_service_open(scratch_path("to-nothing"), true, &k)));
 	CHECK(access(scratch_path("nothing"), F_OK) != 0);
-	CHECK(!key_service_open(scratch, true, &k, &why));
+	CHECK(!done(key_service_open(scratch, true, &k)));
 }
 
 #define HEX32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -96,7 +95,7 @@ static bool takes(const char *text)
 	bool good;
 
 	scratch_write(path, text, strlen(text), 0600);
-	good = key_service_open(path, true, &k, &why);
+	good = done(key_service_open(path, true, &k));
 	if (good)
 		key_service_close(k);
 	return good;
@@ -136,7 +135,7 @@ static void test_newest_version(void)
 	uint8_t one[DISK_KEY_LEN], five[DISK_KEY_LEN], salted[DISK_KEY_LEN];
 
 	scratch_write(path, text, sizeof(text) - 1, 0600);
-	REQUIRE(key_service_open(path, true, &k, &why));
+	REQUIRE(done(key_service_open(path, true, &k)));
 	CHECK(key_service_version(k) == 5);
 	CHECK(key_service_disk_key(k, &name, one));
 	name.version = 5;
@@ -157,7 +156,7 @@ static void test_check_values(void)
 	struct key_service *k = NULL;
 	uint32_t version;
 
-	REQUIRE(key_service_open(path, false, &k, &why));
+	REQUIRE(done(key_service_open(path, false, &k)));
 	CHECK(key_service_check(k, 0, &version, got) && version == 1);
 	REQUIRE(hex_decode_text("f969c14aa84a72a034df0c731eaac763d1b887e8916a897c6cecb0158e3ee43f",
 		64, want, sizeof(want)));
@@ -176,8 +175,8 @@ static void test_identity(void)
 	FILE *f;
 	size_t len;
 
-	REQUIRE(identity_open(path, true, &first, &why));
-	REQUIRE(identity_open(path, true, &second, &why));
+	REQUIRE(done(identity_open(path, true, &first)));
+	REQUIRE(done(identity_open(path, true, &second)));
 	identity_pin(&first, pin);
 	identity_pin(&second, again);
 	CHECK_BYTES(pin, again, 32);
@@ -189,13 +188,13 @@ static void test_identity(void)
 	CHECK(len == 121);
 	for (size_t cut = 1; cut < len; cut++) {
 		scratch_write(path, der, cut, 0600);
-		CHECK(!identity_open(path, true, &second, &why));
+		CHECK(!done(identity_open(path, true, &second)));
 	}
 	for (size_t i = 0; i < len; i++) {
 		der[i] ^= 1;
 		scratch_write(path, der, len, 0600);
-		CHECK(!identity_open(
-			path, true, &second, &why)); /* public and private must agree */
+		CHECK(!done(
+			identity_open(path, true, &second))); /* public and private must agree */
 		der[i] ^= 1;
 	}
 	key_free(&first);

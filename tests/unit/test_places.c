@@ -2,6 +2,7 @@
  * Places against a model that is as simple as can be: an array that is searched from end to end.
  * Thousands of random comings, goings and moves, and after each both name the same loser.
  */
+#include "tests/unit/done.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
@@ -168,9 +169,8 @@ static void test_one_source_only(void)
 {
 	static struct place place[4];
 	struct places *few;
-	struct why why;
 
-	REQUIRE(places_open(3, 65536, &few, &why));
+	REQUIRE(done(places_open(3, 65536, &few)));
 	for (size_t i = 0; i < 3; i++) {
 		CHECK(places_room(few, address(1)) == ROOM_FREE);
 		CHECK(place_take(few, &place[i], address(1)));
@@ -191,10 +191,9 @@ static void test_one_source_only(void)
 
 int main(void)
 {
-	struct why why;
 
 	if (failed(secret_room_open(1u << 16)) || failed(random_open()) ||
-		!places_open(MOST, PER_SOURCE, &places, &why))
+		!done(places_open(MOST, PER_SOURCE, &places)))
 		return 2;
 	RUN(test_against_the_model);
 	RUN(test_one_source_only);

@@ -1,4 +1,5 @@
 /* The policy file: what is taken, what is refused, and which set matches. */
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/policy/policy.h"
@@ -13,9 +14,8 @@
 static struct policy *parse(const char *text)
 {
 	struct policy *p = NULL;
-	struct why why = {{0}};
 
-	if (!policy_parse(text, strlen(text), &p, &why) && !why.text[0])
+	if (!done(policy_parse(text, strlen(text), &p)) && !last_failure.text[0])
 		CHECK(!"a refusal says why");
 	return p;
 }
@@ -44,11 +44,10 @@ static bool tenant_refused(const char *tenant, const char *reason)
 {
 	char text[512];
 	struct policy *p = NULL;
-	struct why why = {{0}};
 
 	snprintf(text, sizeof(text),
 		"{\"tenant\":\"%s\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}", tenant);
-	return !policy_parse(text, strlen(text), &p, &why) && strstr(why.text, reason);
+	return !done(policy_parse(text, strlen(text), &p)) && strstr(last_failure.text, reason);
 }
 
 /* The same words with every json-c: 0.18 takes any text beyond ASCII for no JSON. */
@@ -165,12 +164,11 @@ static void test_refusals(void)
 
 static void test_truncation_at_every_byte(void)
 {
-	struct why why;
 	struct policy *p;
 
 	for (size_t cut = 0; cut < sizeof(full) - 2; cut++) {
 		p = NULL;
-		CHECK(!policy_parse(full, cut, &p, &why) && !p);
+		CHECK(!done(policy_parse(full, cut, &p)) && !p);
 	}
 }
 
@@ -223,11 +221,11 @@ static void test_only_a_revoked_set_matches(void)
 static bool refused_for(const char *text, const char *reason)
 {
 	struct policy *p = NULL;
-	struct why why = {{0}};
-	bool said = !policy_parse(text, strlen(text), &p, &why) && strstr(why.text, reason);
+	bool said = !done(policy_parse(text, strlen(text), &p)) &&
+		    strstr(last_failure.text, reason);
 
 	if (!said)
-		fprintf(stderr, "%s: \"%s\"\n", text, why.text);
+		fprintf(stderr, "%s: \"%s\"\n", text, last_failure.text);
 	policy_free(p);
 	return said;
 }
@@ -297,7 +295,6 @@ static void test_firmware_values(void)
 static void test_join_material(void)
 {
 	struct policy *p = NULL;
-	struct why why;
 	char text[512];
 	const char *material = scratch_path("material"), *file = scratch_path("policy");
 
@@ -305,15 +302,15 @@ static void test_join_material(void)
 		"{" GAPS "\"measurements\":{\"4\":\"" A32 "\"},\"join_material_file\":\"%s\"}",
 		material);
 	scratch_write(file, text, strlen(text), 0644);
-	CHECK(!policy_load(file, &p, &why));
+	CHECK(!done(policy_load(file, &p)));
 	scratch_write(material, "token", 5, 0644); /* readable by others */
-	CHECK(!policy_load(file, &p, &why));
+	CHECK(!done(policy_load(file, &p)));
 	scratch_write(material, "token", 5, 0600);
-	REQUIRE(policy_load(file, &p, &why));
+	REQUIRE(done(policy_load(file, &p)));
 	CHECK(p->join_material.len == 5 && memcmp(p->join_material.bytes, "token", 5) == 0);
 	policy_free(p);
-	CHECK(!policy_load(scratch, &p, &why));
-	CHECK(!policy_load(scratch_path("absent"), &p, &why));
+	CHECK(!done(policy_load(scratch, &p)));
+	CHECK(!done(policy_load(scratch_path("absent"), &p)));
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* Where a policy is wrong: file, line and member, in every kind of refusal. */
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/policy/policy.h"
@@ -11,12 +12,11 @@
 static bool refused_at(const char *text, const char *place)
 {
 	struct policy *p = NULL;
-	struct why why = {{0}};
-	bool said = !policy_parse(text, strlen(text), &p, &why) &&
-		    strncmp(why.text, place, strlen(place)) == 0;
+	bool said = !done(policy_parse(text, strlen(text), &p)) &&
+		    strncmp(last_failure.text, place, strlen(place)) == 0;
 
 	if (!said)
-		fprintf(stderr, "%s: \"%s\"\n", text, why.text);
+		fprintf(stderr, "%s: \"%s\"\n", text, last_failure.text);
 	policy_free(p);
 	return said;
 }
@@ -111,21 +111,20 @@ static void test_file_is_named(void)
 	static const char material[] = "{" GAPS "\n\"join_material_file\":\"/nothing/there\","
 				       "\"measurements\":{\"4\":\"" A32 "\"}}";
 	struct policy *p = NULL;
-	struct why why;
 	char path[192], long_path[640], want[256];
 
 	snprintf(path, sizeof(path), "%s/policy.json", scratch);
 	scratch_write(path, bad, sizeof(bad) - 1, 0600);
 	snprintf(want, sizeof(want), "%s: line 2, bank: ", path);
-	CHECK(!policy_load(path, &p, &why) && strncmp(why.text, want, strlen(want)) == 0);
+	CHECK(!done(policy_load(path, &p)) && strncmp(last_failure.text, want, strlen(want)) == 0);
 	snprintf(long_path, sizeof(long_path), "%s/%s%s", scratch,
 		"./././././././././././././././././././././././././././././././././././././.",
 		"/././././././././././././././policy.json");
-	CHECK(!policy_load(long_path, &p, &why) && strncmp(why.text, "...", 3) == 0);
-	CHECK(strstr(why.text, "policy.json: line 2, bank: ") != NULL);
+	CHECK(!done(policy_load(long_path, &p)) && strncmp(last_failure.text, "...", 3) == 0);
+	CHECK(strstr(last_failure.text, "policy.json: line 2, bank: ") != NULL);
 	scratch_write(path, material, sizeof(material) - 1, 0600);
 	snprintf(want, sizeof(want), "%s: line 2, join_material_file: /nothing/there: ", path);
-	CHECK(!policy_load(path, &p, &why) && strncmp(why.text, want, strlen(want)) == 0);
+	CHECK(!done(policy_load(path, &p)) && strncmp(last_failure.text, want, strlen(want)) == 0);
 }
 
 int main(void)

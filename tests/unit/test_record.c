@@ -2,6 +2,7 @@
  * What of an exchange enters the audit record: decisions always, what strangers cause within
  * bounds, and what did not come true is taken back before anything else is written.
  */
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/serve/record.h"
@@ -15,7 +16,6 @@ static struct service s;
 static struct admission admission;
 static struct exchange x;
 static struct audit_tail tail;
-static struct why why;
 static char path[256];
 
 /* The text of the record's file. */
@@ -31,11 +31,18 @@ static const char *text(void)
 	return all;
 }
 
+static void deny_with(uint16_t code, const char *sentence)
+{
+	struct denial d = deny(code, sentence);
+
+	record_denial(&s, &x, &d);
+}
+
 static uint64_t last_line(void)
 {
 	struct audit_position at = {0};
 
-	CHECK(audit_position(s.audit, &at, &why));
+	CHECK(done(audit_position(s.audit, &at)));
 	return at.seq;
 }
 
@@ -51,8 +58,8 @@ static void begin(void)
 	unlink(path);
 	unlink(scratch_path("store"));
 	unlink(scratch_path("audit.1"));
-	if (!audit_open(path, &nothing, &s.audit, &tail, &why) ||
-		!store_open(scratch_path("store"), STORE_CREATE, &s.store, &why))
+	if (!done(audit_open(path, &nothing, &s.audit, &tail)) ||
+		!done(store_open(scratch_path("store"), STORE_CREATE, &s.store)))
 		abort();
 	admission = (struct admission){.claims_known = true, .disk_id = {0xd1}};
 	x = (struct exchange){.phase = EXCHANGE_EVIDENCE, .peer = "peer", .admission = &admission};
@@ -75,21 +82,21 @@ static void test_void(void)
 	struct rlimit old;
 
 	begin();
-	CHECK(record_grant(&s, &x, &why));
+	CHECK(done(record_grant(&s, &x)));
 	record_void(&s, last_line());
 	CHECK(strstr(text(), "\"event\":\"void\",\"of\":1") && last_line() == 2);
-	CHECK(record_grant(&s, &x, &why));
+	CHECK(done(record_grant(&s, &x)));
 	/* No room for it: it comes before the next line of any kind. */
 	limit_file(strlen(text()) + 20, &old);
 	record_void(&s, 3);
-	record_denial(&s, &x, E_DENY_BUSY, "x");
-	CHECK(!record_grant(&s, &x, &why));
+	deny_with(E_DENY_BUSY, "x");
+	CHECK(!done(record_grant(&s, &x)));
 	CHECK(setrlimit(RLIMIT_FSIZE, &old) == 0 && last_line() == 3);
-	record_denial(&s, &x, E_DENY_BUSY, "x");
+	deny_with(E_DENY_BUSY, "x");
 	CHECK(last_line() == 5 && strstr(text(), "\"event\":\"void\",\"of\":3"));
 	CHECK(strstr(text(), "{\"seq\":5,") < strstr(text(), "\"event\":\"deny\""));
 	CHECK(strstr(text(), "\"denials_left_out\":1") != NULL);
-	CHECK(record_grant(&s, &x, &why) && last_line() == 6);
+	CHECK(done(record_grant(&s, &x)) && last_line() == 6);
 }
 
 /* Where no node and no disk was named there is nothing to remember, and nothing is counted. */
@@ -97,13 +104,13 @@ static void test_undecodable_evidence(void)
 {
 	begin();
 	admission.claims_known = false;
-	record_denial(&s, &x, E_DENY_PROTOCOL, "the claims cannot be decoded");
+	deny_with(E_DENY_PROTOCOL, "the claims cannot be decoded");
 	x.admission = NULL;
-	record_denial(&s, &x, E_DENY_PROTOCOL, "the message cannot be decoded");
+	deny_with(E_DENY_PROTOCOL, "the message cannot be decoded");
 	CHECK(last_line() == 0);
 	x.admission = &admission;
 	admission.claims_known = true;
-	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	deny_with(E_DENY_MEASUREMENTS, "x");
 	CHECK(last_line() == 1 && !strstr(text(), "left_out"));
 }
 
@@ -113,11 +120,11 @@ static void test_byte_budget(void)
 	uint64_t before;
 
 	begin();
-	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	deny_with(E_DENY_MEASUREMENTS, "x");
 	CHECK(s.denials.bytes == strlen(text()));
 	s.denials.bytes = DENIAL_BYTES_PER_DAY;
 	before = last_line();
-	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	deny_with(E_DENY_MEASUREMENTS, "x");
 	record_abort(&s, &x, 530);
 	CHECK(last_line() == before && s.denials.left_out == 2);
 	/* What ends a grant is no stranger's. */
@@ -128,7 +135,7 @@ static void test_byte_budget(void)
 	CHECK(strstr(text(), "\"event\":\"abort\",\"denials_left_out\":2"));
 	CHECK(strstr(text(), "\"event\":\"unsent\",\"peer\""));
 	s.denials.left_out = 3;
-	CHECK(record_grant(&s, &x, &why) && record_commit(&s, &x, &x.granted.disk, &why));
+	CHECK(done(record_grant(&s, &x)) && done(record_commit(&s, &x, &x.granted.disk)));
 	CHECK(strstr(text(), "\"event\":\"grant\",\"denials_left_out\":3"));
 	CHECK(s.denials.left_out == 0 && strstr(text(), "\"event\":\"commit\",\"peer\""));
 }
@@ -141,22 +148,22 @@ static void test_reopen(void)
 	const char *const paths[] = {scratch_path("audit.1"), path};
 
 	begin();
-	CHECK(record_grant(&s, &x, &why));
-	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	CHECK(done(record_grant(&s, &x)));
+	deny_with(E_DENY_MEASUREMENTS, "x");
 	record_reopen(&s);
-	CHECK(store_get_position(s.store, &known, &why) && known.seq == 2);
+	CHECK(done(store_get_position(s.store, &known)) && known.seq == 2);
 	REQUIRE(rename(path, paths[0]) == 0);
 	scratch_write(path, "no", 2, 0600);
-	record_denial(&s, &x, E_DENY_MEASUREMENTS, "x");
+	deny_with(E_DENY_MEASUREMENTS, "x");
 	record_reopen(&s);
-	CHECK(store_get_position(s.store, &known, &why) && known.seq == 3);
+	CHECK(done(store_get_position(s.store, &known)) && known.seq == 3);
 	CHECK(strcmp(text(), "no") == 0);
 	unlink(path);
 	record_reopen(&s);
-	CHECK(store_get_position(s.store, &known, &why) && known.seq == 4);
+	CHECK(done(store_get_position(s.store, &known)) && known.seq == 4);
 	CHECK(known.end == strlen(text()) && strstr(text(), "\"event\":\"continued\""));
-	CHECK(record_grant(&s, &x, &why));
-	CHECK(audit_check(paths, 2, &checked, &why) == AUDIT_WHOLE && checked.lines == 5);
+	CHECK(done(record_grant(&s, &x)));
+	CHECK(done(audit_check(paths, 2, &checked)) && checked.lines == 5);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "crypto/random.h"
+#include "tests/unit/done.h"
 #include "tests/unit/audit_forge.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
@@ -10,7 +11,7 @@
 
 static const char *folder;
 
-static char said[sizeof(((struct why *)0)->text)];
+static char said[sizeof(last_failure.text)];
 
 /* A start and an orderly end in a process of its own, as the folder's lock demands. */
 static bool begins(const char *kek_path, bool init)
@@ -24,13 +25,12 @@ static bool begins(const char *kek_path, bool init)
 	pid = fork();
 	if (pid == 0) {
 		struct service s = {.log = {.fd = -1}};
-		struct why why = {{0}};
 		bool good = !failed(secret_room_open(1u << 17)) && !failed(random_open()) &&
-			    state_open(folder, kek_path, init, &s, &why);
+			    done(state_open(folder, kek_path, init, &s));
 
 		if (good)
 			state_close(&s);
-		else if (write(talk[1], why.text, strlen(why.text)) < 0)
+		else if (write(talk[1], last_failure.text, strlen(last_failure.text)) < 0)
 			_exit(2);
 		_exit(good ? 0 : 1);
 	}
@@ -136,15 +136,14 @@ static void write_line(const char *event)
 	struct audit *audit = NULL;
 	struct audit_tail tail;
 	struct json_line line;
-	struct why why;
 
-	if (store_open(inside(STORE_FILE), STORE_READ, &store, &why))
-		CHECK(store_get_position(store, &known, &why));
+	if (done(store_open(inside(STORE_FILE), STORE_READ, &store)))
+		CHECK(done(store_get_position(store, &known)));
 	store_close(store);
-	REQUIRE(audit_open(inside(STATE_AUDIT), &known, &audit, &tail, &why));
+	REQUIRE(done(audit_open(inside(STATE_AUDIT), &known, &audit, &tail)));
 	audit_begin(audit, &line, event);
 	json_line_text(&line, "disk", "01000000000000000000000000000000");
-	CHECK(audit_append(audit, &line, true, &why));
+	CHECK(done(audit_append(audit, &line, true)));
 	audit_close(audit);
 }
 

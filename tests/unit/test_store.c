@@ -1,11 +1,11 @@
 /* The store and the rules of binding, through the life of nodes and disks. */
 #include "early/contract/errors.h"
+#include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/serve/binding.h"
 
 static struct store *store;
-static struct why why;
 
 static const uint8_t ek_a[TPM_NAME_LEN] = {0, 0x0b, 0xa}, ek_b[TPM_NAME_LEN] = {0, 0x0b, 0xb};
 static const uint8_t ak_a[TPM_NAME_LEN] = {0, 0x0b, 1}, ak_b[TPM_NAME_LEN] = {0, 0x0b, 2};
@@ -34,16 +34,16 @@ static struct store_view view_of(const struct binding_request *r)
 	struct store_view v = {0};
 	struct store_key key = binding_key(r);
 
-	CHECK(store_view(store, &key, &v, &why));
+	CHECK(done(store_view(store, &key, &v)));
 	return v;
 }
 
 static bool save(const struct binding_grant *g)
 {
-	if (!store_begin(store, &why))
+	if (!done(store_begin(store)))
 		return false;
-	if (store_put_node(store, &g->node, &why) && store_put_disk(store, &g->disk, &why))
-		return store_commit(store, &why);
+	if (done(store_put_node(store, &g->node)) && done(store_put_disk(store, &g->disk)))
+		return done(store_commit(store));
 	store_rollback(store);
 	return false;
 }
@@ -54,7 +54,7 @@ static struct binding_grant grant(const struct binding_request *r)
 	struct store_view v = view_of(r);
 	struct binding_grant g = {0};
 
-	CHECK(binding_check(&v, r) == 0);
+	CHECK(binding_check(&v, r).code == 0);
 	binding_grant(&v, r, &g);
 	CHECK(save(&g));
 	return g;
@@ -65,7 +65,7 @@ static uint16_t commit(
 {
 	struct store_view v = view_of(r);
 	struct binding_grant out;
-	uint16_t code = binding_commit(&v, g, c, r, &out);
+	uint16_t code = binding_commit(&v, g, c, r, &out).code;
 
 	if (!code)
 		CHECK(save(&out));
@@ -143,9 +143,9 @@ static void test_partners_never_change(void)
 	struct store_view v = view_of(&other_ek);
 	struct binding_grant g = {0};
 
-	CHECK(binding_check(&v, &other_ek) == E_DENY_NODE_DISK);
+	CHECK(binding_check(&v, &other_ek).code == E_DENY_NODE_DISK);
 	v = view_of(&other_disk);
-	CHECK(binding_check(&v, &other_disk) == E_DENY_NODE_DISK);
+	CHECK(binding_check(&v, &other_disk).code == E_DENY_NODE_DISK);
 	/* And the store itself refuses what the rules would never ask for. */
 	v = view_of(&r);
 	g.node = v.node;
@@ -176,10 +176,10 @@ static void test_new_ak(void)
 	struct binding_request r = request(ek_a, ak_b, disk_a), other;
 	struct store_view v = view_of(&r);
 
-	CHECK(binding_check(&v, &r) == 0);
+	CHECK(binding_check(&v, &r).code == 0);
 	CHECK(binding_needs_activation(&v, &r));
 	r.pin_ak = true;
-	CHECK(binding_check(&v, &r) == E_DENY_NODE_AK);
+	CHECK(binding_check(&v, &r).code == E_DENY_NODE_AK);
 	r.pin_ak = false;
 	CHECK(grant(&r).action == ACTION_OPEN);
 	v = view_of(&r);
@@ -188,10 +188,10 @@ static void test_new_ak(void)
 	/* One attestation key is of one node. */
 	other = request(ek_b, ak_b, disk_b);
 	v = view_of(&other);
-	CHECK(v.ak_elsewhere && binding_check(&v, &other) == E_DENY_NODE_AK);
+	CHECK(v.ak_elsewhere && binding_check(&v, &other).code == E_DENY_NODE_AK);
 	other.ak_name = ak_a;
 	v = view_of(&other);
-	CHECK(!v.ak_elsewhere && binding_check(&v, &other) == 0);
+	CHECK(!v.ak_elsewhere && binding_check(&v, &other).code == 0);
 }
 
 /* What firmware measured at the last commit is what it measures now, or somebody said otherwise. */
@@ -209,12 +209,12 @@ static void test_firmware(void)
 
 		CHECK(binding_firmware_index(pcrs[i]) == i);
 		r.firmware.pcr[i][31] ^= 1;
-		CHECK(binding_check(&v, &r) == E_DENY_FIRMWARE);
-		CHECK(binding_changed_firmware(&v, &r) == 1u << pcrs[i]);
+		CHECK(binding_check(&v, &r).code == E_DENY_FIRMWARE);
+		CHECK(binding_check(&v, &r).firmware.changed == 1u << pcrs[i]);
 		r.firmware_decided = 1u << pcrs[i];
-		CHECK(binding_check(&v, &r) == 0);
+		CHECK(binding_check(&v, &r).code == 0);
 		r.firmware_decided = ~r.firmware_decided;
-		CHECK(binding_check(&v, &r) == E_DENY_FIRMWARE);
+		CHECK(binding_check(&v, &r).code == E_DENY_FIRMWARE);
 		r.firmware_decided = 0;
 		r.firmware.pcr[i][31] ^= 1;
 	}
@@ -230,9 +230,9 @@ static void test_firmware(void)
 	v = view_of(&r);
 	CHECK(!v.node.accept_firmware && v.node.firmware.pcr[0][0] == 0x99);
 	r.firmware.pcr[0][0] = 0xf0;
-	CHECK(binding_check(&v, &r) == E_DENY_FIRMWARE);
+	CHECK(binding_check(&v, &r).code == E_DENY_FIRMWARE);
 	r.firmware.bank = DIGEST_SHA384; /* values of another bank: policy has gone over to it */
-	CHECK(binding_check(&v, &r) == 0);
+	CHECK(binding_check(&v, &r).code == 0);
 }
 
 /* A disk that is not blank is formatted only when its own record, or the operator, says so. */
@@ -244,26 +244,26 @@ static void test_not_blank(void)
 
 	r.contents = DISK_NOT_BLANK;
 	v = view_of(&r);
-	CHECK(binding_check(&v, &r) == E_DENY_NOT_BLANK);
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_allow_format(store, disk_b, true, &why) && store_commit(store, &why));
+	CHECK(binding_check(&v, &r).code == E_DENY_NOT_BLANK);
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_allow_format(store, disk_b, true)) && done(store_commit(store)));
 	v = view_of(&r);
-	CHECK(v.format_allowed && binding_check(&v, &r) == 0);
+	CHECK(v.format_allowed && binding_check(&v, &r).code == 0);
 	binding_grant(&v, &r, &g);
 	CHECK(g.action == ACTION_OVERWRITE && g.uses_allowance && g.disk.may_overwrite);
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_allow_format(store, disk_b, false, &why) && store_commit(store, &why));
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_allow_format(store, disk_b, false)) && done(store_commit(store)));
 	v = view_of(&r);
-	CHECK(!v.format_allowed && binding_check(&v, &r) == E_DENY_NOT_BLANK);
+	CHECK(!v.format_allowed && binding_check(&v, &r).code == E_DENY_NOT_BLANK);
 	/* A record that was brought back from a backup may be of a disk in use. */
 	g.disk.may_overwrite = false;
 	CHECK(save(&g));
 	v = view_of(&r);
-	CHECK(binding_check(&v, &r) == E_DENY_NOT_BLANK);
+	CHECK(binding_check(&v, &r).code == E_DENY_NOT_BLANK);
 	r.contents = DISK_BLANK;
-	CHECK(binding_check(&v, &r) == 0);
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_remove(store, &g.disk, &why) && store_commit(store, &why));
+	CHECK(binding_check(&v, &r).code == 0);
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_remove(store, &g.disk)) && done(store_commit(store)));
 	v = view_of(&r);
 	CHECK(!v.has_node && !v.has_disk && v.node_count == 1);
 }
@@ -275,8 +275,8 @@ static void test_forgotten_while_granted(void)
 	struct binding_grant old = grant(&r), now;
 	struct store_view v;
 
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_remove(store, &old.disk, &why) && store_commit(store, &why));
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_remove(store, &old.disk)) && done(store_commit(store)));
 	CHECK(commit(&r, &old, &formatted) == E_DENY_STATE);
 	r.salt = salt_2;
 	now = grant(&r);
@@ -291,8 +291,8 @@ static void test_forgotten_while_granted(void)
 		      &(struct msg_commit){ACTION_OPEN, v.disk.generation + 1, {0x79}}) ==
 		E_DENY_STATE);
 	CHECK(commit(&r, &now, &formatted) == 0);
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_remove(store, &now.disk, &why) && store_commit(store, &why));
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_remove(store, &now.disk)) && done(store_commit(store)));
 }
 
 /* A copy is of one moment, and nothing in it lets a disk be written over. */
@@ -304,19 +304,19 @@ static void test_copy(void)
 	struct store_key key = binding_key(&r);
 	struct binding_grant g = grant(&r);
 
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_allow_format(store, salt_1, true, &why) && store_commit(store, &why));
-	REQUIRE(store_copy(store, scratch_path("copy"), &why));
-	REQUIRE(store_open(scratch_path("copy"), STORE_CHANGE, &copy, &why));
-	CHECK(store_view(copy, &key, &v, &why));
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_allow_format(store, salt_1, true)) && done(store_commit(store)));
+	REQUIRE(done(store_copy(store, scratch_path("copy"))));
+	REQUIRE(done(store_open(scratch_path("copy"), STORE_CHANGE, &copy)));
+	CHECK(done(store_view(copy, &key, &v)));
 	CHECK(v.has_disk && v.disk.state == DISK_FORMATTING && !v.disk.may_overwrite);
 	key.disk_id = salt_1;
-	CHECK(store_view(copy, &key, &v, &why) && !v.format_allowed);
+	CHECK(done(store_view(copy, &key, &v)) && !v.format_allowed);
 	store_close(copy);
 	v = view_of(&r);
 	CHECK(v.disk.may_overwrite);
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_remove(store, &g.disk, &why) && store_commit(store, &why));
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_remove(store, &g.disk)) && done(store_commit(store)));
 }
 
 static void test_marks(void)
@@ -328,26 +328,26 @@ static void test_marks(void)
 	uint32_t version;
 	bool there;
 
-	CHECK(store_get_position(store, &got, &why) && got.seq == 0 && got.end == 0);
-	CHECK(!store_put_position(store, &p, &why)); /* a hash has its length */
+	CHECK(done(store_get_position(store, &got)) && got.seq == 0 && got.end == 0);
+	CHECK(!done(store_put_position(store, &p))); /* a hash has its length */
 	memset(p.hash, 'a', 64);
-	CHECK(store_put_position(store, &p, &why) && store_get_position(store, &got, &why));
-	CHECK(memcmp(&p, &got, sizeof(p)) == 0);
-	CHECK(store_next_deed(store, &next, &there, &why) && !there);
-	CHECK(store_put_deed(store, &deed, &why));
+	CHECK(done(store_put_position(store, &p)) && done(store_get_position(store, &got)));
+	CHECK(got.seq == p.seq && got.end == p.end && strcmp(got.hash, p.hash) == 0);
+	CHECK(done(store_next_deed(store, &next, &there)) && !there);
+	CHECK(done(store_put_deed(store, &deed)));
 	deed.uid = 7;
-	CHECK(store_put_deed(store, &deed, &why));
-	CHECK(store_next_deed(store, &next, &there, &why) && there && next.uid == 6);
+	CHECK(done(store_put_deed(store, &deed)));
+	CHECK(done(store_next_deed(store, &next, &there)) && there && next.uid == 6);
 	CHECK(strcmp(next.what, "forget") == 0 && strcmp(next.detail, "node 1") == 0);
-	CHECK(store_drop_deed(store, next.number, &why));
-	CHECK(store_next_deed(store, &next, &there, &why) && there && next.uid == 7);
-	CHECK(store_drop_deed(store, next.number, &why));
-	CHECK(store_get_kek_check(store, 3, read, &there, &why) && !there);
-	CHECK(store_put_kek_check(store, 3, check, &why));
-	CHECK(!store_put_kek_check(store, 3, check, &why)); /* once and for all */
-	CHECK(store_get_kek_check(store, 3, read, &there, &why) && there && read[0] == 9);
-	CHECK(store_next_kek(store, 0, &version, &why) && version == 3);
-	CHECK(store_next_kek(store, 3, &version, &why) && version == 0);
+	CHECK(done(store_drop_deed(store, next.number)));
+	CHECK(done(store_next_deed(store, &next, &there)) && there && next.uid == 7);
+	CHECK(done(store_drop_deed(store, next.number)));
+	CHECK(done(store_get_kek_check(store, 3, read, &there)) && !there);
+	CHECK(done(store_put_kek_check(store, 3, check)));
+	CHECK(!done(store_put_kek_check(store, 3, check))); /* once and for all */
+	CHECK(done(store_get_kek_check(store, 3, read, &there)) && there && read[0] == 9);
+	CHECK(done(store_next_kek(store, 0, &version)) && version == 3);
+	CHECK(done(store_next_kek(store, 3, &version)) && version == 0);
 }
 
 static void test_epoch(void)
@@ -357,16 +357,17 @@ static void test_epoch(void)
 	struct msg_commit c = opened;
 	struct binding_grant g;
 
-	CHECK(binding_check_epoch(&v, 1) == 0);
+	CHECK(binding_check_epoch(&v, 1).code == 0);
 	r.epoch = 5;
 	g = grant(&r);
 	v = view_of(&r);
-	CHECK(binding_check_epoch(&v, 4) == 0); /* a grant alone does not bar the older image */
+	CHECK(binding_check_epoch(&v, 4).code ==
+		0); /* a grant alone does not bar the older image */
 	c.generation = g.disk.generation + 1;
 	CHECK(commit(&r, &g, &c) == 0);
 	v = view_of(&r);
-	CHECK(binding_check_epoch(&v, 4) == E_DENY_EPOCH);
-	CHECK(binding_check_epoch(&v, 5) == 0 && binding_check_epoch(&v, 6) == 0);
+	CHECK(binding_check_epoch(&v, 4).code == E_DENY_EPOCH);
+	CHECK(binding_check_epoch(&v, 5).code == 0 && binding_check_epoch(&v, 6).code == 0);
 	/* An older image that was granted before, and commits behind the newer one. */
 	g = grant(&r);
 	c.generation = g.disk.generation + 1;
@@ -380,13 +381,13 @@ static void test_limit(void)
 	struct store_view v = view_of(&r);
 
 	r.max_nodes = 1;
-	CHECK(binding_check(&v, &r) == E_DENY_LIMIT);
+	CHECK(binding_check(&v, &r).code == E_DENY_LIMIT);
 	r.max_nodes = 2;
-	CHECK(binding_check(&v, &r) == 0);
+	CHECK(binding_check(&v, &r).code == 0);
 	r = request(ek_a, ak_b, disk_a);
 	r.max_nodes = 0;
 	v = view_of(&r);
-	CHECK(binding_check(&v, &r) == 0); /* a known node is not a further one */
+	CHECK(binding_check(&v, &r).code == 0); /* a known node is not a further one */
 }
 
 static void count_one(void *context, const struct store_node *node, const struct store_disk *disk)
@@ -401,14 +402,14 @@ static void test_survives_and_is_read_only(void)
 	struct store *reader = NULL;
 	unsigned nodes = 0;
 
-	REQUIRE(store_open(scratch_path("store"), STORE_READ, &reader, &why));
-	CHECK(store_each(reader, count_one, &nodes, &why));
+	REQUIRE(done(store_open(scratch_path("store"), STORE_READ, &reader)));
+	CHECK(done(store_each(reader, count_one, &nodes)));
 	CHECK(nodes == 1);
-	CHECK(!store_put_node(reader, &before.node, &why));
+	CHECK(!done(store_put_node(reader, &before.node)));
 	store_close(reader);
 	store_close(store);
 	store = NULL;
-	REQUIRE(store_open(scratch_path("store"), STORE_CHANGE, &store, &why));
+	REQUIRE(done(store_open(scratch_path("store"), STORE_CHANGE, &store)));
 	after = view_of(&r);
 	CHECK(memcmp(&before.node, &after.node, sizeof(after.node)) == 0);
 	CHECK(after.disk.generation == before.disk.generation);
@@ -421,8 +422,8 @@ static void test_rollback_leaves_nothing(void)
 	struct binding_grant g;
 
 	binding_grant(&v, &r, &g);
-	REQUIRE(store_begin(store, &why));
-	CHECK(store_put_node(store, &g.node, &why));
+	REQUIRE(done(store_begin(store)));
+	CHECK(done(store_put_node(store, &g.node)));
 	store_rollback(store);
 	v = view_of(&r);
 	CHECK(!v.has_node && v.node_count == 1);
@@ -435,27 +436,27 @@ static void test_strange_files(void)
 
 	/* An empty file is a store that was lost, unless one is being made. */
 	scratch_write(scratch_path("empty"), "", 0, 0600);
-	CHECK(!store_open(scratch_path("empty"), STORE_CHANGE, &other, &why));
-	CHECK(strstr(why.text, "was lost") != NULL);
+	CHECK(!done(store_open(scratch_path("empty"), STORE_CHANGE, &other)));
+	CHECK(strstr(last_failure.text, "was lost") != NULL);
 	CHECK(stat(scratch_path("empty"), &st) == 0 && st.st_size == 0);
-	CHECK(!store_open(scratch_path("absent"), STORE_CHANGE, &other, &why));
+	CHECK(!done(store_open(scratch_path("absent"), STORE_CHANGE, &other)));
 	CHECK(access(scratch_path("absent"), F_OK) != 0);
-	REQUIRE(store_open(scratch_path("empty"), STORE_CREATE, &other, &why));
+	REQUIRE(done(store_open(scratch_path("empty"), STORE_CREATE, &other)));
 	store_close(other);
-	REQUIRE(store_open(scratch_path("empty"), STORE_CHANGE, &other, &why));
+	REQUIRE(done(store_open(scratch_path("empty"), STORE_CHANGE, &other)));
 	store_close(other);
 	other = NULL;
 	scratch_write(scratch_path("text"), "this is no database, surely not one", 35, 0600);
-	CHECK(!store_open(scratch_path("text"), STORE_CREATE, &other, &why));
-	CHECK(!store_open(scratch_path("absent"), STORE_READ, &other, &why));
-	CHECK(!store_open(scratch, STORE_CREATE, &other, &why));
+	CHECK(!done(store_open(scratch_path("text"), STORE_CREATE, &other)));
+	CHECK(!done(store_open(scratch_path("absent"), STORE_READ, &other)));
+	CHECK(!done(store_open(scratch, STORE_CREATE, &other)));
 }
 
 int main(void)
 {
 	scratch_open();
-	if (!store_open(scratch_path("store"), STORE_CREATE, &store, &why)) {
-		fprintf(stderr, "%s\n", why.text);
+	if (!done(store_open(scratch_path("store"), STORE_CREATE, &store))) {
+		fprintf(stderr, "%s\n", last_failure.text);
 		return 1;
 	}
 	RUN(test_first_join_to_rejoin);

@@ -19,52 +19,49 @@ bool private_file_may_hold(uid_t owner, mode_t mode, uid_t user, bool user_in_gr
 }
 
 /* A regular file of this user or root. */
-static bool check_owner(int fd, const char *path, struct stat *st, struct why *why)
+static struct failure check_owner(int fd, const char *path, struct stat *st)
 {
 	if (fstat(fd, st))
-		return refuse(why, "%s: %s", path, strerror(errno));
+		return refuse("%s: %s", path, strerror(errno));
 	if (!S_ISREG(st->st_mode))
-		return refuse(why, "%s is not a regular file", path);
+		return refuse("%s is not a regular file", path);
 	if (st->st_uid != geteuid() && st->st_uid != 0)
-		return refuse(
-			why, "%s belongs to another user: chown it to this one, or to root", path);
-	return true;
+		return refuse("%s belongs to another user: chown it to this one, or to root", path);
+	return failure_none();
 }
 
-static bool check_secret(int fd, const char *path, size_t max, size_t *out_len, struct why *why)
+static struct failure check_secret(int fd, const char *path, size_t max, size_t *out_len)
 {
 	struct stat st;
 
-	if (!check_owner(fd, path, &st, why))
-		return false;
+	TRY_FAILURE(check_owner(fd, path, &st));
 	if (!private_file_may_hold(st.st_uid, st.st_mode, geteuid(),
 		    st.st_gid == getegid() || group_member(st.st_gid)))
-		return refuse(why,
+		return refuse(
 			"%s has mode %04o: others may have read it. Restore or replace it, then "
 			"chmod 600 (its group may read root's file when the service is in that "
 			"group and does not run as root)",
 			path, st.st_mode & 07777);
 	if (st.st_size <= 0 || (uint64_t)st.st_size > max)
-		return refuse(why, "%s is empty or larger than %zu bytes", path, max);
+		return refuse("%s is empty or larger than %zu bytes", path, max);
 	*out_len = (size_t)st.st_size;
-	return true;
+	return failure_none();
 }
 
-static bool check_trusted(int fd, const char *path, size_t max, size_t *out_len, struct why *why)
+static struct failure check_trusted(int fd, const char *path, size_t max, size_t *out_len)
 {
 	struct stat st;
 
-	if (!check_owner(fd, path, &st, why))
-		return false;
+	TRY_FAILURE(check_owner(fd, path, &st));
 	if (st.st_mode & 022)
-		return refuse(why,
+		return refuse(
 			"%s has mode %04o: others may have written it. Check what it says, then "
 			"chmod go-w",
 			path, st.st_mode & 07777);
 	if ((uint64_t)st.st_size > max)
-		return refuse(why, "%s is larger than %zu bytes", path, max);
+		return refuse("%s is larger than %zu bytes", path, max);
 	*out_len = (size_t)st.st_size;
-	return true;
+	return failure_none();
 }
 
 static bool read_all(int fd, uint8_t *out, size_t len)
@@ -81,60 +78,73 @@ static bool read_all(int fd, uint8_t *out, size_t len)
 	return true;
 }
 
-/* -1 with *why; ABSENT is for no file and no link to one. */
-static int open_file(const char *path, enum private_file *out_failure, struct why *why)
+/* *out_absent: there is no file, and no link to one. */
+static struct failure open_file(const char *path, int *out_fd, bool *out_absent)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int error = errno;
 	struct stat link;
 
-	if (fd >= 0)
-		return fd;
-	*out_failure = errno == ENOENT ? PRIVATE_FILE_ABSENT : PRIVATE_FILE_REFUSED;
-	refuse(why, "%s: %s", path, strerror(errno));
-	if (errno == ENOENT && lstat(path, &link) == 0) {
-		*out_failure = PRIVATE_FILE_REFUSED;
-		refuse(why, "%s is a symbolic link to a file that is not there", path);
+	*out_absent = false;
+	if (fd >= 0) {
+		*out_fd = fd;
+		return failure_none();
 	}
-	return -1;
+	if (error == ENOENT && lstat(path, &link) == 0)
+		return refuse("%s is a symbolic link to a file that is not there", path);
+	*out_absent = error == ENOENT;
+	return refuse("%s: %s", path, strerror(error));
 }
 
-enum private_file private_file_read(
-	const char *path, size_t max, struct secret *out, struct why *why)
+static struct failure read_secret(int fd, const char *path, size_t max, struct secret *out)
 {
 	SECRET_AUTO bytes = {0};
-	enum private_file failure = PRIVATE_FILE_REFUSED;
-	size_t len;
-	int fd = open_file(path, &failure, why);
-	bool good;
+	size_t len = 0;
 
-	if (fd < 0)
-		return failure;
-	good = check_secret(fd, path, max, &len, why);
-	if (good && failed(secret_new(len, &bytes)))
-		good = refuse(why, "no locked memory left for %s", path);
-	if (good && !read_all(fd, bytes.bytes, len))
-		good = refuse(why, "%s: cannot read all of it", path);
-	close(fd);
-	if (!good)
-		return PRIVATE_FILE_REFUSED;
+	TRY_FAILURE(check_secret(fd, path, max, &len));
+	if (failed(secret_new(len, &bytes)))
+		return refuse("no locked memory left for %s", path);
+	if (!read_all(fd, bytes.bytes, len))
+		return refuse("%s: cannot read all of it", path);
 	*out = bytes;
 	bytes = (struct secret){0};
-	return PRIVATE_FILE_READ;
+	return failure_none();
 }
 
-bool trusted_file_read(const char *path, char *out, size_t cap, size_t *out_len, struct why *why)
+struct failure private_file_read(const char *path, size_t max, struct secret *out, bool *out_absent)
 {
-	enum private_file failure;
-	int fd = open_file(path, &failure, why);
-	bool good;
+	struct failure f;
+	bool absent;
+	int fd = -1;
 
-	if (fd < 0)
-		return false;
-	good = check_trusted(fd, path, cap, out_len, why);
-	if (good && !read_all(fd, (uint8_t *)out, *out_len))
-		good = refuse(why, "%s: cannot read all of it", path);
+	f = open_file(path, &fd, &absent);
+	if (out_absent)
+		*out_absent = absent;
+	if (f.happened)
+		return f;
+	f = read_secret(fd, path, max, out);
 	close(fd);
-	return good;
+	return f;
+}
+
+static struct failure read_trusted(int fd, const char *path, char *out, size_t cap, size_t *out_len)
+{
+	TRY_FAILURE(check_trusted(fd, path, cap, out_len));
+	if (!read_all(fd, (uint8_t *)out, *out_len))
+		return refuse("%s: cannot read all of it", path);
+	return failure_none();
+}
+
+struct failure trusted_file_read(const char *path, char *out, size_t cap, size_t *out_len)
+{
+	struct failure f;
+	bool absent;
+	int fd = -1;
+
+	TRY_FAILURE(open_file(path, &fd, &absent));
+	f = read_trusted(fd, path, out, cap, out_len);
+	close(fd);
+	return f;
 }
 
 static bool write_all(int fd, const uint8_t *bytes, size_t len)
@@ -166,27 +176,28 @@ static bool sync_folder_of(const char *path)
 	return good;
 }
 
-bool private_file_create(const char *path, const uint8_t *bytes, size_t len, struct why *why)
+struct failure private_file_create(const char *path, const uint8_t *bytes, size_t len)
 {
 	char draft[PATH_MAX];
 	int fd;
 	bool written;
 
 	if ((size_t)snprintf(draft, sizeof(draft), "%s.new", path) >= sizeof(draft))
-		return refuse(why, "%s: the path is too long", path);
+		return refuse("%s: the path is too long", path);
 	/* A draft left by a crash was never in use: only the rename below puts a file to use. */
 	unlink(draft);
 	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return refuse(why, "%s: %s", draft, strerror(errno));
+		return refuse("%s: %s", draft, strerror(errno));
 	written = write_all(fd, bytes, len);
 	close(fd);
 	if (!written || renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE)) {
-		refuse(why, "%s: cannot be created: %s", path, strerror(errno));
+		struct failure f = refuse("%s: cannot be created: %s", path, strerror(errno));
+
 		unlink(draft);
-		return false;
+		return f;
 	}
 	if (!sync_folder_of(path))
-		return refuse(why, "%s: its folder cannot be made durable", path);
-	return true;
+		return refuse("%s: its folder cannot be made durable", path);
+	return failure_none();
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 #include "crypto/secret.h"
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 enum private_file { PRIVATE_FILE_READ, PRIVATE_FILE_ABSENT, PRIVATE_FILE_REFUSED };
 
@@ -25,17 +25,18 @@ bool private_file_may_hold(uid_t owner, mode_t mode, uid_t user, bool user_in_gr
 
 /*
  * Reads a whole file of 1..max bytes (max <= SECRET_MAX) into a new secret, which the caller frees.
- * REFUSED, with *why, for everything but a regular file that private_file_may_hold() a secret.
- * *out is written with READ only.
+ * Everything but a regular file that private_file_may_hold() a secret is refused. out_absent may be
+ * NULL; it is always written: true when there is no file, and no link to one, which is a failure.
  */
-enum private_file private_file_read(
-	const char *path, size_t max, struct secret *out, struct why *why);
+struct failure private_file_read(
+	const char *path, size_t max, struct secret *out, bool *out_absent) MUST_CHECK;
 /*
  * Reads a whole file of at most cap bytes that is no secret but decides something: a regular file
- * of this user (or root) that nobody else may write to. False with *why.
+ * of this user (or root) that nobody else may write to.
  */
-bool trusted_file_read(const char *path, char *out, size_t cap, size_t *out_len, struct why *why);
+struct failure trusted_file_read(
+	const char *path, char *out, size_t cap, size_t *out_len) MUST_CHECK;
 /* Creates the file with mode 0600 and makes it durable; an existing file is an error. */
-bool private_file_create(const char *path, const uint8_t *bytes, size_t len, struct why *why);
+struct failure private_file_create(const char *path, const uint8_t *bytes, size_t len) MUST_CHECK;
 
 #endif

@@ -39,7 +39,7 @@ static void leave_out_warned(struct check_target *target)
 
 static bool read_json(const char *path, const struct mapped *file, struct check_target *target)
 {
-	struct why why;
+	struct failure f;
 
 	if (!has_policy_members(file)) {
 		if (!measurements_parse(
@@ -48,8 +48,8 @@ static bool read_json(const char *path, const struct mapped *file, struct check_
 		leave_out_warned(target);
 		return true;
 	}
-	return policy_parse((const char *)file->data, file->len, &target->policy, &why) ||
-	       complain("%s: %s", path, why.text);
+	f = policy_parse((const char *)file->data, file->len, &target->policy);
+	return !f.happened || complain("%s: %s", path, f.text);
 }
 
 static bool is_json(const char *path)

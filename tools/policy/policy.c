@@ -19,47 +19,52 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
-static bool read_join_material(struct policy *p, const char *text, size_t len, struct why *why)
+static struct failure read_join_material(struct policy *p, const char *text, size_t len)
 {
 	struct policy_place place = {.depth = 0};
+	struct failure f;
 
-	if (!p->join_material_file || private_file_read(p->join_material_file, JOIN_MATERIAL_MAX,
-					      &p->join_material, why) == PRIVATE_FILE_READ)
-		return true;
+	if (!p->join_material_file)
+		return failure_none();
+	f = private_file_read(p->join_material_file, JOIN_MATERIAL_MAX, &p->join_material, NULL);
+	if (!f.happened)
+		return f;
 	policy_place_enter(&place, "join_material_file");
-	policy_place_tell(&place, text, len, why);
-	return false;
+	return policy_place_tell(&place, text, len, &f);
 }
 
 /* "FILE: line 3, sets[0]: what is wrong"; of a long path the end. */
-static bool parse_file(
-	const char *path, const char *text, size_t len, struct policy **out, struct why *why)
+static struct failure parse_file(
+	const char *path, const char *text, size_t len, struct policy **out)
 {
 	size_t path_len = strlen(path);
 	struct policy *p = NULL;
-	struct why what;
+	struct failure f = policy_parse(text, len, &p);
 
-	if (policy_parse(text, len, &p, &what) && read_join_material(p, text, len, &what)) {
+	if (!f.happened)
+		f = read_join_material(p, text, len);
+	if (!f.happened) {
 		*out = p;
-		return true;
+		return f;
 	}
 	policy_free(p);
-	return refuse(why, "%s%s: %s", path_len > PATH_SHOWN_MAX ? "..." : "",
-		path_len > PATH_SHOWN_MAX ? path + path_len - PATH_SHOWN_MAX : path, what.text);
+	return refuse("%s%s: %s", path_len > PATH_SHOWN_MAX ? "..." : "",
+		path_len > PATH_SHOWN_MAX ? path + path_len - PATH_SHOWN_MAX : path, f.text);
 }
 
-bool policy_load(const char *path, struct policy **out, struct why *why)
+struct failure policy_load(const char *path, struct policy **out)
 {
 	char *text = malloc(POLICY_FILE_MAX);
+	struct failure f;
 	size_t len;
-	bool good;
 
 	if (!text)
-		return refuse(why, "out of memory");
-	good = trusted_file_read(path, text, POLICY_FILE_MAX, &len, why) &&
-	       parse_file(path, text, len, out, why);
+		return refuse("out of memory");
+	f = trusted_file_read(path, text, POLICY_FILE_MAX, &len);
+	if (!f.happened)
+		f = parse_file(path, text, len, out);
 	free(text);
-	return good;
+	return f;
 }
 
 bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN])

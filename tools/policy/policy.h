@@ -13,7 +13,7 @@
 #include "crypto/tpm_evidence.h"
 #include "early/contract/messages.h"
 #include "tools/policy/policy_place.h"
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 #define POLICY_FILE_MAX	    (1u << 20)
 #define POLICY_SETS_MAX	    64u
@@ -73,10 +73,10 @@ struct policy {
 	struct policy_place *place; /* where its reader is; NULL once it is read */
 };
 
-/* Parses len bytes of JSON. join_material stays empty. *why names line and member. */
-bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why);
+/* Parses len bytes of JSON. join_material stays empty. A failure names line and member. */
+struct failure policy_parse(const char *text, size_t len, struct policy **out) MUST_CHECK;
 /* Reads and parses a file, and reads the join material that it names. */
-bool policy_load(const char *path, struct policy **out, struct why *why);
+struct failure policy_load(const char *path, struct policy **out) MUST_CHECK;
 void policy_free(struct policy *p);
 
 bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN]);

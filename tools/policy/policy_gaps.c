@@ -8,91 +8,87 @@
 #include <string.h>
 
 /* An array of PCR numbers, each of `allowed`. */
-static bool read_pcr_list(struct policy *p, struct json_object *value, uint32_t allowed,
-	uint32_t *out, const char *what, const char *only, struct why *why)
+static struct failure read_pcr_list(struct policy *p, struct json_object *value, uint32_t allowed,
+	uint32_t *out, const char *what, const char *only)
 {
 	uint32_t mask = 0;
 
 	if (!json_object_is_type(value, json_type_array))
-		return refuse(why, "%s must be an array of PCR numbers", what);
+		return refuse("%s must be an array of PCR numbers", what);
 	for (size_t i = 0; i < json_object_array_length(value); i++) {
 		uint64_t pcr;
 
 		policy_place_enter_at(p->place, i);
-		if (!policy_read_number(json_object_array_get_idx(value, i), 0, POLICY_PCRS - 1,
-			    &pcr, what, why))
-			return false;
+		TRY_FAILURE(policy_read_number(
+			json_object_array_get_idx(value, i), 0, POLICY_PCRS - 1, &pcr, what));
 		if (!(allowed >> pcr & 1u))
-			return refuse(why, "%s names PCR %u, and may only name %s", what,
-				(unsigned)pcr, only);
+			return refuse(
+				"%s names PCR %u, and may only name %s", what, (unsigned)pcr, only);
 		mask |= 1u << pcr;
 		policy_place_leave(p->place);
 	}
 	*out = mask;
-	return true;
+	return failure_none();
 }
 
-bool policy_read_allow_missing(
-	struct policy *p, void *into, struct json_object *value, struct why *why)
+struct failure policy_read_allow_missing(struct policy *p, void *into, struct json_object *value)
 {
 	struct policy_set *set = into;
 
 	return read_pcr_list(p, value, POLICY_SEAL_PCRS,
 		set ? &set->allow_missing : &p->allow_missing, "\"allow_missing\"",
-		"2, 3, 4, 11, 12 and 15", why);
+		"2, 3, 4, 11, 12 and 15");
 }
 
-bool policy_read_may_change(
-	struct policy *p, void *into, struct json_object *value, struct why *why)
+struct failure policy_read_may_change(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
 	return read_pcr_list(p, value, POLICY_FIRMWARE_PCRS, &p->may_change, "\"may_change\"",
-		"0, 1, 2, 3 and 7", why);
+		"0, 1, 2, 3 and 7");
 }
 
-static bool add_accepted(struct policy *p, unsigned pcr, struct json_object *value, struct why *why)
+static struct failure add_accepted(struct policy *p, unsigned pcr, struct json_object *value)
 {
 	struct policy_accepted *a = &p->accepted[p->accepted_count];
 
 	if (!policy_read_hex(value, a->value, p->digest_len))
-		return refuse(why, "\"accepted\" of PCR %u must hold strings of %zu hex digits",
-			pcr, 2 * p->digest_len);
+		return refuse("\"accepted\" of PCR %u must hold strings of %zu hex digits", pcr,
+			2 * p->digest_len);
 	a->pcr = pcr;
 	p->accepted_count++;
-	return true;
+	return failure_none();
 }
 
-bool policy_read_accepted(struct policy *p, void *into, struct json_object *value, struct why *why)
+struct failure policy_read_accepted(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
 	if (!json_object_is_type(value, json_type_object))
-		return refuse(why, "\"accepted\" must be an object: a PCR, and an array of values");
+		return refuse("\"accepted\" must be an object: a PCR, and an array of values");
 	free(p->accepted);
 	p->accepted = calloc(POLICY_ACCEPTED_MAX, sizeof(*p->accepted));
 	if (!p->accepted)
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	json_object_object_foreach(value, name, list)
 	{
 		unsigned pcr;
 
 		policy_place_enter(p->place, name);
 		if (!policy_read_pcr(name, &pcr) || !(POLICY_FIRMWARE_PCRS >> pcr & 1u))
-			return refuse(why, "\"accepted\" may only name PCR 0, 1, 2, 3 and 7");
+			return refuse("\"accepted\" may only name PCR 0, 1, 2, 3 and 7");
 		if (!json_object_is_type(list, json_type_array) ||
 			json_object_array_length(list) > POLICY_ACCEPTED_MAX - p->accepted_count)
-			return refuse(why,
+			return refuse(
 				"\"accepted\" of PCR %u must be an array; it may hold %u values in "
 				"all",
 				pcr, POLICY_ACCEPTED_MAX);
 		for (size_t i = 0; i < json_object_array_length(list); i++) {
 			policy_place_enter_at(p->place, i);
-			if (!add_accepted(p, pcr, json_object_array_get_idx(list, i), why))
-				return false;
+			TRY_FAILURE(add_accepted(p, pcr, json_object_array_get_idx(list, i)));
 			policy_place_leave(p->place);
 		}
 		policy_place_leave(p->place);
 	}
-	return true;
+	return failure_none();
 }
 
 /* What each of POLICY_SEAL_PCRS keeps out. */
@@ -123,21 +119,21 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 	return !any;
 }
 
-bool policy_check_gaps(const struct policy *p, const struct policy_set *set, struct why *why)
+struct failure policy_check_gaps(const struct policy *p, const struct policy_set *set)
 {
 	uint32_t missing = POLICY_SEAL_PCRS & ~set->enforced & ~set->allow_missing &
 			   ~p->allow_missing;
 	unsigned pcr = missing ? (unsigned)__builtin_ctz(missing) : 0;
 
 	if (missing)
-		return refuse(why,
+		return refuse(
 			"set \"%s\" does not enforce PCR %u, so %s: name its value, or allow that "
 			"by \"allow_missing\": [%u]",
 			set->name, pcr, reason_for(pcr), pcr);
 	if ((set->enforced >> 15 & 1u) && !is_zero(set->expected[15], p->digest_len))
-		return refuse(why,
+		return refuse(
 			"set \"%s\" wants a PCR 15 that is not zero, as only a machine has that "
 			"runs already: predict it for the join, without --phase booted",
 			set->name);
-	return true;
+	return failure_none();
 }

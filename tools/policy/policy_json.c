@@ -10,7 +10,7 @@
 
 #define JSON_DEPTH_MAX 8 /* a policy nests five deep */
 
-static bool read_bank(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_bank(struct policy *p, void *into, struct json_object *value)
 {
 	const char *name = json_object_get_string(value);
 
@@ -20,128 +20,121 @@ static bool read_bank(struct policy *p, void *into, struct json_object *value, s
 	else if (json_object_is_type(value, json_type_string) && strcmp(name, "sha384") == 0)
 		p->bank = DIGEST_SHA384;
 	else
-		return refuse(why, "\"bank\" must be \"sha256\" or \"sha384\"");
+		return refuse("\"bank\" must be \"sha256\" or \"sha384\"");
 	p->digest_len = digest_len(p->bank);
-	return true;
+	return failure_none();
 }
 
-static bool read_epoch(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_epoch(struct policy *p, void *into, struct json_object *value)
 {
 	uint64_t v;
 
 	(void)into;
-	if (!policy_read_number(value, 1, UINT32_MAX, &v, "\"epoch\"", why))
-		return false;
+	TRY_FAILURE(policy_read_number(value, 1, UINT32_MAX, &v, "\"epoch\""));
 	p->epoch = (uint32_t)v;
-	return true;
+	return failure_none();
 }
 
-static bool read_tenant(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_tenant(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
-	return policy_read_name(value, 1, p->tenant, "\"tenant\"", why);
+	return policy_read_name(value, 1, p->tenant, "\"tenant\"");
 }
 
-static bool read_max_nodes(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_max_nodes(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
-	return policy_read_number(value, 0, INT64_MAX, &p->max_nodes, "\"max_nodes\"", why);
+	return policy_read_number(value, 0, INT64_MAX, &p->max_nodes, "\"max_nodes\"");
 }
 
-static bool read_pin_ak(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_pin_ak(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
 	if (!json_object_is_type(value, json_type_boolean))
-		return refuse(why, "\"pin_ak\" must be true or false");
+		return refuse("\"pin_ak\" must be true or false");
 	p->pin_ak = json_object_get_boolean(value);
-	return true;
+	return failure_none();
 }
 
-static bool read_join_material(
-	struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_join_material(struct policy *p, void *into, struct json_object *value)
 {
 	const char *path = json_object_get_string(value);
 
 	(void)into;
 	if (!json_object_is_type(value, json_type_string) || path[0] != '/' ||
 		strlen(path) != (size_t)json_object_get_string_len(value))
-		return refuse(why, "\"join_material_file\" must be an absolute path");
+		return refuse("\"join_material_file\" must be an absolute path");
 	free(p->join_material_file);
 	p->join_material_file = strdup(path);
-	return p->join_material_file || refuse(why, "out of memory");
+	return p->join_material_file ? failure_none() : refuse("out of memory");
 }
 
 /* An array of hex strings of len bytes each, into a new block of memory. */
-static bool read_hex_list(struct policy *p, struct json_object *value, size_t len, void *out_list,
-	size_t *out_count, const char *what, struct why *why)
+static struct failure read_hex_list(struct policy *p, struct json_object *value, size_t len,
+	void *out_list, size_t *out_count, const char *what)
 {
 	size_t count;
 	uint8_t *list;
 
 	if (!json_object_is_type(value, json_type_array))
-		return refuse(why, "\"revoked\": \"%s\" must be an array", what);
+		return refuse("\"revoked\": \"%s\" must be an array", what);
 	count = json_object_array_length(value);
 	if (count > POLICY_REVOKED_MAX)
-		return refuse(why, "\"revoked\": \"%s\" has more than %u members", what,
-			POLICY_REVOKED_MAX);
+		return refuse(
+			"\"revoked\": \"%s\" has more than %u members", what, POLICY_REVOKED_MAX);
 	list = calloc(count ? count : 1, len);
 	if (!list)
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	for (size_t i = 0; i < count; i++) {
 		policy_place_enter_at(p->place, i);
 		if (!policy_read_hex(json_object_array_get_idx(value, i), list + i * len, len)) {
 			free(list);
-			return refuse(why,
-				"\"revoked\": \"%s\" must hold strings of %zu hex digits", what,
-				2 * len);
+			return refuse("\"revoked\": \"%s\" must hold strings of %zu hex digits",
+				what, 2 * len);
 		}
 		policy_place_leave(p->place);
 	}
 	memcpy(out_list, &list, sizeof(list));
 	*out_count = count;
-	return true;
+	return failure_none();
 }
 
-static bool read_revoked_nodes(
-	struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_revoked_nodes(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
 	return read_hex_list(
-		p, value, TPM_NAME_LEN, &p->revoked_nodes, &p->revoked_node_count, "nodes", why);
+		p, value, TPM_NAME_LEN, &p->revoked_nodes, &p->revoked_node_count, "nodes");
 }
 
-static bool read_revoked_disks(
-	struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_revoked_disks(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
 	return read_hex_list(
-		p, value, DISK_ID_LEN, &p->revoked_disks, &p->revoked_disk_count, "disks", why);
+		p, value, DISK_ID_LEN, &p->revoked_disks, &p->revoked_disk_count, "disks");
 }
 
 /* A name that revokes nothing is a misspelling that would leave a set allowed. */
-static bool read_revoked_sets(
-	struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_revoked_sets(struct policy *p, void *into, struct json_object *value)
 {
 	(void)into;
 	if (!json_object_is_type(value, json_type_array))
-		return refuse(why, "\"revoked\": \"sets\" must be an array");
+		return refuse("\"revoked\": \"sets\" must be an array");
 	for (size_t i = 0; i < json_object_array_length(value); i++) {
 		char name[POLICY_NAME_MAX + 1];
 		bool found = false;
 
 		policy_place_enter_at(p->place, i);
-		if (!policy_read_name(
-			    json_object_array_get_idx(value, i), 1, name, "a revoked set", why))
-			return false;
+		TRY_FAILURE(policy_read_name(
+			json_object_array_get_idx(value, i), 1, name, "a revoked set"));
 		for (size_t s = 0; s < p->set_count; s++) {
 			if (strcmp(p->sets[s].name, name) == 0)
 				p->sets[s].revoked = found = true;
 		}
 		if (!found)
-			return refuse(why, "the revoked set \"%s\" is not in \"sets\"", name);
+			return refuse("the revoked set \"%s\" is not in \"sets\"", name);
 		policy_place_leave(p->place);
 	}
-	return true;
+	return failure_none();
 }
 
 static const struct policy_member revoked_members[] = {
@@ -150,9 +143,9 @@ static const struct policy_member revoked_members[] = {
 	{"sets", read_revoked_sets},
 };
 
-static bool read_revoked(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_revoked(struct policy *p, void *into, struct json_object *value)
 {
-	return policy_read_members(p, into, value, MEMBERS(revoked_members), "\"revoked\"", why);
+	return policy_read_members(p, into, value, MEMBERS(revoked_members), "\"revoked\"");
 }
 
 /* In the order in which they are read: sets need the bank, revocations the sets. */
@@ -171,24 +164,23 @@ static const struct policy_member policy_members[] = {
 	{"accepted", policy_read_accepted},
 };
 
-static bool read_policy(struct policy *p, struct json_object *root, struct why *why)
+static struct failure read_policy(struct policy *p, struct json_object *root)
 {
-	if (!policy_read_members(p, NULL, root, MEMBERS(policy_members), "the policy", why))
-		return false;
+	TRY_FAILURE(policy_read_members(p, NULL, root, MEMBERS(policy_members), "the policy"));
 	if (json_object_object_get_ex(root, "sets", NULL) ==
 		json_object_object_get_ex(root, "measurements", NULL))
-		return refuse(why, "the policy must have either \"sets\" or \"measurements\"");
+		return refuse("the policy must have either \"sets\" or \"measurements\"");
 	p->pcr_mask = POLICY_FIRMWARE_PCRS;
 	for (size_t i = 0; i < p->set_count; i++) {
 		p->pcr_mask |= p->sets[i].enforced | p->sets[i].warned;
 		if (!json_object_object_get_ex(root, "epoch", NULL) && p->epoch < p->sets[i].epoch)
 			p->epoch = p->sets[i].epoch;
 	}
-	return true;
+	return failure_none();
 }
 
 /* The line and column at which the tokenizer stopped. */
-static bool not_json(const char *text, size_t at, const char *what, struct why *why)
+static struct failure not_json(const char *text, size_t at, const char *what)
 {
 	size_t line = 1, column = 1;
 
@@ -196,11 +188,11 @@ static bool not_json(const char *text, size_t at, const char *what, struct why *
 		line += text[i] == '\n';
 		column = text[i] == '\n' ? 1 : column + 1;
 	}
-	return refuse(why, "line %zu, column %zu: not JSON: %s", line, column, what);
+	return refuse("line %zu, column %zu: not JSON: %s", line, column, what);
 }
 
 /* One JSON value and nothing after it but white space. *out may get NULL, for null. */
-static bool tokenize(const char *text, size_t len, struct json_object **out, struct why *why)
+static struct failure tokenize(const char *text, size_t len, struct json_object **out)
 {
 	enum json_tokener_error error;
 	struct json_tokener *tok;
@@ -210,11 +202,11 @@ static bool tokenize(const char *text, size_t len, struct json_object **out, str
 	size_t end;
 
 	if (!json_plain_make((const uint8_t *)text, len, &plain, &flaw))
-		return not_json(text, flaw.offset, flaw.reason, why);
+		return not_json(text, flaw.offset, flaw.reason);
 	tok = json_tokener_new_ex(JSON_DEPTH_MAX);
 	if (!tok) {
 		json_plain_free(&plain);
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	}
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	root = json_tokener_parse_ex(tok, plain.text, (int)plain.len);
@@ -226,12 +218,12 @@ static bool tokenize(const char *text, size_t len, struct json_object **out, str
 		end++;
 	if (error == json_tokener_success && end == len) {
 		*out = root;
-		return true;
+		return failure_none();
 	}
 	json_object_put(root);
 	if (error == json_tokener_continue)
-		return not_json(text, len, "it ends too early", why);
-	return not_json(text, end, json_tokener_error_desc(error), why);
+		return not_json(text, len, "it ends too early");
+	return not_json(text, end, json_tokener_error_desc(error));
 }
 
 static bool is_blank(const char *text, size_t len)
@@ -243,36 +235,34 @@ static bool is_blank(const char *text, size_t len)
 	return at == len;
 }
 
-bool policy_parse(const char *text, size_t len, struct policy **out, struct why *why)
+struct failure policy_parse(const char *text, size_t len, struct policy **out)
 {
 	struct policy_place place = {.depth = 0};
 	struct json_object *root = NULL;
+	struct failure f;
 	struct policy *p;
-	bool good;
 
 	if (len > POLICY_FILE_MAX)
-		return refuse(why, "the policy is larger than 1 MiB");
+		return refuse("the policy is larger than 1 MiB");
 	if (is_blank(text, len))
-		return refuse(why, "the file is empty");
-	if (!tokenize(text, len, &root, why))
-		return false;
+		return refuse("the file is empty");
+	TRY_FAILURE(tokenize(text, len, &root));
 	p = calloc(1, sizeof(*p));
 	if (!p) {
 		json_object_put(root);
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	}
 	memcpy(p->tenant, "default", sizeof("default"));
 	p->max_nodes = UINT64_MAX;
 	p->place = &place;
-	good = read_policy(p, root, why);
+	f = read_policy(p, root);
 	p->place = NULL;
-	if (!good) {
-		policy_place_tell(&place, text, len, why);
+	if (f.happened) {
+		f = policy_place_tell(&place, text, len, &f);
 		policy_free(p);
-		p = NULL;
+	} else {
+		*out = p;
 	}
 	json_object_put(root);
-	if (good)
-		*out = p;
-	return good;
+	return f;
 }

@@ -8,38 +8,40 @@
 /* One member of an object: its name and what reads it. `into` is the part being filled in. */
 struct policy_member {
 	const char *name;
-	bool (*read)(struct policy *p, void *into, struct json_object *value, struct why *why);
+	struct failure (*read)(struct policy *p, void *into, struct json_object *value);
 };
 
 /*
  * Reads an object's members in the table's order, after a check that there are no others. Enters
  * each in p->place; who reads what is in no table (elements, PCRs) enters and leaves it himself.
  */
-bool policy_read_members(struct policy *p, void *into, struct json_object *object,
-	const struct policy_member *members, size_t count, const char *where, struct why *why);
+struct failure policy_read_members(struct policy *p, void *into, struct json_object *object,
+	const struct policy_member *members, size_t count, const char *where) MUST_CHECK;
 #define MEMBERS(table) (table), sizeof(table) / sizeof((table)[0])
 
 /* Printable ASCII of min..POLICY_NAME_MAX characters. */
-bool policy_read_name(struct json_object *value, size_t min, char out[POLICY_NAME_MAX + 1],
-	const char *what, struct why *why);
-bool policy_read_number(struct json_object *value, uint64_t min, uint64_t max, uint64_t *out,
-	const char *what, struct why *why);
+struct failure policy_read_name(struct json_object *value, size_t min,
+	char out[POLICY_NAME_MAX + 1], const char *what) MUST_CHECK;
+struct failure policy_read_number(struct json_object *value, uint64_t min, uint64_t max,
+	uint64_t *out, const char *what) MUST_CHECK;
 bool policy_read_hex(struct json_object *value, uint8_t *out, size_t len);
 
 /* The name of a PCR: "0" to "23". */
 bool policy_read_pcr(const char *text, unsigned *out);
 
 /* policy_gaps.c: "allow_missing" of a set (into) or of the file (into NULL), and its relatives. */
-bool policy_read_allow_missing(
-	struct policy *p, void *into, struct json_object *value, struct why *why);
-bool policy_read_may_change(
-	struct policy *p, void *into, struct json_object *value, struct why *why);
-bool policy_read_accepted(struct policy *p, void *into, struct json_object *value, struct why *why);
+struct failure policy_read_allow_missing(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+struct failure policy_read_may_change(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+struct failure policy_read_accepted(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
 /* A set leaves nothing out that it must name, but for what it says that it leaves out. */
-bool policy_check_gaps(const struct policy *p, const struct policy_set *set, struct why *why);
+struct failure policy_check_gaps(const struct policy *p, const struct policy_set *set) MUST_CHECK;
 
 /* The member "sets", and "measurements" in its place. */
-bool policy_read_sets(struct policy *p, void *into, struct json_object *value, struct why *why);
-bool policy_read_only_set(struct policy *p, void *into, struct json_object *value, struct why *why);
+struct failure policy_read_sets(struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+struct failure policy_read_only_set(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
 
 #endif

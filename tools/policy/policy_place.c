@@ -162,13 +162,12 @@ static void name_place(const struct policy_place *place, char *out, size_t cap)
 			*out = '?';
 }
 
-void policy_place_tell(
-	const struct policy_place *place, const char *text, size_t len, struct why *why)
+struct failure policy_place_tell(
+	const struct policy_place *place, const char *text, size_t len, const struct failure *f)
 {
 	char name[POLICY_PLACE_DEPTH * NAME_SHOWN_MAX];
-	struct why told = *why;
 
 	name_place(place, name, sizeof(name));
-	why_write(why, "line %zu%s%s: %s", policy_place_line(place, text, len), name[0] ? ", " : "",
-		name, told.text);
+	return refuse("line %zu%s%s: %s", policy_place_line(place, text, len), name[0] ? ", " : "",
+		name, f->text);
 }

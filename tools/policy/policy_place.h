@@ -8,7 +8,7 @@
 #define TOOLS_POLICY_POLICY_PLACE_H
 
 #include <stddef.h>
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 #define POLICY_PLACE_DEPTH 8u /* as deep as a policy may nest */
 
@@ -29,8 +29,8 @@ void policy_place_leave(struct policy_place *place);
  * has it. Where the text and the place part: the line of the last thing that was found.
  */
 size_t policy_place_line(const struct policy_place *place, const char *text, size_t len);
-/* Puts "line 3, sets[0].measurements.4: " before the sentence. */
-void policy_place_tell(
-	const struct policy_place *place, const char *text, size_t len, struct why *why);
+/* The failure with "line 3, sets[0].measurements.4: " before its sentence. */
+struct failure policy_place_tell(const struct policy_place *place, const char *text, size_t len,
+	const struct failure *f) MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@ struct measurement {
 };
 
 /* The first digest of a policy decides its bank; all others must be of the same length. */
-static bool read_expected(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_expected(struct policy *p, void *into, struct json_object *value)
 {
 	struct measurement *m = into;
 	size_t chars = 0;
@@ -22,21 +22,21 @@ static bool read_expected(struct policy *p, void *into, struct json_object *valu
 		p->bank = chars == 64 ? DIGEST_SHA256 : DIGEST_SHA384;
 	}
 	if (!p->digest_len || !policy_read_hex(value, m->expected, p->digest_len))
-		return refuse(why, "a measurement's \"expected\" must be hex digits of the "
-				   "bank's length, 64 for sha256 or 96 for sha384");
+		return refuse("a measurement's \"expected\" must be hex digits of the "
+			      "bank's length, 64 for sha256 or 96 for sha384");
 	m->has_expected = true;
-	return true;
+	return failure_none();
 }
 
-static bool read_warn_only(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_warn_only(struct policy *p, void *into, struct json_object *value)
 {
 	struct measurement *m = into;
 
 	(void)p;
 	if (!json_object_is_type(value, json_type_boolean))
-		return refuse(why, "a measurement's \"warnOnly\" must be true or false");
+		return refuse("a measurement's \"warnOnly\" must be true or false");
 	m->warn_only = json_object_get_boolean(value);
-	return true;
+	return failure_none();
 }
 
 static const struct policy_member measurement_members[] = {
@@ -60,71 +60,66 @@ bool policy_read_pcr(const char *text, unsigned *out)
 }
 
 /* A bare string is Constellation's older form of an enforced value. */
-static bool read_measurement(struct policy *p, struct policy_set *set, unsigned pcr,
-	struct json_object *value, struct why *why)
+static struct failure read_measurement(
+	struct policy *p, struct policy_set *set, unsigned pcr, struct json_object *value)
 {
 	struct measurement m = {0};
-	bool good = json_object_is_type(value, json_type_string)
-			    ? read_expected(p, &m, value, why)
-			    : policy_read_members(p, &m, value, MEMBERS(measurement_members),
-				      "a measurement", why);
 
-	if (!good)
-		return false;
+	TRY_FAILURE(json_object_is_type(value, json_type_string)
+			    ? read_expected(p, &m, value)
+			    : policy_read_members(
+				      p, &m, value, MEMBERS(measurement_members), "a measurement"));
 	if (!m.has_expected)
-		return refuse(why, "the measurement of PCR %u has no \"expected\"", pcr);
+		return refuse("the measurement of PCR %u has no \"expected\"", pcr);
 	memcpy(set->expected[pcr], m.expected, p->digest_len);
 	*(m.warn_only ? &set->warned : &set->enforced) |= 1u << pcr;
-	return true;
+	return failure_none();
 }
 
-static bool read_measurements(
-	struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_measurements(struct policy *p, void *into, struct json_object *value)
 {
 	struct policy_set *set = into;
 
 	if (!json_object_is_type(value, json_type_object))
-		return refuse(why, "\"measurements\" must be an object");
+		return refuse("\"measurements\" must be an object");
 	json_object_object_foreach(value, name, measurement)
 	{
 		unsigned pcr;
 
 		policy_place_enter(p->place, name);
 		if (!policy_read_pcr(name, &pcr))
-			return refuse(why, "\"%.64s\" is not a PCR, 0 to 23", name);
-		if (!read_measurement(p, set, pcr, measurement, why))
-			return false;
+			return refuse("\"%.64s\" is not a PCR, 0 to 23", name);
+		TRY_FAILURE(read_measurement(p, set, pcr, measurement));
 		policy_place_leave(p->place);
 	}
-	return true;
+	return failure_none();
 }
 
-static bool read_set_name(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_set_name(struct policy *p, void *into, struct json_object *value)
 {
 	struct policy_set *set = into;
 
 	(void)p;
-	return policy_read_name(value, 1, set->name, "a set's \"name\"", why);
+	return policy_read_name(value, 1, set->name, "a set's \"name\"");
 }
 
-static bool read_set_role(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_set_role(struct policy *p, void *into, struct json_object *value)
 {
 	struct policy_set *set = into;
 
 	(void)p;
-	return policy_read_name(value, 0, set->role, "a set's \"role\"", why);
+	return policy_read_name(value, 0, set->role, "a set's \"role\"");
 }
 
-static bool read_set_epoch(struct policy *p, void *into, struct json_object *value, struct why *why)
+static struct failure read_set_epoch(struct policy *p, void *into, struct json_object *value)
 {
 	struct policy_set *set = into;
 	uint64_t v;
 
 	(void)p;
-	if (!policy_read_number(value, 1, UINT32_MAX, &v, "a set's \"epoch\"", why))
-		return false;
+	TRY_FAILURE(policy_read_number(value, 1, UINT32_MAX, &v, "a set's \"epoch\""));
 	set->epoch = (uint32_t)v;
-	return true;
+	return failure_none();
 }
 
 static const struct policy_member set_members[] = {
@@ -136,53 +131,52 @@ static const struct policy_member set_members[] = {
 };
 
 /* A set that enforces nothing would let every machine in. */
-static bool check_set(const struct policy *p, const struct policy_set *set, struct why *why)
+static struct failure check_set(const struct policy *p, const struct policy_set *set)
 {
 	if (!set->name[0])
-		return refuse(why, "a set has no \"name\"");
+		return refuse("a set has no \"name\"");
 	if (!set->enforced)
-		return refuse(why, "set \"%s\" enforces no measurement", set->name);
+		return refuse("set \"%s\" enforces no measurement", set->name);
 	for (const struct policy_set *other = p->sets; other < set; other++)
 		if (strcmp(other->name, set->name) == 0)
-			return refuse(why, "two sets are named \"%s\"", set->name);
-	return policy_check_gaps(p, set, why);
+			return refuse("two sets are named \"%s\"", set->name);
+	return policy_check_gaps(p, set);
 }
 
-bool policy_read_sets(struct policy *p, void *into, struct json_object *value, struct why *why)
+struct failure policy_read_sets(struct policy *p, void *into, struct json_object *value)
 {
 	size_t count;
 
 	(void)into;
 	if (!json_object_is_type(value, json_type_array))
-		return refuse(why, "\"sets\" must be an array");
+		return refuse("\"sets\" must be an array");
 	count = json_object_array_length(value);
 	if (count == 0 || count > POLICY_SETS_MAX)
-		return refuse(why, "\"sets\" must have 1 to %u members", POLICY_SETS_MAX);
+		return refuse("\"sets\" must have 1 to %u members", POLICY_SETS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		struct policy_set *set = &p->sets[i];
 
 		set->epoch = 1;
 		policy_place_enter_at(p->place, i);
-		if (!policy_read_members(p, set, json_object_array_get_idx(value, i),
-			    MEMBERS(set_members), "a set", why) ||
-			!check_set(p, set, why))
-			return false;
+		TRY_FAILURE(policy_read_members(p, set, json_object_array_get_idx(value, i),
+			MEMBERS(set_members), "a set"));
+		TRY_FAILURE(check_set(p, set));
 		policy_place_leave(p->place);
 	}
 	p->set_count = count;
-	return true;
+	return failure_none();
 }
 
 /* The whole file is one set in Constellation's own shape. */
-bool policy_read_only_set(struct policy *p, void *into, struct json_object *value, struct why *why)
+struct failure policy_read_only_set(struct policy *p, void *into, struct json_object *value)
 {
 	struct policy_set *set = &p->sets[0];
 
 	(void)into;
 	memcpy(set->name, "default", sizeof("default"));
 	set->epoch = 1;
-	if (!read_measurements(p, set, value, why) || !check_set(p, set, why))
-		return false;
+	TRY_FAILURE(read_measurements(p, set, value));
+	TRY_FAILURE(check_set(p, set));
 	p->set_count = 1;
-	return true;
+	return failure_none();
 }

@@ -13,18 +13,18 @@ static bool known(const char *name, const struct policy_member *members, size_t 
 	return false;
 }
 
-bool policy_read_members(struct policy *p, void *into, struct json_object *object,
-	const struct policy_member *members, size_t count, const char *where, struct why *why)
+struct failure policy_read_members(struct policy *p, void *into, struct json_object *object,
+	const struct policy_member *members, size_t count, const char *where)
 {
 	if (!json_object_is_type(object, json_type_object))
-		return refuse(why, "%s must be an object", where);
+		return refuse("%s must be an object", where);
 	json_object_object_foreach(object, name, unused)
 	{
 		(void)unused;
 		if (known(name, members, count))
 			continue;
 		policy_place_enter(p->place, name);
-		return refuse(why, "%s has no such member", where);
+		return refuse("%s has no such member", where);
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *value;
@@ -32,47 +32,46 @@ bool policy_read_members(struct policy *p, void *into, struct json_object *objec
 		if (!json_object_object_get_ex(object, members[i].name, &value))
 			continue;
 		policy_place_enter(p->place, members[i].name);
-		if (!members[i].read(p, into, value, why))
-			return false;
+		TRY_FAILURE(members[i].read(p, into, value));
 		policy_place_leave(p->place);
 	}
-	return true;
+	return failure_none();
 }
 
 /* Printable ASCII of min..POLICY_NAME_MAX characters. */
-bool policy_read_name(struct json_object *value, size_t min, char out[POLICY_NAME_MAX + 1],
-	const char *what, struct why *why)
+struct failure policy_read_name(
+	struct json_object *value, size_t min, char out[POLICY_NAME_MAX + 1], const char *what)
 {
 	const char *text;
 	size_t len;
 
 	if (!json_object_is_type(value, json_type_string))
-		return refuse(why, "%s must be a string", what);
+		return refuse("%s must be a string", what);
 	text = json_object_get_string(value);
 	len = (size_t)json_object_get_string_len(value);
 	if (len < min || len > POLICY_NAME_MAX)
-		return refuse(why, "%s must have %zu to %u characters", what, min, POLICY_NAME_MAX);
+		return refuse("%s must have %zu to %u characters", what, min, POLICY_NAME_MAX);
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < 0x20 || text[i] > 0x7e)
-			return refuse(why, "%s must be printable ASCII", what);
+			return refuse("%s must be printable ASCII", what);
 	memcpy(out, text, len);
 	out[len] = 0;
-	return true;
+	return failure_none();
 }
 
-bool policy_read_number(struct json_object *value, uint64_t min, uint64_t max, uint64_t *out,
-	const char *what, struct why *why)
+struct failure policy_read_number(
+	struct json_object *value, uint64_t min, uint64_t max, uint64_t *out, const char *what)
 {
 	uint64_t v;
 
 	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
-		return refuse(why, "%s must be a whole number, not negative", what);
+		return refuse("%s must be a whole number, not negative", what);
 	v = json_object_get_uint64(value);
 	if (v < min || v > max)
-		return refuse(why, "%s must be from %llu to %llu", what, (unsigned long long)min,
+		return refuse("%s must be from %llu to %llu", what, (unsigned long long)min,
 			(unsigned long long)max);
 	*out = v;
-	return true;
+	return failure_none();
 }
 
 bool policy_read_hex(struct json_object *value, uint8_t *out, size_t len)

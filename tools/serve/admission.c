@@ -7,43 +7,46 @@
 #include "crypto/errors.h"
 #include "early/contract/errors.h"
 #include "tools/lib/event_log.h"
-#include "tools/serve/explain.h"
 
 #define EVIDENCE_OFFERED (1u << (EVIDENCE_TPM2 - 1))
 
-static uint16_t check_offer(const struct service *s, const struct channel *c,
-	const struct msg_evidence *m, struct admission *a)
+static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
 {
-	why_write(&a->detail, "purpose %u, evidence type %u", m->purpose, m->type);
-	if (m->purpose != PURPOSE_JOIN)
-		return E_DENY_PURPOSE;
-	if (m->type < 1 || m->type > 32 || !(EVIDENCE_OFFERED >> (m->type - 1) & 1u))
-		return E_DENY_PROTOCOL;
-	why_write(&a->detail, "policy was reloaded after HELLO");
-	return c->policy_serial == s->policy_serial ? 0 : E_DENY_BUSY;
+	return (struct denial){.code = code, .has = DENIAL_OFFER, .numbers = {m->purpose, m->type}};
 }
 
-static uint16_t check_keys(const struct msg_evidence *m, struct admission *a)
+static struct denial check_offer(
+	const struct service *s, const struct channel *c, const struct msg_evidence *m)
+{
+	if (m->purpose != PURPOSE_JOIN)
+		return deny_offer(E_DENY_PURPOSE, m);
+	if (m->type < 1 || m->type > 32 || !(EVIDENCE_OFFERED >> (m->type - 1) & 1u))
+		return deny_offer(E_DENY_PROTOCOL, m);
+	if (c->policy_serial != s->policy_serial)
+		return deny(E_DENY_BUSY, "policy was reloaded after HELLO");
+	return denial_none();
+}
+
+static struct denial check_keys(const struct msg_evidence *m, struct admission *a)
 {
 	struct msg_claims claims;
-	struct status why;
+	struct status parsed;
 
-	why_write(&a->detail, "the claims cannot be decoded");
 	if (!claims_get(m->claims, &claims))
-		return E_DENY_PROTOCOL;
+		return deny(E_DENY_PROTOCOL, "the claims cannot be decoded");
 	memcpy(a->disk_id, claims.disk_id, DISK_ID_LEN);
 	a->contents = claims.contents;
 	memcpy(a->kem_pub, claims.kem_pub, KEM_PUB_LEN);
 	memcpy(a->version, claims.version.data, claims.version.len);
-	why = tpm_ak_parse(claims.ak_pub.data, claims.ak_pub.len, &a->ak);
-	if (!failed(why))
-		why = tpm_ek_parse(claims.ek_pub.data, claims.ek_pub.len, &a->ek);
-	why_write(&a->detail, "AK or EK: E%u %s", why.code, error_text(why.code));
-	if (failed(why))
-		return E_DENY_KEYS;
+	parsed = tpm_ak_parse(claims.ak_pub.data, claims.ak_pub.len, &a->ak);
+	if (!failed(parsed))
+		parsed = tpm_ek_parse(claims.ek_pub.data, claims.ek_pub.len, &a->ek);
+	if (failed(parsed))
+		return deny_check(E_DENY_KEYS, "AK or EK", parsed);
 	a->claims_known = true;
-	why_write(&a->detail, "the wrapping key is not a point on P-256");
-	return key_pub_valid(a->kem_pub) ? 0 : E_DENY_KEYS;
+	if (!key_pub_valid(a->kem_pub))
+		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
+	return denial_none();
 }
 
 static void compute_rd(const struct channel *c, const struct msg_evidence *m, uint8_t rd[RD_LEN])
@@ -66,9 +69,10 @@ static void compute_rd(const struct channel *c, const struct msg_evidence *m, ui
 	sha256(bytes, w.len, rd);
 }
 
-static uint16_t quote_denial(struct status why)
+/* The code that a node gets for what is wrong with its quote. */
+static uint16_t quote_code(struct status checked)
 {
-	switch (why.code) {
+	switch (checked.code) {
 	case E_TPM_QUOTE_SIG:
 		return E_DENY_SIGNATURE;
 	case E_TPM_QUOTE_TYPE:
@@ -84,52 +88,51 @@ static uint16_t quote_denial(struct status why)
 	}
 }
 
-static uint16_t check_quote(
+static struct denial check_quote(
 	const struct channel *c, const struct msg_evidence *m, struct admission *a)
 {
 	struct tpm_quote quote;
-	struct status why;
+	struct status checked;
 	size_t len = (size_t)__builtin_popcount(c->pcr_mask) * digest_len(c->bank);
 
 	compute_rd(c, m, a->rd);
-	why = tpm_quote_check(&a->ak, a->rd, c->bank, c->pcr_mask, m->attest.data, m->attest.len,
-		m->signature.data, m->signature.len, m->pcr_values.data, m->pcr_values.len, &quote);
-	why_write(&a->detail, "the quote: E%u %s", why.code, error_text(why.code));
-	if (failed(why))
-		return quote_denial(why);
+	checked = tpm_quote_check(&a->ak, a->rd, c->bank, c->pcr_mask, m->attest.data,
+		m->attest.len, m->signature.data, m->signature.len, m->pcr_values.data,
+		m->pcr_values.len, &quote);
+	if (failed(checked))
+		return deny_check(quote_code(checked), "the quote", checked);
 	/* A digest says nothing about where one value ends: other lengths are other values. */
 	if (m->pcr_values.len != len || len > sizeof(a->pcr_values))
-		return E_DENY_PCR_DIGEST;
+		return deny(E_DENY_PCR_DIGEST, "the PCR values have not the length of their bank");
 	memcpy(a->pcr_values, m->pcr_values.data, len);
 	a->bank = c->bank;
 	a->pcr_mask = c->pcr_mask;
 	a->digest_len = digest_len(c->bank);
 	a->quoted = true;
-	return 0;
+	return denial_none();
 }
 
-static uint16_t check_event_log(const struct msg_evidence *m, struct admission *a)
+static struct denial check_event_log(const struct msg_evidence *m, const struct admission *a)
 {
 	struct event_replay replay;
 	const char *problem = "";
 	const uint8_t *quoted = a->pcr_values;
 
 	if (!m->event_log.len)
-		return 0;
-	if (!event_log_replay(m->event_log.data, m->event_log.len, a->bank, &replay, &problem)) {
-		why_write(&a->detail, "the event log: %s", problem);
-		return E_DENY_EVENT_LOG;
-	}
+		return denial_none();
+	if (!event_log_replay(m->event_log.data, m->event_log.len, a->bank, &replay, &problem))
+		return (struct denial){
+			.code = E_DENY_EVENT_LOG, .has = DENIAL_EVENT_LOG, .sentence = problem};
 	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
 		if (!(a->pcr_mask >> pcr & 1u))
 			continue;
-		why_write(&a->detail, "the event log leads to another PCR %u", pcr);
 		if ((replay.extended >> pcr & 1u) &&
 			memcmp(replay.pcr[pcr], quoted, a->digest_len) != 0)
-			return E_DENY_EVENT_LOG;
+			return (struct denial){
+				.code = E_DENY_EVENT_LOG, .has = DENIAL_LOG_PCR, .numbers = {pcr}};
 		quoted += a->digest_len;
 	}
-	return 0;
+	return denial_none();
 }
 
 /* One register that firmware fills, and whether policy has a word on this value of it. */
@@ -144,31 +147,29 @@ static void take_firmware(const struct policy *p, const struct policy_set *set, 
 		a->firmware_decided |= 1u << pcr;
 }
 
-void pcr_list(uint32_t mask, char out[PCR_LIST_SIZE])
+static struct denial deny_measurements(const struct policy_match *m)
 {
-	size_t len = 0;
+	struct denial d = {
+		.code = E_DENY_MEASUREMENTS,
+		.has = DENIAL_NEAREST,
+		.nearest = {.differing = m->differing},
+	};
 
-	out[0] = 0;
-	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++)
-		if (mask >> pcr & 1u)
-			len += (size_t)snprintf(
-				out + len, PCR_LIST_SIZE - len, len ? ",%u" : "%u", pcr);
+	snprintf(d.nearest.set_name, sizeof(d.nearest.set_name), "%s", m->set->name);
+	return d;
 }
 
-static uint16_t check_measurements(const struct policy *p, const struct store_view *view,
+static struct denial check_measurements(const struct policy *p, const struct store_view *view,
 	struct admission *a, bool *out_revoked)
 {
 	struct policy_match m = policy_match(p, a->pcr_values);
 	const uint8_t *value = a->pcr_values;
-	char pcrs[PCR_LIST_SIZE];
 
 	snprintf(a->set_name, sizeof(a->set_name), "%s", m.set->name);
 	a->differing = m.differing;
 	a->warned = m.warned;
-	pcr_list(m.differing, pcrs);
-	why_write(&a->detail, "nearest is set %s: PCR %s differs", m.set->name, pcrs);
 	if (!m.matched)
-		return E_DENY_MEASUREMENTS;
+		return deny_measurements(&m);
 	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
 		if (!(a->pcr_mask >> pcr & 1u))
 			continue;
@@ -179,17 +180,21 @@ static uint16_t check_measurements(const struct policy *p, const struct store_vi
 	snprintf(a->role, sizeof(a->role), "%s", m.set->role);
 	a->epoch = m.set->epoch;
 	*out_revoked = m.set->revoked;
-	why_write(&a->detail, "epoch %u, last joined with %u", a->epoch, view->node.epoch);
 	return binding_check_epoch(view, a->epoch);
 }
 
-static uint16_t check_revoked(const struct policy *p, bool set_revoked, struct admission *a)
+static struct denial check_revoked(
+	const struct policy *p, bool set_revoked, const struct admission *a)
 {
-	bool node = policy_node_revoked(p, a->ek.name), disk = policy_disk_revoked(p, a->disk_id);
+	struct denial d = {
+		.code = E_DENY_REVOKED,
+		.has = DENIAL_REVOKED,
+		.revoked = {.node = policy_node_revoked(p, a->ek.name),
+			.disk = policy_disk_revoked(p, a->disk_id),
+			.set = set_revoked},
+	};
 
-	why_write(&a->detail, "revoked:%s%s%s", node ? " node" : "", disk ? " disk" : "",
-		set_revoked ? " set" : "");
-	return node || disk || set_revoked ? E_DENY_REVOKED : 0;
+	return d.revoked.node || d.revoked.disk || d.revoked.set ? d : denial_none();
 }
 
 struct binding_request admission_request(const struct service *s, const struct admission *a)
@@ -212,43 +217,27 @@ struct binding_request admission_request(const struct service *s, const struct a
 }
 
 /* Checks 8 and 9: what policy and the store say about this state, node and disk. */
-static uint16_t check_standing(const struct service *s, struct admission *a)
+static struct denial check_standing(const struct service *s, struct admission *a)
 {
 	struct store_view view;
 	struct binding_request r = admission_request(s, a);
 	struct store_key key = binding_key(&r);
 	bool set_revoked = false;
-	uint16_t code;
 
-	if (!store_view(s->store, &key, &view, &a->detail))
-		return E_DENY_INTERNAL;
-	code = check_measurements(s->policy, &view, a, &set_revoked);
-	if (!code)
-		code = check_revoked(s->policy, set_revoked, a);
-	if (code)
-		return code;
+	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
+	TRY_DENIAL(check_measurements(s->policy, &view, a, &set_revoked));
+	TRY_DENIAL(check_revoked(s->policy, set_revoked, a));
 	r = admission_request(s, a);
 	a->needs_activation = binding_needs_activation(&view, &r);
-	code = binding_check(&view, &r);
-	if (code)
-		explain_binding(code, &view, &r, &a->detail);
-	return code;
+	return binding_check(&view, &r);
 }
 
-uint16_t admission_check(const struct service *s, const struct channel *c,
+struct denial admission_check(const struct service *s, const struct channel *c,
 	const struct msg_evidence *m, struct admission *a)
 {
-	uint16_t code = check_offer(s, c, m, a);
-
-	if (!code)
-		code = check_keys(m, a);
-	if (!code)
-		code = check_quote(c, m, a);
-	if (!code)
-		code = check_event_log(m, a);
-	if (!code)
-		code = check_standing(s, a);
-	if (!code)
-		a->detail.text[0] = 0;
-	return code;
+	TRY_DENIAL(check_offer(s, c, m));
+	TRY_DENIAL(check_keys(m, a));
+	TRY_DENIAL(check_quote(c, m, a));
+	TRY_DENIAL(check_event_log(m, a));
+	return check_standing(s, a);
 }

@@ -40,16 +40,11 @@ struct admission {
 	bool needs_activation;
 	struct store_firmware firmware; /* as quoted */
 	uint32_t firmware_decided;	/* PCRs of it that policy judges, or lets change */
-	struct why detail;		/* for the log and the audit record, never for the node */
 };
 
-/* "4,7,11": the PCRs of a mask. */
-#define PCR_LIST_SIZE (POLICY_PCRS * 3 + 1)
-void pcr_list(uint32_t mask, char out[PCR_LIST_SIZE]);
-
-/* 0 when the node may have its key (after activation where needed), else the code of the denial. */
-uint16_t admission_check(const struct service *s, const struct channel *c,
-	const struct msg_evidence *m, struct admission *a);
+/* Denies nothing when the node may have its key, after activation where needed. */
+struct denial admission_check(const struct service *s, const struct channel *c,
+	const struct msg_evidence *m, struct admission *a) MUST_CHECK;
 
 /* The request that binding.h judges; borrows from a and takes what policy says now. */
 struct binding_request admission_request(const struct service *s, const struct admission *a);

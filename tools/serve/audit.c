@@ -30,34 +30,35 @@ void audit_close(struct audit *a)
 	free(a);
 }
 
-bool audit_file_intact(struct audit *a, struct why *why)
+struct failure audit_file_intact(struct audit *a)
 {
 	struct stat st;
 
 	if (a->broken)
-		return refuse(why, "%s", a->broken);
+		return refuse("%s", a->broken);
 	if (fstat(a->fd, &st))
-		return refuse(why, "the audit record: %s", strerror(errno));
+		return refuse("the audit record: %s", strerror(errno));
 	if ((uint64_t)st.st_size == a->last.end)
-		return true;
+		return failure_none();
 	a->broken = size_changed;
-	return refuse(why, "%s", a->broken);
+	return refuse("%s", a->broken);
 }
 
-bool audit_file_sync(struct audit *a, struct why *why)
+struct failure audit_file_sync(struct audit *a)
 {
 	if (!a->unsynced)
-		return true;
+		return failure_none();
 	if (fdatasync(a->fd)) {
 		a->broken = sync_failed;
-		return refuse(why, "the audit record cannot be written: %s", strerror(errno));
+		return refuse("the audit record cannot be written: %s", strerror(errno));
 	}
 	a->unsynced = false;
-	return true;
+	return failure_none();
 }
 
-bool audit_file_sync_folder(struct audit *a, struct why *why)
+struct failure audit_file_sync_folder(struct audit *a)
 {
+	struct failure f = failure_none();
 	char copy[PATH_MAX];
 	int fd;
 
@@ -65,30 +66,30 @@ bool audit_file_sync_folder(struct audit *a, struct why *why)
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd)) {
 		a->broken = sync_failed;
-		why_write(
-			why, "%s: its folder cannot be made durable: %s", a->path, strerror(errno));
+		f = refuse("%s: its folder cannot be made durable: %s", a->path, strerror(errno));
 	}
 	if (fd >= 0)
 		close(fd);
-	return !a->broken;
+	return f;
 }
 
-bool audit_file_continue(struct audit *a, bool missing, struct why *why)
+struct failure audit_file_continue(struct audit *a, bool missing)
 {
 	struct json_line line;
 
 	audit_begin(a, &line, "continued");
 	if (missing)
 		json_line_bool(&line, "missing", true);
-	return audit_append(a, &line, true, why) && audit_file_sync_folder(a, why);
+	TRY_FAILURE(audit_append(a, &line, true));
+	return audit_file_sync_folder(a);
 }
 
-bool audit_position(struct audit *a, struct audit_position *out, struct why *why)
+struct failure audit_position(struct audit *a, struct audit_position *out)
 {
-	if (!audit_file_intact(a, why) || !audit_file_sync(a, why))
-		return false;
+	TRY_FAILURE(audit_file_intact(a));
+	TRY_FAILURE(audit_file_sync(a));
 	*out = a->last;
-	return true;
+	return failure_none();
 }
 
 void audit_begin(const struct audit *a, struct json_line *line, const char *event)
@@ -123,49 +124,52 @@ static bool seal_line(const struct audit *a, struct json_line *line, struct audi
 }
 
 /* One write, so that a crash tears the last line at most. */
-static bool write_line(struct audit *a, const struct json_line *line, struct why *why)
+static struct failure write_line(struct audit *a, const struct json_line *line)
 {
 	ssize_t n = write(a->fd, line->text, line->len);
+	struct failure f;
 
 	if (n == (ssize_t)line->len)
-		return true;
-	refuse(why, "the audit record cannot be written: %s",
+		return failure_none();
+	f = refuse("the audit record cannot be written: %s",
 		n < 0 ? strerror(errno) : "the disk is full");
 	/* A half line would break the chain for good; without it the file ends as it did before. */
 	if (ftruncate(a->fd, (off_t)a->last.end))
 		a->broken = sync_failed;
-	return false;
+	return f;
 }
 
 /* Lines in a file that has no name any more are lost with the process. */
-static bool has_name(const struct audit *a, struct why *why)
+static struct failure has_name(const struct audit *a)
 {
 	struct stat st;
 
 	if (fstat(a->fd, &st) == 0 && st.st_nlink > 0)
-		return true;
-	return refuse(why, "%s was deleted: send SIGHUP, or restart the service, for a new file",
-		a->path);
+		return failure_none();
+	return refuse(
+		"%s was deleted: send SIGHUP, or restart the service, for a new file", a->path);
 }
 
-bool audit_append(struct audit *a, struct json_line *line, bool durable, struct why *why)
+struct failure audit_append(struct audit *a, struct json_line *line, bool durable)
 {
+	struct failure f = failure_none();
 	struct audit_line sealed;
 
-	if (!audit_file_intact(a, why) || !has_name(a, why))
-		return false;
+	TRY_FAILURE(audit_file_intact(a));
+	TRY_FAILURE(has_name(a));
 	if (!seal_line(a, line, &sealed))
-		return refuse(why, "an audit record is too long, out of turn or malformed");
-	if (!write_line(a, line, why))
-		return false;
+		return refuse("an audit record is too long, out of turn or malformed");
+	TRY_FAILURE(write_line(a, line));
 	a->unsynced = true;
-	if (durable && !audit_file_sync(a, why)) {
+	if (durable)
+		f = audit_file_sync(a);
+	if (f.happened) {
 		/* It was not given to anybody; whether it stays is up to the disk. */
 		(void)!ftruncate(a->fd, (off_t)a->last.end);
-		return false;
+		return f;
 	}
 	a->last.seq = sealed.seq;
 	a->last.end += sealed.len;
 	memcpy(a->last.hash, sealed.hash, sizeof(a->last.hash));
-	return true;
+	return failure_none();
 }

@@ -21,7 +21,7 @@
 
 #include "crypto/digest.h"
 #include "tools/serve/json_line.h"
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 #define AUDIT_HASH_HEX	(2 * SHA256_LEN)
 #define AUDIT_WHOLE_MAX (64u << 20) /* bytes of a file that is read whole at a start */
@@ -52,18 +52,18 @@ struct audit_tail {
  * on, which known->end finds; the rest is for audit_check(). Where the store knows a line but the
  * file is missing or empty a new one goes on from that line, and tail->missing says so.
  *
- * False: nothing in the file was changed, unless the disk failed. *out is released by
+ * After a failure nothing in the file was changed, unless the disk failed. *out is released by
  * audit_close().
  */
-bool audit_open(const char *path, const struct audit_position *known, struct audit **out,
-	struct audit_tail *tail, struct why *why) MUST_CHECK;
+struct failure audit_open(const char *path, const struct audit_position *known, struct audit **out,
+	struct audit_tail *tail) MUST_CHECK;
 void audit_close(struct audit *a);
 
 /*
  * The last line, which is on disk when this returns true, so that the store may know it. Right
  * after an append that was durable this costs nothing.
  */
-bool audit_position(struct audit *a, struct audit_position *out, struct why *why) MUST_CHECK;
+struct failure audit_position(struct audit *a, struct audit_position *out) MUST_CHECK;
 
 /*
  * To be called when somebody may have moved the file away. When it is still where it was nothing
@@ -74,7 +74,7 @@ bool audit_position(struct audit *a, struct audit_position *out, struct why *why
  * A crash at any moment leaves what audit_open() accepts, if the store has been told the last line
  * before; it should be told the new one after.
  */
-bool audit_reopen(struct audit *a, bool *out_fresh, struct why *why) MUST_CHECK;
+struct failure audit_reopen(struct audit *a, bool *out_fresh) MUST_CHECK;
 
 /* Starts a record: number, time and the hash of the record before; then the caller's members. */
 void audit_begin(const struct audit *a, struct json_line *line, const char *event);
@@ -82,14 +82,7 @@ void audit_begin(const struct audit *a, struct json_line *line, const char *even
  * Ends the record and appends it. `durable`: it is on disk when this returns true. A record begun
  * before another was appended is refused, and so is one that could not be read again.
  */
-bool audit_append(
-	struct audit *a, struct json_line *line, bool durable, struct why *why) MUST_CHECK;
-
-enum audit_verdict {
-	AUDIT_WHOLE,
-	AUDIT_DAMAGED,	  /* *why says where */
-	AUDIT_UNREADABLE, /* a file cannot be read */
-};
+struct failure audit_append(struct audit *a, struct json_line *line, bool durable) MUST_CHECK;
 
 /* What audit_check() has seen, as far as it came. */
 struct audit_checked {
@@ -97,14 +90,16 @@ struct audit_checked {
 	uint64_t first, last; /* numbers of the first line and the last; 0: there is none */
 	uint64_t aside; /* lines of a file that was moved away and that its successor does not know:
 			 * it was begun by a start, from the last line that the store knew */
-	size_t torn;	/* bytes of a last line that is not whole: a crash, or just being written */
+	bool unreadable;
+	size_t torn; /* bytes of a last line that is not whole: a crash, or just being written */
 };
 
 /*
  * Checks every line of the files of a rotation, oldest first. The files are only read, once and in
- * order, so that each may be a pipe.
+ * order, so that each may be a pipe. *out is written whatever comes of it; a failure with
+ * out->unreadable says that a file cannot be read, one without it that the record is damaged.
  */
-enum audit_verdict audit_check(const char *const *paths, size_t count, struct audit_checked *out,
-	struct why *why) MUST_CHECK;
+struct failure audit_check(
+	const char *const *paths, size_t count, struct audit_checked *out) MUST_CHECK;
 
 #endif

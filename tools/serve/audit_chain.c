@@ -36,38 +36,44 @@ void audit_chain_start(struct audit_chain *c, const struct audit_position *known
 	audit_chain_know(c, known);
 }
 
-static bool refuse_changed(const struct audit_chain *c, const char *path, struct why *why)
+static struct failure refuse_changed(const struct audit_chain *c, const char *path)
 {
 	if (!c->first)
-		return refuse(why,
+		return refuse(
 			"%s: the first line does not fit the chain: the record was changed", path);
-	return refuse(why, "%s: line %" PRIu64 " does not fit the chain: the record was changed",
-		path, c->last.seq + 1);
+	return refuse("%s: line %" PRIu64 " does not fit the chain: the record was changed", path,
+		c->last.seq + 1);
 }
 
-static bool check_first(const struct audit_chain *c, const struct audit_line *line,
-	const char *path, struct why *why)
+static struct failure check_hash(
+	const struct audit_chain *c, const struct audit_line *line, const char *path)
+{
+	return same_hash(line->prev, c->last.hash) ? failure_none() : refuse_changed(c, path);
+}
+
+static struct failure check_first(
+	const struct audit_chain *c, const struct audit_line *line, const char *path)
 {
 	if (line->seq == 1)
-		return same_hash(line->prev, c->last.hash) || refuse_changed(c, path, why);
+		return check_hash(c, line, path);
 	if (event_is(line, "continued"))
-		return true;
-	return refuse(why,
+		return failure_none();
+	return refuse(
 		"%s begins at line %" PRIu64 ": its start was moved away. Put it back in front, or "
 		"move this file away too: a new one goes on from the line that the store knows. "
 		"Rotate by rename and SIGHUP, not by copytruncate",
 		path, line->seq);
 }
 
-static bool check_next(const struct audit_chain *c, const struct audit_line *line, const char *path,
-	struct why *why)
+static struct failure check_next(
+	const struct audit_chain *c, const struct audit_line *line, const char *path)
 {
 	if (line->seq != c->last.seq + 1)
-		return refuse(why,
-			"%s: line %" PRIu64 " does not fit the chain: it comes behind line %" PRIu64
-			": lines were removed or moved",
+		return refuse("%s: line %" PRIu64
+			      " does not fit the chain: it comes behind line %" PRIu64
+			      ": lines were removed or moved",
 			path, line->seq, c->last.seq);
-	return same_hash(line->prev, c->last.hash) || refuse_changed(c, path, why);
+	return check_hash(c, line, path);
 }
 
 static void meet_known(struct audit_chain *c, const struct audit_line *line)
@@ -113,15 +119,14 @@ static void count_tail(struct audit_chain *c, const struct audit_line *line)
 		c->tail.last_line = false;
 }
 
-bool audit_chain_take(
-	struct audit_chain *c, const char *path, const char *text, size_t len, struct why *why)
+struct failure audit_chain_take(
+	struct audit_chain *c, const char *path, const char *text, size_t len)
 {
 	struct audit_line line;
 
 	if (!audit_line_read(text, len, &line))
-		return refuse_changed(c, path, why);
-	if (!(c->first ? check_next(c, &line, path, why) : check_first(c, &line, path, why)))
-		return false;
+		return refuse_changed(c, path);
+	TRY_FAILURE(c->first ? check_next(c, &line, path) : check_first(c, &line, path));
 	if (!c->first)
 		c->first = line.seq;
 	c->last.seq = line.seq;
@@ -130,5 +135,5 @@ bool audit_chain_take(
 	meet_known(c, &line);
 	if (line.seq > c->known.seq)
 		count_tail(c, &line);
-	return true;
+	return failure_none();
 }

@@ -27,7 +27,7 @@ void audit_chain_start(struct audit_chain *c, const struct audit_position *known
 /* From here on another line is the known one. */
 void audit_chain_know(struct audit_chain *c, const struct audit_position *known);
 /* Takes one line, `text` of len bytes with its newline. False: it is not the one due. */
-bool audit_chain_take(struct audit_chain *c, const char *path, const char *text, size_t len,
-	struct why *why) MUST_CHECK;
+struct failure audit_chain_take(
+	struct audit_chain *c, const char *path, const char *text, size_t len) MUST_CHECK;
 
 #endif

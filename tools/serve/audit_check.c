@@ -67,29 +67,26 @@ static struct audit_position demanded(const struct part *next)
 	return p;
 }
 
-static enum audit_verdict take_lines(
-	struct check *c, struct part *p, const struct part *next, struct why *why)
+static struct failure take_lines(struct check *c, struct part *p, const struct part *next)
 {
 	for (; p->got == AUDIT_READ_LINE; read_on(p)) {
-		if (!audit_chain_take(&c->chain, p->path, p->reader.text, p->reader.len, why))
-			return AUDIT_DAMAGED;
+		TRY_FAILURE(audit_chain_take(&c->chain, p->path, p->reader.text, p->reader.len));
 		c->seen->lines++;
 		c->seen->first = c->chain.first;
 		c->seen->last = c->chain.last.seq;
 	}
 	if (p->got == AUDIT_READ_FAILED) {
-		why_write(why, "%s: %s", p->path, strerror(p->failure));
-		return AUDIT_UNREADABLE;
+		c->seen->unreadable = true;
+		return refuse("%s: %s", p->path, strerror(p->failure));
 	}
 	if (p->got == AUDIT_READ_END)
-		return AUDIT_WHOLE;
+		return failure_none();
 	if (p->got == AUDIT_READ_TORN && !next) {
 		c->seen->torn = p->reader.len;
-		return AUDIT_WHOLE;
+		return failure_none();
 	}
-	why_write(why, "%s: the line behind line %" PRIu64 " is %s", p->path, c->chain.last.seq,
+	return refuse("%s: the line behind line %" PRIu64 " is %s", p->path, c->chain.last.seq,
 		p->got == AUDIT_READ_LONG ? "too long" : "cut short, and another file follows");
-	return AUDIT_DAMAGED;
 }
 
 static bool begun_by_a_start(const struct part *next)
@@ -106,47 +103,40 @@ static bool begun_by_a_start(const struct part *next)
  * A start that missed its file began a new one, from the line that the store knew. What the old
  * file has behind that line stays aside. It must not be a decision.
  */
-static enum audit_verdict step_back(
-	struct check *c, const struct part *p, const struct part *next, struct why *why)
+static struct failure step_back(struct check *c, const struct part *p, const struct part *next)
 {
 	const struct audit_position *known = &c->chain.known;
 
 	if (!c->chain.known_met || known->seq >= c->chain.last.seq || !begun_by_a_start(next))
-		return AUDIT_WHOLE;
-	if (c->chain.tail.decisions) {
-		why_write(why,
-			"%s goes on from line %" PRIu64 ", but behind that %s has line %" PRIu64
-			", a decision",
+		return failure_none();
+	if (c->chain.tail.decisions)
+		return refuse("%s goes on from line %" PRIu64
+			      ", but behind that %s has line %" PRIu64 ", a decision",
 			next->path, known->seq, p->path, c->chain.tail.first);
-		return AUDIT_DAMAGED;
-	}
 	c->seen->aside += c->chain.last.seq - known->seq;
 	c->chain.last = *known;
-	return AUDIT_WHOLE;
+	return failure_none();
 }
 
-static enum audit_verdict check_part(
-	struct check *c, struct part *p, const struct part *next, struct why *why)
+static struct failure check_part(struct check *c, struct part *p, const struct part *next)
 {
 	struct audit_position known = demanded(next);
-	enum audit_verdict verdict;
 
 	audit_chain_know(&c->chain, &known);
-	verdict = take_lines(c, p, next, why);
-	return verdict == AUDIT_WHOLE ? step_back(c, p, next, why) : verdict;
+	TRY_FAILURE(take_lines(c, p, next));
+	return step_back(c, p, next);
 }
 
-enum audit_verdict audit_check(
-	const char *const *paths, size_t count, struct audit_checked *out, struct why *why)
+struct failure audit_check(const char *const *paths, size_t count, struct audit_checked *out)
 {
 	struct check c = {.seen = out};
 	struct audit_position none = audit_position_none();
-	enum audit_verdict verdict = AUDIT_WHOLE;
+	struct failure f = failure_none();
 
 	*out = (struct audit_checked){0};
 	audit_chain_start(&c.chain, &none);
 	c.parts[0].reader.fd = c.parts[1].reader.fd = -1;
-	for (size_t i = 0; i < count && verdict == AUDIT_WHOLE; i++) {
+	for (size_t i = 0; i < count && !f.happened; i++) {
 		struct part *p = &c.parts[i % 2], *next = NULL;
 
 		if (i == 0)
@@ -155,10 +145,10 @@ enum audit_verdict audit_check(
 			next = &c.parts[(i + 1) % 2];
 			begin_part(next, paths[i + 1]);
 		}
-		verdict = check_part(&c, p, next, why);
+		f = check_part(&c, p, next);
 		end_part(p);
 	}
 	end_part(&c.parts[0]);
 	end_part(&c.parts[1]);
-	return verdict;
+	return f;
 }

@@ -38,7 +38,7 @@ int audit_command(int argc, char **argv)
 {
 	static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {0}};
 	struct audit_checked checked;
-	struct why why;
+	struct failure f;
 	int option;
 
 	optind = 1;
@@ -52,16 +52,11 @@ int audit_command(int argc, char **argv)
 		fputs(help, stderr);
 		return EXIT_MISUSE;
 	}
-	switch (audit_check(
-		(const char *const *)argv + optind, (size_t)(argc - optind), &checked, &why)) {
-	case AUDIT_WHOLE:
+	f = audit_check((const char *const *)argv + optind, (size_t)(argc - optind), &checked);
+	if (!f.happened) {
 		print(&checked);
 		return EXIT_DONE;
-	case AUDIT_DAMAGED:
-		complain("%s", why.text);
-		return EXIT_REFUSED;
-	default:
-		complain("%s", why.text);
-		return EXIT_MISUSE;
 	}
+	complain("%s", f.text);
+	return checked.unreadable ? EXIT_MISUSE : EXIT_REFUSED;
 }

@@ -14,13 +14,13 @@ struct audit {
 };
 
 /* False, with the reason, when the file is no longer what was written. */
-bool audit_file_intact(struct audit *a, struct why *why) MUST_CHECK;
+struct failure audit_file_intact(struct audit *a) MUST_CHECK;
 /* Everything appended is on disk. */
-bool audit_file_sync(struct audit *a, struct why *why) MUST_CHECK;
+struct failure audit_file_sync(struct audit *a) MUST_CHECK;
 /* Appends the line that begins a file which goes on from a->last, and makes file and name durable.
  */
-bool audit_file_continue(struct audit *a, bool missing, struct why *why) MUST_CHECK;
+struct failure audit_file_continue(struct audit *a, bool missing) MUST_CHECK;
 /* A file that was created or renamed keeps its name. */
-bool audit_file_sync_folder(struct audit *a, struct why *why) MUST_CHECK;
+struct failure audit_file_sync_folder(struct audit *a) MUST_CHECK;
 
 #endif

@@ -20,7 +20,7 @@ struct start {
 };
 
 /* Takes the next line; *out_more is false when there is none. */
-static bool take_one(struct start *s, bool *out_more, struct why *why)
+static struct failure take_one(struct start *s, bool *out_more)
 {
 	const char *path = s->audit->path;
 	enum audit_read got = audit_reader_next(&s->reader);
@@ -28,49 +28,49 @@ static bool take_one(struct start *s, bool *out_more, struct why *why)
 	*out_more = got == AUDIT_READ_LINE;
 	switch (got) {
 	case AUDIT_READ_LINE:
-		return audit_chain_take(&s->chain, path, s->reader.text, s->reader.len, why);
+		return audit_chain_take(&s->chain, path, s->reader.text, s->reader.len);
 	case AUDIT_READ_END:
-		return true;
+		return failure_none();
 	case AUDIT_READ_TORN:
 		s->torn = s->reader.len;
-		return true;
+		return failure_none();
 	case AUDIT_READ_LONG:
-		return refuse(why, "%s: the line behind line %" PRIu64 " is too long", path,
+		return refuse("%s: the line behind line %" PRIu64 " is too long", path,
 			s->chain.last.seq);
 	default:
-		return refuse(why, "%s: %s", path, strerror(errno));
+		return refuse("%s: %s", path, strerror(errno));
 	}
 }
 
 /* The record must not begin behind what the store knows. */
-static bool check_begin(const struct start *s, struct why *why)
+static struct failure check_begin(const struct start *s)
 {
 	const struct audit_chain *c = &s->chain;
 
 	if (!c->first || c->first <= c->known.seq + 1)
-		return true;
-	return refuse(why,
-		"%s goes on from line %" PRIu64 ", but the store knows no line behind %" PRIu64
-		": the store is older than the record. Restore both from one backup",
+		return failure_none();
+	return refuse("%s goes on from line %" PRIu64
+		      ", but the store knows no line behind %" PRIu64
+		      ": the store is older than the record. Restore both from one backup",
 		s->audit->path, c->first - 1, c->known.seq);
 }
 
 /* Nor end before it, nor hold another line in its place. A record without a line is begun anew. */
-static bool check_known(const struct start *s, struct why *why)
+static struct failure check_known(const struct start *s)
 {
 	const struct audit_chain *c = &s->chain;
 
 	if (c->known_met || !c->first)
-		return true;
+		return failure_none();
 	if (c->last.seq < c->known.seq)
-		return refuse(why,
+		return refuse(
 			"%s ends at line %" PRIu64 ", but the store knows line %" PRIu64
 			": lines were cut off its end, or the store is newer. Restore both from "
 			"one backup",
 			s->audit->path, c->last.seq, c->known.seq);
-	return refuse(why,
-		"%s: line %" PRIu64 " is not the one that the store knows: the two are not of one "
-		"service, or not of one time. Restore both from one backup",
+	return refuse("%s: line %" PRIu64
+		      " is not the one that the store knows: the two are not of one "
+		      "service, or not of one time. Restore both from one backup",
 		s->audit->path, c->known.seq);
 }
 
@@ -98,84 +98,92 @@ static bool jump_to_known(struct start *s)
 	return true;
 }
 
-static bool check_lines(struct start *s, uint64_t size, struct why *why)
+static struct failure check_lines(struct start *s, uint64_t size)
 {
 	bool more;
 
 	audit_reader_start(&s->reader, s->audit->fd);
-	if (!take_one(s, &more, why) || !check_begin(s, why))
-		return false;
+	TRY_FAILURE(take_one(s, &more));
+	TRY_FAILURE(check_begin(s));
 	/* When the jump fails the whole file tells what is wrong with it. */
 	if (more && size > AUDIT_WHOLE_MAX && s->chain.known.seq > s->chain.first)
 		(void)jump_to_known(s);
 	while (more)
-		if (!take_one(s, &more, why))
-			return false;
-	return check_known(s, why);
+		TRY_FAILURE(take_one(s, &more));
+	return check_known(s);
 }
 
-static bool record_repair(struct audit *a, size_t torn, struct why *why)
+static struct failure record_repair(struct audit *a, size_t torn)
 {
 	struct json_line line;
 
 	audit_begin(a, &line, "repair");
 	json_line_text(&line, "what", "a last line cut short by a crash was removed");
 	json_line_number(&line, "bytes", torn);
-	return audit_append(a, &line, true, why);
+	return audit_append(a, &line, true);
 }
 
 /* Nothing is written before everything was checked. */
-static bool finish(struct start *s, struct why *why)
+static struct failure finish(struct start *s)
 {
 	struct audit *a = s->audit;
 	const struct audit_chain *c = &s->chain;
 
 	a->last = c->last;
 	if (s->torn && ftruncate(a->fd, (off_t)a->last.end))
-		return refuse(why, "%s: cannot remove a torn line: %s", a->path, strerror(errno));
+		return refuse("%s: cannot remove a torn line: %s", a->path, strerror(errno));
 	if (!c->first) {
 		a->last = c->known;
 		a->last.end = 0;
 		s->chain.tail.missing = c->known.seq > 0;
-		if (!(c->known.seq ? audit_file_continue(a, true, why)
-				   : audit_file_sync_folder(a, why)))
-			return false;
+		TRY_FAILURE(
+			c->known.seq ? audit_file_continue(a, true) : audit_file_sync_folder(a));
 	}
-	return !s->torn || record_repair(a, s->torn, why);
+	return s->torn ? record_repair(a, s->torn) : failure_none();
 }
 
-static bool open_file(struct audit *a, const char *path, uint64_t *out_size, struct why *why)
+static struct failure open_file(struct audit *a, const char *path, uint64_t *out_size)
 {
 	struct stat st;
 
 	a->path = strdup(path);
 	if (!a->path)
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	a->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (a->fd < 0)
-		return refuse(why, "%s: %s", path, strerror(errno));
+		return refuse("%s: %s", path, strerror(errno));
 	if (fstat(a->fd, &st) || !S_ISREG(st.st_mode))
-		return refuse(why, "%s is not a regular file", path);
+		return refuse("%s is not a regular file", path);
 	*out_size = (uint64_t)st.st_size;
-	return true;
+	return failure_none();
 }
 
-bool audit_open(const char *path, const struct audit_position *known, struct audit **out,
-	struct audit_tail *tail, struct why *why)
+static struct failure check_file(struct start *s, const char *path)
+{
+	uint64_t size = 0;
+
+	TRY_FAILURE(open_file(s->audit, path, &size));
+	TRY_FAILURE(check_lines(s, size));
+	return finish(s);
+}
+
+struct failure audit_open(const char *path, const struct audit_position *known, struct audit **out,
+	struct audit_tail *tail)
 {
 	struct audit *a = calloc(1, sizeof(*a));
 	struct start s = {.audit = a};
-	uint64_t size;
+	struct failure f;
 
 	if (!a)
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	a->fd = -1;
 	audit_chain_start(&s.chain, known);
-	if (!open_file(a, path, &size, why) || !check_lines(&s, size, why) || !finish(&s, why)) {
+	f = check_file(&s, path);
+	if (f.happened) {
 		audit_close(a);
-		return false;
+		return f;
 	}
 	*tail = s.chain.tail;
 	*out = a;
-	return true;
+	return failure_none();
 }

@@ -6,9 +6,15 @@
 #include "crypto/secret.h"
 #include "early/contract/errors.h"
 
-uint16_t binding_check_epoch(const struct store_view *view, uint32_t epoch)
+struct denial binding_check_epoch(const struct store_view *view, uint32_t epoch)
 {
-	return view->has_node && epoch < view->node.epoch ? E_DENY_EPOCH : 0;
+	if (!view->has_node || epoch >= view->node.epoch)
+		return denial_none();
+	return (struct denial){
+		.code = E_DENY_EPOCH,
+		.has = DENIAL_EPOCH,
+		.numbers = {epoch, view->node.epoch},
+	};
 }
 
 /* Each side's record must name the other side: a record on one side alone is a different partner.
@@ -32,7 +38,8 @@ unsigned binding_firmware_index(unsigned pcr)
 	return (unsigned)__builtin_popcount(POLICY_FIRMWARE_PCRS & ((1u << pcr) - 1));
 }
 
-uint32_t binding_changed_firmware(const struct store_view *view, const struct binding_request *r)
+/* The PCRs that are not those of the node's last COMMIT and that nothing lets change. */
+static uint32_t changed_firmware(const struct store_view *view, const struct binding_request *r)
 {
 	const struct store_firmware *then = &view->node.firmware, *now = &r->firmware;
 	uint32_t changed = 0;
@@ -57,19 +64,67 @@ static bool may_format(const struct store_view *view, const struct binding_reque
 	       (view->has_disk && view->disk.may_overwrite);
 }
 
-uint16_t binding_check(const struct store_view *view, const struct binding_request *r)
+static struct denial deny_partners(const struct store_view *view, const struct binding_request *r)
+{
+	struct denial d = {
+		.code = E_DENY_NODE_DISK,
+		.has = DENIAL_PARTNERS,
+		.partners = {.has_node = view->has_node, .has_disk = view->has_disk},
+	};
+
+	memcpy(d.partners.disk_id, r->disk_id, DISK_ID_LEN);
+	memcpy(d.partners.node_disk, view->node.disk_id, DISK_ID_LEN);
+	memcpy(d.partners.disk_node, view->disk.ek_name, TPM_NAME_LEN);
+	return d;
+}
+
+static struct denial deny_firmware(const struct binding_request *r, uint32_t changed)
+{
+	unsigned first = (unsigned)__builtin_ctz(changed);
+	struct denial d = {
+		.code = E_DENY_FIRMWARE,
+		.has = DENIAL_FIRMWARE,
+		.firmware = {.changed = changed, .value_len = digest_len(r->firmware.bank)},
+	};
+
+	memcpy(d.firmware.value, r->firmware.pcr[binding_firmware_index(first)],
+		sizeof(d.firmware.value));
+	memcpy(d.firmware.ek_name, r->ek_name, TPM_NAME_LEN);
+	return d;
+}
+
+static struct denial deny_contents(const struct store_view *view, const struct binding_request *r)
+{
+	struct denial d = {
+		.code = E_DENY_NOT_BLANK,
+		.has = DENIAL_CONTENTS,
+		.contents = {.known = view->has_disk},
+	};
+
+	memcpy(d.contents.disk_id, r->disk_id, DISK_ID_LEN);
+	return d;
+}
+
+struct denial binding_check(const struct store_view *view, const struct binding_request *r)
 {
 	bool active = view->has_disk && view->disk.state == DISK_ACTIVE;
+	uint32_t changed = changed_firmware(view, r);
 
 	if (is_bound_elsewhere(view, r))
-		return E_DENY_NODE_DISK;
-	if (view->ak_elsewhere || (r->pin_ak && has_other_ak(view, r)))
-		return E_DENY_NODE_AK;
-	if (binding_changed_firmware(view, r))
-		return E_DENY_FIRMWARE;
+		return deny_partners(view, r);
+	if (view->ak_elsewhere)
+		return deny(E_DENY_NODE_AK, "another node has this attestation key");
+	if (r->pin_ak && has_other_ak(view, r))
+		return deny(E_DENY_NODE_AK, "policy pins the attestation key");
+	if (changed)
+		return deny_firmware(r, changed);
 	if (!view->has_node && view->node_count >= r->max_nodes)
-		return E_DENY_LIMIT;
-	return active || may_format(view, r) ? 0 : E_DENY_NOT_BLANK;
+		return (struct denial){
+			.code = E_DENY_LIMIT,
+			.has = DENIAL_LIMIT,
+			.numbers = {view->node_count, r->max_nodes},
+		};
+	return active || may_format(view, r) ? denial_none() : deny_contents(view, r);
 }
 
 bool binding_needs_activation(const struct store_view *view, const struct binding_request *r)
@@ -117,30 +172,39 @@ static bool format_fits(const struct store_view *view, const struct binding_gran
 	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt;
 }
 
-uint16_t binding_commit(const struct store_view *view, const struct binding_grant *granted,
-	const struct msg_commit *commit, const struct binding_request *r, struct binding_grant *out)
+/* The grant that the commit answers is still the last word on this node and disk. */
+static bool commit_fits(const struct store_view *view, const struct binding_grant *granted,
+	const struct msg_commit *commit, const struct binding_request *r)
 {
 	static const uint8_t no_mac[HEADER_MAC_LEN];
-	struct binding_grant g = {.action = granted->action};
 
 	if (!view->has_node || !view->has_disk || commit->action != granted->action)
-		return E_DENY_STATE;
+		return false;
 	/* An operator may have forgotten or rebound them meanwhile: a record of another key. */
 	if (is_bound_elsewhere(view, r) ||
 		memcmp(view->disk.salt, granted->disk.salt, DISK_SALT_LEN) != 0)
-		return E_DENY_STATE;
+		return false;
 	/* Whoever committed since this grant has the disk. */
 	if (view->disk.generation != granted->disk.generation ||
 		commit->generation != granted->disk.generation + 1)
-		return E_DENY_STATE;
+		return false;
 	if (granted->action == ACTION_OPEN ? view->disk.state != DISK_ACTIVE
 					   : !format_fits(view, granted))
-		return E_DENY_STATE;
+		return false;
 	if (equal_ct(commit->header_mac, no_mac, HEADER_MAC_LEN))
-		return E_DENY_STATE;
+		return false;
 	/* Another connection may have joined with a newer image in the meantime. */
-	if (r->epoch < view->node.epoch)
-		return E_DENY_STATE;
+	return r->epoch >= view->node.epoch;
+}
+
+struct denial binding_commit(const struct store_view *view, const struct binding_grant *granted,
+	const struct msg_commit *commit, const struct binding_request *r, struct binding_grant *out)
+{
+	struct binding_grant g = {.action = granted->action};
+
+	if (!commit_fits(view, granted, commit, r))
+		return deny(E_DENY_STATE,
+			"action, generation or MAC is not what was granted, or was superseded");
 	g.node = view->node;
 	g.disk = view->disk;
 	g.disk.state = DISK_ACTIVE;
@@ -154,5 +218,5 @@ uint16_t binding_commit(const struct store_view *view, const struct binding_gran
 	set_text(g.node.set_name, r->set_name);
 	set_text(g.node.role, r->role);
 	*out = g;
-	return 0;
+	return denial_none();
 }

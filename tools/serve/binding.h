@@ -14,6 +14,7 @@
 #ifndef TOOLS_SERVE_BINDING_H
 #define TOOLS_SERVE_BINDING_H
 
+#include "tools/serve/denial.h"
 #include "tools/serve/store.h"
 
 struct binding_request {
@@ -39,18 +40,20 @@ static inline struct store_key binding_key(const struct binding_request *r)
 	return (struct store_key){r->ek_name, r->ak_name, r->disk_id};
 }
 
-/* 0, or DENY_EPOCH when the node has committed with a set of a higher epoch. */
-uint16_t binding_check_epoch(const struct store_view *view, uint32_t epoch);
-/* 0, or DENY_NODE_DISK, DENY_NODE_AK, DENY_LIMIT, DENY_FIRMWARE, DENY_NOT_BLANK. */
-uint16_t binding_check(const struct store_view *view, const struct binding_request *r);
-/* The PCRs that are not those of the node's last COMMIT and that nothing lets change. */
-uint32_t binding_changed_firmware(const struct store_view *view, const struct binding_request *r);
+/* E_DENY_EPOCH when the node has committed with a set of a higher epoch. */
+struct denial binding_check_epoch(const struct store_view *view, uint32_t epoch) MUST_CHECK;
+/*
+ * E_DENY_NODE_DISK, E_DENY_NODE_AK, E_DENY_FIRMWARE (PCRs that are not those of the node's last
+ * COMMIT and that nothing lets change), E_DENY_LIMIT or E_DENY_NOT_BLANK.
+ */
+struct denial binding_check(
+	const struct store_view *view, const struct binding_request *r) MUST_CHECK;
 /* The index of a PCR of POLICY_FIRMWARE_PCRS in struct store_firmware. */
 unsigned binding_firmware_index(unsigned pcr);
 /* True when the node has to prove that EK and AK are in one TPM: at first, and with a new AK. */
 bool binding_needs_activation(const struct store_view *view, const struct binding_request *r);
 
-/* What is granted, and the records to store before it is. Only after both checks said 0. */
+/* What is granted, and the records to store before it is. Only after both checks denied nothing. */
 struct binding_grant {
 	uint8_t action;	     /* enum grant_action */
 	bool uses_allowance; /* the operator's word for this disk is used up */
@@ -61,12 +64,12 @@ void binding_grant(
 	const struct store_view *view, const struct binding_request *r, struct binding_grant *out);
 
 /*
- * Compares a COMMIT with the grant of its connection and with what the store holds now. 0 and the
- * records to store, or DENY_STATE. `epoch`, `set_name`, `role`, `firmware` and now_s of r enter the
- * node's record.
+ * Compares a COMMIT with the grant of its connection and with what the store holds now. Gives the
+ * records to store, or E_DENY_STATE. `epoch`, `set_name`, `role`, `firmware` and now_s of r enter
+ * the node's record.
  */
-uint16_t binding_commit(const struct store_view *view, const struct binding_grant *granted,
+struct denial binding_commit(const struct store_view *view, const struct binding_grant *granted,
 	const struct msg_commit *commit, const struct binding_request *r,
-	struct binding_grant *out);
+	struct binding_grant *out) MUST_CHECK;
 
 #endif

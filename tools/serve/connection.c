@@ -158,14 +158,14 @@ static enum step linger(struct connection *c)
 /* TLS has failed: the log says why, whether the peer gets to know or not. */
 static void log_failure(struct connection *c, struct service *s)
 {
-	enum refusal reason;
-	struct why why;
+	char detail[TLS_REFUSAL_TEXT_MAX];
 
 	if (c->broken)
 		return;
 	c->broken = true;
-	reason = tls_refusal(c->tls, c->tls13_only, &why);
-	refusal_log(&s->refusals, &s->log, reason, c->exchange.peer, why.text);
+	tls_refusal_text(c->tls, detail);
+	refusal_log(&s->refusals, &s->log, tls_refusal(c->tls, c->tls13_only), c->exchange.peer,
+		detail);
 }
 
 /* A session that failed has sent its alert, unless it was the peer that gave up. */

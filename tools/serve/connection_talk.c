@@ -66,13 +66,12 @@ bool talk_begin(struct connection *c, struct service *s)
 	return exchange_start(&c->exchange, s, &w) && take_reply(c, &w);
 }
 
-static bool deny_frame(struct connection *c, struct service *s, const char *detail)
+static bool deny_frame(struct connection *c, struct service *s, const char *sentence)
 {
 	struct wire_writer w = reply_writer();
-	struct why why;
+	struct denial d = deny(E_DENY_PROTOCOL, sentence);
 
-	why_write(&why, "%s", detail);
-	exchange_deny(&c->exchange, s, E_DENY_PROTOCOL, &why, &w);
+	exchange_deny(&c->exchange, s, &d, &w);
 	return take_reply(c, &w);
 }
 

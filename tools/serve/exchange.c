@@ -59,156 +59,141 @@ static uint32_t retry_after_ms(uint16_t code)
 	return code == E_DENY_BUSY ? RETRY_BUSY_MS : RETRY_INTERNAL_MS;
 }
 
-void exchange_deny(struct exchange *x, struct service *s, uint16_t code, struct why *detail,
-	struct wire_writer *reply)
+void exchange_deny(
+	struct exchange *x, struct service *s, const struct denial *d, struct wire_writer *reply)
 {
-	const char *text = error_text(code);
+	const char *text = error_text(d->code);
 	struct msg_deny deny = {
-		.code = code,
-		.retry_after_ms = retry_after_ms(code),
+		.code = d->code,
+		.retry_after_ms = retry_after_ms(d->code),
 		.text = {(const uint8_t *)text, strlen(text)},
 	};
 
 	message_put_deny(reply, &deny);
-	record_denial(s, x, code, detail->text);
+	record_denial(s, x, d);
 	x->phase = EXCHANGE_OVER;
 }
 
-/* Gives the key or says why not. */
-static void finish(struct exchange *x, struct service *s, bool activated, struct wire_writer *reply)
+static struct denial not_decoded(void)
 {
-	struct why why = {{0}};
-	uint16_t code = grant_key(x, s, activated, reply, &why);
+	return deny(E_DENY_PROTOCOL, "the message cannot be decoded");
+}
 
-	if (code)
-		exchange_deny(x, s, code, &why, reply);
-	else
-		x->phase = EXCHANGE_COMMIT;
+/* Gives the key, and waits for the commit. */
+static struct denial finish(
+	struct exchange *x, struct service *s, bool activated, struct wire_writer *reply)
+{
+	TRY_DENIAL(grant_key(x, s, activated, reply));
+	x->phase = EXCHANGE_COMMIT;
+	return denial_none();
 }
 
 /* TPM2_MakeCredential for the EK and AK that were claimed. */
-static void challenge(struct exchange *x, struct service *s, struct wire_writer *reply)
+static struct denial challenge(struct exchange *x, struct wire_writer *reply)
 {
 	const struct admission *a = x->admission;
 	uint8_t blob[TPM_CREDENTIAL_MAX], encrypted[TPM_CREDENTIAL_MAX];
 	struct msg_challenge m = {{blob, 0}, {encrypted, 0}};
 	struct status made = random_bytes(x->activation_secret, sizeof(x->activation_secret));
-	struct why why = {{0}};
 
 	if (!failed(made))
 		made = tpm_make_credential(&a->ek, a->ak.name, x->activation_secret,
 			sizeof(x->activation_secret), blob, &m.credential.len, encrypted,
 			&m.encrypted_secret.len);
-	if (failed(made)) {
-		why_write(&why, "no credential could be made: E%u", made.code);
-		exchange_deny(x, s, E_DENY_KEYS, &why, reply);
-		return;
-	}
+	if (failed(made))
+		return (struct denial){.code = E_DENY_KEYS,
+			.has = DENIAL_CREDENTIAL,
+			.check = {.code = made.code}};
 	message_put_challenge(reply, &m);
 	x->phase = EXCHANGE_PROOF;
+	return denial_none();
 }
 
-static void take_evidence(
+static struct denial take_evidence(
 	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
 {
 	struct msg_evidence m;
-	struct why why = {"the message cannot be decoded"};
-	uint16_t code;
 
-	if (!message_get_evidence(body, &m)) {
-		exchange_deny(x, s, E_DENY_PROTOCOL, &why, reply);
-		return;
-	}
+	if (!message_get_evidence(body, &m))
+		return not_decoded();
 	x->admission = calloc(1, sizeof(*x->admission));
-	if (!x->admission) {
-		why_write(&why, "out of memory");
-		exchange_deny(x, s, E_DENY_BUSY, &why, reply);
-		return;
-	}
-	code = admission_check(s, &x->channel, &m, x->admission);
-	if (code)
-		exchange_deny(x, s, code, &x->admission->detail, reply);
-	else if (x->admission->needs_activation)
-		challenge(x, s, reply);
-	else
-		finish(x, s, false, reply);
+	if (!x->admission)
+		return deny(E_DENY_BUSY, "out of memory");
+	TRY_DENIAL(admission_check(s, &x->channel, &m, x->admission));
+	return x->admission->needs_activation ? challenge(x, reply) : finish(x, s, false, reply);
 }
 
-static void take_proof(
-	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
+static struct denial check_proof(
+	const struct exchange *x, const struct service *s, struct span body)
 {
 	struct msg_proof m;
-	struct why why = {"the message cannot be decoded"};
-	uint16_t code = 0;
 
 	if (!message_get_proof(body, &m))
-		code = E_DENY_PROTOCOL;
-	if (!code)
-		why_write(&why, "another secret");
-	if (!code && (m.secret.len != sizeof(x->activation_secret) ||
-			     !equal_ct(m.secret.data, x->activation_secret,
-				     sizeof(x->activation_secret))))
-		code = E_DENY_ACTIVATION;
-	wipe(x->activation_secret, sizeof(x->activation_secret));
+		return not_decoded();
+	if (m.secret.len != sizeof(x->activation_secret) ||
+		!equal_ct(m.secret.data, x->activation_secret, sizeof(x->activation_secret)))
+		return deny(E_DENY_ACTIVATION, "another secret");
 	/* What admitted this node may have been withdrawn while its TPM was at work. */
-	if (!code && x->channel.policy_serial != s->policy_serial) {
-		why_write(&why, "policy was reloaded");
-		code = E_DENY_BUSY;
-	}
-	if (code)
-		exchange_deny(x, s, code, &why, reply);
-	else
-		finish(x, s, true, reply);
+	if (x->channel.policy_serial != s->policy_serial)
+		return deny(E_DENY_BUSY, "policy was reloaded");
+	return denial_none();
 }
 
-static void take_commit(
+static struct denial take_proof(
+	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
+{
+	struct denial d = check_proof(x, s, body);
+
+	wipe(x->activation_secret, sizeof(x->activation_secret));
+	return denied(d) ? d : finish(x, s, true, reply);
+}
+
+static struct denial take_commit(
 	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
 {
 	struct msg_commit m;
-	struct why why = {"the message cannot be decoded"};
-	uint16_t code = E_DENY_PROTOCOL;
 
-	if (message_get_commit(body, &m))
-		code = grant_commit(x, s, &m, &why);
-	if (code) {
-		exchange_deny(x, s, code, &why, reply);
-		return;
-	}
+	if (!message_get_commit(body, &m))
+		return not_decoded();
+	TRY_DENIAL(grant_commit(x, s, &m));
 	message_put_ack(reply);
 	x->phase = EXCHANGE_OVER;
+	return denial_none();
 }
 
-static void take_abort(
-	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
+static struct denial take_abort(struct exchange *x, struct service *s, struct span body)
 {
 	struct msg_abort m;
-	struct why why = {"the message cannot be decoded"};
 
-	if (!message_get_abort(body, &m)) {
-		exchange_deny(x, s, E_DENY_PROTOCOL, &why, reply);
-		return;
-	}
+	if (!message_get_abort(body, &m))
+		return not_decoded();
 	record_abort(s, x, m.code);
 	x->phase = EXCHANGE_OVER;
+	return denial_none();
+}
+
+static struct denial take_message(struct exchange *x, struct service *s, uint8_t type,
+	struct span body, struct wire_writer *reply)
+{
+	switch (type) {
+	case MSG_EVIDENCE:
+		return take_evidence(x, s, body, reply);
+	case MSG_PROOF:
+		return take_proof(x, s, body, reply);
+	case MSG_COMMIT:
+		return take_commit(x, s, body, reply);
+	default:
+		return take_abort(x, s, body);
+	}
 }
 
 void exchange_message(struct exchange *x, struct service *s, uint8_t type, struct span body,
 	struct wire_writer *reply)
 {
-	switch (type) {
-	case MSG_EVIDENCE:
-		take_evidence(x, s, body, reply);
-		break;
-	case MSG_PROOF:
-		take_proof(x, s, body, reply);
-		break;
-	case MSG_COMMIT:
-		take_commit(x, s, body, reply);
-		break;
-	default:
-		take_abort(x, s, body, reply);
-		break;
-	}
+	struct denial d = take_message(x, s, type, body, reply);
+
+	if (denied(d))
+		exchange_deny(x, s, &d, reply);
 }
 
 void exchange_end(struct exchange *x)

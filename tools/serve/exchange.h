@@ -45,8 +45,8 @@ size_t exchange_due(const struct exchange *x, uint8_t type);
 void exchange_message(struct exchange *x, struct service *s, uint8_t type, struct span body,
 	struct wire_writer *reply);
 /* Ends the exchange with a DENY, recorded in the log. */
-void exchange_deny(struct exchange *x, struct service *s, uint16_t code, struct why *detail,
-	struct wire_writer *reply);
+void exchange_deny(
+	struct exchange *x, struct service *s, const struct denial *d, struct wire_writer *reply);
 /* Wipes and releases what the exchange holds. */
 void exchange_end(struct exchange *x);
 

@@ -8,14 +8,14 @@
 
 /*
  * Judges binding once more inside a transaction, stores node and disk, writes the audit line, and
- * then the GRANT. `activated`: the node has just proven that EK and AK are in one TPM. 0, or the
- * code of a denial with *why for the log; then nothing was stored and reply is as it was.
+ * then the GRANT. `activated`: the node has just proven that EK and AK are in one TPM. After a
+ * denial nothing was stored and reply is as it was.
  */
-uint16_t grant_key(struct exchange *x, struct service *s, bool activated, struct wire_writer *reply,
-	struct why *why) MUST_CHECK;
+struct denial grant_key(struct exchange *x, struct service *s, bool activated,
+	struct wire_writer *reply) MUST_CHECK;
 
-/* Stores what the node committed. 0, or the code of a denial; then nothing was stored. */
-uint16_t grant_commit(struct exchange *x, struct service *s, const struct msg_commit *commit,
-	struct why *why) MUST_CHECK;
+/* Stores what the node committed; nothing after a denial. */
+struct denial grant_commit(
+	struct exchange *x, struct service *s, const struct msg_commit *commit) MUST_CHECK;
 
 #endif

@@ -31,36 +31,36 @@ static bool decode(const struct secret *der, struct key_pair *out)
 	return true;
 }
 
-static bool create(const char *path, struct why *why)
+static struct failure create(const char *path)
 {
 	SECRET_AUTO der = {0};
 	struct key_pair key;
 
 	if (failed(secret_new(DER_LEN, &der)) || failed(key_generate(&key)))
-		return refuse(why, "cannot make a key for the service");
+		return refuse("cannot make a key for the service");
 	memcpy(der.bytes, before_private, PRIVATE_AT);
 	memcpy(der.bytes + PRIVATE_AT, key.priv.bytes, P256_PRIV_LEN);
 	memcpy(der.bytes + CURVE_AT, before_public, sizeof(before_public));
 	memcpy(der.bytes + PUBLIC_AT, key.pub, P256_PUB_LEN);
 	key_free(&key);
-	return private_file_create(path, der.bytes, der.len, why);
+	return private_file_create(path, der.bytes, der.len);
 }
 
-bool identity_open(const char *path, bool may_create, struct key_pair *out, struct why *why)
+struct failure identity_open(const char *path, bool may_create, struct key_pair *out)
 {
 	SECRET_AUTO der = {0};
-	enum private_file got = private_file_read(path, SECRET_MAX, &der, why);
+	bool absent;
+	struct failure f = private_file_read(path, SECRET_MAX, &der, &absent);
 
-	if (got == PRIVATE_FILE_ABSENT && may_create) {
-		if (!create(path, why))
-			return false;
-		got = private_file_read(path, SECRET_MAX, &der, why);
+	if (absent && may_create) {
+		TRY_FAILURE(create(path));
+		f = private_file_read(path, SECRET_MAX, &der, NULL);
 	}
-	if (got != PRIVATE_FILE_READ)
-		return false;
+	if (f.happened)
+		return f;
 	if (!decode(&der, out))
-		return refuse(why, "%s is not a P-256 ECPrivateKey in DER", path);
-	return true;
+		return refuse("%s is not a P-256 ECPrivateKey in DER", path);
+	return failure_none();
 }
 
 void identity_pin(const struct key_pair *key, uint8_t out[32])

@@ -7,11 +7,11 @@
 #define TOOLS_SERVE_IDENTITY_H
 
 #include "crypto/key.h"
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 /* Reads the key; `may_create`: or makes and stores one when there is none. The caller calls
  * key_free(). */
-bool identity_open(const char *path, bool may_create, struct key_pair *out, struct why *why);
+struct failure identity_open(const char *path, bool may_create, struct key_pair *out) MUST_CHECK;
 /* The pin: SHA-256 of the key's SubjectPublicKeyInfo. */
 void identity_pin(const struct key_pair *key, uint8_t out[32]);
 

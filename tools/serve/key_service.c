@@ -75,7 +75,7 @@ static bool read_keys(struct key_service *k, const struct secret *file)
 	return true;
 }
 
-static bool create_file(const char *path, struct why *why)
+static struct failure create_file(const char *path)
 {
 	static const char version[] = HEADING "1 ";
 	SECRET_AUTO kek = {0};
@@ -83,41 +83,41 @@ static bool create_file(const char *path, struct why *why)
 	size_t at = sizeof(version) - 1;
 
 	if (failed(secret_new(KEK_LEN, &kek)) || failed(secret_new(at + 2 * KEK_LEN + 1, &text)))
-		return refuse(why, "no locked memory left for a new key");
+		return refuse("no locked memory left for a new key");
 	if (failed(random_bytes(kek.bytes, KEK_LEN)))
-		return refuse(why, "no random bytes for a new key");
+		return refuse("no random bytes for a new key");
 	memcpy(text.bytes, version, at);
 	hex_encode(kek.bytes, KEK_LEN, (char *)text.bytes + at);
 	text.bytes[text.len - 1] = '\n';
-	return private_file_create(path, text.bytes, text.len, why);
+	return private_file_create(path, text.bytes, text.len);
 }
 
-bool key_service_open(const char *path, bool create, struct key_service **out, struct why *why)
+struct failure key_service_open(const char *path, bool create, struct key_service **out)
 {
 	SECRET_AUTO file = {0};
 	struct key_service *k;
-	enum private_file got = private_file_read(path, KEK_FILE_MAX, &file, why);
+	bool absent;
+	struct failure f = private_file_read(path, KEK_FILE_MAX, &file, &absent);
 
-	if (got == PRIVATE_FILE_ABSENT && create) {
-		if (!create_file(path, why))
-			return false;
-		got = private_file_read(path, KEK_FILE_MAX, &file, why);
+	if (absent && create) {
+		TRY_FAILURE(create_file(path));
+		f = private_file_read(path, KEK_FILE_MAX, &file, NULL);
 	}
-	if (got != PRIVATE_FILE_READ)
-		return false;
+	if (f.happened)
+		return f;
 	k = calloc(1, sizeof(*k));
 	if (!k)
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	if (failed(secret_new(KEK_LEN * KEK_VERSIONS_MAX, &k->keys))) {
 		key_service_close(k);
-		return refuse(why, "no locked memory left for the keys");
+		return refuse("no locked memory left for the keys");
 	}
 	if (!read_keys(k, &file)) {
 		key_service_close(k);
-		return refuse(why, "%s is not a KEK file: restore it from its backup", path);
+		return refuse("%s is not a KEK file: restore it from its backup", path);
 	}
 	*out = k;
-	return true;
+	return failure_none();
 }
 
 void key_service_close(struct key_service *k)

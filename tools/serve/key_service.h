@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include "efi/base/status.h"
 #include "early/contract/messages.h"
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 #define KEK_LEN		 32u
 #define KEK_VERSIONS_MAX 64u
@@ -30,7 +30,7 @@ struct key_service;
  * Opens the KEK file; `create`: or makes one with a single fresh version when there is none. Needs
  * secret_room_open() and random_open(). *out is released by key_service_close().
  */
-bool key_service_open(const char *path, bool create, struct key_service **out, struct why *why);
+struct failure key_service_open(const char *path, bool create, struct key_service **out) MUST_CHECK;
 void key_service_close(struct key_service *k);
 /* The version that new disks get. */
 uint32_t key_service_version(const struct key_service *k);

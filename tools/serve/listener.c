@@ -84,7 +84,7 @@ static const char *remedy(int error)
 	}
 }
 
-int listener_open(const struct sockaddr_in6 *address, struct why *why)
+struct failure listener_open(const struct sockaddr_in6 *address, int *out_socket)
 {
 	char text[ADDRESS_TEXT_MAX];
 	int fd = listen_on(address);
@@ -98,8 +98,9 @@ int listener_open(const struct sockaddr_in6 *address, struct why *why)
 	}
 	address_text(address, text);
 	if (fd < 0)
-		refuse(why, "cannot listen on %s: %s%s", text, strerror(errno), remedy(errno));
-	return fd;
+		return refuse("cannot listen on %s: %s%s", text, strerror(errno), remedy(errno));
+	*out_socket = fd;
+	return failure_none();
 }
 
 int listener_accept(int listener, struct sockaddr_in6 *out_from)

@@ -4,13 +4,14 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 /*
- * A non-blocking socket that listens, or -1 with *why, which names the address and what to do. An
- * IPv4 address needs no IPv6 in the kernel, and where there is none [::] means 0.0.0.0.
+ * Gives a non-blocking socket that listens, for the caller to close; a failure names the address
+ * and what to do. An IPv4 address needs no IPv6 in the kernel, and where there is none [::] means
+ * 0.0.0.0.
  */
-int listener_open(const struct sockaddr_in6 *address, struct why *why);
+struct failure listener_open(const struct sockaddr_in6 *address, int *out_socket) MUST_CHECK;
 /* The next connection and where it comes from; -1 with errno. */
 int listener_accept(int listener, struct sockaddr_in6 *out_from);
 /* Where the socket is bound, with the port that was given to it. */

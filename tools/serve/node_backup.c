@@ -24,31 +24,32 @@ struct backup {
 	struct store *store;
 };
 
-static bool copy_secret(const char *from, const char *to, struct why *why)
+static struct failure copy_secret(const char *from, const char *to)
 {
 	SECRET_AUTO bytes = {0};
 
-	return private_file_read(from, SECRET_MAX, &bytes, why) == PRIVATE_FILE_READ &&
-	       private_file_create(to, bytes.bytes, bytes.len, why);
+	TRY_FAILURE(private_file_read(from, SECRET_MAX, &bytes, NULL));
+	return private_file_create(to, bytes.bytes, bytes.len);
 }
 
-static bool copy_keys(const struct backup *b, struct why *why)
+static struct failure copy_keys(const struct backup *b)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
-	if (!state_path(b->request->state, STATE_IDENTITY, from, PATH_MAX, why) ||
-		!state_path(b->folder, STATE_IDENTITY, to, PATH_MAX, why) ||
-		!copy_secret(from, to, why))
-		return false;
-	return state_kek_path(b->request->state, b->request->kek, from, why) &&
-	       state_path(b->folder, STATE_KEK, to, PATH_MAX, why) && copy_secret(from, to, why);
+	TRY_FAILURE(state_path(b->request->state, STATE_IDENTITY, from, PATH_MAX));
+	TRY_FAILURE(state_path(b->folder, STATE_IDENTITY, to, PATH_MAX));
+	TRY_FAILURE(copy_secret(from, to));
+	TRY_FAILURE(state_kek_path(b->request->state, b->request->kek, from));
+	TRY_FAILURE(state_path(b->folder, STATE_KEK, to, PATH_MAX));
+	return copy_secret(from, to);
 }
 
 /* The first len bytes of a file into a new one, through to the disk. */
-static bool copy_start(const char *from, const char *to, uint64_t len, struct why *why)
+static struct failure copy_start(const char *from, const char *to, uint64_t len)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct failure f = failure_none();
 	bool good = in >= 0 && out >= 0;
 	char part[65536];
 
@@ -58,64 +59,67 @@ static bool copy_start(const char *from, const char *to, uint64_t len, struct wh
 		good = n > 0 && write(out, part, (size_t)n) == n;
 		len -= good ? (uint64_t)n : 0;
 	}
-	good = good && fsync(out) == 0;
-	if (!good)
-		refuse(why, "%s cannot be copied to %s: %s", from, to, strerror(errno));
+	if (!good || fsync(out))
+		f = refuse("%s cannot be copied to %s: %s", from, to, strerror(errno));
 	if (in >= 0)
 		close(in);
 	if (out >= 0)
 		close(out);
-	return good;
+	return f;
 }
 
 /* The copy of the store knows the record up to its position, and no further. */
-static bool copy_record(const struct backup *b, const char *store_copy, struct why *why)
+static struct failure copy_record(const struct backup *b, const char *store_copy)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	struct audit_position last;
 	struct audit *record = NULL;
 	struct audit_tail tail;
 	struct store *copy = NULL;
-	bool good = store_open(store_copy, STORE_READ, &copy, why) &&
-		    store_get_position(copy, &last, why);
+	struct failure f = store_open(store_copy, STORE_READ, &copy);
 
+	if (!f.happened)
+		f = store_get_position(copy, &last);
 	store_close(copy);
-	if (!good || !state_path(b->request->state, STATE_AUDIT, from, PATH_MAX, why) ||
-		!state_path(b->folder, STATE_AUDIT, to, PATH_MAX, why) ||
-		!copy_start(from, to, last.end, why) || !audit_open(to, &last, &record, &tail, why))
-		return false;
+	if (f.happened)
+		return f;
+	TRY_FAILURE(state_path(b->request->state, STATE_AUDIT, from, PATH_MAX));
+	TRY_FAILURE(state_path(b->folder, STATE_AUDIT, to, PATH_MAX));
+	TRY_FAILURE(copy_start(from, to, last.end));
+	TRY_FAILURE(audit_open(to, &last, &record, &tail));
 	audit_close(record);
-	return true;
+	return failure_none();
 }
 
-static bool copy_all(const struct backup *b, struct why *why)
+static struct failure copy_all(const struct backup *b)
 {
 	char store[PATH_MAX], record[PATH_MAX];
+	struct failure f = failure_none();
 
-	if (!copy_keys(b, why) || !state_path(b->folder, STORE_FILE, store, PATH_MAX, why) ||
-		!state_path(b->folder, STATE_AUDIT, record, PATH_MAX, why))
-		return false;
+	TRY_FAILURE(copy_keys(b));
+	TRY_FAILURE(state_path(b->folder, STORE_FILE, store, PATH_MAX));
+	TRY_FAILURE(state_path(b->folder, STATE_AUDIT, record, PATH_MAX));
 	for (int i = 0; i < TRIES; i++) {
-		if (!store_copy(b->store, store, why))
-			return false;
-		if (copy_record(b, store, why))
-			return true;
+		TRY_FAILURE(store_copy(b->store, store));
+		f = copy_record(b, store);
+		if (!f.happened)
+			break;
 		unlink(store);
 		unlink(record);
 	}
-	return false;
+	return f;
 }
 
-static bool sync_folder(const char *folder, struct why *why)
+static struct failure sync_folder(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool good = fd >= 0 && fsync(fd) == 0;
+	struct failure f = failure_none();
 
-	if (!good)
-		refuse(why, "%s: %s", folder, strerror(errno));
+	if (fd < 0 || fsync(fd))
+		f = refuse("%s: %s", folder, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return good;
+	return f;
 }
 
 /* A backup that failed leaves nothing behind: half of one would be taken for a whole one. */
@@ -123,32 +127,37 @@ static void remove_folder(const char *folder)
 {
 	static const char *const names[] = {STATE_IDENTITY, STATE_KEK, STORE_FILE, STATE_AUDIT};
 	char path[PATH_MAX];
-	struct why unused;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (state_path(folder, names[i], path, PATH_MAX, &unused))
+		if (!state_path(folder, names[i], path, PATH_MAX).happened)
 			unlink(path);
 	rmdir(folder);
 }
 
-bool node_backup(const struct node_request *r, struct why *why)
+static struct failure make_backup(struct backup *b)
+{
+	TRY_FAILURE(node_store(b->request, STORE_CHANGE, &b->store));
+	TRY_FAILURE(copy_all(b));
+	return sync_folder(b->folder);
+}
+
+struct failure node_backup(const struct node_request *r)
 {
 	struct backup b = {.request = r, .folder = r->name};
-	bool good;
+	struct failure f;
 
 	if (failed(secret_room_open(SECRETS_BYTES)))
-		return refuse(why, "no locked memory: raise RLIMIT_MEMLOCK above 64 KiB");
+		return refuse("no locked memory: raise RLIMIT_MEMLOCK above 64 KiB");
 	if (mkdir(b.folder, 0700))
-		return refuse(why, "%s: %s; a backup makes its folder", b.folder, strerror(errno));
-	good = node_store(r, STORE_CHANGE, &b.store, why) && copy_all(&b, why) &&
-	       sync_folder(b.folder, why);
+		return refuse("%s: %s; a backup makes its folder", b.folder, strerror(errno));
+	f = make_backup(&b);
 	store_close(b.store);
 	secret_room_close();
-	if (!good) {
+	if (f.happened) {
 		remove_folder(b.folder);
-		return false;
+		return f;
 	}
 	printf("%s: keys, store and audit record of one moment; keep it as safe as the keys\n",
 		b.folder);
-	return true;
+	return failure_none();
 }

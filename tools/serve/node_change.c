@@ -39,22 +39,20 @@ static void look(void *context, const struct store_node *node, const struct stor
 	f->count++;
 }
 
-static bool find(struct store *s, const char *name, struct found *out, struct why *why)
+static struct failure find(struct store *s, const char *name, struct found *out)
 {
 	*out = (struct found){.name = name};
 	if (strlen(name) < DIGITS_MIN)
-		return refuse(why, "%s: give at least %u digits of a node's or disk's name", name,
-			DIGITS_MIN);
-	if (!store_each(s, look, out, why))
-		return false;
-	if (out->count > 1)
 		return refuse(
-			why, "%s is the beginning of %u names: give more of it", name, out->count);
-	return out->count == 1 || refuse(why, "no node or disk is named %s", name);
+			"%s: give at least %u digits of a node's or disk's name", name, DIGITS_MIN);
+	TRY_FAILURE(store_each(s, look, out));
+	if (out->count > 1)
+		return refuse("%s is the beginning of %u names: give more of it", name, out->count);
+	return out->count == 1 ? failure_none() : refuse("no node or disk is named %s", name);
 }
 
-__attribute__((format(printf, 4, 5))) static bool put_deed(
-	struct store *s, const char *what, struct why *why, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static struct failure put_deed(
+	struct store *s, const char *what, const char *format, ...)
 {
 	struct store_deed deed = {.time_s = (uint64_t)time(NULL), .uid = getuid()};
 	va_list args;
@@ -63,22 +61,22 @@ __attribute__((format(printf, 4, 5))) static bool put_deed(
 	va_start(args, format);
 	vsnprintf(deed.detail, sizeof(deed.detail), format, args);
 	va_end(args);
-	return store_put_deed(s, &deed, why);
+	return store_put_deed(s, &deed);
 }
 
-static bool forget(struct store *s, const struct node_request *r, struct why *why)
+static struct failure forget(struct store *s, const struct node_request *r)
 {
 	struct found f;
 	char ek[NAME_HEX], id[DISK_HEX];
 
-	if (!find(s, r->name, &f, why) || !store_remove(s, &f.disk, why))
-		return false;
+	TRY_FAILURE(find(s, r->name, &f));
+	TRY_FAILURE(store_remove(s, &f.disk));
 	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
 	hex_encode(f.disk.disk_id, DISK_ID_LEN, id);
-	return put_deed(s, "forget", why, "node %s, disk %s", ek, id);
+	return put_deed(s, "forget", "node %s, disk %s", ek, id);
 }
 
-static bool rebind(struct store *s, const struct node_request *r, struct why *why)
+static struct failure rebind(struct store *s, const struct node_request *r)
 {
 	struct found f;
 	char ek[NAME_HEX], id[DISK_HEX];
@@ -86,44 +84,42 @@ static bool rebind(struct store *s, const struct node_request *r, struct why *wh
 	struct store_key key = {name, name, NULL};
 	struct store_view view;
 
-	if (!find(s, r->name, &f, why))
-		return false;
+	TRY_FAILURE(find(s, r->name, &f));
 	if (!hex_decode_text(r->other, strlen(r->other), name, sizeof(name)))
-		return refuse(why, "%s is not a node's whole name, %zu hex digits", r->other,
+		return refuse("%s is not a node's whole name, %zu hex digits", r->other,
 			2 * sizeof(name));
 	key.disk_id = f.disk.disk_id;
-	if (!store_view(s, &key, &view, why))
-		return false;
+	TRY_FAILURE(store_view(s, &key, &view));
 	if (view.has_node)
-		return refuse(why, "node %.16s has a disk: forget it first, or it is the same node",
-			r->other);
+		return refuse(
+			"node %.16s has a disk: forget it first, or it is the same node", r->other);
 	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
 	hex_encode(f.disk.disk_id, DISK_ID_LEN, id);
-	if (!store_remove(s, &f.disk, why))
-		return false;
+	TRY_FAILURE(store_remove(s, &f.disk));
 	/* Key and firmware are the new machine's: proven and recorded when it joins. */
 	memcpy(f.node.ek_name, name, sizeof(name));
 	memcpy(f.disk.ek_name, name, sizeof(name));
 	memset(f.node.ak_name, 0, sizeof(f.node.ak_name));
 	f.node.firmware = (struct store_firmware){0};
 	f.node.accept_firmware = false;
-	return store_put_node(s, &f.node, why) && store_put_disk(s, &f.disk, why) &&
-	       put_deed(s, "rebind", why, "disk %s from node %s to %s", id, ek, r->other);
+	TRY_FAILURE(store_put_node(s, &f.node));
+	TRY_FAILURE(store_put_disk(s, &f.disk));
+	return put_deed(s, "rebind", "disk %s from node %s to %s", id, ek, r->other);
 }
 
-static bool accept_firmware(struct store *s, const struct node_request *r, struct why *why)
+static struct failure accept_firmware(struct store *s, const struct node_request *r)
 {
 	struct found f;
 	char ek[NAME_HEX];
 
-	if (!find(s, r->name, &f, why))
-		return false;
+	TRY_FAILURE(find(s, r->name, &f));
 	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
 	f.node.accept_firmware = true;
-	return store_put_node(s, &f.node, why) && put_deed(s, "accept", why, "node %s", ek);
+	TRY_FAILURE(store_put_node(s, &f.node));
+	return put_deed(s, "accept", "node %s", ek);
 }
 
-static bool allow_format(struct store *s, const struct node_request *r, struct why *why)
+static struct failure allow_format(struct store *s, const struct node_request *r)
 {
 	static const uint8_t nobody[TPM_NAME_LEN];
 	uint8_t id[DISK_ID_LEN];
@@ -131,50 +127,58 @@ static bool allow_format(struct store *s, const struct node_request *r, struct w
 	struct store_view view;
 
 	if (!hex_decode_text(r->name, strlen(r->name), id, sizeof(id)))
-		return refuse(why, "%s is not a disk's whole identifier, %zu hex digits", r->name,
+		return refuse("%s is not a disk's whole identifier, %zu hex digits", r->name,
 			2 * sizeof(id));
-	if (!store_view(s, &key, &view, why))
-		return false;
+	TRY_FAILURE(store_view(s, &key, &view));
 	if (view.has_disk && view.disk.state == DISK_ACTIVE)
-		return refuse(why, "disk %s is in use: forget it first", r->name);
+		return refuse("disk %s is in use: forget it first", r->name);
 	view.disk.may_overwrite = true;
-	return (view.has_disk ? store_put_disk(s, &view.disk, why)
-			      : store_allow_format(s, id, true, why)) &&
-	       put_deed(s, "allow-format", why, "disk %s", r->name);
+	TRY_FAILURE(
+		view.has_disk ? store_put_disk(s, &view.disk) : store_allow_format(s, id, true));
+	return put_deed(s, "allow-format", "disk %s", r->name);
 }
 
-static bool change(const struct node_request *r,
-	bool (*act)(struct store *s, const struct node_request *r, struct why *why),
-	struct why *why)
+static struct failure act_in_transaction(struct store *s, const struct node_request *r,
+	struct failure (*act)(struct store *s, const struct node_request *r))
+{
+	struct failure f;
+
+	TRY_FAILURE(store_begin(s));
+	f = act(s, r);
+	if (!f.happened)
+		return store_commit(s);
+	store_rollback(s);
+	return f;
+}
+
+static struct failure change(const struct node_request *r,
+	struct failure (*act)(struct store *s, const struct node_request *r))
 {
 	struct store *s = NULL;
-	bool good = node_store(r, STORE_CHANGE, &s, why) && store_begin(s, why);
+	struct failure f = node_store(r, STORE_CHANGE, &s);
 
-	if (good && !act(s, r, why)) {
-		store_rollback(s);
-		good = false;
-	}
-	good = good && store_commit(s, why);
+	if (!f.happened)
+		f = act_in_transaction(s, r, act);
 	store_close(s);
-	return good;
+	return f;
 }
 
-bool node_forget(const struct node_request *r, struct why *why)
+struct failure node_forget(const struct node_request *r)
 {
-	return change(r, forget, why);
+	return change(r, forget);
 }
 
-bool node_rebind(const struct node_request *r, struct why *why)
+struct failure node_rebind(const struct node_request *r)
 {
-	return change(r, rebind, why);
+	return change(r, rebind);
 }
 
-bool node_accept(const struct node_request *r, struct why *why)
+struct failure node_accept(const struct node_request *r)
 {
-	return change(r, accept_firmware, why);
+	return change(r, accept_firmware);
 }
 
-bool node_allow_format(const struct node_request *r, struct why *why)
+struct failure node_allow_format(const struct node_request *r)
 {
-	return change(r, allow_format, why);
+	return change(r, allow_format);
 }

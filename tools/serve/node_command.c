@@ -43,7 +43,7 @@ static const char help[] =
 struct verb {
 	const char *name;
 	int words; /* behind it */
-	bool (*run)(const struct node_request *r, struct why *why);
+	struct failure (*run)(const struct node_request *r);
 };
 
 static const struct verb verbs[] = {
@@ -56,13 +56,12 @@ static const struct verb verbs[] = {
 	{"backup", 1, node_backup},
 };
 
-bool node_store(
-	const struct node_request *r, enum store_mode mode, struct store **out, struct why *why)
+struct failure node_store(const struct node_request *r, enum store_mode mode, struct store **out)
 {
 	char path[PATH_MAX];
 
-	return state_path(r->state, STORE_FILE, path, sizeof(path), why) &&
-	       store_open(path, mode, out, why);
+	TRY_FAILURE(state_path(r->state, STORE_FILE, path, sizeof(path)));
+	return store_open(path, mode, out);
 }
 
 static const struct verb *find_verb(const char *name, int words)
@@ -80,7 +79,7 @@ int node_main(int argc, char **argv)
 		{"full", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct node_request r = {0};
 	const struct verb *verb;
-	struct why why = {{0}};
+	struct failure f;
 	int option;
 
 	if (argc > 1 && strcmp(argv[1], "audit") == 0)
@@ -109,8 +108,9 @@ int node_main(int argc, char **argv)
 	}
 	r.name = verb->words > 0 ? argv[optind + 1] : NULL;
 	r.other = verb->words > 1 ? argv[optind + 2] : NULL;
-	if (verb->run(&r, &why))
+	f = verb->run(&r);
+	if (!f.happened)
 		return EXIT_DONE;
-	complain("%s", why.text);
+	complain("%s", f.text);
 	return EXIT_REFUSED;
 }

@@ -17,16 +17,16 @@ struct node_request {
 	const char *other; /* the second; NULL when there is none */
 };
 
-bool node_list(const struct node_request *r, struct why *why);
-bool node_show(const struct node_request *r, struct why *why);
-bool node_forget(const struct node_request *r, struct why *why);
-bool node_rebind(const struct node_request *r, struct why *why);
-bool node_accept(const struct node_request *r, struct why *why);
-bool node_allow_format(const struct node_request *r, struct why *why);
-bool node_backup(const struct node_request *r, struct why *why);
+struct failure node_list(const struct node_request *r) MUST_CHECK;
+struct failure node_show(const struct node_request *r) MUST_CHECK;
+struct failure node_forget(const struct node_request *r) MUST_CHECK;
+struct failure node_rebind(const struct node_request *r) MUST_CHECK;
+struct failure node_accept(const struct node_request *r) MUST_CHECK;
+struct failure node_allow_format(const struct node_request *r) MUST_CHECK;
+struct failure node_backup(const struct node_request *r) MUST_CHECK;
 
 /* Opens the store of the request's folder. */
-bool node_store(
-	const struct node_request *r, enum store_mode mode, struct store **out, struct why *why);
+struct failure node_store(
+	const struct node_request *r, enum store_mode mode, struct store **out) MUST_CHECK;
 
 #endif

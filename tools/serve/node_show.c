@@ -153,38 +153,39 @@ static void show(void *context, const struct store_node *node, const struct stor
 	q->shown++;
 }
 
-static bool print_all(struct store *store, struct query *q, struct why *why)
+static struct failure print_all(struct store *store, struct query *q)
 {
 	if (q->json)
 		fputs("[", stdout);
 	else if (!q->name)
 		printf("%-*s  %-32s  %-10s  %10s  %-20s  %s\n", name_width(q), "NODE", "DISK",
 			"STATE", "GENERATION", "LAST JOIN", "SET");
-	if (!store_each(store, show, q, why))
-		return false;
+	TRY_FAILURE(store_each(store, show, q));
 	if (q->json)
 		puts("]");
 	if (q->name && !q->shown)
-		return refuse(why, "no node or disk is named %s", q->name);
-	return true;
+		return refuse("no node or disk is named %s", q->name);
+	return failure_none();
 }
 
-static bool query(const struct node_request *r, struct why *why)
+static struct failure query(const struct node_request *r)
 {
 	struct query q = {.json = r->json, .full = r->full, .name = r->name};
 	struct store *store = NULL;
-	bool good = node_store(r, STORE_READ, &store, why) && print_all(store, &q, why);
+	struct failure f = node_store(r, STORE_READ, &store);
 
+	if (!f.happened)
+		f = print_all(store, &q);
 	store_close(store);
-	return good;
+	return f;
 }
 
-bool node_list(const struct node_request *r, struct why *why)
+struct failure node_list(const struct node_request *r)
 {
-	return query(r, why);
+	return query(r);
 }
 
-bool node_show(const struct node_request *r, struct why *why)
+struct failure node_show(const struct node_request *r)
 {
-	return query(r, why);
+	return query(r);
 }

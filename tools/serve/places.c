@@ -127,13 +127,13 @@ static struct place *oldest(const struct queue *q)
 	return list_owner(q->members.after, struct place, in_queue);
 }
 
-bool places_open(size_t most, size_t per_source, struct places **out, struct why *why)
+struct failure places_open(size_t most, size_t per_source, struct places **out)
 {
 	struct places *p = calloc(1, sizeof(*p));
 	size_t ranks;
 
 	if (!p)
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	p->most = most;
 	p->per_source = per_source < most ? per_source : most;
 	ranks = STAGES * (p->per_source + 1);
@@ -144,12 +144,12 @@ bool places_open(size_t most, size_t per_source, struct places **out, struct why
 	if (!p->buckets || !p->ranks ||
 		failed(random_bytes((uint8_t *)p->factors, sizeof(p->factors)))) {
 		places_close(p);
-		return refuse(why, "out of memory, or of random bytes");
+		return refuse("out of memory, or of random bytes");
 	}
 	for (size_t i = 0; i < ranks; i++)
 		list_init(&p->ranks[i]);
 	*out = p;
-	return true;
+	return failure_none();
 }
 
 void places_close(struct places *p)

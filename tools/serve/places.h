@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 #include "tools/serve/list.h"
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 #define SOURCE_LEN 16u /* an IPv4 address mapped into IPv6, or an IPv6 /64 (address_source()) */
 
@@ -40,7 +40,7 @@ struct place {
 struct places;
 
 /* For `most` connections in all and `per_source` of one source. */
-bool places_open(size_t most, size_t per_source, struct places **out, struct why *why);
+struct failure places_open(size_t most, size_t per_source, struct places **out) MUST_CHECK;
 /* No place may be taken any more. */
 void places_close(struct places *p);
 

@@ -3,7 +3,8 @@
 #include <stdio.h>
 
 #include "early/contract/errors.h"
-#include "tools/serve/deadlines.h"
+#include "tools/serve/clock.h"
+#include "tools/serve/pcr_list.h"
 
 static void put_pcrs(struct json_line *line, const char *key, uint32_t mask)
 {
@@ -88,114 +89,105 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 }
 
 /* Writes the line that takes back one that did not come true. */
-static bool settle(struct service *s, struct why *why)
+static struct failure settle(struct service *s)
 {
 	struct json_line line;
 
 	if (!s->void_due)
-		return true;
+		return failure_none();
 	audit_begin(s->audit, &line, "void");
 	json_line_number(&line, "of", s->void_due);
-	if (!audit_append(s->audit, &line, true, why))
-		return false;
+	TRY_FAILURE(audit_append(s->audit, &line, true));
 	s->void_due = 0;
-	return true;
+	return failure_none();
 }
 
-static bool begin(struct service *s, struct json_line *line, const char *event, struct why *why)
+static struct failure begin(struct service *s, struct json_line *line, const char *event)
 {
-	if (!settle(s, why))
-		return false;
+	TRY_FAILURE(settle(s));
 	audit_begin(s->audit, line, event);
 	if (s->denials.left_out)
 		json_line_number(line, "denials_left_out", s->denials.left_out);
-	return true;
+	return failure_none();
 }
 
-static bool append(struct service *s, struct json_line *line, bool durable, struct why *why)
+static struct failure append(struct service *s, struct json_line *line, bool durable)
 {
-	if (!audit_append(s->audit, line, durable, why))
-		return false;
+	TRY_FAILURE(audit_append(s->audit, line, durable));
 	s->denials.left_out = 0;
-	return true;
+	return failure_none();
 }
 
-bool record_grant(struct service *s, const struct exchange *x, struct why *why)
+struct failure record_grant(struct service *s, const struct exchange *x)
 {
 	struct json_line line;
 
-	if (!begin(s, &line, "grant", why))
-		return false;
+	TRY_FAILURE(begin(s, &line, "grant"));
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, &x->granted.disk);
-	if (!append(s, &line, true, why))
-		return false;
+	TRY_FAILURE(append(s, &line, true));
 	log_decision(s, x, "granted", 0, action_name(x->granted.action));
-	return true;
+	return failure_none();
 }
 
-bool record_commit(
-	struct service *s, const struct exchange *x, const struct store_disk *disk, struct why *why)
+struct failure record_commit(
+	struct service *s, const struct exchange *x, const struct store_disk *disk)
 {
 	struct json_line line;
 
-	if (!begin(s, &line, "commit", why))
-		return false;
+	TRY_FAILURE(begin(s, &line, "commit"));
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, disk);
-	if (!append(s, &line, true, why))
-		return false;
+	TRY_FAILURE(append(s, &line, true));
 	log_decision(s, x, "committed", 0, NULL);
-	return true;
+	return failure_none();
 }
 
-static bool record_deed(struct service *s, const struct store_deed *deed, struct why *why)
+static struct failure record_deed(struct service *s, const struct store_deed *deed)
 {
 	struct json_line line;
 	struct log_line l;
 
-	if (!begin(s, &line, deed->what, why))
-		return false;
+	TRY_FAILURE(begin(s, &line, deed->what));
 	json_line_text(&line, "detail", deed->detail);
 	json_line_number(&line, "done_s", deed->time_s);
 	json_line_number(&line, "uid", deed->uid);
-	if (!append(s, &line, true, why))
-		return false;
+	TRY_FAILURE(append(s, &line, true));
 	log_begin(&s->log, &l, deed->what);
 	log_text(&l, "detail", deed->detail);
 	log_number(&l, "uid", deed->uid);
 	log_end(&s->log, &l);
-	return true;
+	return failure_none();
 }
 
-bool record_deeds(struct service *s, struct why *why)
+struct failure record_deeds(struct service *s)
 {
 	struct store_deed deed;
 	bool there;
 
 	for (;;) {
-		if (!store_next_deed(s->store, &deed, &there, why))
-			return false;
+		TRY_FAILURE(store_next_deed(s->store, &deed, &there));
 		if (!there)
-			return true;
-		if (!record_deed(s, &deed, why) || !store_drop_deed(s->store, deed.number, why))
-			return false;
+			return failure_none();
+		TRY_FAILURE(record_deed(s, &deed));
+		TRY_FAILURE(store_drop_deed(s->store, deed.number));
 	}
 }
 
 void record_void(struct service *s, uint64_t of)
 {
-	struct why why;
+	struct failure f;
 
 	s->void_due = of;
-	if (!settle(s, &why))
-		log_say(&s->log, "audit-failed", why.text);
+	f = settle(s);
+	if (f.happened)
+		log_say(&s->log, "audit-failed", f.text);
 }
 
-static void leave_out(struct service *s, const struct why *why)
+static void leave_out(struct service *s, const struct failure *f)
 {
 	s->denials.left_out++;
-	log_say(&s->log, "audit-failed", why->text);
+	log_say(&s->log, "audit-failed", f->text);
 }
 
 /* What ends a grant is always recorded, since the grant was. */
@@ -208,26 +200,27 @@ static bool is_bounded(const struct exchange *x)
 static bool begin_bounded(
 	struct service *s, const struct exchange *x, struct json_line *line, const char *event)
 {
-	struct why why;
+	struct failure f;
 
 	/* Where nobody has claimed to be somebody there is nothing to remember. */
 	if (!x->admission || !x->admission->claims_known)
 		return false;
 	if (is_bounded(x) && !denial_budget_take(&s->denials, now_ms()))
 		return false;
-	if (begin(s, line, event, &why))
-		return true;
-	leave_out(s, &why);
-	return false;
+	f = begin(s, line, event);
+	if (f.happened)
+		leave_out(s, &f);
+	return !f.happened;
 }
 
 static void end_bounded(struct service *s, const struct exchange *x, struct json_line *line)
 {
-	struct why why;
+	struct failure f;
 
 	put_node(line, x);
-	if (!append(s, line, false, &why))
-		leave_out(s, &why);
+	f = append(s, line, false);
+	if (f.happened)
+		leave_out(s, &f);
 	else if (is_bounded(x))
 		denial_budget_spend(&s->denials, line->len);
 }
@@ -241,16 +234,22 @@ void record_unsent(struct service *s, const struct exchange *x)
 		end_bounded(s, x, &line);
 }
 
-void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail)
+void record_denial(struct service *s, const struct exchange *x, const struct denial *d)
 {
+	bool logged = refusal_count(&s->refusals, REFUSAL_DENIED);
+	char detail[FAILURE_TEXT_MAX];
 	struct json_line line;
 
-	if (refusal_count(&s->refusals, REFUSAL_DENIED))
-		log_decision(s, x, "denied", code, detail);
+	if (logged) {
+		denial_text(d, detail);
+		log_decision(s, x, "denied", d->code, detail);
+	}
 	if (!begin_bounded(s, x, &line, "deny"))
 		return;
-	json_line_number(&line, "code", code);
-	json_line_text(&line, "reason", error_text(code));
+	if (!logged)
+		denial_text(d, detail);
+	json_line_number(&line, "code", d->code);
+	json_line_text(&line, "reason", error_text(d->code));
 	json_line_text(&line, "detail", detail);
 	end_bounded(s, x, &line);
 }
@@ -267,34 +266,40 @@ void record_abort(struct service *s, const struct exchange *x, uint16_t node_cod
 	end_bounded(s, x, &line);
 }
 
-bool record_position(struct service *s, struct why *why)
+struct failure record_position(struct service *s)
 {
 	struct audit_position last;
 
-	return audit_position(s->audit, &last, why) && store_put_position(s->store, &last, why);
+	TRY_FAILURE(audit_position(s->audit, &last));
+	return store_put_position(s->store, &last);
 }
 
-static bool tell_store(struct service *s, struct why *why)
+static struct failure tell_store(struct service *s)
 {
-	if (!store_begin(s->store, why))
-		return false;
-	if (record_position(s, why))
-		return store_commit(s->store, why);
+	struct failure f;
+
+	TRY_FAILURE(store_begin(s->store));
+	f = record_position(s);
+	if (!f.happened)
+		return store_commit(s->store);
 	store_rollback(s->store);
-	return false;
+	return f;
 }
 
 void record_reopen(struct service *s)
 {
-	struct why why;
 	bool fresh = false;
-
 	/* Whenever the power goes, the store knows the line that the new file goes on from. */
-	if (!tell_store(s, &why) || !audit_reopen(s->audit, &fresh, &why))
-		log_say(&s->log, "record-kept", why.text);
+	struct failure f = tell_store(s);
+
+	if (!f.happened)
+		f = audit_reopen(s->audit, &fresh);
+	if (f.happened)
+		log_say(&s->log, "record-kept", f.text);
 	if (!fresh)
 		return;
 	log_say(&s->log, "record-reopened", "the audit record goes on in a new file");
-	if (!tell_store(s, &why))
-		log_say(&s->log, "audit-failed", why.text);
+	f = tell_store(s);
+	if (f.happened)
+		log_say(&s->log, "audit-failed", f.text);
 }

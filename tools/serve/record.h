@@ -7,16 +7,16 @@
 
 #include "tools/serve/exchange.h"
 
-/* A grant: node, disk, keys' version, quoted PCRs. Durable; false when it could not be. */
-bool record_grant(struct service *s, const struct exchange *x, struct why *why) MUST_CHECK;
+/* A grant: node, disk, keys' version, quoted PCRs. Durable. */
+struct failure record_grant(struct service *s, const struct exchange *x) MUST_CHECK;
 /* A commit, with the MAC and generation to be stored. Durable. */
-bool record_commit(struct service *s, const struct exchange *x, const struct store_disk *disk,
-	struct why *why) MUST_CHECK;
+struct failure record_commit(
+	struct service *s, const struct exchange *x, const struct store_disk *disk) MUST_CHECK;
 /*
  * What operators did with `protostar node` since the last call: a durable line each, and out of the
  * store in the caller's transaction.
  */
-bool record_deeds(struct service *s, struct why *why) MUST_CHECK;
+struct failure record_deeds(struct service *s) MUST_CHECK;
 /*
  * The line of that number, the last grant or commit, did not come true: the store has not taken it.
  * Durable; what cannot be written now is written before any other line.
@@ -29,11 +29,11 @@ void record_unsent(struct service *s, const struct exchange *x);
  * only when the evidence named node and disk, and within denial_budget.h, but for what ends a
  * grant. The log has those of other evidence too, within refusal.h.
  */
-void record_denial(struct service *s, const struct exchange *x, uint16_t code, const char *detail);
+void record_denial(struct service *s, const struct exchange *x, const struct denial *d);
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code);
 
 /* Puts the record's last line into the store, in the caller's transaction. */
-bool record_position(struct service *s, struct why *why) MUST_CHECK;
+struct failure record_position(struct service *s) MUST_CHECK;
 /* Lets the audit record go on in a new file when somebody has moved the old one away. */
 void record_reopen(struct service *s);
 

@@ -21,24 +21,24 @@
 #define SPARE_FILES   64u /* descriptors that are not connections */
 
 /* A core dump would hold every key. */
-static bool harden(struct why *why)
+static struct failure harden(void)
 {
 	const struct rlimit none = {0, 0};
 	struct status opened;
 
 	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		return refuse(why, "core dumps cannot be turned off");
+		return refuse("core dumps cannot be turned off");
 	/* A log that nobody reads any more and a file that may not grow are errors, not the end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	opened = secret_room_open(SECRETS_BYTES);
 	if (failed(opened))
-		return refuse(why, "no locked memory (E%u): raise RLIMIT_MEMLOCK above 128 KiB",
-			opened.code);
+		return refuse(
+			"no locked memory (E%u): raise RLIMIT_MEMLOCK above 128 KiB", opened.code);
 	opened = random_open();
 	if (failed(opened))
-		return refuse(why, "no random bytes (E%u)", opened.code);
-	return true;
+		return refuse("no random bytes (E%u)", opened.code);
+	return failure_none();
 }
 
 /* As many file descriptors as connections need; fewer connections where there are fewer. */
@@ -99,27 +99,25 @@ static void announce(struct service *s, const struct options *o, const struct se
 	notify("READY=1");
 }
 
-static bool serve(struct options *o, struct service *s, struct why *why)
+static struct failure serve(struct options *o, struct service *s)
 {
 	struct server *server = NULL;
 	struct log_line l;
-	bool good;
+	struct failure f;
 
-	if (!policy_load(o->policy, &s->policy, why))
-		return false;
+	TRY_FAILURE(policy_load(o->policy, &s->policy));
 	if (failed(tls_identity_make(&s->tls, &s->identity)))
-		return refuse(why, "no certificate can be made for the service's key");
+		return refuse("no certificate can be made for the service's key");
 	fit_limits(o, &s->log);
-	if (!server_open(&o->listen, &o->limits, s, o->policy, &server, why))
-		return false;
+	TRY_FAILURE(server_open(&o->listen, &o->limits, s, o->policy, &server));
 	announce(s, o, server);
-	good = server_run(server, why);
+	f = server_run(server);
 	log_begin(&s->log, &l, "stopped");
 	log_number(&l, "uncommitted", server_granted(server));
-	log_text(&l, "text", good ? "on request" : why->text);
+	log_text(&l, "text", f.happened ? f.text : "on request");
 	log_end(&s->log, &l);
 	server_close(server);
-	return good;
+	return f;
 }
 
 static void print_pin(const struct options *o, const struct key_pair *identity)
@@ -131,45 +129,44 @@ static void print_pin(const struct options *o, const struct key_pair *identity)
 }
 
 /* Only the key is opened, so the service may be running. */
-static bool show_pin(const struct options *o, struct why *why)
+static struct failure show_pin(const struct options *o)
 {
 	struct key_pair identity;
 
-	if (!state_identity(o->state, &identity, why))
-		return false;
+	TRY_FAILURE(state_identity(o->state, &identity));
 	print_pin(o, &identity);
 	key_free(&identity);
-	return true;
+	return failure_none();
 }
 
-static bool open_and_run(struct options *o, struct service *s, struct why *why)
+static struct failure open_and_run(struct options *o, struct service *s)
 {
 	if (o->pin)
-		return show_pin(o, why);
-	if (!state_open(o->state, o->kek, o->init, s, why))
-		return false;
+		return show_pin(o);
+	TRY_FAILURE(state_open(o->state, o->kek, o->init, s));
 	if (!o->init)
-		return serve(o, s, why);
+		return serve(o, s);
 	print_pin(o, &s->identity);
-	return true;
+	return failure_none();
 }
 
 int serve_main(int argc, char **argv)
 {
 	struct options o;
 	struct service s = {.log = {.fd = STDOUT_FILENO}};
-	struct why why = {{0}};
 	enum options_result parsed = options_parse(argc, argv, &o);
-	bool good;
+	struct failure f;
 
 	if (parsed != OPTIONS_GOOD)
 		return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_MISUSE;
 	s.log.json = o.json;
-	good = harden(&why) && open_and_run(&o, &s, &why);
-	if (!good)
-		complain("%s", why.text);
+	f = harden();
+	if (!f.happened)
+		f = open_and_run(&o, &s);
+	if (f.happened)
+		complain("%s", f.text);
 	policy_free(s.policy);
 	state_close(&s);
 	secret_room_close();
-	return good ? EXIT_DONE : EXIT_REFUSED;
+	return f.happened ? EXIT_REFUSED : EXIT_DONE;
 }

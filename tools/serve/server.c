@@ -123,20 +123,20 @@ static void reload_policy(struct server *s)
 {
 	struct policy *fresh = NULL;
 	struct log_line l;
-	struct why why;
+	struct failure f = policy_load(s->policy_path, &fresh);
 
-	if (policy_load(s->policy_path, &fresh, &why)) {
-		policy_free(s->service->policy);
-		s->service->policy = fresh;
-		s->service->policy_serial++;
-		log_begin(&s->service->log, &l, "policy-reloaded");
-		log_number(&l, "reload", s->service->policy_serial);
-		log_number(&l, "epoch", fresh->epoch);
-		log_number(&l, "sets", fresh->set_count);
-		log_end(&s->service->log, &l);
-	} else {
-		log_say(&s->service->log, "policy-kept", why.text);
+	if (f.happened) {
+		log_say(&s->service->log, "policy-kept", f.text);
+		return;
 	}
+	policy_free(s->service->policy);
+	s->service->policy = fresh;
+	s->service->policy_serial++;
+	log_begin(&s->service->log, &l, "policy-reloaded");
+	log_number(&l, "reload", s->service->policy_serial);
+	log_number(&l, "epoch", fresh->epoch);
+	log_number(&l, "sets", fresh->set_count);
+	log_end(&s->service->log, &l);
 }
 
 /* SIGHUP: what was written anew or moved away is read again or begun anew. */
@@ -261,7 +261,7 @@ static bool drained(const struct server *s)
 	return s->draining && (!server_granted(s) || now_ms() >= s->drain_until_ms);
 }
 
-bool server_run(struct server *s, struct why *why)
+struct failure server_run(struct server *s)
 {
 	struct epoll_event events[EVENTS_MAX];
 
@@ -269,7 +269,7 @@ bool server_run(struct server *s, struct why *why)
 		int n = epoll_wait(s->epoll, events, EVENTS_MAX, next_wait(s, now_ms()));
 
 		if (n < 0 && errno != EINTR)
-			return refuse(why, "epoll_wait: %s", strerror(errno));
+			return refuse("epoll_wait: %s", strerror(errno));
 		take_events(s, events, n);
 		expire(s, &s->steps);
 		expire(s, &s->commits);
@@ -277,33 +277,31 @@ bool server_run(struct server *s, struct why *why)
 		refusals_sum_up(&s->service->refusals, &s->service->log);
 		close_the_dead(s);
 	}
-	return true;
+	return failure_none();
 }
 
-static bool open_all(struct server *s, const struct sockaddr_in6 *address, struct why *why)
+static struct failure open_all(struct server *s, const struct sockaddr_in6 *address)
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->signals};
 
-	if (!places_open(s->limits.connections, s->limits.per_source, &s->places, why))
-		return false;
-	s->listen = listener_open(address, why);
-	if (s->listen < 0)
-		return false;
+	TRY_FAILURE(places_open(s->limits.connections, s->limits.per_source, &s->places));
+	TRY_FAILURE(listener_open(address, &s->listen));
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->signals = listener_signals();
 	if (s->epoll < 0 || s->signals < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->signals, &e))
-		return refuse(why, "cannot wait for events: %s", strerror(errno));
+		return refuse("cannot wait for events: %s", strerror(errno));
 	server_listen(s, true);
-	return true;
+	return failure_none();
 }
 
-bool server_open(const struct sockaddr_in6 *address, const struct server_limits *limits,
-	struct service *service, const char *policy_path, struct server **out, struct why *why)
+struct failure server_open(const struct sockaddr_in6 *address, const struct server_limits *limits,
+	struct service *service, const char *policy_path, struct server **out)
 {
 	struct server *s = calloc(1, sizeof(*s));
+	struct failure f;
 
 	if (!s)
-		return refuse(why, "out of memory");
+		return refuse("out of memory");
 	*s = (struct server){
 		.service = service,
 		.policy_path = policy_path,
@@ -317,12 +315,12 @@ bool server_open(const struct sockaddr_in6 *address, const struct server_limits 
 	deadline_list_open(&s->endings, STEP_MS);
 	list_init(&s->ready);
 	list_init(&s->dead);
-	if (!open_all(s, address, why)) {
+	f = open_all(s, address);
+	if (f.happened)
 		server_close(s);
-		return false;
-	}
-	*out = s;
-	return true;
+	else
+		*out = s;
+	return f;
 }
 
 void server_address(const struct server *s, char out[ADDRESS_TEXT_MAX])

@@ -25,12 +25,12 @@ struct server_limits {
 struct server;
 
 /* Binds and listens. Signals are blocked from here on and taken by the loop. */
-bool server_open(const struct sockaddr_in6 *listen, const struct server_limits *limits,
-	struct service *service, const char *policy_path, struct server **out, struct why *why);
+struct failure server_open(const struct sockaddr_in6 *listen, const struct server_limits *limits,
+	struct service *service, const char *policy_path, struct server **out) MUST_CHECK;
 /* "ADDR:PORT" as bound. */
 void server_address(const struct server *s, char out[ADDRESS_TEXT_MAX]);
 /* Runs until a signal ends it. False when the loop itself failed. */
-bool server_run(struct server *s, struct why *why);
+struct failure server_run(struct server *s) MUST_CHECK;
 /* How many nodes hold a grant that is not committed, or were not told yet that it is. */
 size_t server_granted(const struct server *s);
 void server_close(struct server *s);

@@ -20,14 +20,14 @@
  * are refused. kek_path NULL: in the folder. The lock is held until the process ends. state_close()
  * releases the rest.
  */
-bool state_open(
-	const char *folder, const char *kek_path, bool init, struct service *out, struct why *why);
+struct failure state_open(
+	const char *folder, const char *kek_path, bool init, struct service *out) MUST_CHECK;
 void state_close(struct service *s);
 /* The service's key alone, without the lock; key_free() releases it. */
-bool state_identity(const char *folder, struct key_pair *out, struct why *why);
+struct failure state_identity(const char *folder, struct key_pair *out) MUST_CHECK;
 /* Where the KEKs are: kek_path, or in the folder when that is NULL. out holds PATH_MAX bytes. */
-bool state_kek_path(const char *folder, const char *kek_path, char *out, struct why *why);
-/* folder/name; false when that is too long. */
-bool state_path(const char *folder, const char *name, char *out, size_t cap, struct why *why);
+struct failure state_kek_path(const char *folder, const char *kek_path, char *out) MUST_CHECK;
+/* folder/name; a failure when that is too long. */
+struct failure state_path(const char *folder, const char *name, char *out, size_t cap) MUST_CHECK;
 
 #endif

@@ -22,7 +22,7 @@
 #include "tools/serve/audit.h"
 #include "tools/serve/key_service.h"
 #include "tools/policy/policy.h"
-#include "tools/lib/why.h"
+#include "tools/lib/failure.h"
 
 #define STORE_DEED_MAX	 16u
 #define STORE_DETAIL_MAX 256u
@@ -95,45 +95,45 @@ enum store_mode {
 };
 
 /* *out is released by store_close(). */
-bool store_open(const char *path, enum store_mode mode, struct store **out, struct why *why);
+struct failure store_open(const char *path, enum store_mode mode, struct store **out) MUST_CHECK;
 void store_close(struct store *s);
 
-bool store_begin(struct store *s, struct why *why) MUST_CHECK;
-bool store_view(struct store *s, const struct store_key *key, struct store_view *out,
-	struct why *why) MUST_CHECK;
+struct failure store_begin(struct store *s) MUST_CHECK;
+struct failure store_view(
+	struct store *s, const struct store_key *key, struct store_view *out) MUST_CHECK;
 /* Insert or update. A changed partner or a step back from ACTIVE fails. */
-bool store_put_node(struct store *s, const struct store_node *node, struct why *why) MUST_CHECK;
-bool store_put_disk(struct store *s, const struct store_disk *disk, struct why *why) MUST_CHECK;
+struct failure store_put_node(struct store *s, const struct store_node *node) MUST_CHECK;
+struct failure store_put_disk(struct store *s, const struct store_disk *disk) MUST_CHECK;
 /* Takes a disk and its node out, as if they had never been there. */
-bool store_remove(struct store *s, const struct store_disk *disk, struct why *why) MUST_CHECK;
-/* True: on disk. False: rolled back. */
-bool store_commit(struct store *s, struct why *why) MUST_CHECK;
+struct failure store_remove(struct store *s, const struct store_disk *disk) MUST_CHECK;
+/* On disk; or rolled back, after a failure. */
+struct failure store_commit(struct store *s) MUST_CHECK;
 void store_rollback(struct store *s);
 
-/* Calls `each` for every node with its disk, by time of first join; false on a store failure. */
-bool store_each(struct store *s,
+/* Calls `each` for every node with its disk, by time of first join. */
+struct failure store_each(struct store *s,
 	void (*each)(void *context, const struct store_node *node, const struct store_disk *disk),
-	void *context, struct why *why) MUST_CHECK;
+	void *context) MUST_CHECK;
 
 /* Lets a disk that the store does not know be formatted, once; false takes that back. */
-bool store_allow_format(struct store *s, const uint8_t disk_id[DISK_ID_LEN], bool allowed,
-	struct why *why) MUST_CHECK;
+struct failure store_allow_format(
+	struct store *s, const uint8_t disk_id[DISK_ID_LEN], bool allowed) MUST_CHECK;
 
 /*
  * The line of the audit record that belongs to the last transaction; zeros before the first. It is
  * put in the same transaction as what the line tells.
  */
-bool store_get_position(struct store *s, struct audit_position *out, struct why *why) MUST_CHECK;
-bool store_put_position(
-	struct store *s, const struct audit_position *position, struct why *why) MUST_CHECK;
+struct failure store_get_position(struct store *s, struct audit_position *out) MUST_CHECK;
+struct failure store_put_position(
+	struct store *s, const struct audit_position *position) MUST_CHECK;
 
 /* What a KEK of this version must give (key_service.h); *out_known false: no such version yet. */
-bool store_get_kek_check(struct store *s, uint32_t version, uint8_t out[KEK_CHECK_LEN],
-	bool *out_known, struct why *why) MUST_CHECK;
-bool store_put_kek_check(struct store *s, uint32_t version, const uint8_t check[KEK_CHECK_LEN],
-	struct why *why) MUST_CHECK;
+struct failure store_get_kek_check(
+	struct store *s, uint32_t version, uint8_t out[KEK_CHECK_LEN], bool *out_known) MUST_CHECK;
+struct failure store_put_kek_check(
+	struct store *s, uint32_t version, const uint8_t check[KEK_CHECK_LEN]) MUST_CHECK;
 /* The next version above `after` that was put; 0: there is none. */
-bool store_next_kek(struct store *s, uint32_t after, uint32_t *out, struct why *why) MUST_CHECK;
+struct failure store_next_kek(struct store *s, uint32_t after, uint32_t *out) MUST_CHECK;
 
 /*
  * What an operator did with `protostar node`, until the service has written it into the audit
@@ -146,16 +146,15 @@ struct store_deed {
 	uint64_t time_s;
 	uint64_t uid;
 };
-bool store_put_deed(struct store *s, const struct store_deed *deed, struct why *why) MUST_CHECK;
+struct failure store_put_deed(struct store *s, const struct store_deed *deed) MUST_CHECK;
 /* The oldest deed; *out_there false when there is none. */
-bool store_next_deed(
-	struct store *s, struct store_deed *out, bool *out_there, struct why *why) MUST_CHECK;
-bool store_drop_deed(struct store *s, uint64_t number, struct why *why) MUST_CHECK;
+struct failure store_next_deed(struct store *s, struct store_deed *out, bool *out_there) MUST_CHECK;
+struct failure store_drop_deed(struct store *s, uint64_t number) MUST_CHECK;
 
 /*
  * A consistent copy of an open store in a new file, also while a service writes to it. In the copy
  * no disk may be overwritten any more: what was being formatted may be in use when the copy is.
  */
-bool store_copy(struct store *s, const char *path, struct why *why) MUST_CHECK;
+struct failure store_copy(struct store *s, const char *path) MUST_CHECK;
 
 #endif

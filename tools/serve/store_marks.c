@@ -7,80 +7,76 @@
 
 #include "tools/serve/store_sqlite.h"
 
-bool store_allow_format(
-	struct store *s, const uint8_t disk_id[DISK_ID_LEN], bool allowed, struct why *why)
+struct failure store_allow_format(struct store *s, const uint8_t disk_id[DISK_ID_LEN], bool allowed)
 {
 	struct binder b = {.st = s->statements[allowed ? PUT_ALLOWANCE : DROP_ALLOWANCE]};
 
 	bind_bytes(&b, disk_id, DISK_ID_LEN);
-	return store_write(s, &b, why);
+	return store_write(s, &b);
 }
 
-bool store_get_position(struct store *s, struct audit_position *out, struct why *why)
+struct failure store_get_position(struct store *s, struct audit_position *out)
 {
 	struct binder b = {.st = s->statements[GET_POSITION]};
 	bool found;
 
 	*out = (struct audit_position){0};
-	if (!store_read(s, &b, &found, why))
-		return false;
+	TRY_FAILURE(store_read(s, &b, &found));
 	if (found) {
 		out->seq = column_number(b.st, 0);
 		column_text(b.st, 1, out->hash, sizeof(out->hash));
 		out->end = column_number(b.st, 2);
 	}
 	sqlite3_reset(b.st);
-	return true;
+	return failure_none();
 }
 
-bool store_put_position(struct store *s, const struct audit_position *position, struct why *why)
+struct failure store_put_position(struct store *s, const struct audit_position *position)
 {
 	struct binder b = {.st = s->statements[PUT_POSITION]};
 
 	bind_number(&b, position->seq);
 	bind_text(&b, position->hash);
 	bind_number(&b, position->end);
-	return store_write(s, &b, why);
+	return store_write(s, &b);
 }
 
-bool store_get_kek_check(struct store *s, uint32_t version, uint8_t out[KEK_CHECK_LEN],
-	bool *out_known, struct why *why)
+struct failure store_get_kek_check(
+	struct store *s, uint32_t version, uint8_t out[KEK_CHECK_LEN], bool *out_known)
 {
 	struct binder b = {.st = s->statements[GET_KEK]};
 
 	bind_number(&b, version);
-	if (!store_read(s, &b, out_known, why))
-		return false;
+	TRY_FAILURE(store_read(s, &b, out_known));
 	if (*out_known)
 		column_bytes(b.st, 0, out, KEK_CHECK_LEN);
 	sqlite3_reset(b.st);
-	return true;
+	return failure_none();
 }
 
-bool store_put_kek_check(
-	struct store *s, uint32_t version, const uint8_t check[KEK_CHECK_LEN], struct why *why)
+struct failure store_put_kek_check(
+	struct store *s, uint32_t version, const uint8_t check[KEK_CHECK_LEN])
 {
 	struct binder b = {.st = s->statements[PUT_KEK]};
 
 	bind_number(&b, version);
 	bind_bytes(&b, check, KEK_CHECK_LEN);
-	return store_write(s, &b, why);
+	return store_write(s, &b);
 }
 
-bool store_next_kek(struct store *s, uint32_t after, uint32_t *out, struct why *why)
+struct failure store_next_kek(struct store *s, uint32_t after, uint32_t *out)
 {
 	struct binder b = {.st = s->statements[NEXT_KEK]};
 	bool found;
 
 	bind_number(&b, after);
-	if (!store_read(s, &b, &found, why))
-		return false;
+	TRY_FAILURE(store_read(s, &b, &found));
 	*out = found ? (uint32_t)column_number(b.st, 0) : 0;
 	sqlite3_reset(b.st);
-	return true;
+	return failure_none();
 }
 
-bool store_put_deed(struct store *s, const struct store_deed *deed, struct why *why)
+struct failure store_put_deed(struct store *s, const struct store_deed *deed)
 {
 	struct binder b = {.st = s->statements[PUT_DEED]};
 
@@ -88,15 +84,14 @@ bool store_put_deed(struct store *s, const struct store_deed *deed, struct why *
 	bind_text(&b, deed->detail);
 	bind_number(&b, deed->time_s);
 	bind_number(&b, deed->uid);
-	return store_write(s, &b, why);
+	return store_write(s, &b);
 }
 
-bool store_next_deed(struct store *s, struct store_deed *out, bool *out_there, struct why *why)
+struct failure store_next_deed(struct store *s, struct store_deed *out, bool *out_there)
 {
 	struct binder b = {.st = s->statements[NEXT_DEED]};
 
-	if (!store_read(s, &b, out_there, why))
-		return false;
+	TRY_FAILURE(store_read(s, &b, out_there));
 	if (*out_there) {
 		out->number = column_number(b.st, 0);
 		column_text(b.st, 1, out->what, sizeof(out->what));
@@ -105,29 +100,30 @@ bool store_next_deed(struct store *s, struct store_deed *out, bool *out_there, s
 		out->uid = column_number(b.st, 4);
 	}
 	sqlite3_reset(b.st);
-	return true;
+	return failure_none();
 }
 
-bool store_drop_deed(struct store *s, uint64_t number, struct why *why)
+struct failure store_drop_deed(struct store *s, uint64_t number)
 {
 	struct binder b = {.st = s->statements[DROP_DEED]};
 
 	bind_number(&b, number);
-	return store_write(s, &b, why);
+	return store_write(s, &b);
 }
 
 /* SQLite's own backup: one read transaction of the source, so the copy is of one moment. */
-static bool copy_pages(struct store *s, sqlite3 *to, struct why *why)
+static struct failure copy_pages(struct store *s, sqlite3 *to)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
 	int rc = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
 
 	if (b)
 		sqlite3_backup_finish(b);
-	return rc == SQLITE_DONE || refuse(why, "the copy cannot be made: %s", sqlite3_errmsg(to));
+	return rc == SQLITE_DONE ? failure_none()
+				 : refuse("the copy cannot be made: %s", sqlite3_errmsg(to));
 }
 
-bool store_copy(struct store *s, const char *path, struct why *why)
+struct failure store_copy(struct store *s, const char *path)
 {
 	/* DELETE: the copy is one file, without a log beside it. */
 	static const char settle[] =
@@ -136,15 +132,17 @@ bool store_copy(struct store *s, const char *path, struct why *why)
 		"COMMIT;";
 	mode_t mask = umask(0077);
 	sqlite3 *to = NULL;
-	bool good = sqlite3_open_v2(path, &to,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
-			    NULL) == SQLITE_OK ||
-		    refuse(why, "%s: %s", path, to ? sqlite3_errmsg(to) : "out of memory");
+	struct failure f = failure_none();
 
+	if (sqlite3_open_v2(path, &to,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
+		    NULL) != SQLITE_OK)
+		f = refuse("%s: %s", path, to ? sqlite3_errmsg(to) : "out of memory");
 	umask(mask);
-	good = good && copy_pages(s, to, why);
-	if (good && sqlite3_exec(to, settle, NULL, NULL, NULL) != SQLITE_OK)
-		good = refuse(why, "%s: %s", path, sqlite3_errmsg(to));
+	if (!f.happened)
+		f = copy_pages(s, to);
+	if (!f.happened && sqlite3_exec(to, settle, NULL, NULL, NULL) != SQLITE_OK)
+		f = refuse("%s: %s", path, sqlite3_errmsg(to));
 	sqlite3_close(to);
-	return good;
+	return f;
 }

@@ -33,38 +33,43 @@ static void get_disk(sqlite3_stmt *st, int at, struct store_disk *out)
 	out->may_overwrite = column_number(st, at + 8) != 0;
 }
 
-static bool look_up(struct store *s, enum statement which, const uint8_t *key, size_t len,
-	bool *out_found, struct why *why)
+static struct failure look_up(
+	struct store *s, enum statement which, const uint8_t *key, size_t len, bool *out_found)
 {
 	struct binder b = {.st = s->statements[which]};
 
 	if (key)
 		bind_bytes(&b, key, len);
-	return store_read(s, &b, out_found, why);
+	return store_read(s, &b, out_found);
 }
 
-static bool look_up_ak(
-	struct store *s, const struct store_key *key, bool *out_found, struct why *why)
+static struct failure look_up_ak(struct store *s, const struct store_key *key, bool *out_found)
 {
 	struct binder b = {.st = s->statements[FIND_AK]};
 
 	bind_bytes(&b, key->ak_name, TPM_NAME_LEN);
 	bind_bytes(&b, key->ek_name, TPM_NAME_LEN);
-	return store_read(s, &b, out_found, why);
+	return store_read(s, &b, out_found);
 }
 
-bool store_view(
-	struct store *s, const struct store_key *key, struct store_view *out, struct why *why)
+/* Runs all that a view is of; the statements stand on their rows, also after a failure. */
+static struct failure look_up_all(
+	struct store *s, const struct store_key *key, struct store_view *v, bool *out_counted)
+{
+	TRY_FAILURE(look_up(s, FIND_NODE, key->ek_name, TPM_NAME_LEN, &v->has_node));
+	TRY_FAILURE(look_up(s, FIND_DISK, key->disk_id, DISK_ID_LEN, &v->has_disk));
+	TRY_FAILURE(look_up_ak(s, key, &v->ak_elsewhere));
+	TRY_FAILURE(look_up(s, FIND_ALLOWANCE, key->disk_id, DISK_ID_LEN, &v->format_allowed));
+	return look_up(s, COUNT_NODES, NULL, 0, out_counted);
+}
+
+struct failure store_view(struct store *s, const struct store_key *key, struct store_view *out)
 {
 	static const enum statement used[] = {
 		FIND_NODE, FIND_DISK, FIND_AK, FIND_ALLOWANCE, COUNT_NODES};
 	struct store_view v = {0};
 	bool counted = false;
-	bool good = look_up(s, FIND_NODE, key->ek_name, TPM_NAME_LEN, &v.has_node, why) &&
-		    look_up(s, FIND_DISK, key->disk_id, DISK_ID_LEN, &v.has_disk, why) &&
-		    look_up_ak(s, key, &v.ak_elsewhere, why) &&
-		    look_up(s, FIND_ALLOWANCE, key->disk_id, DISK_ID_LEN, &v.format_allowed, why) &&
-		    look_up(s, COUNT_NODES, NULL, 0, &counted, why);
+	struct failure f = look_up_all(s, key, &v, &counted);
 
 	if (v.has_node)
 		get_node(s->statements[FIND_NODE], 0, &v.node);
@@ -74,12 +79,12 @@ bool store_view(
 		v.node_count = column_number(s->statements[COUNT_NODES], 0);
 	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
 		sqlite3_reset(s->statements[used[i]]);
-	if (good)
+	if (!f.happened)
 		*out = v;
-	return good;
+	return f;
 }
 
-bool store_put_node(struct store *s, const struct store_node *node, struct why *why)
+struct failure store_put_node(struct store *s, const struct store_node *node)
 {
 	struct binder b = {.st = s->statements[PUT_NODE]};
 
@@ -94,10 +99,10 @@ bool store_put_node(struct store *s, const struct store_node *node, struct why *
 	bind_number(&b, node->firmware.bank);
 	bind_bytes(&b, node->firmware.pcr[0], sizeof(node->firmware.pcr));
 	bind_number(&b, node->accept_firmware);
-	return store_write(s, &b, why);
+	return store_write(s, &b);
 }
 
-bool store_put_disk(struct store *s, const struct store_disk *disk, struct why *why)
+struct failure store_put_disk(struct store *s, const struct store_disk *disk)
 {
 	struct binder b = {.st = s->statements[PUT_DISK]};
 
@@ -110,24 +115,26 @@ bool store_put_disk(struct store *s, const struct store_disk *disk, struct why *
 	bind_bytes(&b, disk->header_mac, HEADER_MAC_LEN);
 	bind_number(&b, disk->attempt);
 	bind_number(&b, disk->may_overwrite);
-	return store_write(s, &b, why);
+	return store_write(s, &b);
 }
 
-bool store_remove(struct store *s, const struct store_disk *disk, struct why *why)
+struct failure store_remove(struct store *s, const struct store_disk *disk)
 {
 	struct binder node = {.st = s->statements[DROP_NODE]};
 	struct binder record = {.st = s->statements[DROP_DISK]};
 
 	bind_bytes(&node, disk->disk_id, DISK_ID_LEN);
 	bind_bytes(&record, disk->disk_id, DISK_ID_LEN);
-	return store_write(s, &node, why) && store_write(s, &record, why);
+	TRY_FAILURE(store_write(s, &node));
+	return store_write(s, &record);
 }
 
-bool store_each(struct store *s,
+struct failure store_each(struct store *s,
 	void (*each)(void *context, const struct store_node *node, const struct store_disk *disk),
-	void *context, struct why *why)
+	void *context)
 {
 	sqlite3_stmt *st = s->statements[EACH_NODE];
+	struct failure f = failure_none();
 	int rc;
 
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
@@ -139,7 +146,7 @@ bool store_each(struct store *s,
 		each(context, &node, &disk);
 	}
 	if (rc != SQLITE_DONE)
-		store_failed(s, "cannot be read", why);
+		f = store_failed(s, "cannot be read");
 	sqlite3_reset(st);
-	return rc == SQLITE_DONE;
+	return f;
 }

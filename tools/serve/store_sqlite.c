@@ -93,79 +93,79 @@ static const char schema[] =
 	"WHEN old.state = 2 AND (new.state <> 2 OR new.generation < old.generation) "
 	"BEGIN SELECT RAISE(ABORT, 'an active disk stays active'); END;";
 
-bool store_failed(struct store *s, const char *what, struct why *why)
+struct failure store_failed(struct store *s, const char *what)
 {
-	return refuse(why, "the store: %s: %s", what, sqlite3_errmsg(s->db));
+	return refuse("the store: %s: %s", what, sqlite3_errmsg(s->db));
 }
 
-bool store_run(struct store *s, const char *text, struct why *why)
+struct failure store_run(struct store *s, const char *text)
 {
 	if (sqlite3_exec(s->db, text, NULL, NULL, NULL) != SQLITE_OK)
-		return store_failed(s, "cannot run a statement", why);
-	return true;
+		return store_failed(s, "cannot run a statement");
+	return failure_none();
 }
 
-static bool pragma(struct store *s, const char *text, int64_t *out, struct why *why)
+static struct failure pragma(struct store *s, const char *text, int64_t *out)
 {
+	struct failure f = failure_none();
 	sqlite3_stmt *st;
-	bool good;
 
 	if (sqlite3_prepare_v2(s->db, text, -1, &st, NULL) != SQLITE_OK)
-		return store_failed(s, "cannot be read", why);
-	good = sqlite3_step(st) == SQLITE_ROW;
-	*out = good ? sqlite3_column_int64(st, 0) : 0;
-	if (!good)
-		store_failed(s, "cannot be read", why);
+		return store_failed(s, "cannot be read");
+	if (sqlite3_step(st) == SQLITE_ROW)
+		*out = sqlite3_column_int64(st, 0);
+	else
+		f = store_failed(s, "cannot be read");
 	sqlite3_finalize(st);
-	return good;
+	return f;
 }
 
-static bool make_schema(struct store *s, struct why *why)
+static struct failure make_schema(struct store *s)
 {
 	char text[96];
 
 	sqlite3_snprintf(sizeof(text), text,
 		"PRAGMA user_version = %d; PRAGMA application_id = %d;", SCHEMA_VERSION,
 		APPLICATION_ID);
-	return store_run(s, "BEGIN IMMEDIATE", why) && store_run(s, schema, why) &&
-	       store_run(s, text, why) && store_run(s, "COMMIT", why);
+	TRY_FAILURE(store_run(s, "BEGIN IMMEDIATE"));
+	TRY_FAILURE(store_run(s, schema));
+	TRY_FAILURE(store_run(s, text));
+	return store_run(s, "COMMIT");
 }
 
 /* A new file gets the schema in one transaction; one of another kind or version is refused. */
-static bool check_schema(struct store *s, const char *path, enum store_mode mode, struct why *why)
+static struct failure check_schema(struct store *s, const char *path, enum store_mode mode)
 {
 	int64_t application, version, tables;
 
-	if (!pragma(s, "PRAGMA application_id", &application, why) ||
-		!pragma(s, "PRAGMA user_version", &version, why) ||
-		!pragma(s, "SELECT count(*) FROM sqlite_schema", &tables, why))
-		return false;
+	TRY_FAILURE(pragma(s, "PRAGMA application_id", &application));
+	TRY_FAILURE(pragma(s, "PRAGMA user_version", &version));
+	TRY_FAILURE(pragma(s, "SELECT count(*) FROM sqlite_schema", &tables));
 	if (application == APPLICATION_ID && version == SCHEMA_VERSION)
-		return true;
+		return failure_none();
 	if (application == APPLICATION_ID)
-		return refuse(why,
-			"%s: a store of version %lld, and this protostar reads version %d", path,
-			(long long)version, SCHEMA_VERSION);
+		return refuse("%s: a store of version %lld, and this protostar reads version %d",
+			path, (long long)version, SCHEMA_VERSION);
 	if (application || version || tables)
-		return refuse(why, "%s is not a store of protostar's", path);
+		return refuse("%s is not a store of protostar's", path);
 	if (mode != STORE_CREATE)
-		return refuse(why,
+		return refuse(
 			"%s is empty: a store was lost. Restore it from a backup, with the keys "
 			"and the audit record of the same backup",
 			path);
-	return make_schema(s, why);
+	return make_schema(s);
 }
 
-static bool prepare_all(struct store *s, struct why *why)
+static struct failure prepare_all(struct store *s)
 {
 	for (size_t i = 0; i < STATEMENTS; i++)
 		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 			    &s->statements[i], NULL) != SQLITE_OK)
-			return store_failed(s, "cannot prepare a statement", why);
-	return true;
+			return store_failed(s, "cannot prepare a statement");
+	return failure_none();
 }
 
-static bool open_file(struct store *s, const char *path, enum store_mode mode, struct why *why)
+static struct failure open_file(struct store *s, const char *path, enum store_mode mode)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
 		    (mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
@@ -173,35 +173,33 @@ static bool open_file(struct store *s, const char *path, enum store_mode mode, s
 	struct stat st;
 
 	if (mode != STORE_CREATE && stat(path, &st))
-		return refuse(why, "%s: %s", path, strerror(errno));
+		return refuse("%s: %s", path, strerror(errno));
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
-		return refuse(why, "%s: %s", path, s->db ? sqlite3_errmsg(s->db) : "out of memory");
+		return refuse("%s: %s", path, s->db ? sqlite3_errmsg(s->db) : "out of memory");
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	/* Looked at before it is written to: an empty file stays as it was found. */
-	return check_schema(s, path, mode, why) &&
-	       (mode == STORE_READ ||
-		       store_run(
-			       s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", why)) &&
-	       prepare_all(s, why);
+	TRY_FAILURE(check_schema(s, path, mode));
+	if (mode != STORE_READ)
+		TRY_FAILURE(store_run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
+	return prepare_all(s);
 }
 
-bool store_open(const char *path, enum store_mode mode, struct store **out, struct why *why)
+struct failure store_open(const char *path, enum store_mode mode, struct store **out)
 {
 	struct store *s = calloc(1, sizeof(*s));
 	mode_t mask = umask(0077);
-	bool good;
+	struct failure f;
 
-	good = s ? open_file(s, path, mode, why) : refuse(why, "out of memory");
+	f = s ? open_file(s, path, mode) : refuse("out of memory");
 	umask(mask);
-	if (!good) {
+	if (f.happened)
 		store_close(s);
-		return false;
-	}
-	*out = s;
-	return true;
+	else
+		*out = s;
+	return f;
 }
 
 void store_close(struct store *s)
@@ -230,23 +228,25 @@ void bind_text(struct binder *b, const char *text)
 	b->failed |= sqlite3_bind_text(b->st, ++b->at, text, -1, SQLITE_STATIC) != SQLITE_OK;
 }
 
-bool store_write(struct store *s, struct binder *b, struct why *why)
+struct failure store_write(struct store *s, struct binder *b)
 {
-	bool good = !b->failed && sqlite3_step(b->st) == SQLITE_DONE;
+	struct failure f = failure_none();
 
-	if (!good)
-		store_failed(s, "cannot be written", why);
+	if (b->failed || sqlite3_step(b->st) != SQLITE_DONE)
+		f = store_failed(s, "cannot be written");
 	sqlite3_reset(b->st);
 	sqlite3_clear_bindings(b->st);
-	return good;
+	return f;
 }
 
-bool store_read(struct store *s, struct binder *b, bool *out_found, struct why *why)
+struct failure store_read(struct store *s, struct binder *b, bool *out_found)
 {
 	int rc = b->failed ? SQLITE_ERROR : sqlite3_step(b->st);
 
 	*out_found = rc == SQLITE_ROW;
-	return *out_found || rc == SQLITE_DONE || store_failed(s, "cannot be read", why);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_failed(s, "cannot be read");
+	return failure_none();
 }
 
 void column_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len)
@@ -270,17 +270,18 @@ uint64_t column_number(sqlite3_stmt *st, int column)
 	return (uint64_t)sqlite3_column_int64(st, column);
 }
 
-bool store_begin(struct store *s, struct why *why)
+struct failure store_begin(struct store *s)
 {
-	return store_run(s, "BEGIN IMMEDIATE", why);
+	return store_run(s, "BEGIN IMMEDIATE");
 }
 
-bool store_commit(struct store *s, struct why *why)
+struct failure store_commit(struct store *s)
 {
-	if (store_run(s, "COMMIT", why))
-		return true;
-	store_rollback(s);
-	return false;
+	struct failure f = store_run(s, "COMMIT");
+
+	if (f.happened)
+		store_rollback(s);
+	return f;
 }
 
 void store_rollback(struct store *s)

@@ -34,10 +34,10 @@ struct store {
 	sqlite3_stmt *statements[STATEMENTS];
 };
 
-/* False, with what SQLite says. */
-bool store_failed(struct store *s, const char *what, struct why *why);
+/* What SQLite says, with what it was about. */
+struct failure store_failed(struct store *s, const char *what) MUST_CHECK;
 /* Runs SQL without results. */
-bool store_run(struct store *s, const char *text, struct why *why);
+struct failure store_run(struct store *s, const char *text) MUST_CHECK;
 
 /*
  * Binds values in order; SQLite's own error, looked at once at the end, covers all of them. The
@@ -53,9 +53,9 @@ void bind_bytes(struct binder *b, const uint8_t *data, size_t len);
 void bind_number(struct binder *b, uint64_t v);
 void bind_text(struct binder *b, const char *text);
 /* Runs a bound statement that changes rows, and resets it. */
-bool store_write(struct store *s, struct binder *b, struct why *why);
+struct failure store_write(struct store *s, struct binder *b) MUST_CHECK;
 /* Runs a bound statement to its first row; *out_found: it stands on one. The caller resets it. */
-bool store_read(struct store *s, struct binder *b, bool *out_found, struct why *why);
+struct failure store_read(struct store *s, struct binder *b, bool *out_found) MUST_CHECK;
 
 /* Columns of the row that a statement stands on. A blob of another length is zeros. */
 void column_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len);

@@ -1,5 +1,7 @@
 #include "tools/serve/tls_refusal.h"
 
+#include <stdio.h>
+
 #include "crypto/errors.h"
 #include "early/contract/errors.h"
 
@@ -42,24 +44,11 @@ static enum refusal nothing_common(int detail, bool tls13_only)
 	return tls13_only ? REFUSAL_TLS13_ONLY : REFUSAL_NOTHING_COMMON;
 }
 
-/* RFC 5246, 7.2.2; what a node says whose pin is another service's key stands out. */
-static enum refusal by_peer(int alert, struct why *why)
+enum refusal tls_refusal(const struct tls_session *tls, bool tls13_only)
 {
-	if (alert >= 42 && alert <= 48)
-		why_write(why, "TLS alert %d: it does not know this service's key: see its pin",
-			alert);
-	else
-		why_write(why, "TLS alert %d", alert);
-	return REFUSAL_BY_PEER;
-}
-
-enum refusal tls_refusal(const struct tls_session *tls, bool tls13_only, struct why *why)
-{
-	uint16_t code = tls_error(tls).code;
 	int detail = tls_error_detail(tls);
 
-	why_write(why, "E%u: %s", code, error_text(code));
-	switch (code) {
+	switch (tls_error(tls).code) {
 	case E_TLS_NO_COMMON:
 		return nothing_common(detail, tls13_only);
 	case E_TLS_CLIENT_HASH:
@@ -76,8 +65,26 @@ enum refusal tls_refusal(const struct tls_session *tls, bool tls13_only, struct 
 	case E_TLS_CERT_FORM:
 		return REFUSAL_BAD_CERTIFICATE;
 	case E_TLS_ALERT:
-		return by_peer(detail - BR_ERR_RECV_FATAL_ALERT, why);
+		return REFUSAL_BY_PEER;
 	default:
 		return detail == BR_ERR_UNSUPPORTED_VERSION ? REFUSAL_NOT_TLS : REFUSAL_BROKEN_TLS;
 	}
+}
+
+/* RFC 5246, 7.2.2; what a node says whose pin is another service's key stands out. */
+static const char *hint(int alert)
+{
+	return alert >= 42 && alert <= 48 ? ": it does not know this service's key: see its pin"
+					  : "";
+}
+
+void tls_refusal_text(const struct tls_session *tls, char out[TLS_REFUSAL_TEXT_MAX])
+{
+	uint16_t code = tls_error(tls).code;
+	int alert = tls_error_detail(tls) - BR_ERR_RECV_FATAL_ALERT;
+
+	if (code == E_TLS_ALERT)
+		snprintf(out, TLS_REFUSAL_TEXT_MAX, "TLS alert %d%s", alert, hint(alert));
+	else
+		snprintf(out, TLS_REFUSAL_TEXT_MAX, "E%u: %s", code, error_text(code));
 }

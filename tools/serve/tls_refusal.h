@@ -4,7 +4,6 @@
 
 #include "crypto/tls.h"
 #include "tools/serve/refusal.h"
-#include "tools/lib/why.h"
 
 /* Bytes of a ClientHello that are enough to see its cipher suites. */
 #define HELLO_LOOK_MAX 512u
@@ -15,7 +14,12 @@
  */
 bool hello_is_tls13_only(const uint8_t *bytes, size_t len);
 
-/* The reason of a session that failed; *why tells more. tls13_only: what the ClientHello said. */
-enum refusal tls_refusal(const struct tls_session *tls, bool tls13_only, struct why *why);
+/* The reason of a session that failed. tls13_only: what the ClientHello said. */
+enum refusal tls_refusal(const struct tls_session *tls, bool tls13_only);
+
+#define TLS_REFUSAL_TEXT_MAX 256u
+
+/* Tells more of it: the code of crypto/, or the peer's alert. */
+void tls_refusal_text(const struct tls_session *tls, char out[TLS_REFUSAL_TEXT_MAX]);
 
 #endif

@@ -1,4 +1,5 @@
 /* The shapes that other programs read. */
+#include "tests/unit/done.h"
 #include "tests/unit/measure/sample_boot.h"
 #include "tests/unit/test.h"
 
@@ -191,10 +192,9 @@ static struct policy *service_reads(
 {
 	struct policy *policy = NULL;
 	struct bytes out = {0};
-	struct why why;
 
 	if (output_policy(wish, images, count, &out))
-		CHECK(policy_parse((const char *)out.data, out.len, &policy, &why));
+		CHECK(done(policy_parse((const char *)out.data, out.len, &policy)));
 	bytes_free(&out);
 	return policy;
 }
