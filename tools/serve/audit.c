@@ -1,4 +1,4 @@
-#include "tools/serve/audit_file.h"
+#include "tools/serve/audit_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -19,31 +19,13 @@
 #ifndef TOOLS_SERVE_AUDIT_H
 #define TOOLS_SERVE_AUDIT_H
 
-#include "crypto/digest.h"
+#include "tools/serve/audit_data.h"
 #include "tools/serve/json_line.h"
 #include "tools/lib/failure.h"
 
-#define AUDIT_HASH_HEX	(2 * SHA256_LEN)
 #define AUDIT_WHOLE_MAX (64u << 20) /* bytes of a file that is read whole at a start */
 
 struct audit;
-
-/* A line of the record. */
-struct audit_position {
-	uint64_t seq; /* its number; 0: none */
-	char hash[AUDIT_HASH_HEX + 1];
-	uint64_t end; /* bytes of its file up to and with it */
-};
-
-/* What the record holds behind the line that the store knows. */
-struct audit_tail {
-	bool missing;	    /* there was no record where one must be: a new one was begun */
-	uint64_t decisions; /* lines `grant` or `commit` that no line `void` takes back */
-	uint64_t first;	    /* number of the first of them */
-	bool last_line;	    /* there is one, and nothing was decided or denied since: a crash may
-			     * have come between it and the store */
-	char event[16], disk[33], action[16]; /* of the last of them, as the line has it */
-};
 
 /*
  * Opens or creates the file and checks it. `known` is the last line that the store knows; seq 0

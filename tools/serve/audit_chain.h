@@ -8,6 +8,7 @@
 #ifndef TOOLS_SERVE_AUDIT_CHAIN_H
 #define TOOLS_SERVE_AUDIT_CHAIN_H
 
+#include "tools/lib/failure.h"
 #include "tools/serve/audit_line.h"
 
 struct audit_chain {

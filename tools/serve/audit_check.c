@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/serve/audit.h"
 #include "tools/serve/audit_chain.h"
 #include "tools/serve/audit_reader.h"
 

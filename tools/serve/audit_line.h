@@ -8,7 +8,8 @@
 #ifndef TOOLS_SERVE_AUDIT_LINE_H
 #define TOOLS_SERVE_AUDIT_LINE_H
 
-#include "tools/serve/audit.h"
+#include "tools/serve/audit_data.h"
+#include "tools/serve/json_line.h"
 
 #define AUDIT_EVENT_MAX 15u /* characters of an event's name: small letters and '-' */
 

@@ -1,5 +1,5 @@
 #include "crypto/errors.h"
-#include "tools/serve/connection_talk.h"
+#include "tools/serve/connection.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/serve/connection_talk.h"
+#include "tools/serve/exchange.h"
 #include "tools/serve/record.h"
 #include "tools/serve/tls_refusal.h"
 

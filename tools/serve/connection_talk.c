@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "early/contract/errors.h"
+#include "tools/serve/exchange.h"
 
 #define BODY_FIRST 4096u /* bytes */
 

@@ -5,7 +5,8 @@
 #ifndef TOOLS_SERVE_CONNECTION_TALK_H
 #define TOOLS_SERVE_CONNECTION_TALK_H
 
-#include "tools/serve/connection.h"
+#include "tools/serve/connection_data.h"
+#include "tools/serve/service.h"
 
 /* The handshake is done: begins the exchange. False ends the connection without a word. */
 bool talk_begin(struct connection *c, struct service *s);

@@ -7,7 +7,7 @@
 #define TOOLS_SERVE_DEADLINES_H
 
 #include "tools/serve/clock.h"
-#include "tools/serve/connection.h"
+#include "tools/serve/connection_data.h"
 
 struct deadline_list {
 	uint64_t allowance_ms;

@@ -1,11 +1,12 @@
-/* The server's door: new connections, and who gives way to them. */
-#include "tools/serve/server_parts.h"
+#include "tools/serve/door.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "tools/serve/address.h"
+#include "tools/serve/connection.h"
 #include "tools/serve/listener.h"
 
 #define ACCEPTS_MAX 64 /* in one turn, so that others get theirs */
@@ -38,8 +39,8 @@ static bool turn_out(struct server *s, const uint8_t *source, enum refusal reaso
 	if (!c)
 		return false;
 	if (place_stage(&c->server.place) != STAGE_ENDING)
-		server_log(s, reason, c);
-	server_bury(s, c);
+		loop_log(s, reason, c);
+	loop_bury(s, c);
 	return true;
 }
 
@@ -74,7 +75,7 @@ static void begin_connection(
 	if (c && place_take(s->places, &c->server.place, source) &&
 		epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0) {
 		c->server.events = e.events;
-		server_settle(s, c);
+		loop_settle(s, c);
 		return;
 	}
 	refusal_log(&service->refusals, &service->log, REFUSAL_NO_MEMORY, peer, NULL);
@@ -111,7 +112,7 @@ void door_accept(struct server *s)
 			continue;
 		/* Short of descriptors: make room, or listen again when one is closed. */
 		if (errno != EAGAIN && !turn_out(s, NULL, REFUSAL_NO_FILES))
-			server_listen(s, false);
+			loop_listen(s, false);
 		return;
 	}
 }

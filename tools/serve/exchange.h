@@ -14,27 +14,9 @@
 #ifndef TOOLS_SERVE_EXCHANGE_H
 #define TOOLS_SERVE_EXCHANGE_H
 
-#include "tools/serve/admission.h"
+#include "tools/serve/exchange_data.h"
 
 #define EXCHANGE_REPLY_MAX (WRAPPED_MAX + 512u) /* bytes of the longest frame, a GRANT */
-#define PEER_TEXT_MAX	   64u
-
-enum exchange_phase {
-	EXCHANGE_HANDSHAKE, /* before exchange_start() */
-	EXCHANGE_EVIDENCE,
-	EXCHANGE_PROOF,
-	EXCHANGE_COMMIT, /* granted: the node prepares its disk */
-	EXCHANGE_OVER,
-};
-
-struct exchange {
-	enum exchange_phase phase;
-	char peer[PEER_TEXT_MAX]; /* the other side's address, for log and audit */
-	struct channel channel;
-	struct admission *admission;   /* NULL before the evidence came */
-	uint8_t activation_secret[32]; /* what PROOF must bring */
-	struct binding_grant granted;
-};
 
 /* Writes HELLO. The channel's binder and keys must have been filled in. False: end the connection.
  */

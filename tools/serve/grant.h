@@ -4,7 +4,7 @@
 #ifndef TOOLS_SERVE_GRANT_H
 #define TOOLS_SERVE_GRANT_H
 
-#include "tools/serve/exchange.h"
+#include "tools/serve/exchange_data.h"
 
 /*
  * Judges binding once more inside a transaction, stores node and disk, writes the audit line, and

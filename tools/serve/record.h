@@ -5,7 +5,7 @@
 #ifndef TOOLS_SERVE_RECORD_H
 #define TOOLS_SERVE_RECORD_H
 
-#include "tools/serve/exchange.h"
+#include "tools/serve/exchange_data.h"
 
 /* A grant: node, disk, keys' version, quoted PCRs. Durable. */
 struct failure record_grant(struct service *s, const struct exchange *x) MUST_CHECK;

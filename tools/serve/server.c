@@ -1,4 +1,4 @@
-#include "tools/serve/server_parts.h"
+#include "tools/serve/server.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,84 +9,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "tools/serve/connection.h"
+#include "tools/serve/door.h"
 #include "tools/serve/listener.h"
+#include "tools/serve/loop.h"
 #include "tools/serve/notify.h"
 #include "tools/serve/record.h"
 
 #define EVENTS_MAX 64
-
-void server_log(struct server *s, enum refusal reason, const struct connection *c)
-{
-	struct service *service = s->service;
-
-	refusal_log(&service->refusals, &service->log, reason, c->exchange.peer, NULL);
-}
-
-void server_listen(struct server *s, bool on)
-{
-	struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->listen};
-
-	if (on == s->listening)
-		return;
-	epoll_ctl(s->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, s->listen, &e);
-	s->listening = on;
-}
-
-void server_bury(struct server *s, struct connection *c)
-{
-	connection_end(c, s->service);
-	place_leave(s->places, &c->server.place);
-	list_remove(&c->server.by_deadline);
-	list_remove(&c->server.ready);
-	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
-	c->server.buried = true;
-	list_append(&s->dead, &c->server.dead);
-}
-
-static void close_the_dead(struct server *s)
-{
-	while (!list_empty(&s->dead)) {
-		struct list_node *first = s->dead.after;
-
-		list_remove(first);
-		connection_close(list_owner(first, struct connection, server.dead));
-		server_listen(s, !s->draining);
-	}
-}
-
-/* Nothing proven yet; granted and preparing its disk; or only to be told the end. */
-static struct deadline_list *list_of(struct server *s, enum exchange_phase phase)
-{
-	if (phase == EXCHANGE_OVER)
-		return &s->endings;
-	return phase == EXCHANGE_COMMIT ? &s->commits : &s->steps;
-}
-
-/* A new phase is a new deadline; a phase that goes on keeps the one it has, however much is sent.
- */
-static void set_deadline(struct server *s, struct connection *c)
-{
-	enum exchange_phase phase = c->exchange.phase;
-
-	if (!list_empty(&c->server.by_deadline) && c->server.phase == phase)
-		return;
-	c->server.phase = phase;
-	deadline_set(list_of(s, phase), c, now_ms());
-}
-
-void server_settle(struct server *s, struct connection *c)
-{
-	struct epoll_event e = {.events = c->waits_for, .data.ptr = c};
-
-	place_move(s->places, &c->server.place, connection_stage(c));
-	set_deadline(s, c);
-	if (e.events == c->server.events)
-		return;
-	c->server.events = e.events;
-	/* What cannot be watched would never be heard of again. */
-	if (epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &e))
-		server_bury(s, c);
-}
 
 static void run_connection(struct server *s, struct connection *c)
 {
@@ -96,12 +26,12 @@ static void run_connection(struct server *s, struct connection *c)
 		return;
 	result = connection_run(c, s->service);
 	if (result == CONNECTION_OVER) {
-		server_bury(s, c);
+		loop_bury(s, c);
 		return;
 	}
 	if (result == CONNECTION_READY)
 		list_append(&s->ready, &c->server.ready);
-	server_settle(s, c);
+	loop_settle(s, c);
 }
 
 /* One more turn for each connection that stopped at its bound; some may be ready again after it. */
@@ -162,11 +92,11 @@ static void begin_drain(struct server *s)
 	notify("STOPPING=1");
 	s->draining = true;
 	s->drain_until_ms = now_ms() + DRAIN_MS;
-	server_listen(s, false);
+	loop_listen(s, false);
 	close(s->listen);
 	s->listen = -1;
 	while ((c = deadline_next(&s->steps)))
-		server_bury(s, c);
+		loop_bury(s, c);
 	log_begin(&s->service->log, &l, "stopping");
 	log_number(&l, "granted", server_granted(s));
 	log_text(&l, "text",
@@ -210,8 +140,8 @@ static void expire(struct server *s, struct deadline_list *list)
 
 	while ((c = deadline_next(list)) && c->server.deadline_ms <= now) {
 		if (place_stage(&c->server.place) != STAGE_ENDING)
-			server_log(s, too_late(c), c);
-		server_bury(s, c);
+			loop_log(s, too_late(c), c);
+		loop_bury(s, c);
 	}
 }
 
@@ -275,7 +205,7 @@ struct failure server_run(struct server *s)
 		expire(s, &s->commits);
 		expire(s, &s->endings);
 		refusals_sum_up(&s->service->refusals, &s->service->log);
-		close_the_dead(s);
+		loop_close_dead(s);
 	}
 	return failure_none();
 }
@@ -290,7 +220,7 @@ static struct failure open_all(struct server *s, const struct sockaddr_in6 *addr
 	s->signals = listener_signals();
 	if (s->epoll < 0 || s->signals < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->signals, &e))
 		return refuse("cannot wait for events: %s", strerror(errno));
-	server_listen(s, true);
+	loop_listen(s, true);
 	return failure_none();
 }
 
@@ -337,7 +267,7 @@ static void bury_all(struct server *s)
 
 	for (unsigned stage = 0; s->places && stage < STAGES; stage++)
 		while ((place = places_first(s->places, (enum stage)stage)))
-			server_bury(s, list_owner(place, struct connection, server.place));
+			loop_bury(s, list_owner(place, struct connection, server.place));
 }
 
 void server_close(struct server *s)
@@ -346,7 +276,7 @@ void server_close(struct server *s)
 		return;
 	s->draining = true;
 	bury_all(s);
-	close_the_dead(s);
+	loop_close_dead(s);
 	for (size_t i = 0; i < 3; i++) {
 		int fd = i == 0 ? s->listen : i == 1 ? s->epoll : s->signals;
 

@@ -11,16 +11,8 @@
 #define TOOLS_SERVE_SERVER_H
 
 #include "tools/serve/address.h"
+#include "tools/serve/limits.h"
 #include "tools/serve/service.h"
-
-#define STEP_MS	  10000u  /* handshake, and each message but COMMIT (PROTOCOL.md section 1) */
-#define COMMIT_MS 300000u /* between GRANT and COMMIT */
-#define DRAIN_MS  5000u	  /* for commits, at the end */
-
-struct server_limits {
-	size_t connections; /* in all */
-	size_t per_source;  /* from one IPv4 address or IPv6 /64 */
-};
 
 struct server;
 

@@ -19,7 +19,7 @@
 #include "efi/base/status.h"
 #include "crypto/tpm_evidence.h"
 #include "early/contract/messages.h"
-#include "tools/serve/audit.h"
+#include "tools/serve/audit_data.h"
 #include "tools/serve/key_service.h"
 #include "tools/policy/policy.h"
 #include "tools/lib/failure.h"

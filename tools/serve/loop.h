@@ -1,9 +1,13 @@
-/* What the event loop's files share. Private to server.c and door.c. */
-#ifndef TOOLS_SERVE_SERVER_PARTS_H
-#define TOOLS_SERVE_SERVER_PARTS_H
+/*
+ * What one turn of the event loop works on: connections that are watched, have a deadline, or are
+ * given up. Private to server.c, which runs the turns, and door.c, which takes new connections.
+ */
+#ifndef TOOLS_SERVE_LOOP_H
+#define TOOLS_SERVE_LOOP_H
 
 #include "tools/serve/deadlines.h"
-#include "tools/serve/server.h"
+#include "tools/serve/limits.h"
+#include "tools/serve/service.h"
 
 struct server {
 	struct service *service;
@@ -20,15 +24,14 @@ struct server {
 };
 
 /* Begins or stops to take new connections. */
-void server_listen(struct server *s, bool on);
+void loop_listen(struct server *s, bool on);
 /* After a connection came in or moved on: its stage, its deadline, the event that it waits for. */
-void server_settle(struct server *s, struct connection *c);
+void loop_settle(struct server *s, struct connection *c);
 /* Gives a connection up. Its memory stays until the turn ends: an event for it may be waiting. */
-void server_bury(struct server *s, struct connection *c);
+void loop_bury(struct server *s, struct connection *c);
 /* Writes why a connection is given up, once its time is up or its place is needed. */
-void server_log(struct server *s, enum refusal reason, const struct connection *c);
-
-/* Takes new connections, as many as are there, but leaves the others their turn (door.c). */
-void door_accept(struct server *s);
+void loop_log(struct server *s, enum refusal reason, const struct connection *c);
+/* Releases what was given up; nothing may hold on to it any more. */
+void loop_close_dead(struct server *s);
 
 #endif

@@ -1,6 +1,6 @@
-/* The open file of the audit record: what opening, appending and rotating it share. */
-#ifndef TOOLS_SERVE_AUDIT_FILE_H
-#define TOOLS_SERVE_AUDIT_FILE_H
+/* The open file of the audit record: what opening, appending and rotating it share. Private. */
+#ifndef TOOLS_SERVE_AUDIT_PRIVATE_H
+#define TOOLS_SERVE_AUDIT_PRIVATE_H
 
 #include <sys/types.h>
 #include "tools/serve/audit.h"
