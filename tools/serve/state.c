@@ -138,11 +138,11 @@ static struct failure check_kek(
 	TRY_FAILURE(store_get_kek_check(s->store, version, stored, &known));
 	if (!known)
 		return store_put_kek_check(s->store, version, check);
-	return equal_ct(check, stored, KEK_CHECK_LEN)
-		       ? failure_none()
-		       : refuse("key-encryption key %u is not the one that the store's disks were made "
-				"with: restore keys and store from one backup",
-				 version);
+	if (!equal_ct(check, stored, KEK_CHECK_LEN))
+		return refuse("key-encryption key %u is not the one that the store's disks were "
+			      "made with: restore keys and store from one backup",
+			version);
+	return failure_none();
 }
 
 static bool has_version(const struct key_service *keys, uint32_t version)
