@@ -1,5 +1,11 @@
 #!/usr/bin/env python3
-"""Dependencies between rooms point one way, and no room includes another's .c file."""
+"""
+Dependencies between rooms point one way, no room includes another's .c file, and no two modules
+include each other, directly or in a ring.
+
+A module is a header with the source of its name. X_private.h, which several sources of one room
+share, belongs to module X, and nobody outside of the room may include it.
+"""
 
 import re
 from pathlib import Path
@@ -71,14 +77,46 @@ def problems_in(path: str, text: str) -> list[str]:
         elif (kind == '"' and "/" in header and not header.startswith(folder)
               and not re.match(allowed, header)):
             found.append(where + f"may not include {header}")
+        elif header.endswith("_private.h") and not path.startswith("tests/") and (
+                Path(header).parent != Path(path).parent):
+            found.append(where + f"includes a header that is private to its room, {header}")
         elif kind == "<" and refused_system and refused_system(header):
             found.append(where + f"may not include <{header}>")
     return found
 
 
+def module_of(path: str) -> str:
+    return re.sub(r"(_private)?\.[ch]$", "", path)
+
+
+def rings(texts: dict[str, str]) -> list[str]:
+    """Rings of modules that include each other; texts: of the files by path."""
+    uses: dict[str, set[str]] = {}
+    for path, text in texts.items():
+        headers = {m[2] for m in INCLUDE.finditer(text) if m[1] == '"' and m[2] in texts}
+        uses.setdefault(module_of(path), set()).update(module_of(h) for h in headers)
+    # What includes nothing that is left is in no ring; what remains is.
+    while True:
+        done = {m for m in uses if not uses[m] - {m}}
+        if not done:
+            break
+        uses = {m: used - done for m, used in uses.items() if m not in done}
+    ring = [m for m in sorted(uses) if any(m in reach(uses, used) for used in uses[m] - {m})]
+    return [f"a ring of includes goes through {', '.join(ring)}"] if ring else []
+
+
+def reach(uses: dict[str, set[str]], start: str) -> set[str]:
+    """Every module that `start` includes, at whatever depth, itself among them."""
+    found, new = set(), {start}
+    while new:
+        found |= new
+        new = {used for m in new for used in uses[m]} - found
+    return found
+
+
 def problems():
     files = c_files()
-    found = []
+    found = rings({name(path): path.read_text() for path in files})
     for path in files:
         found += problems_in(name(path), path.read_text())
     return found, len(files)
