@@ -1,5 +1,5 @@
 /*
- * Strict DER (X.690): a bounded reader and writer for the few structures this room knows. One
+ * Strict DER (X.690): a bounded reader for the few structures this room knows. One
  * encoding per value: definite lengths in their shortest form, at most 65535 bytes, one-byte tags,
  * minimal non-negative integers. The reader borrows its input and never reads past it. Private to
  * this room.
@@ -11,14 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DER_BOOLEAN	     0x01u
-#define DER_INTEGER	     0x02u
-#define DER_BIT_STRING	     0x03u
-#define DER_OID		     0x06u
-#define DER_UTC_TIME	     0x17u
-#define DER_GENERALIZED_TIME 0x18u
-#define DER_SEQUENCE	     0x30u
-#define DER_CONTEXT_0	     0xA0u /* [0], constructed */
+#define DER_INTEGER    0x02u
+#define DER_BIT_STRING 0x03u
+#define DER_SEQUENCE   0x30u
+#define DER_CONTEXT_0  0xA0u /* [0], constructed */
 
 /* What is still to be read. */
 struct der {
@@ -35,18 +31,5 @@ bool der_take(struct der *in, uint8_t tag, struct der *out_content);
 bool der_take_any(struct der *in, struct der *out_whole);
 /* Takes a non-negative INTEGER of at most len bytes into out, big-endian, zeros in front. */
 bool der_take_uint(struct der *in, uint8_t *out, size_t len);
-
-/* Writes from the end of a buffer to its front, so that lengths are known when they are due. */
-struct der_writer {
-	uint8_t *buf;
-	size_t at; /* bytes of buf still free, in front of what was written */
-	bool full; /* something did not fit: the result is void */
-};
-
-void der_put_bytes(struct der_writer *out, const void *bytes, size_t len);
-/* Puts tag and length in front of everything written since the writer's `at` was `mark`. */
-void der_put_header(struct der_writer *out, uint8_t tag, size_t mark);
-/* A non-negative INTEGER from len big-endian bytes, in its shortest form. */
-void der_put_uint(struct der_writer *out, const uint8_t *value, size_t len);
 
 #endif

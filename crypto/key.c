@@ -79,17 +79,6 @@ struct status key_agree(
 	return good ? OK : fail(E_KEY_PEER);
 }
 
-struct status key_sign(
-	const struct key_pair *k, const uint8_t digest[32], uint8_t out_sig[P256_SIG_LEN])
-{
-	br_ec_private_key priv = {BR_EC_secp256r1, k->priv.bytes, P256_PRIV_LEN};
-
-	if (br_ecdsa_i31_sign_raw(&br_ec_p256_m31, &br_sha256_vtable, digest, &priv, out_sig) !=
-		P256_SIG_LEN)
-		return fail(E_KEY_SIGN);
-	return OK;
-}
-
 bool key_verify(
 	const uint8_t pub[P256_PUB_LEN], const uint8_t digest[32], const uint8_t sig[P256_SIG_LEN])
 {

@@ -29,9 +29,6 @@ bool key_pub_valid(const uint8_t pub[P256_PUB_LEN]) MUST_CHECK;
 struct status key_agree(
 	const struct key_pair *own, const uint8_t peer[P256_PUB_LEN], uint8_t out_x[32]) MUST_CHECK;
 
-/* Deterministic ECDSA (RFC 6979) over a SHA-256 digest. */
-struct status key_sign(const struct key_pair *k, const uint8_t digest[32],
-	uint8_t out_sig[P256_SIG_LEN]) MUST_CHECK;
 /*
  * True only when the signature over the digest is good. A digest that is 0 modulo the group order
  * is always refused; no message is known to have one.
@@ -47,11 +44,10 @@ void key_spki(const uint8_t pub[P256_PUB_LEN], uint8_t out[P256_SPKI_LEN]);
 bool key_from_spki(const uint8_t *spki, size_t len, uint8_t out_pub[P256_PUB_LEN]) MUST_CHECK;
 
 /*
- * A minimal self-signed certificate (RFC 5280) for the key: empty names, validity 1970 to 9999,
- * no extensions. *out_len gets the bytes written, at most CERT_MAX.
+ * A certificate (RFC 5280) around a public key: empty names, validity 1970 to 9999, no extensions,
+ * and a signature that is none.
  */
-#define CERT_MAX 512u
-struct status key_self_certificate(
-	const struct key_pair *k, uint8_t out[CERT_MAX], size_t *out_len) MUST_CHECK;
+#define CERT_LEN 173u
+void key_certificate(const uint8_t pub[P256_PUB_LEN], uint8_t out[CERT_LEN]);
 
 #endif

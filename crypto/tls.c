@@ -39,15 +39,12 @@ static void set_algorithms(br_ssl_engine_context *e)
 	br_ssl_engine_set_ghash(e, br_ghash_ctmul64);
 }
 
-struct status tls_identity_make(struct tls_identity *id, const struct key_pair *key)
+void tls_identity_make(struct tls_identity *id, const struct key_pair *key)
 {
-	size_t len;
-
-	TRY(key_self_certificate(key, id->cert, &len));
-	id->chain = (br_x509_certificate){id->cert, len};
+	key_certificate(key->pub, id->cert);
+	id->chain = (br_x509_certificate){id->cert, sizeof(id->cert)};
 	id->priv = (br_ec_private_key){BR_EC_secp256r1, key->priv.bytes, P256_PRIV_LEN};
 	memcpy(id->pub, key->pub, sizeof(id->pub));
-	return OK;
 }
 
 struct status tls_profile(struct tls_session *s, const struct tls_identity *own)

@@ -48,19 +48,19 @@ struct tls_peer {
 };
 
 /*
- * What a side is known by: a key, and a self-signed certificate for it, which is made once, however
- * many connections follow (nobody looks at its signature). Caller-owned; it borrows the key's
+ * What a side is known by: a key, and a certificate around it, which is made once, however many
+ * connections follow. Caller-owned; it borrows the key's
  * scalar, holds a pointer into itself (do not move it), and needs no wiping.
  */
 struct tls_identity {
 	br_ec_private_key priv;
 	uint8_t pub[P256_PUB_LEN];
-	uint8_t cert[CERT_MAX];
+	uint8_t cert[CERT_LEN];
 	br_x509_certificate chain;
 };
 
-/* Errors: key_self_certificate(). The key must outlive the identity. */
-struct status tls_identity_make(struct tls_identity *id, const struct key_pair *key) MUST_CHECK;
+/* The key must outlive the identity. */
+void tls_identity_make(struct tls_identity *id, const struct key_pair *key);
 
 /* Defined here so that callers can own one; fields belong to tls.c and its neighbours. */
 struct tls_session {

@@ -21,9 +21,8 @@ struct status peer_start(struct peer *p, const struct config *config, const stru
 	p->fd = -1;
 	p->frame_len = 0;
 	TRY(key_generate(&p->key));
-	s = tls_identity_make(&p->identity, &p->key);
-	if (!failed(s))
-		s = tls_client_start(&p->tls, &p->identity, config->pins, config->pin_count);
+	tls_identity_make(&p->identity, &p->key);
+	s = tls_client_start(&p->tls, &p->identity, config->pins, config->pin_count);
 	if (failed(s)) {
 		key_free(&p->key);
 		return s;

@@ -13,6 +13,7 @@ sys.path.insert(0, str(REPO / "tools"))
 from explain.error_tables import DENIALS, TABLES, Row, rows_of  # noqa: E402
 
 RETRY = {"FINAL", "RETRY", "RETRY_UNLESS_ALL"}
+RETIRED = re.compile(r"^ \* Retired, never to be used again: ([\d, ]+)\.$", re.MULTILINE)
 TEXT_MAX = 120
 CAUSES_MAX = 4
 FILLER = re.compile(r"\b(see (above|below)|n/a|to ?be done|unknown error|as needed|if needed)\b",
@@ -44,6 +45,11 @@ def row_problems(row: Row) -> list[str]:
     return found
 
 
+def retired(text: str) -> set[int]:
+    """Codes that had a place once and must not come to mean something else."""
+    return {int(code) for match in RETIRED.finditer(text) for code in match[1].split(",")}
+
+
 def table_problems(table: str, low: int, high: int, text: str) -> list[str]:
     found = []
     seen: dict[int, str] = {}
@@ -54,6 +60,8 @@ def table_problems(table: str, low: int, high: int, text: str) -> list[str]:
     for row in rows_of(text):
         if row.code in seen:
             found.append(f"{table}: {row.code} is {seen[row.code]} and {row.name}")
+        if row.code in retired(text):
+            found.append(f"{table}: {row.name}: {row.code} is retired")
         seen[row.code] = row.name
         if not low <= row.code <= high:
             found.append(f"{table}: {row.name}: {row.code} is out of {low}..{high}")

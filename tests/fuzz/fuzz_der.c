@@ -7,21 +7,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The one encoding of a number of 32 bytes; returns where the next goes. */
+static uint8_t *put_uint(uint8_t *out, const uint8_t *value)
+{
+	size_t len = 32;
+
+	for (; len > 1 && !*value; value++)
+		len--;
+	out[0] = DER_INTEGER;
+	out[1] = (uint8_t)(len + (*value >> 7));
+	out[2] = 0;
+	memcpy(out + 2 + (*value >> 7), value, len);
+	return out + 2 + out[1];
+}
+
 /* An ECDSA-Sig-Value that is accepted has one encoding: writing it again gives the same bytes. */
 static void check_signature(const uint8_t *data, size_t size)
 {
 	struct der in = {data, size}, pair;
-	uint8_t sig[P256_SIG_LEN], again[80];
-	struct der_writer out = {again, sizeof(again), false};
+	uint8_t sig[P256_SIG_LEN], again[80] = {DER_SEQUENCE}, *end;
 
 	if (!der_take(&in, DER_SEQUENCE, &pair) || in.left)
 		return;
 	if (!der_take_uint(&pair, sig, 32) || !der_take_uint(&pair, sig + 32, 32) || pair.left)
 		return;
-	der_put_uint(&out, sig + 32, 32);
-	der_put_uint(&out, sig, 32);
-	der_put_header(&out, DER_SEQUENCE, sizeof(again));
-	if (out.full || sizeof(again) - out.at != size || memcmp(again + out.at, data, size))
+	end = put_uint(put_uint(again + 2, sig), sig + 32);
+	again[1] = (uint8_t)(end - again - 2);
+	if ((size_t)(end - again) != size || memcmp(again, data, size))
 		abort();
 }
 

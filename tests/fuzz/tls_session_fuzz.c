@@ -19,9 +19,9 @@ static void make_keys(void)
 		abort();
 	for (int i = 0; i < 2; i++) {
 		memset(scalar, 1 + i, sizeof(scalar));
-		if (failed(key_from_private(scalar, &keys[i])) ||
-			failed(tls_identity_make(&identities[i], &keys[i])))
+		if (failed(key_from_private(scalar, &keys[i])))
 			abort();
+		tls_identity_make(&identities[i], &keys[i]);
 	}
 }
 

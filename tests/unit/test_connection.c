@@ -85,9 +85,10 @@ static void begin(void)
 	connection = connection_open(ends[1], "test");
 	key_spki(service.identity.pub, spki);
 	sha256(spki, sizeof(spki), pin[0]);
-	if (!connection || failed(key_generate(&client_key)) ||
-		failed(tls_identity_make(&client_identity, &client_key)) ||
-		failed(tls_client_start(&client, &client_identity, (const uint8_t(*)[32])pin, 1)))
+	if (!connection || failed(key_generate(&client_key)))
+		exit(2);
+	tls_identity_make(&client_identity, &client_key);
+	if (failed(tls_client_start(&client, &client_identity, (const uint8_t(*)[32])pin, 1)))
 		exit(2);
 	last = CONNECTION_WAITS;
 	service_runs();
@@ -298,10 +299,11 @@ static bool open_service(void)
 	struct audit_tail tail;
 
 	service.log.fd = -1;
-	return !failed(secret_room_open(1u << 17)) && !failed(random_open()) &&
-	       !failed(key_generate(&service.identity)) &&
-	       !failed(tls_identity_make(&service.tls, &service.identity)) &&
-	       done(policy_parse(policy, sizeof(policy) - 1, &service.policy)) &&
+	if (failed(secret_room_open(1u << 17)) || failed(random_open()) ||
+		failed(key_generate(&service.identity)))
+		return false;
+	tls_identity_make(&service.tls, &service.identity);
+	return done(policy_parse(policy, sizeof(policy) - 1, &service.policy)) &&
 	       done(store_open(scratch_path("store"), STORE_CREATE, &service.store)) &&
 	       done(audit_open(scratch_path("audit"), &nothing, &service.audit, &tail)) &&
 	       done(key_service_open(scratch_path("kek"), true, &service.keys));

@@ -92,48 +92,10 @@ static void test_integers(void)
 	CHECK(UINT_OF("\x03\x01\x00") == -1);
 }
 
-/* Whether the value is written as these bytes. */
-static bool written_uint(const char *value, size_t len, const char *want, size_t want_len)
-{
-	uint8_t buf[16];
-	struct der_writer w = {buf, sizeof(buf), false};
-
-	der_put_uint(&w, (const uint8_t *)value, len);
-	return sizeof(buf) - w.at == want_len && !memcmp(buf + w.at, want, want_len);
-}
-
-static void test_writer(void)
-{
-	static uint8_t buf[70000], payload[66000];
-	struct der in, content;
-
-	for (size_t n = 0; n < sizeof(payload); n += n < 300 ? 1 : 6553) {
-		struct der_writer w = {buf, sizeof(buf), false};
-
-		der_put_bytes(&w, payload, n);
-		der_put_header(&w, 0x04, sizeof(buf));
-		CHECK(w.full == (n > 0xffff));
-		in = (struct der){buf + w.at, sizeof(buf) - w.at};
-		if (!w.full)
-			CHECK(der_take(&in, 0x04, &content) && !in.left && content.left == n);
-	}
-	for (size_t size = 0; size < 6; size++) {
-		struct der_writer w = {buf, size, false};
-
-		der_put_uint(&w, (const uint8_t *)"\x00\x80\x01", 3);
-		CHECK(w.full == (size < 5));
-	}
-	CHECK_BYTES(buf, "\x02\x03\x00\x80\x01", 5);
-	CHECK(written_uint("\x00\x00\x12", 3, "\x02\x01\x12", 3));
-	CHECK(written_uint("\x00\x00", 2, "\x02\x01\x00", 3));
-	CHECK(written_uint("\x7f\xff", 2, "\x02\x02\x7f\xff", 4));
-}
-
 int main(void)
 {
 	RUN(test_lengths);
 	RUN(test_high_tags);
 	RUN(test_integers);
-	RUN(test_writer);
 	return test_summary();
 }

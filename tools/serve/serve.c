@@ -106,8 +106,7 @@ static struct failure serve(struct options *o, struct service *s)
 	struct failure f;
 
 	TRY_FAILURE(policy_load(o->policy, &s->policy));
-	if (failed(tls_identity_make(&s->tls, &s->identity)))
-		return refuse("no certificate can be made for the service's key");
+	tls_identity_make(&s->tls, &s->identity);
 	fit_limits(o, &s->log);
 	TRY_FAILURE(server_open(&o->listen, &o->limits, s, o->policy, &server));
 	announce(s, o, server);
