@@ -1,6 +1,6 @@
 /*
  * libcryptsetup's crypto backend over BearSSL (lib/crypto_backend/crypto_backend.h of the pinned
- * release): hashes, HMAC, PBKDF2 and AES-XTS for keyslots, all in this process. There is no way
+ * release): SHA-256, HMAC, PBKDF2 and AES-XTS for keyslots, all in this process. There is no way
  * around it: nothing falls back to the kernel's AF_ALG or to a temporary dm-crypt device, Argon2 is
  * answered with -ENOTSUP, and any other cipher or hash with -EINVAL.
  *
@@ -11,27 +11,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "crypto/digest.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
 #include "crypto_backend_internal.h"
 
-#define HASH_MAX  64u
-#define AES_BLOCK 16u
-
-struct hash_kind {
-	const char *name;
-	const br_hash_class *class;
-	int len;	/* bytes of the digest */
-	unsigned block; /* bytes of the compression function's input */
-};
+#define AES_BLOCK    16u
+#define SHA256_BLOCK 64u /* bytes of the compression function's input */
 
 struct crypt_hash {
-	const struct hash_kind *kind;
-	br_hash_compat_context state;
+	br_sha256_context state;
 };
 
 struct crypt_hmac {
-	const struct hash_kind *kind;
 	br_hmac_key_context key;
 	br_hmac_context state;
 };
@@ -43,19 +35,10 @@ struct crypt_cipher {
 	br_aes_ct64_cbcenc_keys tweak;
 };
 
-static const struct hash_kind *find_hash(const char *name)
+/* The one hash of the disks that PID 1 makes and opens (early/disk/luks_profile.c). */
+static bool is_sha256(const char *name)
 {
-	static const struct hash_kind kinds[] = {
-		{"sha1", &br_sha1_vtable, 20, 64},
-		{"sha256", &br_sha256_vtable, 32, 64},
-		{"sha384", &br_sha384_vtable, 48, 128},
-		{"sha512", &br_sha512_vtable, 64, 128},
-	};
-
-	for (size_t i = 0; name && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(name, kinds[i].name) == 0)
-			return &kinds[i];
-	return NULL;
+	return name && strcmp(name, "sha256") == 0;
 }
 
 int crypt_backend_init(bool fips)
@@ -105,44 +88,40 @@ int crypt_backend_rng(char *out, size_t len, int quality, int fips)
 
 int crypt_hash_size(const char *name)
 {
-	const struct hash_kind *kind = find_hash(name);
-
-	return kind ? kind->len : -EINVAL;
+	return is_sha256(name) ? (int)SHA256_LEN : -EINVAL;
 }
 
 int crypt_hash_init(struct crypt_hash **out, const char *name)
 {
-	const struct hash_kind *kind = find_hash(name);
 	struct crypt_hash *hash;
 
-	if (!kind)
+	if (!is_sha256(name))
 		return -EINVAL;
 	hash = malloc(sizeof(*hash));
 	if (!hash)
 		return -ENOMEM;
-	hash->kind = kind;
-	kind->class->init(&hash->state.vtable);
+	br_sha256_init(&hash->state);
 	*out = hash;
 	return 0;
 }
 
 int crypt_hash_write(struct crypt_hash *hash, const char *data, size_t len)
 {
-	hash->kind->class->update(&hash->state.vtable, data, len);
+	br_sha256_update(&hash->state, data, len);
 	return 0;
 }
 
 /* Writes the first len bytes of the digest and begins a new one. */
 int crypt_hash_final(struct crypt_hash *hash, char *out, size_t len)
 {
-	uint8_t digest[HASH_MAX];
+	uint8_t digest[SHA256_LEN];
 
-	if (len > (size_t)hash->kind->len)
+	if (len > sizeof(digest))
 		return -EINVAL;
-	hash->kind->class->out(&hash->state.vtable, digest);
+	br_sha256_out(&hash->state, digest);
 	memcpy(out, digest, len);
 	wipe(digest, sizeof(digest));
-	hash->kind->class->init(&hash->state.vtable);
+	br_sha256_init(&hash->state);
 	return 0;
 }
 
@@ -161,16 +140,14 @@ int crypt_hmac_size(const char *name)
 
 int crypt_hmac_init(struct crypt_hmac **out, const char *name, const void *key, size_t key_len)
 {
-	const struct hash_kind *kind = find_hash(name);
 	struct crypt_hmac *hmac;
 
-	if (!kind)
+	if (!is_sha256(name))
 		return -EINVAL;
 	hmac = malloc(sizeof(*hmac));
 	if (!hmac)
 		return -ENOMEM;
-	hmac->kind = kind;
-	br_hmac_key_init(&hmac->key, kind->class, key, key_len);
+	br_hmac_key_init(&hmac->key, &br_sha256_vtable, key, key_len);
 	br_hmac_init(&hmac->state, &hmac->key, 0);
 	*out = hmac;
 	return 0;
@@ -185,9 +162,9 @@ int crypt_hmac_write(struct crypt_hmac *hmac, const char *data, size_t len)
 /* Writes the first len bytes of the MAC and begins a new one under the same key. */
 int crypt_hmac_final(struct crypt_hmac *hmac, char *out, size_t len)
 {
-	uint8_t mac[HASH_MAX];
+	uint8_t mac[SHA256_LEN];
 
-	if (len > (size_t)hmac->kind->len)
+	if (len > sizeof(mac))
 		return -EINVAL;
 	br_hmac_out(&hmac->state, mac);
 	memcpy(out, mac, len);
@@ -208,18 +185,16 @@ int crypt_pbkdf(const char *kdf, const char *hash, const char *password, size_t 
 	const char *salt, size_t salt_len, char *key, size_t key_len, uint32_t iterations,
 	uint32_t memory, uint32_t parallel)
 {
-	const struct hash_kind *kind = find_hash(hash);
-
 	(void)memory;
 	(void)parallel;
 	if (!kdf)
 		return -EINVAL;
 	if (strcmp(kdf, "pbkdf2") != 0)
 		return -ENOTSUP;
-	if (!kind || !iterations || key_len > UINT32_MAX)
+	if (!is_sha256(hash) || !iterations || key_len > UINT32_MAX)
 		return -EINVAL;
 	return pkcs5_pbkdf2(hash, password, password_len, salt, salt_len, iterations,
-		(unsigned)key_len, key, kind->block);
+		(unsigned)key_len, key, SHA256_BLOCK);
 }
 
 /* The keyslots' cipher */

@@ -38,40 +38,24 @@ static bool hex_equal(const void *got, const char *want_hex)
 	return memcmp(got, want, len) == 0;
 }
 
-static void test_hash_known_answers(void)
+static void test_hash_known_answer(void)
 {
-	static const struct {
-		const char *name, *abc;
-		int len;
-	} cases[] = {
-		{"sha1", "a9993e364706816aba3e25717850c26c9cd0d89d", 20},
-		{"sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", 32},
-		{"sha384",
-			"cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
-			"8086072ba1e7cc2358baeca134c825a7",
-			48},
-		{"sha512",
-			"ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
-			"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
-			64},
-	};
+	static const char abc[] =
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+	struct crypt_hash *hash;
+	char out[64];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct crypt_hash *hash;
-		char out[64];
-
-		CHECK(crypt_hash_size(cases[i].name) == cases[i].len);
-		REQUIRE(crypt_hash_init(&hash, cases[i].name) == 0);
-		/* Twice: finishing must begin a new digest. */
-		for (int round = 0; round < 2; round++) {
-			CHECK(crypt_hash_write(hash, "a", 1) == 0);
-			CHECK(crypt_hash_write(hash, "bc", 2) == 0);
-			CHECK(crypt_hash_final(hash, out, (size_t)cases[i].len) == 0);
-			CHECK(hex_equal(out, cases[i].abc));
-		}
-		CHECK(crypt_hash_final(hash, out, (size_t)cases[i].len + 1) == -EINVAL);
-		crypt_hash_destroy(hash);
+	CHECK(crypt_hash_size("sha256") == 32);
+	REQUIRE(crypt_hash_init(&hash, "sha256") == 0);
+	/* Twice: finishing must begin a new digest. */
+	for (int round = 0; round < 2; round++) {
+		CHECK(crypt_hash_write(hash, "a", 1) == 0);
+		CHECK(crypt_hash_write(hash, "bc", 2) == 0);
+		CHECK(crypt_hash_final(hash, out, 32) == 0);
+		CHECK(hex_equal(out, abc));
 	}
+	CHECK(crypt_hash_final(hash, out, 33) == -EINVAL);
+	crypt_hash_destroy(hash);
 }
 
 static void test_unknown_algorithms_are_refused(void)
@@ -81,6 +65,7 @@ static void test_unknown_algorithms_are_refused(void)
 	char key[8];
 
 	CHECK(crypt_hash_size("md5") == -EINVAL);
+	CHECK(crypt_hash_size("sha1") == -EINVAL && crypt_hmac_size("sha512") == -EINVAL);
 	CHECK(crypt_hash_init(&hash, "sha3-256") == -EINVAL && !hash);
 	CHECK(crypt_hash_init(&hash, NULL) == -EINVAL && !hash);
 	CHECK(crypt_hmac_init(&hmac, "ripemd160", "k", 1) == -EINVAL && !hmac);
@@ -91,34 +76,22 @@ static void test_unknown_algorithms_are_refused(void)
 	CHECK(crypt_pbkdf(NULL, "sha256", "p", 1, "s", 1, key, 8, 1, 0, 0) == -EINVAL);
 }
 
-static void test_hmac_known_answers(void)
+static void test_hmac_known_answer(void)
 {
-	static const struct {
-		const char *name, *mac;
-	} cases[] = {
-		{"sha1", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
-		{"sha256", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
-		{"sha384", "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e"
-			   "8e2240ca5e69e2c78b3239ecfab21649"},
-		{"sha512", "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
-			   "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"},
-	};
 	static const char message[] = "what do ya want for nothing?";
+	struct crypt_hmac *hmac;
+	char out[64];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct crypt_hmac *hmac;
-		char out[64];
-		size_t len = (size_t)crypt_hmac_size(cases[i].name);
-
-		REQUIRE(crypt_hmac_init(&hmac, cases[i].name, "Jefe", 4) == 0);
-		for (int round = 0; round < 2; round++) {
-			CHECK(crypt_hmac_write(hmac, message, sizeof(message) - 1) == 0);
-			CHECK(crypt_hmac_final(hmac, out, len) == 0);
-			CHECK(hex_equal(out, cases[i].mac));
-		}
-		CHECK(crypt_hmac_final(hmac, out, len + 1) == -EINVAL);
-		crypt_hmac_destroy(hmac);
+	CHECK(crypt_hmac_size("sha256") == 32);
+	REQUIRE(crypt_hmac_init(&hmac, "sha256", "Jefe", 4) == 0);
+	for (int round = 0; round < 2; round++) {
+		CHECK(crypt_hmac_write(hmac, message, sizeof(message) - 1) == 0);
+		CHECK(crypt_hmac_final(hmac, out, 32) == 0);
+		CHECK(hex_equal(
+			out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
 	}
+	CHECK(crypt_hmac_final(hmac, out, 33) == -EINVAL);
+	crypt_hmac_destroy(hmac);
 }
 
 static void test_pbkdf2_known_answers(void)
@@ -127,11 +100,6 @@ static void test_pbkdf2_known_answers(void)
 		const char *hash, *password, *salt, *key;
 		uint32_t iterations;
 	} cases[] = {
-		{"sha1", "password", "salt", "0c60c80f961f0e71f3a9b524af6012062fe037a6", 1},
-		{"sha1", "password", "salt", "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957", 2},
-		{"sha1", "password", "salt", "4b007901b765489abead49d926f721d065a429c1", 4096},
-		{"sha1", "passwordPASSWORDpassword", "saltSALTsaltSALTsaltSALTsaltSALTsalt",
-			"3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038", 4096},
 		{"sha256", "passwd", "salt",
 			"55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
 			"49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
@@ -261,8 +229,6 @@ static void test_xts_wycheproof(void)
 	CHECK(xts_whole_blocks >= 20);
 }
 
-static const char *hmac_name;
-
 static void check_hmac_vector(json_object *group, json_object *test)
 {
 	uint8_t key[256], msg[512], tag[64];
@@ -272,7 +238,7 @@ static void check_hmac_vector(json_object *group, json_object *test)
 	bool valid = strcmp(text_of(test, "result"), "valid") == 0;
 	struct crypt_hmac *hmac;
 
-	REQUIRE(crypt_hmac_init(&hmac, hmac_name, key, key_len) == 0);
+	REQUIRE(crypt_hmac_init(&hmac, "sha256", key, key_len) == 0);
 	CHECK(crypt_hmac_write(hmac, (char *)msg, msg_len) == 0);
 	CHECK(crypt_hmac_final(hmac, (char *)tag, tag_len) == 0);
 	CHECK(hex_equal(tag, text_of(test, "tag")) == valid);
@@ -281,10 +247,7 @@ static void check_hmac_vector(json_object *group, json_object *test)
 
 static void test_hmac_wycheproof(void)
 {
-	hmac_name = "sha256";
 	CHECK(each_vector("hmac_sha256_test.json", check_hmac_vector) == 174);
-	hmac_name = "sha384";
-	CHECK(each_vector("hmac_sha384_test.json", check_hmac_vector) == 174);
 }
 
 static void test_random(void)
@@ -305,9 +268,9 @@ int main(int argc, char **argv)
 	if (argc != 2 || failed(secret_room_open(65536)) || failed(random_open()))
 		return 2;
 	vectors = argv[1];
-	RUN(test_hash_known_answers);
+	RUN(test_hash_known_answer);
 	RUN(test_unknown_algorithms_are_refused);
-	RUN(test_hmac_known_answers);
+	RUN(test_hmac_known_answer);
 	RUN(test_pbkdf2_known_answers);
 	RUN(test_xts_ieee_1619);
 	RUN(test_xts_refuses_what_it_must);
