@@ -9,10 +9,8 @@
 #include "crypto/key.h"
 #include "crypto/random.h"
 
-#define AES_BLOCK   16u
-#define P256_COORD  32u
-#define RSA_MAX	    384u   /* bytes of the longest modulus: RSA-3072 */
-#define RSA_DEFAULT 65537u /* what an exponent of 0 stands for (TPM 2.0 Part 2, 12.2.3.5) */
+#define AES_BLOCK  16u
+#define P256_COORD 32u
 
 /* What ESAPI carries from start to finish of a hash or an HMAC. */
 struct ESYS_CRYPTO_CONTEXT_BLOB {
@@ -147,13 +145,13 @@ static TSS2_RC random_nonce(TPM2B_NONCE *out, size_t len, void *unused)
 }
 
 /* AES in CFB mode with 128-bit feedback (SP 800-38A; TPM 2.0 Part 1, 21.3), in place. */
-static TSS2_RC aes_cfb(bool encrypting, const uint8_t *key, TPMI_AES_KEY_BITS key_bits,
-	uint8_t *data, size_t len, const uint8_t *iv)
+static void cfb_decrypt(
+	const uint8_t *key, size_t key_len, const uint8_t *iv, uint8_t *data, size_t len)
 {
 	br_aes_ct64_cbcenc_keys schedule;
 	uint8_t feedback[AES_BLOCK], stream[AES_BLOCK];
 
-	br_aes_ct64_cbcenc_init(&schedule, key, key_bits / 8u);
+	br_aes_ct64_cbcenc_init(&schedule, key, key_len);
 	memcpy(feedback, iv, AES_BLOCK);
 	for (size_t at = 0; at < len; at += AES_BLOCK) {
 		size_t part = len - at < AES_BLOCK ? len - at : AES_BLOCK;
@@ -161,81 +159,56 @@ static TSS2_RC aes_cfb(bool encrypting, const uint8_t *key, TPMI_AES_KEY_BITS ke
 		/* BearSSL offers modes only: CBC of one zero block gives E(feedback). */
 		memset(stream, 0, AES_BLOCK);
 		br_aes_ct64_cbcenc_run(&schedule, feedback, stream, AES_BLOCK);
-		if (!encrypting)
-			memcpy(feedback, data + at, part);
+		memcpy(feedback, data + at, part);
 		for (size_t i = 0; i < part; i++)
 			data[at + i] ^= stream[i];
-		if (encrypting)
-			memcpy(feedback, data + at, part);
 	}
 	wipe(&schedule, sizeof(schedule));
 	wipe(feedback, sizeof(feedback));
 	wipe(stream, sizeof(stream));
-	return TSS2_RC_SUCCESS;
 }
 
-static TSS2_RC aes_check(const uint8_t *key, TPM2_ALG_ID alg, TPMI_AES_KEY_BITS key_bits,
-	TPM2_ALG_ID mode, const uint8_t *data, const uint8_t *iv)
+static TSS2_RC aes_decrypt(uint8_t *key, TPM2_ALG_ID alg, TPMI_AES_KEY_BITS key_bits,
+	TPM2_ALG_ID mode, uint8_t *data, size_t len, uint8_t *iv, void *unused)
 {
+	(void)unused;
 	if (!key || !data || !iv)
 		return TSS2_ESYS_RC_BAD_REFERENCE;
 	if (alg != TPM2_ALG_AES || mode != TPM2_ALG_CFB)
 		return TSS2_ESYS_RC_NOT_IMPLEMENTED;
 	if (key_bits != 128 && key_bits != 192 && key_bits != 256)
 		return TSS2_ESYS_RC_BAD_VALUE;
+	cfb_decrypt(key, key_bits / 8u, iv, data, len);
 	return TSS2_RC_SUCCESS;
 }
 
+/* ESAPI wants these two to be there. No parameter of a command is secret, and salts go to P-256. */
 static TSS2_RC aes_encrypt(uint8_t *key, TPM2_ALG_ID alg, TPMI_AES_KEY_BITS key_bits,
 	TPM2_ALG_ID mode, uint8_t *data, size_t len, uint8_t *iv, void *unused)
 {
-	TSS2_RC rc = aes_check(key, alg, key_bits, mode, data, iv);
-
+	(void)key;
+	(void)alg;
+	(void)key_bits;
+	(void)mode;
+	(void)data;
+	(void)len;
+	(void)iv;
 	(void)unused;
-	return rc ? rc : aes_cfb(true, key, key_bits, data, len, iv);
+	return TSS2_ESYS_RC_NOT_IMPLEMENTED;
 }
 
-static TSS2_RC aes_decrypt(uint8_t *key, TPM2_ALG_ID alg, TPMI_AES_KEY_BITS key_bits,
-	TPM2_ALG_ID mode, uint8_t *data, size_t len, uint8_t *iv, void *unused)
-{
-	TSS2_RC rc = aes_check(key, alg, key_bits, mode, data, iv);
-
-	(void)unused;
-	return rc ? rc : aes_cfb(false, key, key_bits, data, len, iv);
-}
-
-/*
- * RSA-OAEP to the TPM's key, with the key's name algorithm as hash (TPM 2.0 Part 1, B.4 and
- * B.10.2). The terminating zero of the label is part of it.
- */
 static TSS2_RC rsa_encrypt(TPM2B_PUBLIC *to, size_t in_len, BYTE *in, size_t out_max, BYTE *out,
 	size_t *out_len, const char *label, void *unused)
 {
-	const TPMT_PUBLIC *area;
-	const br_hash_class *class;
-	uint8_t exponent[4];
-	br_rsa_public_key key;
-	UINT32 e;
-
+	(void)to;
+	(void)in_len;
+	(void)in;
+	(void)out_max;
+	(void)out;
+	(void)out_len;
+	(void)label;
 	(void)unused;
-	if (!to || !in || !out || !out_len || !label || !random_prng())
-		return TSS2_ESYS_RC_BAD_REFERENCE;
-	area = &to->publicArea;
-	class = class_of(area->nameAlg);
-	if (area->type != TPM2_ALG_RSA || !class)
-		return TSS2_ESYS_RC_NOT_IMPLEMENTED;
-	/* The TPM is the host's, so the key may be of any shape: keep clear of BearSSL's own limit.
-	 */
-	if (area->unique.rsa.size > RSA_MAX)
-		return TSS2_ESYS_RC_NOT_IMPLEMENTED;
-	e = area->parameters.rsaDetail.exponent ? area->parameters.rsaDetail.exponent : RSA_DEFAULT;
-	for (size_t i = 0; i < sizeof(exponent); i++)
-		exponent[i] = (uint8_t)(e >> (24 - 8 * i));
-	key = (br_rsa_public_key){to->publicArea.unique.rsa.buffer, area->unique.rsa.size, exponent,
-		sizeof(exponent)};
-	*out_len = br_rsa_i31_oaep_encrypt(
-		random_prng(), class, label, strlen(label) + 1, &key, out, out_max, in, in_len);
-	return *out_len ? TSS2_RC_SUCCESS : TSS2_ESYS_RC_GENERAL_FAILURE;
+	return TSS2_ESYS_RC_NOT_IMPLEMENTED;
 }
 
 /* Left-pads a coordinate: TPMs may leave leading zeros out. */

@@ -1,9 +1,9 @@
 /*
  * ESAPI's cryptography over BearSSL: the callbacks for Esys_SetCryptoCallbacks (tpm2-tss built with
- * no crypto library of its own). Covers what salted, parameter-encrypting HMAC sessions and
- * credential activation need: SHA-1/256/384/512, HMAC, RSA-OAEP, ECDH on P-256, AES-CFB. Anything
- * else is answered with TSS2_ESYS_RC_NOT_IMPLEMENTED. Contexts that hold key material are wiped
- * when ESAPI finishes or aborts them.
+ * no crypto library of its own). Covers what HMAC sessions that are salted to a P-256 key and
+ * encrypt responses need: hashes, HMAC, ECDH, decryption with AES-CFB. Anything else is answered
+ * with TSS2_ESYS_RC_NOT_IMPLEMENTED. Contexts that hold key material are wiped when ESAPI finishes
+ * or aborts them.
  */
 #ifndef CRYPTO_TPM_CALLBACKS_H
 #define CRYPTO_TPM_CALLBACKS_H

@@ -26,17 +26,6 @@ const TPM2B_PUBLIC template_ecc_storage = {
 			.kdf.scheme = TPM2_ALG_NULL},
 	}};
 
-const TPM2B_PUBLIC template_rsa_storage = {
-	.publicArea = {
-		.type = TPM2_ALG_RSA,
-		.nameAlg = TPM2_ALG_SHA256,
-		.objectAttributes = OF_THIS_TPM | STORAGE | TPMA_OBJECT_USERWITHAUTH |
-				    TPMA_OBJECT_NODA,
-		.parameters.rsaDetail = {.symmetric = AES_128_CFB,
-			.scheme.scheme = TPM2_ALG_NULL,
-			.keyBits = 2048},
-	}};
-
 const TPM2B_PUBLIC template_ak = {
 	.publicArea = {
 		.type = TPM2_ALG_ECC,
@@ -123,8 +112,7 @@ TSS2_RC rig_primary(struct rig *r, ESYS_TR hierarchy, const TPM2B_PUBLIC *templa
 TSS2_RC rig_session(struct rig *r, ESYS_TR salt_key, ESYS_TR *out)
 {
 	static const TPMT_SYM_DEF aes = AES_128_CFB;
-	const TPMA_SESSION encrypting = TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT |
-					TPMA_SESSION_ENCRYPT;
+	const TPMA_SESSION encrypting = TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT;
 	TSS2_RC rc = Esys_StartAuthSession(r->esys, salt_key, ESYS_TR_NONE, ESYS_TR_NONE,
 		ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256, out);
 
