@@ -3,7 +3,7 @@
  * is the only file that sees EFI types; the tests fill it with a recording mock that fails on
  * demand. Functions that return a status give back a code of efi/contract/errors.def.
  *
- * Order of calls: see stub.c. Memory that alloc() gave stays the caller's until free().
+ * Order of calls: see stub.c. Nothing that was taken is given back.
  */
 #ifndef EFI_FIRMWARE_H
 #define EFI_FIRMWARE_H
@@ -69,13 +69,11 @@ struct firmware {
 	/* Whether somebody offers an initrd by LoadFile2. */
 	struct status (*initrd_offered)(void *context, bool *out_offered);
 
-	/* Offers an initrd until withdraw_initrd(); *initrd stays the caller's, in place. */
+	/* Offers an initrd; *initrd stays the caller's, in place. */
 	struct status (*offer_initrd)(void *context, const struct initrd *initrd);
-	void (*withdraw_initrd)(void *context);
 
 	/* Pages for len bytes; a NULL pointer when there are none. */
 	void *(*alloc)(void *context, enum firmware_memory kind, size_t len);
-	void (*free)(void *context, void *pages, size_t len);
 
 	/* Sets what whole pages may be used for; does nothing on firmware that cannot. */
 	struct status (*protect)(
@@ -87,7 +85,7 @@ struct firmware {
 	/* ASCII; "\n" ends a line. */
 	void (*print)(void *context, const char *text);
 
-	/* Switches the machine off; the firmware may fail to. */
+	/* Switches the machine off and does not come back, whatever the firmware does. */
 	void (*power_off)(void *context);
 };
 

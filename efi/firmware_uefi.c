@@ -18,7 +18,7 @@ struct initrd_path {
 struct uefi {
 	EFI_LOAD_FILE_PROTOCOL load_file; /* first: LoadFile2 gets back no other pointer */
 	const struct initrd *initrd;
-	EFI_HANDLE image, initrd_handle;
+	EFI_HANDLE image;
 	EFI_SYSTEM_TABLE *table;
 	EFI_BOOT_SERVICES *services;
 	EFI_LOADED_IMAGE_PROTOCOL *loaded;
@@ -198,22 +198,13 @@ static struct status offer_initrd(void *context, const struct initrd *initrd)
 {
 	struct uefi *uefi = context;
 	EFI_GUID path = GUID_DEVICE_PATH, load = GUID_LOAD_FILE2;
+	EFI_HANDLE handle = NULL;
 
 	uefi->initrd = initrd;
-	uefi->initrd_handle = NULL;
 	if (uefi->services->InstallMultipleProtocolInterfaces(
-		    &uefi->initrd_handle, &path, &uefi->path, &load, &uefi->load_file, NULL))
+		    &handle, &path, &uefi->path, &load, &uefi->load_file, NULL))
 		return fail(E_STUB_INITRD_OFFER);
 	return OK;
-}
-
-static void withdraw_initrd(void *context)
-{
-	struct uefi *uefi = context;
-	EFI_GUID path = GUID_DEVICE_PATH, load = GUID_LOAD_FILE2;
-
-	uefi->services->UninstallMultipleProtocolInterfaces(
-		uefi->initrd_handle, &path, &uefi->path, &load, &uefi->load_file, NULL);
 }
 
 static void *alloc(void *context, enum firmware_memory kind, size_t len)
@@ -226,14 +217,6 @@ static void *alloc(void *context, enum firmware_memory kind, size_t len)
 		    len / FIRMWARE_PAGE + (len % FIRMWARE_PAGE != 0), &pages))
 		return NULL;
 	return (void *)(uintptr_t)pages;
-}
-
-static void free_pages(void *context, void *pages, size_t len)
-{
-	struct uefi *uefi = context;
-
-	uefi->services->FreePages((EFI_PHYSICAL_ADDRESS)(uintptr_t)pages,
-		len / FIRMWARE_PAGE + (len % FIRMWARE_PAGE != 0));
 }
 
 static struct status protect(
@@ -266,7 +249,6 @@ static struct status protect(
 static struct status start(void *context, const struct firmware_kernel *kernel)
 {
 	struct uefi *uefi = context;
-	EFI_LOADED_IMAGE_PROTOCOL own = *uefi->loaded;
 	EFI_IMAGE_ENTRY_POINT entry = (EFI_IMAGE_ENTRY_POINT)(uintptr_t)(kernel->base +
 									 kernel->entry_rva);
 
@@ -275,7 +257,6 @@ static struct status start(void *context, const struct firmware_kernel *kernel)
 	uefi->loaded->LoadOptions = kernel->options;
 	uefi->loaded->LoadOptionsSize = kernel->options_len;
 	entry(uefi->image, uefi->table);
-	*uefi->loaded = own;
 	return fail(E_STUB_KERNEL_RETURNED);
 }
 
@@ -296,6 +277,9 @@ static void power_off(void *context)
 	struct uefi *uefi = context;
 
 	uefi->table->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_LOAD_ERROR, 0, NULL);
+	/* What was offered and placed is still there: nobody else may run on this machine now. */
+	for (;;)
+		;
 }
 
 static void init(struct uefi *uefi, void *image, void *table)
@@ -330,9 +314,7 @@ uint64_t firmware_uefi_boot(void *image, void *table)
 		.publish = publish,
 		.initrd_offered = initrd_offered,
 		.offer_initrd = offer_initrd,
-		.withdraw_initrd = withdraw_initrd,
 		.alloc = alloc,
-		.free = free_pages,
 		.protect = protect,
 		.start = start,
 		.print = print,

@@ -16,16 +16,7 @@ struct status initrd_refuse_foreign(const struct firmware *fw)
 struct status initrd_offer(const struct firmware *fw, struct contents bytes, struct initrd *initrd)
 {
 	initrd->bytes = bytes;
-	TRY(fw->offer_initrd(fw->context, initrd));
-	initrd->offered = true;
-	return OK;
-}
-
-void initrd_withdraw(const struct firmware *fw, struct initrd *initrd)
-{
-	if (initrd->offered)
-		fw->withdraw_initrd(fw->context);
-	initrd->offered = false;
+	return fw->offer_initrd(fw->context, initrd);
 }
 
 enum initrd_result initrd_serve(

@@ -99,7 +99,6 @@ static struct status make_options(
 	memset(text, 0, FIRMWARE_PAGE);
 	for (size_t i = 0; i < cmdline.len; i++)
 		text[2 * i] = cmdline.data[i];
-	kernel->options_page = text;
 	kernel->placed.options = text;
 	kernel->placed.options_len = (uint32_t)(2 * cmdline.len + 2);
 	return OK;
@@ -116,21 +115,4 @@ struct status kernel_load(const struct firmware *fw, const struct uki *uki, stru
 	TRY(make_room(fw, &image, kernel));
 	lay_out(&image, kernel);
 	return protect(fw, &image, kernel);
-}
-
-/* Firmware may write to pages that it gets back: those that stay read-only are not given back. */
-static void free_image(const struct firmware *fw, const struct kernel *kernel)
-{
-	if (!kernel->pages || failed(fw->protect(fw->context, kernel->placed.base,
-				      whole_pages(kernel->placed.len), ACCESS_READ_WRITE)))
-		return;
-	fw->free(fw->context, kernel->pages, kernel->pages_len);
-}
-
-void kernel_unload(const struct firmware *fw, struct kernel *kernel)
-{
-	free_image(fw, kernel);
-	if (kernel->options_page)
-		fw->free(fw->context, kernel->options_page, FIRMWARE_PAGE);
-	*kernel = (struct kernel){0};
 }

@@ -25,27 +25,23 @@ static struct status find_own_sections(const struct firmware *fw, struct uki *uk
 	return OK;
 }
 
-static struct status boot(const struct firmware *fw, struct initrd *initrd, struct kernel *kernel)
+static struct status boot(const struct firmware *fw)
 {
+	struct initrd initrd;
+	struct kernel kernel;
 	struct uki uki;
 
 	TRY(find_own_sections(fw, &uki));
 	TRY(initrd_refuse_foreign(fw));
 	TRY(measure_sections(fw, &uki.image));
 	fw->print(fw->context, "protostar-stub: measured\n");
-	TRY(kernel_load(fw, &uki, kernel));
-	TRY(initrd_offer(fw, uki.initrd, initrd));
+	TRY(kernel_load(fw, &uki, &kernel));
+	TRY(initrd_offer(fw, uki.initrd, &initrd));
 	fw->print(fw->context, "protostar-stub: starting Linux\n");
-	return fw->start(fw->context, &kernel->placed);
+	return fw->start(fw->context, &kernel.placed);
 }
 
 void stub_run(const struct firmware *fw)
 {
-	struct initrd initrd = {0};
-	struct kernel kernel = {0};
-	struct status status = boot(fw, &initrd, &kernel);
-
-	initrd_withdraw(fw, &initrd);
-	kernel_unload(fw, &kernel);
-	stop(fw, status);
+	stop(fw, boot(fw));
 }

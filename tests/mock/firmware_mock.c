@@ -80,14 +80,6 @@ static struct status offer_initrd(void *context, const struct initrd *initrd)
 	return OK;
 }
 
-static void withdraw_initrd(void *context)
-{
-	struct firmware_mock *mock = context;
-
-	mock->withdrawn = true;
-	mock->initrd = NULL;
-}
-
 static void *alloc(void *context, enum firmware_memory kind, size_t len)
 {
 	struct firmware_mock *mock = context;
@@ -118,21 +110,6 @@ static void drop(struct mock_block *block)
 	block->base = NULL;
 }
 
-static void give_back(void *context, void *pages, size_t len)
-{
-	struct firmware_mock *mock = context;
-
-	for (unsigned i = 0; i < 2; i++) {
-		struct mock_block *block = &mock->blocks[i];
-
-		if (!block->base || block->base != pages || block->len != len)
-			continue;
-		drop(block);
-		return;
-	}
-	mock->bad_frees++;
-}
-
 /* Whole pages inside the one block of code memory, or the test ends. */
 static struct status protect(
 	void *context, const void *pages, size_t len, enum firmware_access access)
@@ -141,10 +118,7 @@ static struct status protect(
 	const struct mock_block *block = &mock->blocks[FIRMWARE_CODE];
 	size_t from = (size_t)((const uint8_t *)pages - block->base);
 
-	if (++mock->calls == mock->fail_at) {
-		mock->failed_in_protect = true;
-		return fail(MOCK_FAILURE);
-	}
+	TRY_CALL(mock);
 	if (!block->base || from > block->len || len > block->len - from || from % FIRMWARE_PAGE ||
 		len % FIRMWARE_PAGE)
 		abort();
@@ -217,9 +191,7 @@ struct firmware firmware_mock_open(struct firmware_mock *mock)
 		.publish = publish,
 		.initrd_offered = initrd_offered,
 		.offer_initrd = offer_initrd,
-		.withdraw_initrd = withdraw_initrd,
 		.alloc = alloc,
-		.free = give_back,
 		.protect = protect,
 		.start = start,
 		.print = print,
@@ -227,17 +199,12 @@ struct firmware firmware_mock_open(struct firmware_mock *mock)
 	};
 }
 
-unsigned firmware_mock_close(struct firmware_mock *mock)
+void firmware_mock_close(struct firmware_mock *mock)
 {
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < 2; i++) {
-		kept += mock->blocks[i].base != NULL;
+	for (unsigned i = 0; i < 2; i++)
 		drop(&mock->blocks[i]);
-	}
 	free(mock->access);
 	free(mock->kernel);
 	free(mock->initrd_copy);
 	mock->access = mock->kernel = mock->initrd_copy = NULL;
-	return kept;
 }

@@ -1,7 +1,6 @@
 /*
  * The stub's port as a recorder that fails on demand. Inputs are set before stub_run(); everything
- * else is the record of what the stub did. Memory given out is real, filled with garbage, and
- * counted until it is given back.
+ * else is the record of what the stub did. Memory given out is real and filled with garbage.
  */
 #ifndef TESTS_MOCK_FIRMWARE_MOCK_H
 #define TESTS_MOCK_FIRMWARE_MOCK_H
@@ -39,14 +38,12 @@ struct firmware_mock {
 
 	/* The record. */
 	unsigned calls; /* that can fail */
-	bool failed_in_protect;
 	struct mock_event events[MOCK_EVENTS_MAX];
 	unsigned event_count;
 	char published[64];	  /* NAME=VALUE */
 	unsigned published_after; /* events before it */
 	const struct initrd *initrd;
-	bool withdrawn;
-	struct mock_block blocks[2]; /* live ones have a base */
+	struct mock_block blocks[2]; /* those given out have a base */
 	uint8_t *access; /* of each page of the FIRMWARE_CODE block: 1 + enum firmware_access */
 	unsigned started;
 	uint8_t *kernel; /* a copy of the kernel's memory as it was started */
@@ -58,13 +55,13 @@ struct firmware_mock {
 	uint8_t *initrd_copy; /* what LoadFile2 served at that time */
 	size_t initrd_len;
 	char console[512];
-	unsigned power_offs, bad_frees;
+	unsigned power_offs;
 };
 
 /* A port onto this mock, which it clears but for the inputs. */
 struct firmware firmware_mock_open(struct firmware_mock *mock);
 
-/* Frees what the record holds; returns the number of blocks that the stub did not give back. */
-unsigned firmware_mock_close(struct firmware_mock *mock);
+/* Frees what the record holds. */
+void firmware_mock_close(struct firmware_mock *mock);
 
 #endif

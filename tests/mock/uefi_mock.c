@@ -4,6 +4,7 @@
 #include "tests/mock/uki_maker.h"
 #include "tests/unit/test.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -16,7 +17,10 @@ static const EFI_GUID loaded_image_guid = GUID_LOADED_IMAGE, device_path_guid = 
 
 static const struct uefi_script *script;
 static struct uefi_record seen;
-static unsigned allocations_left;
+static jmp_buf switched_off;
+static unsigned allocations_left, taken;
+static void *memory_of[2]; /* that was taken */
+static size_t memory_len[2];
 static UINT32 last_pcr, last_type;
 static EFI_PHYSICAL_ADDRESS code_base; /* of the kernel's pages */
 static UINT32 attributes_of[8];	       /* of each of them */
@@ -198,16 +202,6 @@ static EFI_STATUS EFIAPI install(EFI_HANDLE *handle, ...)
 	__builtin_ms_va_end(list);
 	CHECK(load_file && load_file_path && is_initrd_path(load_file_path));
 	*handle = &load_file;
-	seen.installed++;
-	return EFI_SUCCESS;
-}
-
-static EFI_STATUS EFIAPI uninstall(EFI_HANDLE handle, ...)
-{
-	CHECK(handle == &load_file && load_file);
-	load_file = NULL;
-	load_file_path = NULL;
-	seen.uninstalled++;
 	return EFI_SUCCESS;
 }
 
@@ -218,24 +212,16 @@ static EFI_STATUS EFIAPI allocate_pages(
 	void *memory;
 
 	CHECK(how == AllocateAnyPages && (type == EfiLoaderCode || type == EfiLoaderData));
-	if (!allocations_left--)
+	if (!allocations_left-- || taken == 2)
 		return EFI_OUT_OF_RESOURCES;
 	memory = mmap(NULL, pages * 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return EFI_OUT_OF_RESOURCES;
-	seen.live_pages += (unsigned)pages;
+	memory_of[taken] = memory;
+	memory_len[taken++] = pages * 4096;
 	if (type == EfiLoaderCode)
 		code_base = (EFI_PHYSICAL_ADDRESS)(uintptr_t)memory;
 	*out = (EFI_PHYSICAL_ADDRESS)(uintptr_t)memory;
-	return EFI_SUCCESS;
-}
-
-static EFI_STATUS EFIAPI free_pages(EFI_PHYSICAL_ADDRESS memory, UINTN pages)
-{
-	/* As firmware that clears what it gets back: the pages must be writable again. */
-	memset((void *)(uintptr_t)memory, 0, pages * 4096);
-	seen.live_pages -= (unsigned)pages;
-	CHECK(!munmap((void *)(uintptr_t)memory, pages * 4096));
 	return EFI_SUCCESS;
 }
 
@@ -255,7 +241,7 @@ static EFI_STATUS EFIAPI reset_system(
 {
 	CHECK(type == EfiResetShutdown && EFI_ERROR(status) && !size && !data);
 	seen.resets++;
-	return EFI_SUCCESS;
+	longjmp(switched_off, 1);
 }
 
 static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR16 *text)
@@ -340,9 +326,7 @@ static EFI_BOOT_SERVICES services = {
 	.HandleProtocol = handle_protocol,
 	.LocateDevicePath = locate_device_path,
 	.InstallMultipleProtocolInterfaces = install,
-	.UninstallMultipleProtocolInterfaces = uninstall,
 	.AllocatePages = allocate_pages,
-	.FreePages = free_pages,
 };
 
 static EFI_RUNTIME_SERVICES runtime = {
@@ -370,8 +354,12 @@ struct uefi_record uefi_mock_boot(const struct uefi_script *how)
 	table = (EFI_SYSTEM_TABLE){.BootServices = &services,
 		.RuntimeServices = &runtime,
 		.ConOut = how->no_console ? NULL : &console};
-	seen.status = firmware_uefi_boot(image_handle, &table);
-	seen.unchanged = !memcmp(&loaded, &loaded_before, sizeof(loaded));
+	if (!setjmp(switched_off))
+		(void)firmware_uefi_boot(image_handle, &table);
+	while (taken) {
+		taken--;
+		CHECK(!munmap(memory_of[taken], memory_len[taken]));
+	}
 	free(image);
 	return seen;
 }

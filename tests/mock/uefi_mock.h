@@ -27,12 +27,10 @@ struct uefi_script {
 /* What the firmware was asked during one boot. */
 struct uefi_record {
 	char console[1024];
-	unsigned tcg2_events, cc_events, attribute_calls, installed, uninstalled, resets;
+	unsigned tcg2_events, cc_events, attribute_calls, resets;
 	UINT32 cc_index; /* of the last event */
-	unsigned kernel_runs, live_pages;
+	unsigned kernel_runs;
 	UINT32 forbidden[7]; /* attributes of the kernel's pages as it ran */
-	bool unchanged;	     /* LoadedImage after the boot is what it was before */
-	uint64_t status;     /* what the stub returned */
 };
 
 extern const EFI_GUID uefi_mock_tcg2, uefi_mock_cc, uefi_mock_attributes;
