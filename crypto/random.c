@@ -41,13 +41,14 @@ static struct status system_seed(uint8_t seed[SEED_LEN])
 
 struct status random_open(void)
 {
+	br_hmac_drbg_context *drbg = seeded_state();
 	uint8_t seed[SEED_LEN];
 	struct secret fresh;
 	struct status made;
 
 	TRY(system_seed(seed));
-	if (seeded_state()) {
-		random_stir(seed, sizeof(seed));
+	if (drbg) {
+		br_hmac_drbg_update(drbg, seed, sizeof(seed));
 		wipe(seed, sizeof(seed));
 		return OK;
 	}
@@ -62,14 +63,6 @@ struct status random_open(void)
 		(br_hmac_drbg_context *)(void *)state.bytes, &br_sha256_vtable, seed, sizeof(seed));
 	wipe(seed, sizeof(seed));
 	return OK;
-}
-
-void random_stir(const void *data, size_t len)
-{
-	br_hmac_drbg_context *drbg = seeded_state();
-
-	if (drbg)
-		br_hmac_drbg_update(drbg, data, len);
 }
 
 struct status random_bytes(void *out, size_t len)

@@ -1,8 +1,8 @@
 /*
- * Random bytes. An HMAC-DRBG (NIST SP 800-90A, SHA-256) seeded from getrandom(2) and from whatever
- * else the program stirs in (PID 1 adds TPM2_GetRandom and RDSEED). Fails closed: before a
- * successful random_open(), after secret_room_close() and in a forked child every call fails, the
- * last because the state lives in the secret arena, which a child sees as zeros. Not thread-safe.
+ * Random bytes. An HMAC-DRBG (NIST SP 800-90A, SHA-256) seeded from getrandom(2). Fails closed:
+ * before a successful random_open(), after secret_room_close() and in a forked child every call
+ * fails, the last because the state lives in the secret arena, which a child sees as zeros. Not
+ * thread-safe.
  *
  * Order: secret_room_open(), random_open(), then the rest.
  */
@@ -19,8 +19,6 @@
  * what secret_new() returns. May be called again, and in a child after its own secret_room_open().
  */
 struct status random_open(void) MUST_CHECK;
-/* Mixes in further entropy; can only add to what is there. Nothing happens before random_open(). */
-void random_stir(const void *data, size_t len);
 /* Fills out with len bytes. E_RANDOM_CLOSED when the generator is not seeded. */
 struct status random_bytes(void *out, size_t len) MUST_CHECK;
 /* BearSSL's view of the same generator, for key generation; NULL when it is not seeded. */

@@ -37,12 +37,10 @@ struct status stage_mounts(struct boot *b) MUST_CHECK;
 struct status stage_modules(struct boot *b) MUST_CHECK;
 /* cmdline.c: fills in `config`. */
 struct status stage_cmdline(struct boot *b) MUST_CHECK;
-/* entropy.c: the kernel's generator, ours and RDSEED. */
+/* entropy.c: the kernel's generator, and ours. */
 struct status stage_entropy(struct boot *b) MUST_CHECK;
 /* stage_tpm.c: opens the TPM, makes EK and AK. */
 struct status stage_tpm(struct boot *b) MUST_CHECK;
-/* entropy.c: random bytes of the TPM. */
-struct status stage_stir(struct boot *b) MUST_CHECK;
 struct status stage_devices(struct boot *b) MUST_CHECK;
 /* root_disk.c: dm-verity, mounted on SYSROOT. */
 struct status stage_root(struct boot *b) MUST_CHECK;

@@ -21,7 +21,6 @@ static const struct stage stages[] = {
 	{"cmdline", stage_cmdline},
 	{"entropy", stage_entropy},
 	{"tpm", stage_tpm},
-	{"stir", stage_stir},
 	{"devices", stage_devices},
 	{"root", stage_root},
 	{"network", stage_network},

@@ -1,6 +1,6 @@
 /*
  * The node's TPM 2.0, by ESAPI: an endorsement key (EK), an attestation key (AK), quotes,
- * credential activation, random bytes, and the cap on PCR 15.
+ * credential activation, and the cap on PCR 15.
  *
  * The TPM is the host's: every response is checked as a frame before ESAPI sees it (tpm_frame.h),
  * and values that must stay between TPM and node travel in a session that is salted to the EK and
@@ -54,9 +54,6 @@ struct status tpm_quote(struct tpm *t, uint16_t bank, uint32_t pcr_mask, const u
  */
 struct status tpm_activate(struct tpm *t, struct span credential, struct span encrypted_secret,
 	struct secret *out) MUST_CHECK;
-
-/* len random bytes out of the TPM, encrypted on their way. */
-struct status tpm_random(struct tpm *t, uint8_t *out, size_t len) MUST_CHECK;
 
 /* Extends PCR 15 in all active banks with PCR15_SEALED (contract/pcr15.h). */
 struct status tpm_cap(struct tpm *t) MUST_CHECK;

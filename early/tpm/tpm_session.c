@@ -1,11 +1,9 @@
-/* What needs a session salted to the EK: credential activation and random bytes. */
+/* Credential activation, which needs a session salted to the EK. */
 #include "early/tpm/tpm_private.h"
 
 #include <string.h>
 
 #include "early/contract/errors.h"
-
-#define RANDOM_PART 32u /* bytes: every TPM gives a SHA-256 digest's worth at once */
 
 /*
  * Starts a session salted to the EK that encrypts the first parameter of responses; tpm_flush()
@@ -33,43 +31,6 @@ static struct status session_start(struct tpm *t, TPM2_SE type, ESYS_TR *out)
 	}
 	*out = session;
 	return OK;
-}
-
-static struct status random_part(
-	struct tpm *t, ESYS_TR session, uint8_t *out, size_t len, size_t *out_got)
-{
-	TPM2B_DIGEST *bytes = NULL;
-	UINT16 asked = (UINT16)(len > RANDOM_PART ? RANDOM_PART : len);
-	TSS2_RC rc = Esys_GetRandom(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, asked, &bytes);
-	size_t got;
-
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_failure(E_TPM_RANDOM, rc);
-	got = bytes->size;
-	if (got <= asked)
-		memcpy(out, bytes->buffer, got);
-	tpm_free(bytes, sizeof(*bytes));
-	if (got == 0 || got > asked)
-		return fail(E_TPM_RANDOM_FORM);
-	*out_got = got;
-	return OK;
-}
-
-struct status tpm_random(struct tpm *t, uint8_t *out, size_t len)
-{
-	struct status s = OK;
-	ESYS_TR session = ESYS_TR_NONE;
-	size_t got;
-
-	TRY(session_start(t, TPM2_SE_HMAC, &session));
-	for (size_t at = 0; at < len && !failed(s); at += got) {
-		got = 0;
-		s = random_part(t, session, out + at, len - at, &got);
-	}
-	tpm_flush(t, session);
-	if (failed(s))
-		wipe(out, len);
-	return s;
 }
 
 /* The EK may be used once PolicySecret has shown the endorsement hierarchy's (empty) password. */

@@ -23,7 +23,7 @@ APPLETS = ["sh", "mount", "insmod", "sleep", "switch_root"]
 NOT_FOR_PEER = re.compile(r"net|failover|crypt|simd|aegis|integrity|async|xor|scsi|sd_mod|hv_|"
                           r"hyperv|xen|ena\.|gve|e1000e|vmx|nvme")
 # Stages with no counterpart in the peer.
-ONLY_OURS = ("entropy", "tpm", "stir", "network", "join", "seal", "handoff")
+ONLY_OURS = ("entropy", "tpm", "network", "join", "seal", "handoff")
 INIT = "protostar-bench: init"
 PID_1 = "Run /init as init process"
 NAME = "BusyBox and veritysetup"

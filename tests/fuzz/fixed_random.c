@@ -15,11 +15,6 @@ struct status random_open(void)
 	return OK;
 }
 
-void random_stir(const void *data, size_t len)
-{
-	br_hmac_drbg_update(&drbg, data, len);
-}
-
 struct status random_bytes(void *out, size_t len)
 {
 	br_hmac_drbg_generate(&drbg, out, len);

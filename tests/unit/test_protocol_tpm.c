@@ -22,12 +22,6 @@ struct status random_open(void)
 	return OK;
 }
 
-void random_stir(const void *data, size_t len)
-{
-	(void)data;
-	(void)len;
-}
-
 struct status random_bytes(void *out, size_t len)
 {
 	count_up(out, len, 0x21);

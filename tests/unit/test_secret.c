@@ -259,14 +259,12 @@ static void test_random(void)
 	CHECK(ones > 396000 && ones < 404000);
 	CHECK(!all_zero(a + sizeof(a) - 32, 32));
 	REQUIRE(!failed(random_bytes(b, sizeof(b))));
-	random_stir("more", 4);
 	REQUIRE(!failed(random_open()));
 	REQUIRE(!failed(random_bytes(c, sizeof(c))));
 	CHECK(memcmp(b, c, sizeof(b)) != 0);
 	CHECK(random_prng() != NULL);
 	secret_room_close();
 	CHECK(random_prng() == NULL);
-	random_stir("late", 4);
 	/* A new room is not the room that the old state lay in. */
 	REQUIRE(!failed(secret_room_open(1 << 14)));
 	CHECK(random_bytes(b, sizeof(b)).code == E_RANDOM_CLOSED);

@@ -1,4 +1,4 @@
-/* The entropy stages, with a TPM of the test's own and calls of the kernel that fail. */
+/* The entropy stage, with calls of the kernel that fail. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,20 +8,10 @@
 #include "crypto/random.h"
 #include "early/boot.h"
 #include "early/contract/errors.h"
-#include "early/tpm/tpm.h"
 #include "tests/unit/test.h"
 
-static uint16_t tpm_code;
-static unsigned tpm_calls, getrandom_refusals;
+static unsigned getrandom_refusals;
 static int getrandom_errno;
-
-struct status tpm_random(struct tpm *t, uint8_t *out, size_t len)
-{
-	(void)t;
-	tpm_calls++;
-	memset(out, 0x5a, len);
-	return tpm_code ? fail(tpm_code) : OK;
-}
 
 /* Stands before the C library's: the first few calls are refused. */
 ssize_t getrandom(void *out, size_t len, unsigned flags)
@@ -59,22 +49,12 @@ static void test_kernel_late(void)
 	CHECK(random_bytes(bytes, sizeof(bytes)).code == 0);
 }
 
-static void test_tpm(void)
-{
-	struct boot b = {0};
-
-	CHECK(stage_stir(&b).code == 0 && tpm_calls == 1);
-	tpm_code = E_TPM_NONE;
-	CHECK(stage_stir(&b).code == E_TPM_NONE && tpm_calls == 2);
-}
-
 int main(void)
 {
 	if (failed(secret_room_open(1u << 16)))
 		return 1;
 	RUN(test_kernel_not_there);
 	RUN(test_kernel_late);
-	RUN(test_tpm);
 	secret_room_close();
 	return test_summary();
 }
