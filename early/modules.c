@@ -105,14 +105,14 @@ static void leave_out(const struct module_line *m, struct left_out *out)
 		memcpy(out->paths[out->count++], m->path, sizeof(m->path));
 }
 
-static struct status load_one(
-	int dir, const struct module_line *m, int (*insert)(int fd), struct left_out *out)
+static struct status load_one(int dir, const struct module_line *m,
+	int (*insert)(int dir, const char *path, int fd), struct left_out *out)
 {
 	int fd = openat(dir, m->path, O_RDONLY | O_CLOEXEC), result, cause;
 
 	if (fd < 0)
 		return system_failure(m->path, errno, E_MODULE_OPEN);
-	result = insert(fd);
+	result = insert(dir, m->path, fd);
 	cause = errno;
 	close(fd);
 	if (result == 0 || cause == EEXIST)
@@ -125,7 +125,8 @@ static struct status load_one(
 	return OK;
 }
 
-struct status modules_load(const char *dir, const char *list, size_t len, int (*insert)(int fd))
+struct status modules_load(const char *dir, const char *list, size_t len,
+	int (*insert)(int dir, const char *path, int fd))
 {
 	static struct left_out out;
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -149,8 +150,10 @@ struct status modules_load(const char *dir, const char *list, size_t len, int (*
 	return s;
 }
 
-static int insert_module(int fd)
+/* The file is only memory, which the root file system has a better use for. */
+static int insert_module(int dir, const char *path, int fd)
 {
+	(void)unlinkat(dir, path, 0);
 	return (int)syscall(SYS_finit_module, fd, "", 0);
 }
 

@@ -31,12 +31,13 @@ struct status modules_next(
 	const char *list, size_t len, size_t *pos, struct module_line *out) MUST_CHECK;
 
 /*
- * Loads each module of `list` from the folder `dir`. `insert` is finit_module(2) or a stand-in: 0,
- * or -1 with errno set. A module that is in the kernel already (EEXIST) is fine. An optional one
- * without its device or processor feature (ENODEV) is passed over in silence, one that is refused
- * for another reason is told of.
+ * Loads each module of `list` from the folder `dir`. `insert` loads the file `path` of that folder,
+ * open as fd, by finit_module(2) and deletes it, or is a stand-in: 0, or -1 with errno set. A
+ * module that is in the kernel already (EEXIST) is fine. An optional one without its device or
+ * processor feature (ENODEV) is passed over in silence, one that is refused for another reason is
+ * told of.
  */
-struct status modules_load(
-	const char *dir, const char *list, size_t len, int (*insert)(int fd)) MUST_CHECK;
+struct status modules_load(const char *dir, const char *list, size_t len,
+	int (*insert)(int dir, const char *path, int fd)) MUST_CHECK;
 
 #endif

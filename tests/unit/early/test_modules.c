@@ -91,12 +91,14 @@ static char folder[] = "/tmp/test_modules.XXXXXX";
 static unsigned calls, refuse_call;
 static int refuse_errno;
 
-static int insert(int fd)
+static int insert(int dir, const char *path, int fd)
 {
-	struct stat st;
+	struct stat st, named;
 
 	calls++;
-	if (fstat(fd, &st) || calls == refuse_call) {
+	CHECK(fstat(fd, &st) == 0 && fstatat(dir, path, &named, 0) == 0);
+	CHECK(st.st_ino == named.st_ino);
+	if (calls == refuse_call) {
 		errno = refuse_errno;
 		return -1;
 	}
