@@ -42,11 +42,6 @@ static struct status set_selector(struct selector *s, struct text v)
 	return text_selector(v, s) ? OK : fail(E_CONFIG_SELECTOR);
 }
 
-static struct status set_root(struct config *c, struct text v)
-{
-	return set_selector(&c->root, v);
-}
-
 /* "eio", a selector, or both with a comma between. */
 static struct status set_verity(struct config *c, struct text v)
 {
@@ -57,74 +52,6 @@ static struct status set_verity(struct config *c, struct text v)
 		return set_selector(&c->verity, v);
 	c->verity_eio = true;
 	return selector.data ? set_selector(&c->verity, selector) : OK;
-}
-
-static struct status set_state(struct config *c, struct text v)
-{
-	return set_selector(&c->state, v);
-}
-
-static struct status set_path(char out[CONFIG_TEXT_MAX], struct text v)
-{
-	return text_path(v, out) ? OK : fail(E_CONFIG_PATH);
-}
-
-static struct status set_state_mount(struct config *c, struct text v)
-{
-	return set_path(c->state_mount, v);
-}
-
-static struct status set_init(struct config *c, struct text v)
-{
-	return set_path(c->init, v);
-}
-
-/* The index of v in a list of words that ends with NULL. */
-static struct status choice(const char *const *words, struct text v, unsigned *out)
-{
-	for (unsigned i = 0; words[i]; i++) {
-		if (text_is(v, words[i])) {
-			*out = i;
-			return OK;
-		}
-	}
-	return fail(E_CONFIG_CHOICE);
-}
-
-static struct status set_state_cipher(struct config *c, struct text v)
-{
-	static const char *const words[] = {
-		[CIPHER_AEGIS128] = "aegis128-random",
-		[CIPHER_AES_XTS_HMAC] = "aes-xts-hmac-sha256",
-		NULL,
-	};
-	unsigned i = 0;
-
-	TRY(choice(words, v, &i));
-	c->state_cipher = (enum state_cipher)i;
-	return OK;
-}
-
-static struct status set_net(struct config *c, struct text v)
-{
-	static const char *const words[] = {
-		[NET_DHCP] = "dhcp", [NET_RA] = "ra", [NET_STATIC] = "static", NULL};
-	unsigned i = 0;
-
-	TRY(choice(words, v, &i));
-	c->net = (enum net_mode)i;
-	return OK;
-}
-
-static struct status set_failure(struct config *c, struct text v)
-{
-	static const char *const words[] = {
-		[FAILURE_POWEROFF] = "poweroff", [FAILURE_REBOOT] = "reboot", NULL};
-	unsigned i = 0;
-
-	TRY(choice(words, v, &i));
-	c->failure = (enum failure_action)i;
-	return OK;
 }
 
 static struct status set_net_address(struct config *c, struct text v)
@@ -148,16 +75,6 @@ static struct status set_net_interface(struct config *c, struct text v)
 	if (!text_mac(v, c->net_interface.mac) && !text_interface(v, c->net_interface.name))
 		return fail(E_CONFIG_INTERFACE);
 	c->net_interface.given = true;
-	return OK;
-}
-
-static struct status set_net_keep(struct config *c, struct text v)
-{
-	static const char *const words[] = {"no", "yes", NULL};
-	unsigned i = 0;
-
-	TRY(choice(words, v, &i));
-	c->net_keep = i == 1;
 	return OK;
 }
 
@@ -186,28 +103,73 @@ enum key {
 	KEY_COUNT,
 };
 
+/* How a value is read, and so the type of the field that it goes to. */
+enum form {
+	FORM_OWN,      /* by a function of the key's own */
+	FORM_SELECTOR, /* struct selector */
+	FORM_PATH,     /* char[CONFIG_TEXT_MAX] */
+	FORM_CHOICE,   /* unsigned, or an enum: which of the words it is */
+};
+
+#define FIELD(name) offsetof(struct config, name)
+
 static const struct {
 	const char *name;
 	struct status (*set)(struct config *c, struct text value);
 	bool mandatory;
+	enum form form;
+	size_t field;
+	const char *words[3];
 } keys[KEY_COUNT] = {
 	[KEY_ROOTHASH] = {"roothash", set_roothash, true},
 	[KEY_SERVICE] = {"protostar.service", set_service, true},
 	[KEY_PIN] = {"protostar.pin", set_pin, true},
-	[KEY_ROOT] = {"protostar.root", set_root, false},
-	[KEY_VERITY] = {"protostar.verity", set_verity, false},
-	[KEY_STATE] = {"protostar.state", set_state, false},
-	[KEY_STATE_MOUNT] = {"protostar.state.mount", set_state_mount, false},
-	[KEY_STATE_CIPHER] = {"protostar.state.cipher", set_state_cipher, false},
-	[KEY_NET] = {"protostar.net", set_net, false},
-	[KEY_NET_ADDRESS] = {"protostar.net.address", set_net_address, false},
-	[KEY_NET_GATEWAY] = {"protostar.net.gateway", set_net_gateway, false},
-	[KEY_NET_INTERFACE] = {"protostar.net.interface", set_net_interface, false},
-	[KEY_NET_KEEP] = {"protostar.net.keep", set_net_keep, false},
-	[KEY_JOIN_TIMEOUT] = {"protostar.join.timeout", set_join_timeout, false},
-	[KEY_FAILURE] = {"protostar.failure", set_failure, false},
-	[KEY_INIT] = {"protostar.init", set_init, false},
+	[KEY_ROOT] = {"protostar.root", NULL, false, FORM_SELECTOR, FIELD(root)},
+	[KEY_VERITY] = {"protostar.verity", set_verity},
+	[KEY_STATE] = {"protostar.state", NULL, false, FORM_SELECTOR, FIELD(state)},
+	[KEY_STATE_MOUNT] = {"protostar.state.mount", NULL, false, FORM_PATH, FIELD(state_mount)},
+	[KEY_STATE_CIPHER] = {"protostar.state.cipher", NULL, false, FORM_CHOICE,
+		FIELD(state_cipher), {"aegis128-random", "aes-xts-hmac-sha256"}},
+	[KEY_NET] = {"protostar.net", NULL, false, FORM_CHOICE, FIELD(net),
+		{"dhcp", "ra", "static"}},
+	[KEY_NET_ADDRESS] = {"protostar.net.address", set_net_address},
+	[KEY_NET_GATEWAY] = {"protostar.net.gateway", set_net_gateway},
+	[KEY_NET_INTERFACE] = {"protostar.net.interface", set_net_interface},
+	[KEY_NET_KEEP] = {"protostar.net.keep", NULL, false, FORM_CHOICE, FIELD(net_keep),
+		{"no", "yes"}},
+	[KEY_JOIN_TIMEOUT] = {"protostar.join.timeout", set_join_timeout},
+	[KEY_FAILURE] = {"protostar.failure", NULL, false, FORM_CHOICE, FIELD(failure),
+		{"poweroff", "reboot"}},
+	[KEY_INIT] = {"protostar.init", NULL, false, FORM_PATH, FIELD(init)},
 };
+
+static struct status choose(enum key key, struct text v, void *field)
+{
+	for (unsigned i = 0; i < sizeof(keys[key].words) / sizeof(keys[key].words[0]); i++) {
+		if (keys[key].words[i] && text_is(v, keys[key].words[i])) {
+			memcpy(field, &i, sizeof(i));
+			return OK;
+		}
+	}
+	return fail(E_CONFIG_CHOICE);
+}
+
+static struct status set_value(struct config *c, enum key key, struct text v)
+{
+	void *field = (uint8_t *)c + keys[key].field;
+
+	switch (keys[key].form) {
+	case FORM_SELECTOR:
+		return set_selector(field, v);
+	case FORM_PATH:
+		return text_path(v, field) ? OK : fail(E_CONFIG_PATH);
+	case FORM_CHOICE:
+		return choose(key, v, field);
+	case FORM_OWN:
+	default:
+		return keys[key].set(c, v);
+	}
+}
 
 struct parse {
 	struct config config;
@@ -226,13 +188,13 @@ static struct status take_word(struct parse *p, struct text word)
 	struct text name = word, value = {word.data + word.len, 0};
 
 	(void)text_cut(word, '=', &name, &value);
-	for (size_t i = 0; i < KEY_COUNT; i++) {
+	for (enum key i = 0; i < KEY_COUNT; i++) {
 		if (!text_is(name, keys[i].name))
 			continue;
 		if (p->seen[i])
 			return fail(E_CONFIG_TWICE);
 		p->seen[i] = true;
-		return keys[i].set(&p->config, value);
+		return set_value(&p->config, i, value);
 	}
 	return is_ours(word) ? fail(E_CONFIG_UNKNOWN) : OK;
 }

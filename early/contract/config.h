@@ -53,6 +53,7 @@ struct interface_choice {
 	char name[IFNAMSIZ]; /* empty: by MAC */
 };
 
+/* In the order of the words in config.c. */
 enum net_mode { NET_DHCP, NET_RA, NET_STATIC };
 enum state_cipher { CIPHER_AEGIS128, CIPHER_AES_XTS_HMAC };
 enum failure_action { FAILURE_POWEROFF, FAILURE_REBOOT };
@@ -72,7 +73,7 @@ struct config {
 	unsigned net_prefix;	     /* bits, 0..32 for IPv4 and 0..128 for IPv6 */
 	struct in6_addr net_gateway; /* all zero: none */
 	struct interface_choice net_interface;
-	bool net_keep; /* for the root file system */
+	unsigned net_keep; /* 1: for the root file system */
 	unsigned join_timeout_s;
 	enum failure_action failure;
 	char init[CONFIG_TEXT_MAX];
