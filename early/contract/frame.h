@@ -1,8 +1,8 @@
 /*
  * What the codecs of this folder share: the frame around a body, and the rules for its fields.
  *
- * Each message has one list of rules, X_valid() in rules.c, used when it is written and when it is
- * read, so that neither side can send what the other must refuse.
+ * Each message that needs more than bounds has one list of rules, X_valid() in rules.c, used when
+ * it is written and when it is read, so that neither side can send what the other must refuse.
  */
 #ifndef EARLY_CONTRACT_FRAME_H
 #define EARLY_CONTRACT_FRAME_H
@@ -21,8 +21,6 @@ void frame_end(struct wire_writer *w, size_t at);
 bool claims_valid(const struct msg_claims *m);
 bool hello_valid(const struct msg_hello *m);
 bool evidence_valid(const struct msg_evidence *m);
-bool challenge_valid(const struct msg_challenge *m);
-bool proof_valid(const struct msg_proof *m);
 bool grant_valid(const struct msg_grant *m);
 bool deny_valid(const struct msg_deny *m);
 bool commit_valid(const struct msg_commit *m);

@@ -55,10 +55,10 @@ bool message_get_evidence(struct span body, struct msg_evidence *out)
 
 void message_put_challenge(struct wire_writer *w, const struct msg_challenge *m)
 {
-	size_t at = frame_begin(w, MSG_CHALLENGE, challenge_valid(m));
+	size_t at = frame_begin(w, MSG_CHALLENGE, true);
 
-	wire_put_field(w, m->credential, CREDENTIAL_MAX);
-	wire_put_field(w, m->encrypted_secret, ENCRYPTED_SECRET_MAX);
+	wire_put_field(w, m->credential, 1, CREDENTIAL_MAX);
+	wire_put_field(w, m->encrypted_secret, 1, ENCRYPTED_SECRET_MAX);
 	frame_end(w, at);
 }
 
@@ -80,14 +80,14 @@ void message_put_grant(struct wire_writer *w, const struct msg_grant *m)
 	size_t at = frame_begin(w, MSG_GRANT, grant_valid(m));
 
 	grant_aad_put(w, m);
-	wire_put_field(w, m->wrapped, WRAPPED_MAX);
+	wire_put_field(w, m->wrapped, 1, WRAPPED_MAX);
 	frame_end(w, at);
 }
 
 void grant_secrets_put(struct wire_writer *w, const struct grant_secrets *m)
 {
 	wire_put_bytes(w, m->disk_key, DISK_KEY_LEN);
-	wire_put_field(w, m->join_material, JOIN_MATERIAL_MAX);
+	wire_put_field(w, m->join_material, 0, JOIN_MATERIAL_MAX);
 }
 
 void message_put_deny(struct wire_writer *w, const struct msg_deny *m)
@@ -96,7 +96,7 @@ void message_put_deny(struct wire_writer *w, const struct msg_deny *m)
 
 	wire_put_u16(w, m->code);
 	wire_put_u32(w, m->retry_after_ms);
-	wire_put_field(w, m->text, DENY_TEXT_MAX);
+	wire_put_field(w, m->text, 0, DENY_TEXT_MAX);
 	frame_end(w, at);
 }
 

@@ -136,9 +136,9 @@ void wire_put_u64(struct wire_writer *w, uint64_t v)
 	put_integer(w, v, 8);
 }
 
-void wire_put_field(struct wire_writer *w, struct span field, size_t max)
+void wire_put_field(struct wire_writer *w, struct span field, size_t min, size_t max)
 {
-	if (field.len > max || field.len > UINT32_MAX) {
+	if (field.len < min || field.len > max || field.len > UINT32_MAX) {
 		w->failed = true;
 		return;
 	}

@@ -54,7 +54,7 @@ void wire_put_u16(struct wire_writer *w, uint16_t v);
 void wire_put_u32(struct wire_writer *w, uint32_t v);
 void wire_put_u64(struct wire_writer *w, uint64_t v);
 void wire_put_bytes(struct wire_writer *w, const uint8_t *data, size_t len);
-/* Length prefix and bytes; a field longer than max fails the cursor. */
-void wire_put_field(struct wire_writer *w, struct span field, size_t max);
+/* Length prefix and bytes; a field that has not min..max bytes fails the cursor. */
+void wire_put_field(struct wire_writer *w, struct span field, size_t min, size_t max);
 
 #endif

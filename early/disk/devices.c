@@ -78,8 +78,8 @@ static void make_disk_id(const struct block_device *d, uint8_t out[DISK_ID_LEN])
 	}
 	wire_write_start(&w, input, sizeof(input));
 	wire_put_bytes(&w, (const uint8_t *)DISK_ID_LABEL, strlen(DISK_ID_LABEL));
-	wire_put_field(
-		&w, (struct span){(const uint8_t *)d->serial, strlen(d->serial)}, BLOCK_NAME_MAX);
+	wire_put_field(&w, (struct span){(const uint8_t *)d->serial, strlen(d->serial)}, 0,
+		BLOCK_NAME_MAX);
 	sha256(input, w.len, digest);
 	memcpy(out, digest, DISK_ID_LEN);
 }

@@ -30,11 +30,11 @@ void disk_key_derive(
 	struct wire_writer w;
 
 	wire_write_start(&w, info, sizeof(info));
-	wire_put_field(&w, (struct span){(const uint8_t *)name->tenant, strlen(name->tenant)},
+	wire_put_field(&w, (struct span){(const uint8_t *)name->tenant, strlen(name->tenant)}, 0,
 		POLICY_NAME_MAX);
-	wire_put_field(&w, (struct span){name->disk_id, DISK_ID_LEN}, DISK_ID_LEN);
+	wire_put_field(&w, (struct span){name->disk_id, DISK_ID_LEN}, 0, DISK_ID_LEN);
 	wire_put_u32(&w, name->version);
-	wire_put_field(&w, (struct span){name->salt, DISK_SALT_LEN}, DISK_SALT_LEN);
+	wire_put_field(&w, (struct span){name->salt, DISK_SALT_LEN}, 0, DISK_SALT_LEN);
 	hkdf256(DISK_SALT, sizeof(DISK_SALT) - 1, kek, KEK_LEN, info, w.len, out, DISK_KEY_LEN);
 }
 
