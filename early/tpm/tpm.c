@@ -77,23 +77,6 @@ static struct status make_key(struct tpm *t, const TPM2B_PUBLIC *template, uint1
 	return OK;
 }
 
-static struct status find_banks(struct tpm *t)
-{
-	TPMS_CAPABILITY_DATA *data = NULL;
-	TSS2_RC rc = Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-		TPM2_CAP_PCRS, 0, 1, NULL, &data);
-	bool good;
-
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_failure(E_TPM_BANKS, rc);
-	good = data->capability == TPM2_CAP_PCRS &&
-	       data->data.assignedPCR.count <= TPM2_NUM_PCR_BANKS;
-	if (good)
-		t->banks = data->data.assignedPCR;
-	tpm_free(data, sizeof(*data));
-	return good ? OK : fail(E_TPM_BANKS_FORM);
-}
-
 static struct status prepare(struct tpm *t, TSS2_TCTI_CONTEXT *tcti)
 {
 	TSS2_RC rc = Esys_Initialize(&t->esys, tcti, NULL);
@@ -101,7 +84,6 @@ static struct status prepare(struct tpm *t, TSS2_TCTI_CONTEXT *tcti)
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failure(E_TPM_INIT, rc);
 	TRY(tpm_callbacks_install(t->esys));
-	TRY(find_banks(t));
 	TRY(make_key(t, &ek_template, E_TPM_EK, &t->ek, t->ek_area, &t->ek_area_len));
 	return make_key(t, &ak_template, E_TPM_AK, &t->ak, t->ak_area, &t->ak_area_len);
 }

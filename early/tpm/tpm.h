@@ -23,7 +23,7 @@ struct tpm;
 
 /*
  * Opens the TPM behind a TCTI that the caller owns and finalizes after tpm_close(), and makes the
- * keys. E_TPM_BUSY when one is open already, E_TPM_INIT, E_TPM_BANKS, E_TPM_EK, E_TPM_AK, and
+ * keys. E_TPM_BUSY when one is open already, E_TPM_INIT, E_TPM_EK, E_TPM_AK, and
  * others of their kind.
  */
 struct status tpm_open(TSS2_TCTI_CONTEXT *tcti, struct tpm **out) MUST_CHECK;

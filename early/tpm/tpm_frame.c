@@ -15,27 +15,13 @@ static const struct {
 	uint8_t command_handles, response_handles;
 } commands[] = {
 	{TPM2_CC_ActivateCredential, 2, 0},
-	{TPM2_CC_Create, 1, 0},
 	{TPM2_CC_CreatePrimary, 1, 1},
 	{TPM2_CC_FlushContext, 0, 0},
-	{TPM2_CC_GetCapability, 0, 0},
-	{TPM2_CC_GetRandom, 0, 0},
-	{TPM2_CC_Load, 1, 1},
-	{TPM2_CC_MakeCredential, 1, 0},
-	{TPM2_CC_NV_Read, 2, 0},
-	{TPM2_CC_NV_ReadPublic, 1, 0},
 	{TPM2_CC_PCR_Event, 1, 0},
-	{TPM2_CC_PCR_Extend, 1, 0},
 	{TPM2_CC_PCR_Read, 0, 0},
-	{TPM2_CC_PolicyPCR, 1, 0},
 	{TPM2_CC_PolicySecret, 2, 0},
 	{TPM2_CC_Quote, 1, 0},
-	{TPM2_CC_ReadPublic, 1, 0},
-	{TPM2_CC_Shutdown, 0, 0},
 	{TPM2_CC_StartAuthSession, 2, 1},
-	{TPM2_CC_Startup, 0, 0},
-	{TPM2_CC_StirRandom, 0, 0},
-	{TPM2_CC_Unseal, 1, 0},
 };
 
 /* A TPM2B of a nonce or an HMAC: never longer than the longest digest. */

@@ -9,7 +9,7 @@
  *   - with sessions: its parameter size lies inside, as many session areas follow as the command
  *     had, each bounded, and they end with the frame; where a session encrypts the response, the
  *     first parameter's size lies inside the parameters.
- * Only the commands of a fixed list reach the TPM: those of PID 1 and of the tests of its crypto.
+ * Only the commands of a fixed list reach the TPM: those of PID 1.
  *
  * Order: make the inner TCTI, tpm_frame_wrap(), give the result to Esys_Initialize. The struct is
  * the caller's, must outlive the ESYS_CONTEXT and not move. After Esys_Finalize, Tss2_Tcti_Finalize

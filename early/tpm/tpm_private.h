@@ -10,7 +10,6 @@ struct tpm {
 	ESYS_TR ek, ak; /* ESYS_TR_NONE: not there */
 	uint8_t ek_area[TPM_PUB_MAX], ak_area[TPM_PUB_MAX];
 	size_t ek_area_len, ak_area_len;
-	TPML_PCR_SELECTION banks; /* active ones, with their PCRs */
 };
 
 /* A failure with the TPM's or ESAPI's response code as its detail. */

@@ -28,17 +28,6 @@ static TPML_PCR_SELECTION selection(uint16_t bank, uint32_t mask)
 			.pcrSelect = {(BYTE)mask, (BYTE)(mask >> 8), (BYTE)(mask >> 16)}}};
 }
 
-static bool bank_active(const struct tpm *t, uint16_t bank, uint32_t mask)
-{
-	for (UINT32 i = 0; i < t->banks.count; i++) {
-		const TPMS_PCR_SELECTION *s = &t->banks.pcrSelections[i];
-
-		if (s->hash == bank && (selected(s) & mask) == mask)
-			return true;
-	}
-	return false;
-}
-
 /*
  * Takes over one answer to PCR_Read: the lowest PCRs of `left`, in order. *left loses what came.
  */
@@ -48,7 +37,12 @@ static struct status take_values(const TPML_PCR_SELECTION *which, const TPML_DIG
 	uint32_t got = which->count == 1 ? selected(&which->pcrSelections[0]) : 0;
 	size_t len = digest_len(bank);
 
-	if (which->pcrSelections[0].hash != bank || got == 0 || (got & *left) != got)
+	/* That is how a TPM answers for a bank that is not active. */
+	if (got == 0) {
+		console_detail("SHA-%u: enable it in the machine's firmware", 8u * (unsigned)len);
+		return fail(E_TPM_BANK_MISSING);
+	}
+	if (which->pcrSelections[0].hash != bank || (got & *left) != got)
 		return fail(E_TPM_PCR_MISSING);
 	/* Ascending: what is still left must lie above everything that came. */
 	if ((*left & ~got) != 0 && (*left & ~got & -(*left & ~got)) < got)
@@ -144,11 +138,6 @@ static bool quote_fits(const struct tpm_evidence *e)
 struct status tpm_quote(struct tpm *t, uint16_t bank, uint32_t pcr_mask, const uint8_t rd[RD_LEN],
 	struct tpm_evidence *out)
 {
-	if (!bank_active(t, bank, pcr_mask)) {
-		console_detail("SHA-%u: enable it in the machine's firmware",
-			8u * (unsigned)digest_len(bank));
-		return fail(E_TPM_BANK_MISSING);
-	}
 	for (int i = 0; i < QUOTE_ATTEMPTS; i++) {
 		TRY(read_pcrs(t, bank, pcr_mask, out));
 		TRY(make_quote(t, bank, pcr_mask, rd, out));

@@ -79,7 +79,7 @@ bool rig_open(struct rig *r, const char *path)
 		return false;
 	rc = open_tcti(r, path);
 	if (!rc)
-		rc = Esys_Initialize(&r->esys, tpm_frame_wrap(&r->frame, r->tcti), NULL);
+		rc = Esys_Initialize(&r->esys, r->tcti, NULL);
 	if (rc) {
 		fprintf(stderr, "no TPM at %s: 0x%x\n", path, rc);
 		return false;
@@ -94,7 +94,7 @@ bool rig_open(struct rig *r, const char *path)
 void rig_close(struct rig *r)
 {
 	Esys_Finalize(&r->esys);
-	Tss2_Tcti_Finalize((TSS2_TCTI_CONTEXT *)(void *)&r->frame);
+	Tss2_Tcti_Finalize(r->tcti);
 	free(r->tcti);
 }
 

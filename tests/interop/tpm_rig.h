@@ -1,17 +1,16 @@
 /*
- * A connection to a running swtpm as PID 1 has one to its TPM: ESAPI with our crypto callbacks,
- * every response checked as a frame. Functions return the TPM's or ESAPI's code, 0 for success.
+ * A connection to a running swtpm: ESAPI with our crypto callbacks, and any command. Functions
+ * return the TPM's or ESAPI's code, 0 for success.
  */
 #ifndef TESTS_INTEROP_TPM_RIG_H
 #define TESTS_INTEROP_TPM_RIG_H
 
+#include <stdbool.h>
 #include <tss2/tss2_esys.h>
-#include "early/tpm/tpm_frame.h"
 
 struct rig {
 	ESYS_CONTEXT *esys;
 	TSS2_TCTI_CONTEXT *tcti;
-	struct tpm_frame frame;
 };
 
 /*

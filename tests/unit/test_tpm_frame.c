@@ -4,10 +4,13 @@
 #include "early/tpm/tpm_frame.h"
 #include "tests/unit/test.h"
 
-/* TPM2_GetRandom of 8 bytes with one session that encrypts the response. */
-static const uint8_t command[] = {0x80, 0x02, 0, 0, 0, 25, 0, 0, 0x01, 0x7b, 0, 0, 0, 9, 0x02, 0, 0,
-	0, 0, 0, 0x40, 0, 0, 0, 8};
-#define SESSION_ATTRIBUTES 20u
+/* TPM2_ActivateCredential, cut short, with one session that encrypts the response. */
+static const uint8_t command[] = {0x80, 0x02, 0, 0, 0, 33, 0, 0, 0x01, 0x47, /* header */
+	0x80, 0, 0, 1, 0x80, 0, 0, 0,					     /* handles */
+	0, 0, 0, 9, 0x02, 0, 0, 0, 0, 0, 0x40, 0, 0,			     /* session */
+	0, 8};								     /* parameters */
+#define AREA_SIZE_END	   21u
+#define SESSION_ATTRIBUTES 28u
 
 static const uint8_t response[] = {0x80, 0x02, 0, 0, 0, 33, 0, 0, 0, 0, /* header */
 	0, 0, 0, 10, 0, 8, '1', '2', '3', '4', '5', '6', '7', '8',	/* parameters */
@@ -74,7 +77,7 @@ static void test_bad_commands_are_refused(void)
 	changed[1] = 0x03;
 	CHECK(tpm_frame_command(changed, sizeof(changed), &c).code == E_TPM_FRAME_COMMAND);
 	memcpy(changed, command, sizeof(command));
-	changed[13] = 0;
+	changed[AREA_SIZE_END] = 0;
 	CHECK(tpm_frame_command(changed, sizeof(changed), &c).code == E_TPM_FRAME_COMMAND);
 }
 
