@@ -63,9 +63,6 @@ struct firmware {
 	struct status (*extend)(
 		void *context, enum measurer measurer, const struct firmware_event *event);
 
-	/* Sets a volatile variable of the systemd loader vendor; name and value are ASCII. */
-	struct status (*publish)(void *context, const char *name, const char *value);
-
 	/* Whether somebody offers an initrd by LoadFile2. */
 	struct status (*initrd_offered)(void *context, bool *out_offered);
 

@@ -134,32 +134,6 @@ static struct status extend(
 	return OK;
 }
 
-/* ASCII to UTF-16 with its NUL; returns bytes, or 0 when it does not fit. */
-static UINTN widen(const char *ascii, CHAR16 *out, UINTN room)
-{
-	for (UINTN n = 0; n < room; n++) {
-		out[n] = (CHAR16)ascii[n];
-		if (!ascii[n])
-			return (n + 1) * sizeof(*out);
-	}
-	return 0;
-}
-
-static struct status publish(void *context, const char *name, const char *value)
-{
-	struct uefi *uefi = context;
-	EFI_GUID vendor = GUID_LOADER_VARIABLES;
-	CHAR16 wide_name[32], wide_value[32];
-	UINTN size = widen(value, wide_value, 32);
-
-	if (!size || !widen(name, wide_name, 32) ||
-		uefi->table->RuntimeServices->SetVariable(wide_name, &vendor,
-			EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, size,
-			wide_value))
-		return fail(E_STUB_PUBLISH);
-	return OK;
-}
-
 static struct status initrd_offered(void *context, bool *out_offered)
 {
 	struct uefi *uefi = context;
@@ -311,7 +285,6 @@ uint64_t firmware_uefi_boot(void *image, void *table)
 		.own_image = own_image,
 		.measurers = measurers,
 		.extend = extend,
-		.publish = publish,
 		.initrd_offered = initrd_offered,
 		.offer_initrd = offer_initrd,
 		.alloc = alloc,

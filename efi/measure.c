@@ -54,7 +54,7 @@ struct status measure_sections(const struct firmware *fw, const struct pe_image 
 		return fail(E_STUB_NO_MEASURER);
 	switch (measured_walk(image, extend_all, &walk, NULL)) {
 	case MEASURED_OK:
-		return fw->publish(fw->context, "StubPcrKernelImage", "11");
+		return OK;
 	case MEASURED_MISSING:
 	case MEASURED_REFUSED:
 		return fail(E_STUB_SECTION_REFUSED);

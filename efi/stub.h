@@ -35,7 +35,7 @@ struct kernel {
 	struct firmware_kernel placed;
 };
 
-/* measure.c: extends PCR 11 with every section, in every measurer there is, and says so. */
+/* measure.c: extends PCR 11 with every section, in every measurer there is. */
 MUST_CHECK struct status measure_sections(const struct firmware *fw, const struct pe_image *image);
 
 /* initrd.c */

@@ -37,13 +37,6 @@
 			0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 \
 		}                                                      \
 	}
-#define GUID_LOADER_VARIABLES                                          \
-	{                                                              \
-		0x4a67b082, 0x0a4c, 0x41cf,                            \
-		{                                                      \
-			0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f \
-		}                                                      \
-	}
 #define GUID_TCG2                                                      \
 	{                                                              \
 		0x607f766c, 0x7455, 0x42be,                            \

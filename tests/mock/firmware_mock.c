@@ -52,16 +52,6 @@ static struct status extend(
 	return OK;
 }
 
-static struct status publish(void *context, const char *name, const char *value)
-{
-	struct firmware_mock *mock = context;
-
-	TRY_CALL(mock);
-	snprintf(mock->published, sizeof(mock->published), "%s=%s", name, value);
-	mock->published_after = mock->event_count;
-	return OK;
-}
-
 static struct status initrd_offered(void *context, bool *out_offered)
 {
 	struct firmware_mock *mock = context;
@@ -188,7 +178,6 @@ struct firmware firmware_mock_open(struct firmware_mock *mock)
 		.own_image = own_image,
 		.measurers = measurers,
 		.extend = extend,
-		.publish = publish,
 		.initrd_offered = initrd_offered,
 		.offer_initrd = offer_initrd,
 		.alloc = alloc,

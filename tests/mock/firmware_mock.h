@@ -40,8 +40,6 @@ struct firmware_mock {
 	unsigned calls; /* that can fail */
 	struct mock_event events[MOCK_EVENTS_MAX];
 	unsigned event_count;
-	char published[64];	  /* NAME=VALUE */
-	unsigned published_after; /* events before it */
 	const struct initrd *initrd;
 	struct mock_block blocks[2]; /* those given out have a base */
 	uint8_t *access; /* of each page of the FIRMWARE_CODE block: 1 + enum firmware_access */

@@ -12,8 +12,7 @@ const EFI_GUID uefi_mock_tcg2 = GUID_TCG2, uefi_mock_cc = GUID_CC,
 	       uefi_mock_attributes = GUID_MEMORY_ATTRIBUTE;
 
 static const EFI_GUID loaded_image_guid = GUID_LOADED_IMAGE, device_path_guid = GUID_DEVICE_PATH,
-		      load_file2_guid = GUID_LOAD_FILE2, initrd_guid = GUID_LINUX_INITRD,
-		      variable_guid = GUID_LOADER_VARIABLES;
+		      load_file2_guid = GUID_LOAD_FILE2, initrd_guid = GUID_LINUX_INITRD;
 
 static const struct uefi_script *script;
 static struct uefi_record seen;
@@ -225,17 +224,6 @@ static EFI_STATUS EFIAPI allocate_pages(
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI set_variable(
-	CHAR16 *name, EFI_GUID *vendor, UINT32 flags, UINTN size, VOID *value)
-{
-	static const CHAR16 want_name[] = L"StubPcrKernelImage", want_value[] = L"11";
-
-	CHECK(same_guid(vendor, &variable_guid) && flags == 6 && size == sizeof(want_value));
-	CHECK_BYTES(name, want_name, sizeof(want_name));
-	CHECK_BYTES(value, want_value, sizeof(want_value));
-	return script->set_variable;
-}
-
 static EFI_STATUS EFIAPI reset_system(
 	EFI_RESET_TYPE type, EFI_STATUS status, UINTN size, CHAR16 *data)
 {
@@ -330,7 +318,6 @@ static EFI_BOOT_SERVICES services = {
 };
 
 static EFI_RUNTIME_SERVICES runtime = {
-	.SetVariable = set_variable,
 	.ResetSystem = reset_system,
 };
 

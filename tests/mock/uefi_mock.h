@@ -16,7 +16,7 @@
 struct uefi_script {
 	bool tcg2, cc, attributes, initrd_there, no_console;
 	EFI_STATUS loaded_image, locate, tcg2_capability, tcg2_extend, cc_capability, cc_map,
-		cc_extend, locate_path, install, set_variable, set_attributes, clear_attributes;
+		cc_extend, locate_path, install, set_attributes, clear_attributes;
 	const EFI_GUID *locate_which; /* for which locate is the answer; NULL: none */
 	unsigned allocations_left;
 	UINT8 tcg2_size; /* of the capability that comes back; 0: right */

@@ -11,8 +11,6 @@ static void test_good_boot(void)
 	bench_open(&b);
 	bench_run(&b);
 	CHECK(b.mock.started == 1 && b.mock.event_count == 10);
-	CHECK(!strcmp(b.mock.published, "StubPcrKernelImage=11"));
-	CHECK(b.mock.published_after == 10);
 	CHECK(!strcmp(b.mock.console,
 		"protostar-stub: measured\nprotostar-stub: starting Linux\n"
 		"protostar-stub: E148 the kernel came back instead of starting\n"));
@@ -173,8 +171,7 @@ static void test_every_call_fails_in_turn(void)
 		CHECK(b.mock.calls >= n && b.mock.power_offs == 1);
 		CHECK(says(&b, "protostar-stub: E"));
 		CHECK(!b.mock.started);
-		CHECK(!b.mock.published[0] || b.mock.published_after == 20);
-		CHECK(!says(&b, "measured") || b.mock.published[0]);
+		CHECK(says(&b, "measured") == (b.mock.event_count == 20));
 		firmware_mock_close(&b.mock);
 	}
 	b.mock.fail_at = 0;
