@@ -144,12 +144,6 @@ static struct tpm_frame *frame_of(TSS2_TCTI_CONTEXT *tcti)
 	return (struct tpm_frame *)(void *)tcti;
 }
 
-static void forget_response(struct tpm_frame *f)
-{
-	wipe(f->response, sizeof(f->response));
-	f->response_len = 0;
-}
-
 static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t len, const uint8_t *command)
 {
 	struct tpm_frame *f = frame_of(tcti);
@@ -159,52 +153,35 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t len, const uint8_t *comm
 		f->refused = s;
 		return TSS2_TCTI_RC_BAD_VALUE;
 	}
-	forget_response(f);
 	return Tss2_Tcti_Transmit(f->inner, len, command);
 }
 
-/* Receives a whole response and checks it. */
-static TSS2_RC fetch(struct tpm_frame *f, int32_t timeout)
-{
-	size_t len = sizeof(f->response);
-	TSS2_RC rc = Tss2_Tcti_Receive(f->inner, &len, f->response, timeout);
-	struct status s;
-
-	if (rc != TSS2_RC_SUCCESS)
-		return rc;
-	s = tpm_frame_check(&f->command, f->response, len);
-	if (failed(s)) {
-		f->refused = s;
-		forget_response(f);
-		return TSS2_TCTI_RC_MALFORMED_RESPONSE;
-	}
-	f->response_len = len;
-	return TSS2_RC_SUCCESS;
-}
-
-/* Without a buffer: only how long the response is, which then waits. */
+/*
+ * Receives a whole response and checks it where it lies. Without a buffer: how long one may be, as
+ * of TCTIs that cannot look ahead.
+ */
 static TSS2_RC receive(TSS2_TCTI_CONTEXT *tcti, size_t *len, uint8_t *response, int32_t timeout)
 {
 	struct tpm_frame *f = frame_of(tcti);
+	struct status s;
+	TSS2_RC rc;
 
 	if (!len)
 		return TSS2_TCTI_RC_BAD_REFERENCE;
-	if (!f->response_len) {
-		TSS2_RC rc = fetch(f, timeout);
-
-		if (rc != TSS2_RC_SUCCESS)
-			return rc;
-	}
-	if (response && *len < f->response_len) {
-		*len = f->response_len;
+	if (response && *len < TPM_FRAME_MAX)
 		return TSS2_TCTI_RC_INSUFFICIENT_BUFFER;
-	}
-	*len = f->response_len;
+	*len = TPM_FRAME_MAX;
 	if (!response)
 		return TSS2_RC_SUCCESS;
-	memcpy(response, f->response, f->response_len);
-	forget_response(f);
-	return TSS2_RC_SUCCESS;
+	rc = Tss2_Tcti_Receive(f->inner, len, response, timeout);
+	if (rc != TSS2_RC_SUCCESS)
+		return rc;
+	s = tpm_frame_check(&f->command, response, *len);
+	if (!failed(s))
+		return TSS2_RC_SUCCESS;
+	f->refused = s;
+	wipe(response, TPM_FRAME_MAX);
+	return TSS2_TCTI_RC_MALFORMED_RESPONSE;
 }
 
 static void finalize(TSS2_TCTI_CONTEXT *tcti)

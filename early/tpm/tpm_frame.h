@@ -50,8 +50,6 @@ struct tpm_frame {
 	TSS2_TCTI_CONTEXT *inner;	  /* borrowed until finalized */
 	struct tpm_command command;
 	struct status refused; /* why the last refused frame was refused; OK before */
-	size_t response_len;   /* 0: none is waiting */
-	uint8_t response[TPM_FRAME_MAX];
 };
 
 /* The TCTI to give to ESAPI. A refused frame makes ESAPI's call fail; f->refused tells why. */
