@@ -144,9 +144,7 @@ bool text_path(struct text t, char out[CONFIG_TEXT_MAX])
 	return text_copy(t, out, CONFIG_TEXT_MAX);
 }
 
-/* Of addresses the ones that can be a host's own: no multicast, loopback, link-local and the like.
- */
-static bool host_ipv4(const uint8_t a[4])
+bool host_ipv4(const uint8_t a[4])
 {
 	return a[0] != 0 && a[0] != 127 && a[0] < 224;
 }

@@ -46,7 +46,8 @@ void guid_from_text_order(const uint8_t in[16], uint8_t out[16]);
 bool text_path(struct text t, char out[CONFIG_TEXT_MAX]);
 /* An IPv4 or IPv6 literal of one host; IPv4 becomes v4-mapped IPv6. */
 bool text_host(struct text t, struct in6_addr *out);
-/* Whether an IPv6 address can be a host's own: no multicast, loopback, link-local and the like. */
+/* Whether an address can be a host's own: no multicast, loopback, link-local and the like. */
+bool host_ipv4(const uint8_t a[4]);
 bool host_ipv6(const struct in6_addr *a);
 /* ADDR:PORT or [ADDR6]:PORT. */
 bool text_endpoint(struct text t, struct sockaddr_in6 *out);

@@ -1,6 +1,8 @@
 #include "early/net/dhcp.h"
 
 #include <string.h>
+#include "early/contract/config_text.h"
+#include "early/net/bytes.h"
 
 #define IP_LEN	    20u
 #define UDP_LEN	    8u
@@ -35,28 +37,6 @@ enum option {
 };
 
 static const uint8_t magic[4] = {99, 130, 83, 99};
-
-static unsigned get16(const uint8_t *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static void put16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v & 0xffff);
-}
 
 /* The Internet checksum (RFC 1071) of len bytes, an even number, added to a start value. */
 static unsigned checksum(uint32_t sum, const uint8_t *data, size_t len)
@@ -99,27 +79,27 @@ void dhcp_write(const struct dhcp_query *q, uint8_t out[DHCP_QUERY_LEN])
 
 	memset(out, 0, DHCP_QUERY_LEN);
 	out[0] = 0x45;
-	put16(out + 2, DHCP_QUERY_LEN);
+	(void)put16(out + 2, DHCP_QUERY_LEN);
 	out[8] = 64;
 	out[9] = PROTO_UDP;
 	memset(out + 16, 0xff, 4);
-	put16(out + 10, checksum(0, out, IP_LEN));
-	put16(udp, CLIENT_PORT);
-	put16(udp + 2, SERVER_PORT);
-	put16(udp + 4, (unsigned)udp_len);
+	(void)put16(out + 10, checksum(0, out, IP_LEN));
+	(void)put16(udp, CLIENT_PORT);
+	(void)put16(udp + 2, SERVER_PORT);
+	(void)put16(udp + 4, (unsigned)udp_len);
 	bootp[0] = OP_REQUEST;
 	bootp[1] = ETHERNET;
 	bootp[2] = 6;
-	put32(bootp + BOOTP_XID, q->xid);
-	put16(bootp + BOOTP_SECS, q->seconds);
+	(void)put16(put16(bootp + BOOTP_XID, q->xid >> 16), q->xid & 0xffff);
+	(void)put16(bootp + BOOTP_SECS, q->seconds);
 	/* Asks for a broadcast answer: there is no address yet to send another one to. */
-	put16(bootp + BOOTP_FLAGS, 0x8000);
+	(void)put16(bootp + BOOTP_FLAGS, 0x8000);
 	memcpy(bootp + BOOTP_CHADDR, q->mac, 6);
 	memcpy(bootp + BOOTP_MAGIC, magic, sizeof(magic));
 	write_options(q, bootp + BOOTP_OPTIONS);
 	/* The pseudo header: addresses (0 and all ones), protocol, length. */
 	sum = checksum(0xffff + 0xffff + PROTO_UDP + (uint32_t)udp_len, udp, udp_len);
-	put16(udp + 6, sum ? sum : 0xffff);
+	(void)put16(udp + 6, sum ? sum : 0xffff);
 }
 
 /*
@@ -214,12 +194,6 @@ static bool read_options(const uint8_t *p, size_t len, struct options *out)
 	return len > 0 && out->type;
 }
 
-/* An address that a host of a network can have. */
-static bool usable(const uint8_t a[4])
-{
-	return a[0] != 0 && a[0] != 127 && a[0] < 224;
-}
-
 /* The length of a mask without holes, 1..32; 0 for any other. */
 static unsigned mask_prefix(const uint8_t m[4])
 {
@@ -248,7 +222,7 @@ bool dhcp_next_route(const struct dhcp_lease *l, size_t *at, struct dhcp_route *
 	memcpy(route.router, p + 1 + bytes, 4);
 	if (route.prefix % 8)
 		route.to[bytes - 1] &= (uint8_t)(0xff00u >> route.prefix % 8);
-	if (memcmp(route.router, on_link, 4) != 0 && !usable(route.router))
+	if (memcmp(route.router, on_link, 4) != 0 && !host_ipv4(route.router))
 		return false;
 	*at += 1 + bytes + 4;
 	*out = route;
@@ -271,14 +245,14 @@ static bool read_lease(const uint8_t *bootp, const struct options *o, struct dhc
 {
 	struct dhcp_lease lease = {.prefix = o->mask ? mask_prefix(o->mask) : 32};
 
-	if (!usable(bootp + BOOTP_YIADDR) || !o->server || !lease.prefix)
+	if (!host_ipv4(bootp + BOOTP_YIADDR) || !o->server || !lease.prefix)
 		return false;
 	memcpy(lease.address, bootp + BOOTP_YIADDR, 4);
 	memcpy(lease.server, o->server, 4);
 	if (!take_routes(o, &lease))
 		return false;
 	/* RFC 3442: who understands the routes ignores the router. */
-	if (!lease.routes_len && o->router && usable(o->router))
+	if (!lease.routes_len && o->router && host_ipv4(o->router))
 		memcpy(lease.router, o->router, 4);
 	if (o->mtu && get16(o->mtu) >= DHCP_MTU_MIN)
 		lease.mtu = get16(o->mtu);

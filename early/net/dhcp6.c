@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "early/contract/config_text.h"
+#include "early/net/bytes.h"
 
 #define HEAD_LEN   4u
 #define OPTION_LEN 4u
@@ -23,23 +24,6 @@ enum option {
 	OPTION_RAPID = 14,
 	OPTION_SOL_MAX_RT = 82, /* every Solicit and Request must ask for it */
 };
-
-static unsigned get16(const uint8_t *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static uint8_t *put16(uint8_t *p, unsigned v)
-{
-	*p++ = (uint8_t)(v >> 8);
-	*p++ = (uint8_t)v;
-	return p;
-}
 
 /* Appends an option; the caller's list is known to fit. */
 static uint8_t *put_option(uint8_t *p, enum option option, const void *value, size_t len)
