@@ -120,9 +120,9 @@ static void look_at(struct disk *d, void *context)
 		look_at_table(s, d);
 }
 
-struct status block_find_other(const char *sys_class_block, const char *dev,
-	const struct selector *s, const struct block_device *const taken[], size_t taken_count,
-	struct block_device *out, unsigned *out_count)
+struct status block_find(const char *sys_class_block, const char *dev, const struct selector *s,
+	const struct block_device *const taken[], size_t taken_count, struct block_device *out,
+	unsigned *out_count)
 {
 	struct search search = {
 		.dev = dev, .want = s, .taken = taken, .taken_count = taken_count, .out = out};
@@ -130,10 +130,4 @@ struct status block_find_other(const char *sys_class_block, const char *dev,
 	TRY(disks_look(sys_class_block, dev, look_at, &search));
 	*out_count = search.count;
 	return OK;
-}
-
-struct status block_find(const char *sys_class_block, const char *dev, const struct selector *s,
-	struct block_device *out, unsigned *out_count)
-{
-	return block_find_other(sys_class_block, dev, s, NULL, 0, out, out_count);
 }

@@ -24,18 +24,13 @@ struct block_device {
 /*
  * Looks once, at every disk. *out_count is the number of devices that match, 0, 1 or 2 (two or
  * more); *out is the first. A disk whose table is damaged counts as one that does not match, and
- * console_detail() then says why. E_DEVICE_SCAN when the disks cannot be listed.
+ * console_detail() then says why. A whole disk that is one of the disks named in `taken`, or holds
+ * it, does not match: "serial:vol*" is then the one other volume of a machine that boots from a
+ * volume. E_DEVICE_SCAN when the disks cannot be listed.
  */
 struct status block_find(const char *sys_class_block, const char *dev, const struct selector *s,
-	struct block_device *out, unsigned *out_count) MUST_CHECK;
-
-/*
- * The same, but a whole disk that is one of the disks named in `taken`, or holds it, does not
- * match: "serial:vol*" is then the one other volume of a machine that boots from a volume.
- */
-struct status block_find_other(const char *sys_class_block, const char *dev,
-	const struct selector *s, const struct block_device *const taken[], size_t taken_count,
-	struct block_device *out, unsigned *out_count) MUST_CHECK;
+	const struct block_device *const taken[], size_t taken_count, struct block_device *out,
+	unsigned *out_count) MUST_CHECK;
 
 /*
  * Says on the console which disks there are: size, names and partitions, in the words that

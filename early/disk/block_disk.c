@@ -69,22 +69,6 @@ struct status disk_partition(
 	return found && same_place ? OK : fail(E_GPT_KERNEL);
 }
 
-static bool read_at(int fd, uint8_t *buf, size_t len, uint64_t at)
-{
-	while (len) {
-		ssize_t n = pread(fd, buf, len, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		buf += n;
-		at += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 bool disk_geometry(struct disk *d)
 {
 	uint64_t sectors;
@@ -98,17 +82,23 @@ bool disk_geometry(struct disk *d)
 	return true;
 }
 
+/* A disk gives all that is asked for, or fails. */
+static bool reads_at(int fd, uint8_t *buf, size_t len, uint64_t at)
+{
+	return pread(fd, buf, len, (off_t)at) == (ssize_t)len;
+}
+
 static struct status read_table(struct disk *d, int node)
 {
 	static uint8_t entries[GPT_ENTRIES_MAX];
 	uint8_t block[GPT_BLOCK_MAX];
 	size_t len;
 
-	if (!read_at(node, block, (size_t)d->block_len, d->block_len))
+	if (!reads_at(node, block, (size_t)d->block_len, d->block_len))
 		return fail(E_GPT_READ);
 	TRY(gpt_header(block, (size_t)d->block_len, d->blocks, &d->table));
 	len = (size_t)d->table.entry_count * d->table.entry_len;
-	if (!read_at(node, entries, len, d->table.entries_lba * d->block_len))
+	if (!reads_at(node, entries, len, d->table.entries_lba * d->block_len))
 		return fail(E_GPT_ENTRIES_READ);
 	d->entries = entries;
 	return gpt_entries(&d->table, entries, len);

@@ -54,8 +54,7 @@ static struct status wait_for(const struct wait *w, const struct selector *s, ui
 
 	console_detail("%s", "");
 	for (;;) {
-		TRY(block_find_other(
-			w->sys_class_block, w->dev, s, taken, taken_count, out, &count));
+		TRY(block_find(w->sys_class_block, w->dev, s, taken, taken_count, out, &count));
 		if (count == 1)
 			return OK;
 		if (count > 1)

@@ -85,7 +85,7 @@ static uint16_t find(struct selector s, struct block_device *d, unsigned *count)
 {
 	*count = 99;
 	console_detail("%s", "");
-	return block_find(sys_folder, dev_folder, &s, d, count).code;
+	return block_find(sys_folder, dev_folder, &s, NULL, 0, d, count).code;
 }
 
 static struct selector by_guid(enum selector_kind kind, uint8_t fill)
@@ -331,10 +331,10 @@ static void test_taken(void)
 	REQUIRE(find(by_guid(SELECT_PARTUUID, 0x11), &root, &n) == 0 && n == 1);
 	CHECK(strcmp(root.disk, "vda") == 0);
 	CHECK(find(volumes, &d, &n) == 0 && n == 2);
-	CHECK(block_find_other(sys_folder, dev_folder, &volumes, taken, 1, &d, &n).code == 0);
+	CHECK(block_find(sys_folder, dev_folder, &volumes, taken, 1, &d, &n).code == 0);
 	CHECK(n == 1 && strcmp(d.disk, "vdb") == 0 && strcmp(d.serial, "vol2") == 0);
 	/* Partitions of it are others. */
-	CHECK(block_find_other(sys_folder, dev_folder,
+	CHECK(block_find(sys_folder, dev_folder,
 		      &(struct selector){.kind = SELECT_PARTLABEL, .text = "verity"}, taken, 1, &d,
 		      &n)
 			.code == 0);
@@ -524,9 +524,9 @@ static void test_odd_trees(void)
 	put_text("vdz", "size", "128\n");
 	put_text("vdz", "queue/logical_block_size", "512\n");
 	CHECK(find(by_guid(SELECT_PARTUUID, 0x22), &d, &n) == 0 && n == 1);
-	CHECK(block_find("/nonexistent", dev_folder, &(struct selector){0}, &d, &n).code ==
+	CHECK(block_find("/nonexistent", dev_folder, &(struct selector){0}, NULL, 0, &d, &n).code ==
 		E_DEVICE_SCAN);
-	CHECK(block_find(sys_folder, "/nonexistent", &(struct selector){0}, &d, &n).code ==
+	CHECK(block_find(sys_folder, "/nonexistent", &(struct selector){0}, NULL, 0, &d, &n).code ==
 		E_DEVICE_SCAN);
 }
 
