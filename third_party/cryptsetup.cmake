@@ -25,18 +25,18 @@ set(_libdm_sources
 list(TRANSFORM _libdm_sources PREPEND ${LVM2_SOURCE}/libdm/)
 
 set(_cryptsetup_sources
-  crypt_plain.c crypto_backend/base64.c
-  crypto_backend/cipher_generic.c crypto_backend/crc32.c crypto_backend/crypto_storage.c
-  crypto_backend/pbkdf2_generic.c crypto_backend/pbkdf_check.c integrity/integrity.c
-  keyslot_context.c libdevmapper.c luks1/af.c luks2/hw_opal/hw_opal.c luks2/luks2_digest.c
-  luks2/luks2_digest_pbkdf2.c luks2/luks2_disk_metadata.c luks2/luks2_json_format.c
-  luks2/luks2_json_metadata.c luks2/luks2_keyslot.c luks2/luks2_keyslot_luks2.c
-  luks2/luks2_segment.c luks2/luks2_token.c luks2/luks2_token_keyring.c random.c setup.c utils.c
-  utils_blkid.c utils_crypt.c utils_device.c utils_device_locking.c utils_devpath.c utils_io.c
-  utils_keyring.c utils_loop.c utils_pbkdf.c utils_safe_memory.c utils_wipe.c verity/verity.c verity/verity_hash.c volumekey.c)
+  crypt_plain.c crypto_backend/base64.c crypto_backend/cipher_generic.c crypto_backend/crc32.c
+  crypto_backend/crypto_storage.c crypto_backend/pbkdf2_generic.c crypto_backend/pbkdf_check.c
+  integrity/integrity.c keyslot_context.c libdevmapper.c luks1/af.c luks2/hw_opal/hw_opal.c
+  luks2/luks2_digest.c luks2/luks2_digest_pbkdf2.c luks2/luks2_disk_metadata.c
+  luks2/luks2_json_format.c luks2/luks2_json_metadata.c luks2/luks2_keyslot.c
+  luks2/luks2_keyslot_luks2.c luks2/luks2_segment.c luks2/luks2_token.c luks2/luks2_token_keyring.c
+  random.c setup.c utils.c utils_blkid.c utils_crypt.c utils_device.c utils_devpath.c utils_io.c
+  utils_keyring.c utils_pbkdf.c utils_safe_memory.c utils_wipe.c verity/verity.c
+  verity/verity_hash.c volumekey.c)
 list(TRANSFORM _cryptsetup_sources PREPEND ${CRYPTSETUP_SOURCE}/lib/)
 list(APPEND _cryptsetup_sources cryptsetup/without_formats.c cryptsetup/without_kernel_crypto.c
-  cryptsetup/without_luks1.c cryptsetup/without_reencryption.c)
+  cryptsetup/without_locks.c cryptsetup/without_luks1.c cryptsetup/without_reencryption.c)
 
 # One flavour of the stack: suffix "" for the host, "_guest" for PID 1.
 function(_cryptsetup_stack suffix flags)
