@@ -29,7 +29,7 @@ bool key_from_spki(const uint8_t *spki, size_t len, uint8_t out_pub[P256_PUB_LEN
 
 bool certificate_key(const uint8_t *cert, size_t len, uint8_t out_pub[P256_PUB_LEN])
 {
-	struct der in = {cert, len}, outer, tbs, part;
+	struct der in = {cert, len}, outer, tbs, part, key;
 
 	if (!der_take(&in, DER_SEQUENCE, &outer) || in.left)
 		return false;
@@ -47,7 +47,9 @@ bool certificate_key(const uint8_t *cert, size_t len, uint8_t out_pub[P256_PUB_L
 		if (!der_take(&tbs, DER_SEQUENCE, &part))
 			return false;
 	}
-	return der_take_any(&tbs, &part) && key_from_spki(part.at, part.left, out_pub);
+	key = tbs;
+	return der_take(&tbs, DER_SEQUENCE, &part) &&
+	       key_from_spki(key.at, key.left - tbs.left, out_pub);
 }
 
 /*

@@ -2,35 +2,23 @@
 
 #include <string.h>
 
-/* Reads a shortest-form length of at most two bytes, and checks it against what is left. */
+/* Reads a length of at most two bytes, in its shortest form, and checks it against what is left. */
 static bool take_length(struct der *in, size_t *out_len)
 {
-	size_t len;
+	size_t first = in->left ? in->at[0] : 0x80, more = first > 0x80 ? first - 0x80 : 0, len = 0;
 
-	if (!in->left)
+	if (first == 0x80 || more > 2 || more >= in->left)
 		return false;
-	len = in->at[0];
-	in->at++;
-	in->left--;
-	if (len == 0x81) {
-		if (in->left < 1 || in->at[0] < 0x80)
-			return false;
-		len = in->at[0];
-		in->at++;
-		in->left--;
-	} else if (len == 0x82) {
-		if (in->left < 2 || in->at[0] == 0)
-			return false;
-		len = (size_t)in->at[0] << 8 | in->at[1];
-		in->at += 2;
-		in->left -= 2;
-	} else if (len > 0x7f) {
+	for (size_t i = 1; i <= more; i++)
+		len = len << 8 | in->at[i];
+	if (!more)
+		len = first;
+	else if (len < (more == 1 ? 0x80 : 0x100))
 		return false;
-	}
-	if (len > in->left)
-		return false;
+	in->at += 1 + more;
+	in->left -= 1 + more;
 	*out_len = len;
-	return true;
+	return len <= in->left;
 }
 
 bool der_take(struct der *in, uint8_t tag, struct der *out_content)
@@ -46,20 +34,6 @@ bool der_take(struct der *in, uint8_t tag, struct der *out_content)
 		return false;
 	*out_content = (struct der){rest.at, len};
 	*in = (struct der){rest.at + len, rest.left - len};
-	return true;
-}
-
-bool der_take_any(struct der *in, struct der *out_whole)
-{
-	struct der rest = *in, content;
-
-	/* Tags above 30 go on for more bytes; nothing this room reads has one. */
-	if (!rest.left || (rest.at[0] & 0x1f) == 0x1f)
-		return false;
-	if (!der_take(&rest, rest.at[0], &content))
-		return false;
-	*out_whole = (struct der){in->at, in->left - rest.left};
-	*in = rest;
 	return true;
 }
 

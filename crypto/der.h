@@ -1,8 +1,7 @@
 /*
- * Strict DER (X.690): a bounded reader for the few structures this room knows. One
- * encoding per value: definite lengths in their shortest form, at most 65535 bytes, one-byte tags,
- * minimal non-negative integers. The reader borrows its input and never reads past it. Private to
- * this room.
+ * Strict DER (X.690): a bounded reader for the few structures this room knows. One encoding per
+ * value: definite lengths in their shortest form, at most 65535 bytes, one-byte tags, minimal
+ * non-negative integers. The reader borrows its input and never reads past it. Private to this room.
  */
 #ifndef CRYPTO_DER_H
 #define CRYPTO_DER_H
@@ -27,8 +26,6 @@ struct der {
  * False, with `in` unchanged, when the tag or the length is not as it must be.
  */
 bool der_take(struct der *in, uint8_t tag, struct der *out_content);
-/* Takes the next element whatever its tag; *out_whole gets it with tag and length. */
-bool der_take_any(struct der *in, struct der *out_whole);
 /* Takes a non-negative INTEGER of at most len bytes into out, big-endian, zeros in front. */
 bool der_take_uint(struct der *in, uint8_t *out, size_t len);
 

@@ -53,13 +53,13 @@ static void check_key(const uint8_t *data, size_t size)
 /* Every element of the input, and what is inside each of the first. */
 static void walk(const uint8_t *data, size_t size)
 {
-	struct der in = {data, size}, whole, inner;
+	struct der in = {data, size}, content, inner;
 
-	while (der_take_any(&in, &whole)) {
-		if (whole.at < data || whole.left < 2 || whole.at + whole.left != in.at)
+	while (in.left && der_take(&in, in.at[0], &content)) {
+		if (content.at < data || content.at + content.left != in.at)
 			abort();
-		while (whole.left && der_take(&whole, whole.at[0], &inner))
-			whole = inner;
+		while (content.left && der_take(&content, content.at[0], &inner))
+			content = inner;
 	}
 	if (in.at + in.left != data + size)
 		abort();
