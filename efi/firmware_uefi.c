@@ -151,21 +151,17 @@ static struct status initrd_offered(void *context, bool *out_offered)
 static EFI_STATUS EFIAPI load_file(EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PATH *path,
 	BOOLEAN boot_policy, UINTN *size, VOID *buffer)
 {
+	static const EFI_STATUS answers[] = {
+		[INITRD_SERVED] = EFI_SUCCESS,
+		[INITRD_UNSUPPORTED] = EFI_UNSUPPORTED,
+		[INITRD_BUFFER_TOO_SMALL] = EFI_BUFFER_TOO_SMALL,
+		[INITRD_INVALID] = EFI_INVALID_PARAMETER,
+	};
 	struct uefi *uefi = (struct uefi *)this;
 
 	if (!this || !path)
 		return EFI_INVALID_PARAMETER;
-	switch (initrd_serve(uefi->initrd, boot_policy, size, buffer)) {
-	case INITRD_SERVED:
-		return EFI_SUCCESS;
-	case INITRD_UNSUPPORTED:
-		return EFI_UNSUPPORTED;
-	case INITRD_BUFFER_TOO_SMALL:
-		return EFI_BUFFER_TOO_SMALL;
-	case INITRD_INVALID:
-	default:
-		return EFI_INVALID_PARAMETER;
-	}
+	return answers[initrd_serve(uefi->initrd, boot_policy, size, buffer)];
 }
 
 static struct status offer_initrd(void *context, const struct initrd *initrd)

@@ -10,23 +10,13 @@ static size_t whole_pages(size_t len)
 	return (len + FIRMWARE_PAGE - 1) & ~(size_t)(FIRMWARE_PAGE - 1);
 }
 
-static struct status refuse(enum kernel_result result)
-{
-	switch (result) {
-	case KERNEL_OK:
-		return OK;
-	case KERNEL_MACHINE:
-		return fail(E_STUB_KERNEL_MACHINE);
-	case KERNEL_TOO_OLD:
-		return fail(E_STUB_KERNEL_TOO_OLD);
-	case KERNEL_RELOCATIONS:
-		return fail(E_STUB_KERNEL_RELOCATIONS);
-	case KERNEL_WRITE_EXECUTE:
-	case KERNEL_RESULT_COUNT:
-	default:
-		return fail(E_STUB_KERNEL_WRITE_EXECUTE);
-	}
-}
+/* What kernel_acceptable() says no with. */
+static const uint16_t refusals[KERNEL_RESULT_COUNT] = {
+	[KERNEL_MACHINE] = E_STUB_KERNEL_MACHINE,
+	[KERNEL_TOO_OLD] = E_STUB_KERNEL_TOO_OLD,
+	[KERNEL_RELOCATIONS] = E_STUB_KERNEL_RELOCATIONS,
+	[KERNEL_WRITE_EXECUTE] = E_STUB_KERNEL_WRITE_EXECUTE,
+};
 
 /* Pages for the image, aligned as its sections ask; both numbers are 32 bits wide. */
 static struct status make_room(
@@ -107,10 +97,13 @@ static struct status make_options(
 struct status kernel_load(const struct firmware *fw, const struct uki *uki, struct kernel *kernel)
 {
 	struct pe_image image;
+	enum kernel_result result;
 
 	if (pe_parse(uki->kernel.data, uki->kernel.len, PE_ON_DISK, &image))
 		return fail(E_STUB_KERNEL_DAMAGED);
-	TRY(refuse(kernel_acceptable(&image, uki->image.machine)));
+	result = kernel_acceptable(&image, uki->image.machine);
+	if (result)
+		return fail(refusals[result]);
 	TRY(make_options(fw, uki->cmdline, kernel));
 	TRY(make_room(fw, &image, kernel));
 	lay_out(&image, kernel);
