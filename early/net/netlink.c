@@ -26,10 +26,9 @@ static void *reserve(struct netlink_request *r, size_t len)
 {
 	void *at = r->data + r->len;
 
-	if (r->failed || len > sizeof(r->data) || aligned(len) > sizeof(r->data) - r->len) {
-		r->failed = true;
-		return NULL;
-	}
+	/* Requests are of a few fields, which are known to fit. */
+	if (aligned(len) > sizeof(r->data) - r->len)
+		__builtin_trap();
 	r->len += aligned(len);
 	return at;
 }
@@ -42,26 +41,20 @@ void netlink_start(struct netlink_request *r, uint16_t type, uint16_t flags, con
 		.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
 		.nlmsg_seq = ++sequence,
 	};
-	void *at;
 
 	memset(r, 0, sizeof(*r));
-	memcpy(r->data, &head, sizeof(head));
-	r->len = sizeof(head);
-	at = reserve(r, fixed_len);
-	if (at)
-		memcpy(at, fixed, fixed_len);
+	memcpy(reserve(r, sizeof(head)), &head, sizeof(head));
+	memcpy(reserve(r, fixed_len), fixed, fixed_len);
 }
 
 void netlink_put(struct netlink_request *r, uint16_t attribute, const void *value, size_t len)
 {
-	struct rtattr head = {.rta_type = attribute};
-	uint8_t *at = len < NETLINK_MESSAGE_MAX ? reserve(r, sizeof(head) + len) : NULL;
+	struct rtattr head = {
+		.rta_type = attribute,
+		.rta_len = (uint16_t)(sizeof(head) + len),
+	};
+	uint8_t *at = reserve(r, head.rta_len);
 
-	if (!at) {
-		r->failed = true;
-		return;
-	}
-	head.rta_len = (uint16_t)(sizeof(head) + len);
 	memcpy(at, &head, sizeof(head));
 	memcpy(at + sizeof(head), value, len);
 }
@@ -95,9 +88,6 @@ static struct status send_request(
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct nlmsghdr head;
 
-	if (r->failed) {
-		return system_failure("netlink", EMSGSIZE, E_NETLINK_LONG);
-	}
 	memcpy(&head, r->data, sizeof(head));
 	head.nlmsg_len = (uint32_t)r->len;
 	head.nlmsg_flags = (uint16_t)(head.nlmsg_flags | flags);

@@ -10,11 +10,10 @@
 
 #define NETLINK_MESSAGE_MAX 256u /* bytes of a request: a header and a few addresses */
 
-/* A request under construction. Caller-owned; a field that does not fit makes it fail when sent. */
+/* A request under construction. Caller-owned; what does not fit is a fault of ours, and traps. */
 struct netlink_request {
 	_Alignas(4) uint8_t data[NETLINK_MESSAGE_MAX];
 	size_t len;
-	bool failed;
 };
 
 /* Starts a request of an RTM_ type: flags are NLM_F_..., fixed is the type's own header. */
