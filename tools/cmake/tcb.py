@@ -2,7 +2,7 @@
 """
 The trusted base: what runs before the root file system's init, in lines and bytes.
 
-usage: tcb.py [--check] BUILD STUB EARLY
+usage: tcb.py [--check | --table] BUILD STUB EARLY
 
 BUILD is a Ninja build folder, STUB and EARLY the artefacts in it, EARLY.map the linker's account of
 EARLY and EARLY.unstripped the program with its symbols. Lines are those that hold code: neither
@@ -10,7 +10,9 @@ blank nor only comment. Of a library they are those of the source files that the
 anything from, so an upper bound: LTO keeps only what is reached. Bytes are the sizes of the
 functions and objects that are left, told apart by the names that the libraries' host builds define.
 
-With --check an artefact over its budget is an error; the budget of lines is an aim.
+With --check an artefact over its budget is an error, and so is a row of the table in
+early/README.md that is off by more than a hundred lines; the budget of lines is an aim. --table
+writes the numbers of that table anew; its rows and their texts are written by hand.
 """
 
 import re
@@ -22,7 +24,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STUB_MAX = 16 * 1024
 EARLY_MAX = 480 * 1024
-OWN_LINES_MAX = 6000
+OWN_LINES_MAX = 6900
+PAGE = ROOT / "early" / "README.md"
+ROW = re.compile(r"^\| `([a-z/]+)` \| ([\d,]+) \|", re.MULTILINE)
 LIBRARIES = {"bearssl": "BearSSL", "tss": "tpm2-tss", "cryptsetup": "libcryptsetup",
              "libdm": "libdevmapper", "json_c": "json-c", "uuid": "uuid (own)"}
 NOT_CODE = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*', re.DOTALL)
@@ -102,6 +106,13 @@ def split_lines(files) -> tuple[int, int]:
     return sources, sum(map(code_lines, files)) - sources
 
 
+def by_room(files) -> dict[str, tuple[int, int]]:
+    rooms = defaultdict(list)
+    for path in files:
+        rooms[str(path.relative_to(ROOT).parent)].append(path)
+    return {room: split_lines(paths) for room, paths in rooms.items()}
+
+
 def own_lines(objects, deps) -> dict[str, tuple[int, int]]:
     """By room: code lines of our sources, and of our headers that they include."""
     files = set()
@@ -110,10 +121,7 @@ def own_lines(objects, deps) -> dict[str, tuple[int, int]]:
             files.update(p for p in deps[name] if p.is_relative_to(ROOT)
                          and not p.is_relative_to(ROOT / "build")
                          and "third_party" not in p.parts)
-    rooms = defaultdict(list)
-    for path in files:
-        rooms[path.relative_to(ROOT).parts[0]].append(path)
-    return {room: split_lines(paths) for room, paths in rooms.items()}
+    return by_room(files)
 
 
 def library_lines(build: Path, objects, musl, deps) -> dict[str, tuple[int, int]]:
@@ -170,22 +178,23 @@ def row_of_room(room: str, lines: tuple[int, int]) -> None:
     row(f"{room}/ (lines)", str(lines[0]), f"  and {lines[1]} of headers and tables")
 
 
-def report_stub(build: Path, stub: Path) -> tuple[int, int]:
+def report_stub(build: Path, stub: Path) -> dict[str, tuple[int, int]]:
     files = set()
     for depfile in build.glob("efi/stub/*.obj.d"):
         words = depfile.read_text().replace("\\\n", " ").split(":", 1)[1].split()
         files.update(p for p in map(Path, words) if p.is_relative_to(ROOT))
     if not files:
         sys.exit("tcb: the stub's objects are not where they are looked for")
-    lines = split_lines(files)
+    own = by_room(files)
     print("The stub")
-    row_of_room("efi", lines)
+    for room, lines in sorted(own.items()):
+        row_of_room(room, lines)
     row("protostar-stub.efi (bytes)", str(stub.stat().st_size),
         budget(stub.stat().st_size, STUB_MAX))
-    return lines
+    return own
 
 
-def report_early(build: Path, early: Path, deps) -> list[tuple[int, int]]:
+def report_early(build: Path, early: Path, deps) -> dict[str, tuple[int, int]]:
     objects, musl = linked_objects(build, Path(f"{early}.map"), deps)
     own = own_lines(objects, deps)
     libraries = library_lines(build, objects, musl, deps)
@@ -202,12 +211,30 @@ def report_early(build: Path, early: Path, deps) -> list[tuple[int, int]]:
     files, lines = map(sum, zip(*libraries.values()))
     print(f"  {'all':<24}{files:>8}{lines:>10}")
     print(f"  {'ours, and nameless constants':<42}{sizes['own']:>10}")
-    return list(own.values())
+    return own
+
+
+def rounded(lines: int) -> str:
+    return f"{(lines + 50) // 100 * 100:,}"
+
+
+def table(sources: dict[str, int], write: bool) -> list[str]:
+    """What is wrong with the page's table of rooms; `write` puts its numbers right before."""
+    text = PAGE.read_text()
+    if write:
+        text = ROW.sub(lambda m: f"| `{m[1]}` | {rounded(sources.get(m[1], 0))} |", text)
+        PAGE.write_text(text)
+    shown = {room: int(lines.replace(",", "")) for room, lines in ROW.findall(text)}
+    wrong = [f"{PAGE}: {room}: no row, or no such room" for room in shown.keys() ^ sources.keys()]
+    wrong += [f"{PAGE}: {room}: {shown[room]} lines, but it has {sources[room]}: run tcb.py --table"
+              for room in shown.keys() & sources.keys()
+              if abs(shown[room] - sources[room]) > 100]
+    return sorted(wrong)
 
 
 def main() -> int:
-    check = "--check" in sys.argv
-    arguments = [a for a in sys.argv[1:] if a != "--check"]
+    check, write = "--check" in sys.argv, "--table" in sys.argv
+    arguments = [a for a in sys.argv[1:] if a not in ("--check", "--table")]
     if "--help" in arguments:
         print(__doc__.strip())
         return 0
@@ -216,15 +243,19 @@ def main() -> int:
         return 2
     build, stub, early = (Path(a).resolve() for a in arguments)
     deps = dependencies(build)
-    own = [report_stub(build, stub)]
+    stubs = report_stub(build, stub)
     print()
-    own += report_early(build, early, deps)
-    sources, headers = map(sum, zip(*own))
+    own = report_early(build, early, deps)
+    sources, headers = map(sum, zip(*stubs.values(), *own.values()))
     print()
     row("own sources, all rooms (lines)", str(sources), budget(sources, OWN_LINES_MAX))
     row("with headers and tables", str(sources + headers))
+    wrong = table({room: lines for rooms in (stubs, own)
+                   for room, (lines, _) in rooms.items() if lines}, write)
+    for line in wrong:
+        print(line)
     over = stub.stat().st_size > STUB_MAX or early.stat().st_size > EARLY_MAX
-    return 1 if check and over else 0
+    return 1 if check and (over or wrong) else 0
 
 
 if __name__ == "__main__":
