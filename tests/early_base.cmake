@@ -5,7 +5,6 @@ endforeach()
 foreach(target fuzz_config fuzz_dhcp fuzz_dhcp6 fuzz_gpt fuzz_vpd)
   protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS early_base)
 endforeach()
-protostar_test(test_errors SOURCES unit/test_errors.c LINKS early_contract)
 protostar_test(test_early_devices SOURCES unit/early/test_devices.c LINKS early_root)
 protostar_test(test_early_entropy
   SOURCES unit/early/test_entropy.c ${CMAKE_SOURCE_DIR}/early/entropy.c

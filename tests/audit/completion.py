@@ -130,7 +130,7 @@ def install_problems(build: str) -> list[str]:
         said = output(["cmake", "--install", build, "--prefix", folder])
         return [f"cmake --install leaves no {name}: {said}" for name in (
             "bin/protostar", "share/bash-completion/completions/protostar",
-            "share/zsh/site-functions/_protostar",
+            "share/zsh/site-functions/_protostar", "share/man/man7/protostar-errors.7",
             *(f"share/man/man1/{page.name}" for page in (REPO / "tools/man").glob("*.1")))
             if not (Path(folder) / name).is_file()]
 

@@ -55,6 +55,7 @@ RULES = [
     ("tools/build/", r"tools/(lib|measure)/|crypto/|efi/(base|contract)/|early/contract/", None),
     ("tools/reproduce/", r"tools/(lib|content|measure|build)/", None),
     ("tools/serve/", r"tools/(lib|policy)/|crypto/|efi/base/|early/contract/", None),
+    ("tools/explain/", r"tools/lib/|(crypto|efi/contract)/errors\.def$|early/contract/", None),
     ("tools/", r"tools/|crypto/|efi/(base|contract)/|early/contract/", None),
     ("tests/", r"(tests|tools|crypto|early|efi)/", None),
     ("third_party/", r"(?!efi/|early/|tools/|tests/)", None),

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """
 One of the field's linters over the files that it is for.
-usage: lint.py clang-format | clang-tidy BUILD ROOM | cppcheck | shellcheck | python | mandoc
+usage: lint.py clang-format | clang-tidy BUILD ROOM | cppcheck | shellcheck | python
+       lint.py mandoc PAGE...
 """
 
 import json
@@ -135,8 +136,9 @@ def python() -> int:
     return code if files else 1
 
 
-def mandoc() -> int:
-    pages = [p for p in tracked() if re.fullmatch(r"\.[1-8]", p.suffix)]
+def mandoc(*made: str) -> int:
+    """The pages in the tree, and those that a build made."""
+    pages = [p for p in tracked() if re.fullmatch(r"\.[1-8]", p.suffix)] + [Path(p) for p in made]
     print(f"{len(pages)} manual pages")
     return call(["mandoc", "-T", "lint", "-W", "warning", *pages]) if pages else 1
 

@@ -126,8 +126,8 @@ static void test_halt(void)
 	CHECK(as_pid_1(halt_reset) == 100 + SIGHUP);
 	CHECK(strcmp(console_log(),
 		      "protostar: E614 phase=join this node, disk or measurement set is "
-		      "revoked\nprotostar: what to do: take it out of revoked in the policy, or "
-		      "keep it out (more: protostar explain E614)\n"
+		      "revoked\nprotostar: what to do: if it may join again, take it out "
+		      "of the policy's revoked (more: protostar explain E614)\n"
 		      "protostar: poisoned 1\n") == 0);
 }
 

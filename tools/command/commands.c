@@ -3,6 +3,7 @@
 
 #include "tools/build/build.h"
 #include "tools/build/sbom.h"
+#include "tools/explain/explain_command.h"
 #include "tools/measure/measure.h"
 #include "tools/reproduce/reproduce.h"
 #include "tools/serve/serve.h"
@@ -24,7 +25,7 @@ static const struct command node = {
 };
 
 static const struct command *const commands[] = {&build_command, &measure, &sign_command,
-	&sbom_command, &reproduce_command, &serve, &node, NULL};
+	&sbom_command, &reproduce_command, &serve, &node, &explain_command, NULL};
 
 const struct command protostar_command = {
 	.name = "",
