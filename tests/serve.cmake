@@ -7,7 +7,7 @@ protostar_test(test_event_log_machines SOURCES unit/test_event_log_machines.c
   LINKS tools_lib PkgConfig::JSON_C
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs/google)
 protostar_test(test_policy SOURCES unit/test_policy.c LINKS tools_policy)
-protostar_test(test_policy_place SOURCES unit/test_policy_place.c LINKS tools_policy)
+protostar_test(test_policy_path SOURCES unit/test_policy_path.c LINKS tools_policy)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
 foreach(name test_audit test_audit_known test_audit_rotate test_record)
   protostar_test(${name} SOURCES unit/${name}.c LINKS tools_serve)
@@ -16,7 +16,7 @@ protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serv
 protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
 protostar_test(test_private_file SOURCES unit/test_private_file.c LINKS tools_policy)
-protostar_test(test_places SOURCES unit/test_places.c LINKS tools_serve)
+protostar_test(test_slots SOURCES unit/test_slots.c LINKS tools_serve)
 protostar_test(test_denial SOURCES unit/test_denial.c LINKS tools_serve)
 protostar_test(test_refusal SOURCES unit/test_refusal.c LINKS tools_serve)
 protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flight.c

@@ -38,14 +38,14 @@ static void test_constant_facts(void)
 	CHECK(d.code == E_DENY_SIGNATURE && strcmp(d.check.what, "the quote") == 0);
 	d = deny_failure(refuse("the store: %s", "it is full"));
 	CHECK(d.code == E_DENY_INTERNAL && reads(d, "the store: it is full"));
-	d = (struct denial){.code = E_DENY_EVENT_LOG, .has = DENIAL_EVENT_LOG, .sentence = "cut"};
+	d = (struct denial){.code = E_DENY_EVENT_LOG, .kind = DENIAL_EVENT_LOG, .sentence = "cut"};
 	CHECK(reads(d, "the event log: cut"));
 }
 
 static void test_numbers(void)
 {
 	static const struct {
-		enum denial_facts has;
+		enum denial_kind kind;
 		const char *text;
 	} cases[] = {
 		{DENIAL_OFFER, "purpose 7, evidence type 9"},
@@ -56,20 +56,20 @@ static void test_numbers(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		CHECK(reads((struct denial){.has = cases[i].has, .numbers = {7, 9}}, "%s",
+		CHECK(reads((struct denial){.kind = cases[i].kind, .numbers = {7, 9}}, "%s",
 			cases[i].text));
-	CHECK(reads((struct denial){.has = DENIAL_CREDENTIAL, .check = {.code = 233}},
+	CHECK(reads((struct denial){.kind = DENIAL_CREDENTIAL, .check = {.code = 233}},
 		"no credential could be made: E233"));
 }
 
 static void test_sets(void)
 {
-	CHECK(reads((struct denial){.has = DENIAL_NEAREST,
+	CHECK(reads((struct denial){.kind = DENIAL_NEAREST,
 			    .nearest = {.set_name = "demo", .differing = 1u << 4 | 1u << 11}},
 		"nearest is set demo: PCR 4,11 differs"));
-	CHECK(reads((struct denial){.has = DENIAL_REVOKED, .revoked = {.node = true, .set = true}},
+	CHECK(reads((struct denial){.kind = DENIAL_REVOKED, .revoked = {.node = true, .set = true}},
 		"revoked: node set"));
-	CHECK(reads((struct denial){.has = DENIAL_REVOKED, .revoked = {.disk = true}},
+	CHECK(reads((struct denial){.kind = DENIAL_REVOKED, .revoked = {.disk = true}},
 		"revoked: disk"));
 }
 

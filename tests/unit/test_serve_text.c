@@ -85,7 +85,7 @@ static void test_json_lines(void)
 
 static void say(struct log *log, const char *text)
 {
-	log_say(log, "event", text);
+	log_message(log, "event", text);
 }
 
 static void test_log_lines(void)

@@ -322,8 +322,8 @@ static void test_copy(void)
 static void test_marks(void)
 {
 	struct audit_position p = {7, "", 4711}, got;
-	struct store_deed deed = {.what = "forget", .detail = "node 1", .time_s = 5, .uid = 6},
-			  next;
+	struct store_change change = {.what = "forget", .detail = "node 1", .time_s = 5, .uid = 6},
+			    next;
 	uint8_t check[KEK_CHECK_LEN] = {9}, read[KEK_CHECK_LEN];
 	uint32_t version;
 	bool there;
@@ -333,15 +333,15 @@ static void test_marks(void)
 	memset(p.hash, 'a', 64);
 	CHECK(done(store_put_position(store, &p)) && done(store_get_position(store, &got)));
 	CHECK(got.seq == p.seq && got.end == p.end && strcmp(got.hash, p.hash) == 0);
-	CHECK(done(store_next_deed(store, &next, &there)) && !there);
-	CHECK(done(store_put_deed(store, &deed)));
-	deed.uid = 7;
-	CHECK(done(store_put_deed(store, &deed)));
-	CHECK(done(store_next_deed(store, &next, &there)) && there && next.uid == 6);
+	CHECK(done(store_next_change(store, &next, &there)) && !there);
+	CHECK(done(store_put_change(store, &change)));
+	change.uid = 7;
+	CHECK(done(store_put_change(store, &change)));
+	CHECK(done(store_next_change(store, &next, &there)) && there && next.uid == 6);
 	CHECK(strcmp(next.what, "forget") == 0 && strcmp(next.detail, "node 1") == 0);
-	CHECK(done(store_drop_deed(store, next.number)));
-	CHECK(done(store_next_deed(store, &next, &there)) && there && next.uid == 7);
-	CHECK(done(store_drop_deed(store, next.number)));
+	CHECK(done(store_drop_change(store, next.number)));
+	CHECK(done(store_next_change(store, &next, &there)) && there && next.uid == 7);
+	CHECK(done(store_drop_change(store, next.number)));
 	CHECK(done(store_get_kek_check(store, 3, read, &there)) && !there);
 	CHECK(done(store_put_kek_check(store, 3, check)));
 	CHECK(!done(store_put_kek_check(store, 3, check))); /* once and for all */

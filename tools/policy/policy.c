@@ -21,7 +21,7 @@ void policy_free(struct policy *p)
 
 static struct failure read_join_material(struct policy *p, const char *text, size_t len)
 {
-	struct policy_place place = {.depth = 0};
+	struct policy_path at = {.depth = 0};
 	struct failure f;
 
 	if (!p->join_material_file)
@@ -29,8 +29,8 @@ static struct failure read_join_material(struct policy *p, const char *text, siz
 	f = private_file_read(p->join_material_file, JOIN_MATERIAL_MAX, &p->join_material, NULL);
 	if (!f.happened)
 		return f;
-	policy_place_enter(&place, "join_material_file");
-	return policy_place_tell(&place, text, len, &f);
+	policy_path_enter(&at, "join_material_file");
+	return policy_path_locate(&at, text, len, &f);
 }
 
 /* "FILE: line 3, sets[0]: what is wrong"; of a long path the end. */

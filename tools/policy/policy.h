@@ -12,7 +12,7 @@
 #include "crypto/digest.h"
 #include "crypto/tpm_evidence.h"
 #include "early/contract/messages.h"
-#include "tools/policy/policy_place.h"
+#include "tools/policy/policy_path.h"
 #include "tools/lib/failure.h"
 
 #define POLICY_FILE_MAX	    (1u << 20)
@@ -27,11 +27,11 @@
 #define POLICY_FIRMWARE_PCRS (1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 7)
 
 /*
- * Without these a set lets in code of the host's or a machine that has been sealed already: drivers
+ * Without these a set lets in code of the host's or a machine that runs already: drivers
  * and option ROMs (2, 3), applications (4), the image (11), what came from beside it (12), and the
- * seal (15), which must be zero.
+ * mark of such a machine (15), which must be zero.
  */
-#define POLICY_SEAL_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
+#define POLICY_REQUIRED_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
 
 struct policy_set {
 	char name[POLICY_NAME_MAX + 1];
@@ -39,7 +39,7 @@ struct policy_set {
 	uint32_t epoch;			/* a node never goes back to a lower one */
 	bool revoked;
 	uint32_t enforced, warned; /* bit n: PCR n is compared; a bit is in one of them at most */
-	uint32_t allow_missing;	   /* of POLICY_SEAL_PCRS, those that this set may leave out */
+	uint32_t allow_missing;	   /* of POLICY_REQUIRED_PCRS, those that this set may leave out */
 	uint8_t expected[POLICY_PCRS][POLICY_DIGEST_MAX];
 };
 
@@ -70,7 +70,7 @@ struct policy {
 	bool pin_ak;		  /* a known node with a new attestation key is refused */
 	char *join_material_file; /* NULL: none */
 	struct secret join_material;
-	struct policy_place *place; /* where its reader is; NULL once it is read */
+	struct policy_path *path; /* where its reader is; NULL once it is read */
 };
 
 /* Parses len bytes of JSON. join_material stays empty. A failure names line and member. */

@@ -18,14 +18,14 @@ static struct failure read_pcr_list(struct policy *p, struct json_object *value,
 	for (size_t i = 0; i < json_object_array_length(value); i++) {
 		uint64_t pcr;
 
-		policy_place_enter_at(p->place, i);
+		policy_path_enter_index(p->path, i);
 		TRY_FAILURE(policy_read_number(
 			json_object_array_get_idx(value, i), 0, POLICY_PCRS - 1, &pcr, what));
 		if (!(allowed >> pcr & 1u))
 			return refuse(
 				"%s names PCR %u, and may only name %s", what, (unsigned)pcr, only);
 		mask |= 1u << pcr;
-		policy_place_leave(p->place);
+		policy_path_leave(p->path);
 	}
 	*out = mask;
 	return failure_none();
@@ -35,7 +35,7 @@ struct failure policy_read_allow_missing(struct policy *p, void *into, struct js
 {
 	struct policy_set *set = into;
 
-	return read_pcr_list(p, value, POLICY_SEAL_PCRS,
+	return read_pcr_list(p, value, POLICY_REQUIRED_PCRS,
 		set ? &set->allow_missing : &p->allow_missing, "\"allow_missing\"",
 		"2, 3, 4, 11, 12 and 15");
 }
@@ -72,7 +72,7 @@ struct failure policy_read_accepted(struct policy *p, void *into, struct json_ob
 	{
 		unsigned pcr;
 
-		policy_place_enter(p->place, name);
+		policy_path_enter(p->path, name);
 		if (!policy_read_pcr(name, &pcr) || !(POLICY_FIRMWARE_PCRS >> pcr & 1u))
 			return refuse("\"accepted\" may only name PCR 0, 1, 2, 3 and 7");
 		if (!json_object_is_type(list, json_type_array) ||
@@ -82,16 +82,16 @@ struct failure policy_read_accepted(struct policy *p, void *into, struct json_ob
 				"all",
 				pcr, POLICY_ACCEPTED_MAX);
 		for (size_t i = 0; i < json_object_array_length(list); i++) {
-			policy_place_enter_at(p->place, i);
+			policy_path_enter_index(p->path, i);
 			TRY_FAILURE(add_accepted(p, pcr, json_object_array_get_idx(list, i)));
-			policy_place_leave(p->place);
+			policy_path_leave(p->path);
 		}
-		policy_place_leave(p->place);
+		policy_path_leave(p->path);
 	}
 	return failure_none();
 }
 
-/* What each of POLICY_SEAL_PCRS keeps out. */
+/* What each of POLICY_REQUIRED_PCRS keeps out. */
 static const char *reason_for(unsigned pcr)
 {
 	switch (pcr) {
@@ -121,7 +121,7 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 
 struct failure policy_check_gaps(const struct policy *p, const struct policy_set *set)
 {
-	uint32_t missing = POLICY_SEAL_PCRS & ~set->enforced & ~set->allow_missing &
+	uint32_t missing = POLICY_REQUIRED_PCRS & ~set->enforced & ~set->allow_missing &
 			   ~p->allow_missing;
 	unsigned pcr = missing ? (unsigned)__builtin_ctz(missing) : 0;
 

@@ -86,13 +86,13 @@ static struct failure read_hex_list(struct policy *p, struct json_object *value,
 	if (!list)
 		return refuse("out of memory");
 	for (size_t i = 0; i < count; i++) {
-		policy_place_enter_at(p->place, i);
+		policy_path_enter_index(p->path, i);
 		if (!policy_read_hex(json_object_array_get_idx(value, i), list + i * len, len)) {
 			free(list);
 			return refuse("\"revoked\": \"%s\" must hold strings of %zu hex digits",
 				what, 2 * len);
 		}
-		policy_place_leave(p->place);
+		policy_path_leave(p->path);
 	}
 	memcpy(out_list, &list, sizeof(list));
 	*out_count = count;
@@ -123,7 +123,7 @@ static struct failure read_revoked_sets(struct policy *p, void *into, struct jso
 		char name[POLICY_NAME_MAX + 1];
 		bool found = false;
 
-		policy_place_enter_at(p->place, i);
+		policy_path_enter_index(p->path, i);
 		TRY_FAILURE(policy_read_name(
 			json_object_array_get_idx(value, i), 1, name, "a revoked set"));
 		for (size_t s = 0; s < p->set_count; s++) {
@@ -132,7 +132,7 @@ static struct failure read_revoked_sets(struct policy *p, void *into, struct jso
 		}
 		if (!found)
 			return refuse("the revoked set \"%s\" is not in \"sets\"", name);
-		policy_place_leave(p->place);
+		policy_path_leave(p->path);
 	}
 	return failure_none();
 }
@@ -237,7 +237,7 @@ static bool is_blank(const char *text, size_t len)
 
 struct failure policy_parse(const char *text, size_t len, struct policy **out)
 {
-	struct policy_place place = {.depth = 0};
+	struct policy_path at = {.depth = 0};
 	struct json_object *root = NULL;
 	struct failure f;
 	struct policy *p;
@@ -254,11 +254,11 @@ struct failure policy_parse(const char *text, size_t len, struct policy **out)
 	}
 	memcpy(p->tenant, "default", sizeof("default"));
 	p->max_nodes = UINT64_MAX;
-	p->place = &place;
+	p->path = &at;
 	f = read_policy(p, root);
-	p->place = NULL;
+	p->path = NULL;
 	if (f.happened) {
-		f = policy_place_tell(&place, text, len, &f);
+		f = policy_path_locate(&at, text, len, &f);
 		policy_free(p);
 	} else {
 		*out = p;

@@ -13,7 +13,7 @@ struct policy_member {
 
 /*
  * Reads an object's members in the table's order, after a check that there are no others. Enters
- * each in p->place; who reads what is in no table (elements, PCRs) enters and leaves it himself.
+ * each in p->path; who reads what is in no table (elements, PCRs) enters and leaves it himself.
  */
 struct failure policy_read_members(struct policy *p, void *into, struct json_object *object,
 	const struct policy_member *members, size_t count, const char *where) MUST_CHECK;

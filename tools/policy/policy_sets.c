@@ -86,11 +86,11 @@ static struct failure read_measurements(struct policy *p, void *into, struct jso
 	{
 		unsigned pcr;
 
-		policy_place_enter(p->place, name);
+		policy_path_enter(p->path, name);
 		if (!policy_read_pcr(name, &pcr))
 			return refuse("\"%.64s\" is not a PCR, 0 to 23", name);
 		TRY_FAILURE(read_measurement(p, set, pcr, measurement));
-		policy_place_leave(p->place);
+		policy_path_leave(p->path);
 	}
 	return failure_none();
 }
@@ -157,11 +157,11 @@ struct failure policy_read_sets(struct policy *p, void *into, struct json_object
 		struct policy_set *set = &p->sets[i];
 
 		set->epoch = 1;
-		policy_place_enter_at(p->place, i);
+		policy_path_enter_index(p->path, i);
 		TRY_FAILURE(policy_read_members(p, set, json_object_array_get_idx(value, i),
 			MEMBERS(set_members), "a set"));
 		TRY_FAILURE(check_set(p, set));
-		policy_place_leave(p->place);
+		policy_path_leave(p->path);
 	}
 	p->set_count = count;
 	return failure_none();

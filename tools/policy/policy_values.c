@@ -23,7 +23,7 @@ struct failure policy_read_members(struct policy *p, void *into, struct json_obj
 		(void)unused;
 		if (known(name, members, count))
 			continue;
-		policy_place_enter(p->place, name);
+		policy_path_enter(p->path, name);
 		return refuse("%s has no such member", where);
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -31,9 +31,9 @@ struct failure policy_read_members(struct policy *p, void *into, struct json_obj
 
 		if (!json_object_object_get_ex(object, members[i].name, &value))
 			continue;
-		policy_place_enter(p->place, members[i].name);
+		policy_path_enter(p->path, members[i].name);
 		TRY_FAILURE(members[i].read(p, into, value));
-		policy_place_leave(p->place);
+		policy_path_leave(p->path);
 	}
 	return failure_none();
 }

@@ -12,7 +12,8 @@
 
 static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
 {
-	return (struct denial){.code = code, .has = DENIAL_OFFER, .numbers = {m->purpose, m->type}};
+	return (struct denial){
+		.code = code, .kind = DENIAL_OFFER, .numbers = {m->purpose, m->type}};
 }
 
 static struct denial check_offer(
@@ -122,14 +123,14 @@ static struct denial check_event_log(const struct msg_evidence *m, const struct 
 		return denial_none();
 	if (!event_log_replay(m->event_log.data, m->event_log.len, a->bank, &replay, &problem))
 		return (struct denial){
-			.code = E_DENY_EVENT_LOG, .has = DENIAL_EVENT_LOG, .sentence = problem};
+			.code = E_DENY_EVENT_LOG, .kind = DENIAL_EVENT_LOG, .sentence = problem};
 	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
 		if (!(a->pcr_mask >> pcr & 1u))
 			continue;
 		if ((replay.extended >> pcr & 1u) &&
 			memcmp(replay.pcr[pcr], quoted, a->digest_len) != 0)
 			return (struct denial){
-				.code = E_DENY_EVENT_LOG, .has = DENIAL_LOG_PCR, .numbers = {pcr}};
+				.code = E_DENY_EVENT_LOG, .kind = DENIAL_LOG_PCR, .numbers = {pcr}};
 		quoted += a->digest_len;
 	}
 	return denial_none();
@@ -151,7 +152,7 @@ static struct denial deny_measurements(const struct policy_match *m)
 {
 	struct denial d = {
 		.code = E_DENY_MEASUREMENTS,
-		.has = DENIAL_NEAREST,
+		.kind = DENIAL_NEAREST,
 		.nearest = {.differing = m->differing},
 	};
 
@@ -188,7 +189,7 @@ static struct denial check_revoked(
 {
 	struct denial d = {
 		.code = E_DENY_REVOKED,
-		.has = DENIAL_REVOKED,
+		.kind = DENIAL_REVOKED,
 		.revoked = {.node = policy_node_revoked(p, a->ek.name),
 			.disk = policy_disk_revoked(p, a->disk_id),
 			.set = set_revoked},

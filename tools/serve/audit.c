@@ -111,7 +111,7 @@ void audit_begin(const struct audit *a, struct json_line *line, const char *even
 }
 
 /* Ends the line; false when it is not the next one, or could not be read at the next start. */
-static bool seal_line(const struct audit *a, struct json_line *line, struct audit_line *out)
+static bool finish_line(const struct audit *a, struct json_line *line, struct audit_line *out)
 {
 	char hash[AUDIT_HASH_HEX + 1];
 
@@ -157,7 +157,7 @@ struct failure audit_append(struct audit *a, struct json_line *line, bool durabl
 
 	TRY_FAILURE(audit_file_intact(a));
 	TRY_FAILURE(has_name(a));
-	if (!seal_line(a, line, &sealed))
+	if (!finish_line(a, line, &sealed))
 		return refuse("an audit record is too long, out of turn or malformed");
 	TRY_FAILURE(write_line(a, line));
 	a->unsynced = true;

@@ -22,7 +22,7 @@ void audit_line_hash(const char *text, size_t len, char out[AUDIT_HASH_HEX + 1])
 	hex_encode(hash, sizeof(hash), out);
 }
 
-static bool take_word(struct cursor *c, const char *word)
+static bool take_literal(struct cursor *c, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -43,7 +43,7 @@ static bool take_number(struct cursor *c, uint64_t *out)
 }
 
 /* `like`: '0' stands for any digit. */
-static bool take_like(struct cursor *c, const char *like)
+static bool take_pattern(struct cursor *c, const char *like)
 {
 	size_t len = strlen(like);
 
@@ -94,7 +94,7 @@ static bool check_end(const char *text, size_t len, char out_hash[AUDIT_HASH_HEX
 	struct cursor c = {text + len - END_LEN, text + len};
 	const char *hash;
 
-	if (!take_word(&c, HASH_KEY) || !take_hash(&c, &hash) || !take_word(&c, LINE_TAIL))
+	if (!take_literal(&c, HASH_KEY) || !take_hash(&c, &hash) || !take_literal(&c, LINE_TAIL))
 		return false;
 	audit_line_hash(text, len - END_LEN, out_hash);
 	return memcmp(hash, out_hash, AUDIT_HASH_HEX) == 0;
@@ -108,11 +108,11 @@ bool audit_line_read(const char *text, size_t len, struct audit_line *out)
 		!check_end(text, len, out->hash))
 		return false;
 	c.end -= END_LEN;
-	if (!take_word(&c, "{\"seq\":") || !take_number(&c, &out->seq) || !out->seq ||
-		!take_word(&c, ",\"time\":\"") || !take_like(&c, "0000-00-00T00:00:00Z") ||
-		!take_word(&c, "\",\"prev\":\"") || !take_hash(&c, &out->prev) ||
-		!take_word(&c, "\",\"event\":\"") || !take_event(&c, out->event) ||
-		!take_word(&c, "\""))
+	if (!take_literal(&c, "{\"seq\":") || !take_number(&c, &out->seq) || !out->seq ||
+		!take_literal(&c, ",\"time\":\"") || !take_pattern(&c, "0000-00-00T00:00:00Z") ||
+		!take_literal(&c, "\",\"prev\":\"") || !take_hash(&c, &out->prev) ||
+		!take_literal(&c, "\",\"event\":\"") || !take_event(&c, out->event) ||
+		!take_literal(&c, "\""))
 		return false;
 	out->members = c.at;
 	out->members_len = (size_t)(c.end - c.at);
@@ -142,7 +142,7 @@ bool audit_line_text(const struct audit_line *line, const char *key, char *out, 
 	size_t len;
 
 	out[0] = 0;
-	if (!find(line, key, &c) || !take_word(&c, "\""))
+	if (!find(line, key, &c) || !take_literal(&c, "\""))
 		return false;
 	end = memchr(c.at, '"', (size_t)(c.end - c.at));
 	len = end ? (size_t)(end - c.at) : cap;

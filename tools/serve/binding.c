@@ -12,7 +12,7 @@ struct denial binding_check_epoch(const struct store_view *view, uint32_t epoch)
 		return denial_none();
 	return (struct denial){
 		.code = E_DENY_EPOCH,
-		.has = DENIAL_EPOCH,
+		.kind = DENIAL_EPOCH,
 		.numbers = {epoch, view->node.epoch},
 	};
 }
@@ -68,7 +68,7 @@ static struct denial deny_partners(const struct store_view *view, const struct b
 {
 	struct denial d = {
 		.code = E_DENY_NODE_DISK,
-		.has = DENIAL_PARTNERS,
+		.kind = DENIAL_PARTNERS,
 		.partners = {.has_node = view->has_node, .has_disk = view->has_disk},
 	};
 
@@ -83,7 +83,7 @@ static struct denial deny_firmware(const struct binding_request *r, uint32_t cha
 	unsigned first = (unsigned)__builtin_ctz(changed);
 	struct denial d = {
 		.code = E_DENY_FIRMWARE,
-		.has = DENIAL_FIRMWARE,
+		.kind = DENIAL_FIRMWARE,
 		.firmware = {.changed = changed, .value_len = digest_len(r->firmware.bank)},
 	};
 
@@ -97,7 +97,7 @@ static struct denial deny_contents(const struct store_view *view, const struct b
 {
 	struct denial d = {
 		.code = E_DENY_NOT_BLANK,
-		.has = DENIAL_CONTENTS,
+		.kind = DENIAL_CONTENTS,
 		.contents = {.known = view->has_disk},
 	};
 
@@ -121,7 +121,7 @@ struct denial binding_check(const struct store_view *view, const struct binding_
 	if (!view->has_node && view->node_count >= r->max_nodes)
 		return (struct denial){
 			.code = E_DENY_LIMIT,
-			.has = DENIAL_LIMIT,
+			.kind = DENIAL_LIMIT,
 			.numbers = {view->node_count, r->max_nodes},
 		};
 	return active || may_format(view, r) ? denial_none() : deny_contents(view, r);

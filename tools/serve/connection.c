@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tools/serve/connection_talk.h"
+#include "tools/serve/connection_frames.h"
 #include "tools/serve/exchange.h"
 #include "tools/serve/record.h"
 #include "tools/serve/tls_refusal.h"
@@ -37,13 +37,13 @@ struct connection *connection_open(int fd, const char *peer)
 	snprintf(c->exchange.peer, sizeof(c->exchange.peer), "%s", peer);
 	list_init(&c->server.by_deadline);
 	list_init(&c->server.ready);
-	list_init(&c->server.dead);
+	list_init(&c->server.dropped);
 	return c;
 }
 
 void connection_end(struct connection *c, struct service *s)
 {
-	if (c->untold && c->exchange.phase == EXCHANGE_COMMIT)
+	if (c->unsent && c->exchange.phase == EXCHANGE_COMMIT)
 		record_unsent(s, &c->exchange);
 }
 
@@ -65,8 +65,8 @@ static ssize_t receive_scrap(struct connection *c)
 
 void connection_close(struct connection *c)
 {
-	talk_drop_body(c);
-	talk_drop_reply(c);
+	frames_drop_body(c);
+	frames_drop_reply(c);
 	exchange_end(&c->exchange);
 	drop_tls(c);
 	/* A socket with unread bytes is reset, which could overtake the last word. */
@@ -139,18 +139,18 @@ static enum step send_records(struct connection *c)
 static enum step receive_records(struct connection *c)
 {
 	size_t len;
-	uint8_t *room = tls_recv_buf(c->tls, &len);
-	ssize_t n = room ? recv(c->fd, room, len, MSG_DONTWAIT) : 0;
+	uint8_t *buffer = tls_recv_buf(c->tls, &len);
+	ssize_t n = buffer ? recv(c->fd, buffer, len, MSG_DONTWAIT) : 0;
 
 	if (n > 0)
 		tls_recv_ack(c->tls, (size_t)n);
 	return moved(c, n, EPOLLIN);
 }
 
-/* All is said. The peer is given the time to hear it; nothing that it sends is looked at. */
+/* All is said. The peer is given the time to hear it; nothing that it sends is input_checked at. */
 static enum step linger(struct connection *c)
 {
-	talk_drop_body(c);
+	frames_drop_body(c);
 	drop_tls(c);
 	shutdown(c->fd, SHUT_WR);
 	c->lingering = true;
@@ -191,13 +191,13 @@ static void log_ending(const struct connection *c, struct service *s, enum refus
 			&s->refusals, &s->log, reason, c->exchange.peer, when[c->exchange.phase]);
 }
 
-/* True when it is for the service to speak. */
-static bool has_word(const struct connection *c)
+/* True when it is for the service to write_output. */
+static bool has_output(const struct connection *c)
 {
-	return c->closing || (c->reply && (c->looked || c->reply_sent));
+	return c->closing || (c->reply && (c->input_checked || c->reply_sent));
 }
 
-static void speak(struct connection *c)
+static void write_output(struct connection *c)
 {
 	if (!c->reply) {
 		tls_shutdown(c->tls);
@@ -207,18 +207,18 @@ static void speak(struct connection *c)
 	c->reply_sent += tls_write(c->tls, c->reply + c->reply_sent, c->reply_len - c->reply_sent);
 	if (c->reply_sent < c->reply_len)
 		return;
-	talk_drop_reply(c);
+	frames_drop_reply(c);
 	tls_flush(c->tls);
 }
 
 /* Before a reply is begun there is one look at whether the node has said more than it should. */
-static enum step listen_to(struct connection *c, unsigned state)
+static enum step read_input(struct connection *c, unsigned state)
 {
 	enum step received = receive_records(c);
 
 	if (received != STEP_REFUSED || !c->reply || !(state & TLS_CAN_WRITE))
 		return received;
-	c->looked = true;
+	c->input_checked = true;
 	return STEP_MADE;
 }
 
@@ -242,18 +242,18 @@ static enum step make_step(struct connection *c, struct service *s)
 	if (state & TLS_CAN_SEND)
 		return send_records(c);
 	if (!c->reply)
-		c->untold = false;
+		c->unsent = false;
 	if (c->shut)
 		return linger(c);
 	if (tls_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
-		return step_if(talk_begin(c, s));
+		return step_if(frames_begin(c, s));
 	if (state & TLS_CAN_READ)
-		return step_if(talk_take(c, s));
-	if (state & TLS_CAN_WRITE && has_word(c)) {
-		speak(c);
+		return step_if(frames_take(c, s));
+	if (state & TLS_CAN_WRITE && has_output(c)) {
+		write_output(c);
 		return STEP_MADE;
 	}
-	return listen_to(c, state);
+	return read_input(c, state);
 }
 
 enum connection_result connection_run(struct connection *c, struct service *s)

@@ -10,7 +10,8 @@
  * tells of all there is to be told; one that is ready is called again without an event. So no
  * wake-up can be lost, however a peer cuts what it says into records and segments.
  *
- * The server owns connections and their places in its lists; the fields under `server` are its own.
+ * The server owns connections and what links them into its lists; the fields under `server` are its
+ * own.
  */
 #ifndef TOOLS_SERVE_CONNECTION_H
 #define TOOLS_SERVE_CONNECTION_H

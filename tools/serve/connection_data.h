@@ -5,7 +5,7 @@
 #include "crypto/tls.h"
 #include "tools/serve/exchange_data.h"
 #include "tools/serve/list.h"
-#include "tools/serve/places.h"
+#include "tools/serve/slots.h"
 
 struct connection {
 	int fd;
@@ -20,23 +20,23 @@ struct connection {
 	uint8_t type; /* of the body being read */
 	uint8_t *body;
 	size_t body_len, body_have;
-	size_t body_room; /* bytes at body; it grows with what comes */
-	uint8_t *reply;	  /* what TLS has not yet taken */
+	size_t body_capacity; /* bytes at body; it grows with what comes */
+	uint8_t *reply;	      /* what TLS has not yet taken */
 	size_t reply_len, reply_sent;
-	bool looked;	/* nothing has followed the message that the reply answers */
-	bool untold;	/* of the reply something has not left yet */
-	bool granted;	/* it has had a grant */
-	bool closing;	/* nothing is said after the reply */
-	bool shut;	/* close_notify was said */
-	bool lingering; /* all was said and has left; the peer may take its time to hear it */
+	bool input_checked; /* nothing has followed the message that the reply answers */
+	bool unsent;	    /* of the reply something has not left yet */
+	bool granted;	    /* it has had a grant */
+	bool closing;	    /* nothing is said after the reply */
+	bool shut;	    /* close_notify was said */
+	bool lingering;	    /* all was said and has left; the peer may take its time to hear it */
 
 	struct {
-		struct list_node by_deadline, ready, dead;
-		struct place place;
+		struct list_node by_deadline, ready, dropped;
+		struct slot slot;
 		uint64_t deadline_ms;
 		enum exchange_phase phase; /* that the deadline was set for */
 		uint32_t events;	   /* that epoll watches */
-		bool buried;
+		bool is_dropped;
 	} server;
 };
 

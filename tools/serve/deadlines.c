@@ -16,5 +16,5 @@ struct connection *deadline_next(const struct deadline_list *list)
 {
 	if (list_empty(&list->members))
 		return NULL;
-	return list_owner(list->members.after, struct connection, server.by_deadline);
+	return list_entry(list->members.after, struct connection, server.by_deadline);
 }

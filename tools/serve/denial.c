@@ -11,20 +11,20 @@
 
 struct denial deny(uint16_t code, const char *sentence)
 {
-	return (struct denial){.code = code, .has = DENIAL_SENTENCE, .sentence = sentence};
+	return (struct denial){.code = code, .kind = DENIAL_SENTENCE, .sentence = sentence};
 }
 
 struct denial deny_check(uint16_t code, const char *what, struct status failed)
 {
 	return (struct denial){
-		.code = code, .has = DENIAL_CHECK, .check = {.what = what, .code = failed.code}};
+		.code = code, .kind = DENIAL_CHECK, .check = {.what = what, .code = failed.code}};
 }
 
 struct denial deny_failure(struct failure f)
 {
 	if (!f.happened)
 		return denial_none();
-	return (struct denial){.code = E_DENY_INTERNAL, .has = DENIAL_FAILURE, .failure = f};
+	return (struct denial){.code = E_DENY_INTERNAL, .kind = DENIAL_FAILURE, .failure = f};
 }
 
 #define WRITE(...) snprintf(out, FAILURE_TEXT_MAX, __VA_ARGS__)
@@ -82,7 +82,7 @@ static void numbers_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 {
 	unsigned long long first = d->numbers[0], second = d->numbers[1];
 
-	switch (d->has) {
+	switch (d->kind) {
 	case DENIAL_OFFER:
 		WRITE("purpose %llu, evidence type %llu", first, second);
 		break;
@@ -102,7 +102,7 @@ static void numbers_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 
 void denial_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 {
-	switch (d->has) {
+	switch (d->kind) {
 	case DENIAL_SENTENCE:
 		WRITE("%s", d->sentence);
 		break;

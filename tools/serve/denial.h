@@ -8,8 +8,8 @@
  *                    the audit record, memory, a policy that somebody wrote. Only an operator ever
  *                    reads it; where a node waits for an answer it becomes E_DENY_INTERNAL
  *
- * Both are returned, and looked at after the call. crypto/ says no by its struct status, readers of
- * tools/lib by their struct flaw; both end in one of these two at the call.
+ * Both are returned, and input_checked at after the call. crypto/ says no by its struct status,
+ * readers of tools/lib by their struct flaw; both end in one of these two at the call.
  *
  * A denial carries facts, not a sentence: denial_text() writes that when the log or the audit
  * record wants it (anybody can cause denials, and both leave most of many out). The facts are
@@ -24,7 +24,7 @@
 #include "tools/lib/failure.h"
 #include "tools/policy/policy.h"
 
-enum denial_facts {
+enum denial_kind {
 	DENIAL_SENTENCE,   /* sentence */
 	DENIAL_FAILURE,	   /* failure */
 	DENIAL_OFFER,	   /* numbers: purpose and evidence type that the node offers */
@@ -44,7 +44,7 @@ enum denial_facts {
 
 struct denial {
 	uint16_t code; /* E_DENY_...; 0: nothing is denied */
-	enum denial_facts has;
+	enum denial_kind kind;
 	union {
 		const char *sentence; /* a constant text */
 		struct failure failure;

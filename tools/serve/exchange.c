@@ -102,7 +102,7 @@ static struct denial challenge(struct exchange *x, struct wire_writer *reply)
 			&m.encrypted_secret.len);
 	if (failed(made))
 		return (struct denial){.code = E_DENY_KEYS,
-			.has = DENIAL_CREDENTIAL,
+			.kind = DENIAL_CREDENTIAL,
 			.check = {.code = made.code}};
 	message_put_challenge(reply, &m);
 	x->phase = EXCHANGE_PROOF;

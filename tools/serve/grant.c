@@ -44,13 +44,13 @@ static struct denial write_secrets(const struct exchange *x, const struct servic
 	wipe(secrets.disk_key, sizeof(secrets.disk_key));
 	if (!good || w.failed)
 		return (struct denial){
-			.code = E_DENY_INTERNAL, .has = DENIAL_KEK, .numbers = {key_version}};
+			.code = E_DENY_INTERNAL, .kind = DENIAL_KEK, .numbers = {key_version}};
 	*out_len = w.len;
 	return denial_none();
 }
 
 /* Seals disk key and join material to the key that the evidence named. */
-static struct denial seal_secrets(const struct exchange *x, const struct service *s,
+static struct denial wrap_secrets(const struct exchange *x, const struct service *s,
 	const struct msg_grant *grant, uint8_t *out, size_t *out_len)
 {
 	SECRET_AUTO plain = {0};
@@ -86,7 +86,7 @@ static struct denial make_grant(
 
 	if (grant.action == ACTION_OPEN)
 		memcpy(grant.header_mac, x->granted.disk.header_mac, HEADER_MAC_LEN);
-	TRY_DENIAL(seal_secrets(x, s, &grant, wrapped, &wrapped_len));
+	TRY_DENIAL(wrap_secrets(x, s, &grant, wrapped, &wrapped_len));
 	grant.wrapped = (struct span){wrapped, wrapped_len};
 	message_put_grant(reply, &grant);
 	if (reply->failed)
@@ -95,7 +95,7 @@ static struct denial make_grant(
 }
 
 /* The store's transaction ends with the line of the audit record that belongs to it. */
-static struct failure seal_transaction(struct service *s)
+static struct failure commit_transaction(struct service *s)
 {
 	struct audit_position line;
 	struct failure f;
@@ -119,9 +119,9 @@ static struct failure store_grant(const struct exchange *x, struct service *s)
 		TRY_FAILURE(store_allow_format(s->store, g->disk.disk_id, false));
 	TRY_FAILURE(store_put_node(s->store, &g->node));
 	TRY_FAILURE(store_put_disk(s->store, &g->disk));
-	TRY_FAILURE(record_deeds(s));
+	TRY_FAILURE(record_changes(s));
 	TRY_FAILURE(record_grant(s, x));
-	return seal_transaction(s);
+	return commit_transaction(s);
 }
 
 static struct denial decide_and_store(
@@ -153,9 +153,9 @@ static struct failure store_committed(
 {
 	TRY_FAILURE(store_put_node(s->store, &committed->node));
 	TRY_FAILURE(store_put_disk(s->store, &committed->disk));
-	TRY_FAILURE(record_deeds(s));
+	TRY_FAILURE(record_changes(s));
 	TRY_FAILURE(record_commit(s, x, &committed->disk));
-	return seal_transaction(s);
+	return commit_transaction(s);
 }
 
 static struct denial check_and_store(

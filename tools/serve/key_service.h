@@ -1,6 +1,6 @@
 /*
  * The key service: key-encryption keys (KEKs) by version, and the disk keys derived from them
- * (PROTOCOL.md section 7). KEKs never leave this door; a disk key leaves it into the caller's
+ * (PROTOCOL.md section 7). KEKs never leave key_service.c; a disk key leaves it into the caller's
  * secret.
  *
  * The KEK file is text, one key a line after the heading, versions ascending from 1:

@@ -15,7 +15,7 @@ struct list_node {
 };
 
 /* The struct of this type that holds the node as its member of this name. */
-#define list_owner(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+#define list_entry(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 static inline void list_init(struct list_node *n)
 {

@@ -100,7 +100,7 @@ void log_end(struct log *log, struct log_line *l)
 		log->dropped++;
 }
 
-void log_say(struct log *log, const char *event, const char *sentence)
+void log_message(struct log *log, const char *event, const char *sentence)
 {
 	struct log_line l;
 

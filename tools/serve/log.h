@@ -28,6 +28,6 @@ void log_number(struct log_line *l, const char *key, uint64_t value);
 void log_hex(struct log_line *l, const char *key, const uint8_t *data, size_t len);
 void log_end(struct log *log, struct log_line *l);
 /* An event whose only member is a sentence. */
-void log_say(struct log *log, const char *event, const char *sentence);
+void log_message(struct log *log, const char *event, const char *sentence);
 
 #endif

@@ -21,24 +21,24 @@ void loop_listen(struct server *s, bool on)
 	s->listening = on;
 }
 
-void loop_bury(struct server *s, struct connection *c)
+void loop_drop(struct server *s, struct connection *c)
 {
 	connection_end(c, s->service);
-	place_leave(s->places, &c->server.place);
+	slot_leave(s->slots, &c->server.slot);
 	list_remove(&c->server.by_deadline);
 	list_remove(&c->server.ready);
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
-	c->server.buried = true;
-	list_append(&s->dead, &c->server.dead);
+	c->server.is_dropped = true;
+	list_append(&s->dropped, &c->server.dropped);
 }
 
-void loop_close_dead(struct server *s)
+void loop_close_dropped(struct server *s)
 {
-	while (!list_empty(&s->dead)) {
-		struct list_node *first = s->dead.after;
+	while (!list_empty(&s->dropped)) {
+		struct list_node *first = s->dropped.after;
 
 		list_remove(first);
-		connection_close(list_owner(first, struct connection, server.dead));
+		connection_close(list_entry(first, struct connection, server.dropped));
 		loop_listen(s, !s->draining);
 	}
 }
@@ -67,12 +67,12 @@ void loop_settle(struct server *s, struct connection *c)
 {
 	struct epoll_event e = {.events = c->waits_for, .data.ptr = c};
 
-	place_move(s->places, &c->server.place, connection_stage(c));
+	slot_move(s->slots, &c->server.slot, connection_stage(c));
 	set_deadline(s, c);
 	if (e.events == c->server.events)
 		return;
 	c->server.events = e.events;
 	/* What cannot be watched would never be heard of again. */
 	if (epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &e))
-		loop_bury(s, c);
+		loop_drop(s, c);
 }

@@ -1,7 +1,7 @@
 /*
- * `protostar node forget|rebind|accept|allow-format`: what an operator changes. Change and deed are
- * one transaction of the store; the service writes the deed into the audit record before its next
- * grant.
+ * `protostar node forget|rebind|accept|allow-format`: what an operator changes. Change and change
+ * are one transaction of the store; the service writes the change into the audit record before its
+ * next grant.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,17 +51,17 @@ static struct failure find(struct store *s, const char *name, struct found *out)
 	return out->count == 1 ? failure_none() : refuse("no node or disk is named %s", name);
 }
 
-__attribute__((format(printf, 3, 4))) static struct failure put_deed(
+__attribute__((format(printf, 3, 4))) static struct failure put_change(
 	struct store *s, const char *what, const char *format, ...)
 {
-	struct store_deed deed = {.time_s = (uint64_t)time(NULL), .uid = getuid()};
+	struct store_change change = {.time_s = (uint64_t)time(NULL), .uid = getuid()};
 	va_list args;
 
-	snprintf(deed.what, sizeof(deed.what), "%s", what);
+	snprintf(change.what, sizeof(change.what), "%s", what);
 	va_start(args, format);
-	vsnprintf(deed.detail, sizeof(deed.detail), format, args);
+	vsnprintf(change.detail, sizeof(change.detail), format, args);
 	va_end(args);
-	return store_put_deed(s, &deed);
+	return store_put_change(s, &change);
 }
 
 static struct failure forget(struct store *s, const struct node_request *r)
@@ -73,7 +73,7 @@ static struct failure forget(struct store *s, const struct node_request *r)
 	TRY_FAILURE(store_remove(s, &f.disk));
 	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
 	hex_encode(f.disk.disk_id, DISK_ID_LEN, id);
-	return put_deed(s, "forget", "node %s, disk %s", ek, id);
+	return put_change(s, "forget", "node %s, disk %s", ek, id);
 }
 
 static struct failure rebind(struct store *s, const struct node_request *r)
@@ -104,7 +104,7 @@ static struct failure rebind(struct store *s, const struct node_request *r)
 	f.node.accept_firmware = false;
 	TRY_FAILURE(store_put_node(s, &f.node));
 	TRY_FAILURE(store_put_disk(s, &f.disk));
-	return put_deed(s, "rebind", "disk %s from node %s to %s", id, ek, r->other);
+	return put_change(s, "rebind", "disk %s from node %s to %s", id, ek, r->other);
 }
 
 static struct failure accept_firmware(struct store *s, const struct node_request *r)
@@ -116,7 +116,7 @@ static struct failure accept_firmware(struct store *s, const struct node_request
 	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
 	f.node.accept_firmware = true;
 	TRY_FAILURE(store_put_node(s, &f.node));
-	return put_deed(s, "accept", "node %s", ek);
+	return put_change(s, "accept", "node %s", ek);
 }
 
 static struct failure allow_format(struct store *s, const struct node_request *r)
@@ -135,7 +135,7 @@ static struct failure allow_format(struct store *s, const struct node_request *r
 	view.disk.may_overwrite = true;
 	TRY_FAILURE(
 		view.has_disk ? store_put_disk(s, &view.disk) : store_allow_format(s, id, true));
-	return put_deed(s, "allow-format", "disk %s", r->name);
+	return put_change(s, "allow-format", "disk %s", r->name);
 }
 
 static struct failure act_in_transaction(struct store *s, const struct node_request *r,

@@ -143,34 +143,34 @@ struct failure record_commit(
 	return failure_none();
 }
 
-static struct failure record_deed(struct service *s, const struct store_deed *deed)
+static struct failure record_change(struct service *s, const struct store_change *change)
 {
 	struct json_line line;
 	struct log_line l;
 
-	TRY_FAILURE(begin(s, &line, deed->what));
-	json_line_text(&line, "detail", deed->detail);
-	json_line_number(&line, "done_s", deed->time_s);
-	json_line_number(&line, "uid", deed->uid);
+	TRY_FAILURE(begin(s, &line, change->what));
+	json_line_text(&line, "detail", change->detail);
+	json_line_number(&line, "done_s", change->time_s);
+	json_line_number(&line, "uid", change->uid);
 	TRY_FAILURE(append(s, &line, true));
-	log_begin(&s->log, &l, deed->what);
-	log_text(&l, "detail", deed->detail);
-	log_number(&l, "uid", deed->uid);
+	log_begin(&s->log, &l, change->what);
+	log_text(&l, "detail", change->detail);
+	log_number(&l, "uid", change->uid);
 	log_end(&s->log, &l);
 	return failure_none();
 }
 
-struct failure record_deeds(struct service *s)
+struct failure record_changes(struct service *s)
 {
-	struct store_deed deed;
+	struct store_change change;
 	bool there;
 
 	for (;;) {
-		TRY_FAILURE(store_next_deed(s->store, &deed, &there));
+		TRY_FAILURE(store_next_change(s->store, &change, &there));
 		if (!there)
 			return failure_none();
-		TRY_FAILURE(record_deed(s, &deed));
-		TRY_FAILURE(store_drop_deed(s->store, deed.number));
+		TRY_FAILURE(record_change(s, &change));
+		TRY_FAILURE(store_drop_change(s->store, change.number));
 	}
 }
 
@@ -181,13 +181,13 @@ void record_void(struct service *s, uint64_t of)
 	s->void_due = of;
 	f = settle(s);
 	if (f.happened)
-		log_say(&s->log, "audit-failed", f.text);
+		log_message(&s->log, "audit-failed", f.text);
 }
 
 static void leave_out(struct service *s, const struct failure *f)
 {
 	s->denials.left_out++;
-	log_say(&s->log, "audit-failed", f->text);
+	log_message(&s->log, "audit-failed", f->text);
 }
 
 /* What ends a grant is always recorded, since the grant was. */
@@ -274,7 +274,7 @@ struct failure record_position(struct service *s)
 	return store_put_position(s->store, &last);
 }
 
-static struct failure tell_store(struct service *s)
+static struct failure store_last_line(struct service *s)
 {
 	struct failure f;
 
@@ -290,16 +290,16 @@ void record_reopen(struct service *s)
 {
 	bool fresh = false;
 	/* Whenever the power goes, the store knows the line that the new file goes on from. */
-	struct failure f = tell_store(s);
+	struct failure f = store_last_line(s);
 
 	if (!f.happened)
 		f = audit_reopen(s->audit, &fresh);
 	if (f.happened)
-		log_say(&s->log, "record-kept", f.text);
+		log_message(&s->log, "record-kept", f.text);
 	if (!fresh)
 		return;
-	log_say(&s->log, "record-reopened", "the audit record goes on in a new file");
-	f = tell_store(s);
+	log_message(&s->log, "record-reopened", "the audit record goes on in a new file");
+	f = store_last_line(s);
 	if (f.happened)
-		log_say(&s->log, "audit-failed", f.text);
+		log_message(&s->log, "audit-failed", f.text);
 }

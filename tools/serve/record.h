@@ -16,7 +16,7 @@ struct failure record_commit(
  * What operators did with `protostar node` since the last call: a durable line each, and out of the
  * store in the caller's transaction.
  */
-struct failure record_deeds(struct service *s) MUST_CHECK;
+struct failure record_changes(struct service *s) MUST_CHECK;
 /*
  * The line of that number, the last grant or commit, did not come true: the store has not taken it.
  * Durable; what cannot be written now is written before any other line.

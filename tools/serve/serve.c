@@ -73,10 +73,10 @@ static void pin_text(const struct key_pair *identity, char out[65])
 static void announce_address(struct service *s, const struct options *o, const char *address)
 {
 	if (!o->listen_given)
-		log_say(&s->log, "loopback-only",
+		log_message(&s->log, "loopback-only",
 			"only this machine can connect: give --listen, [::]:7443 for everybody");
 	if (IN6_IS_ADDR_UNSPECIFIED(&o->listen.sin6_addr) && address[0] != '[')
-		log_say(&s->log, "no-ipv6", "the kernel has no IPv6: listening on IPv4 alone");
+		log_message(&s->log, "no-ipv6", "the kernel has no IPv6: listening on IPv4 alone");
 }
 
 static void announce(struct service *s, const struct options *o, const struct server *server)

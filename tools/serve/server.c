@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "tools/serve/connection.h"
-#include "tools/serve/door.h"
+#include "tools/serve/acceptor.h"
 #include "tools/serve/listener.h"
 #include "tools/serve/loop.h"
 #include "tools/serve/notify.h"
@@ -22,11 +22,11 @@ static void run_connection(struct server *s, struct connection *c)
 {
 	enum connection_result result;
 
-	if (c->server.buried)
+	if (c->server.is_dropped)
 		return;
 	result = connection_run(c, s->service);
 	if (result == CONNECTION_OVER) {
-		loop_bury(s, c);
+		loop_drop(s, c);
 		return;
 	}
 	if (result == CONNECTION_READY)
@@ -45,7 +45,7 @@ static void run_ready(struct server *s)
 		struct list_node *first = now.after;
 
 		list_remove(first);
-		run_connection(s, list_owner(first, struct connection, server.ready));
+		run_connection(s, list_entry(first, struct connection, server.ready));
 	}
 }
 
@@ -56,7 +56,7 @@ static void reload_policy(struct server *s)
 	struct failure f = policy_load(s->policy_path, &fresh);
 
 	if (f.happened) {
-		log_say(&s->service->log, "policy-kept", f.text);
+		log_message(&s->service->log, "policy-kept", f.text);
 		return;
 	}
 	policy_free(s->service->policy);
@@ -80,7 +80,7 @@ static void reload(struct server *s)
 
 size_t server_granted(const struct server *s)
 {
-	return places_in(s->places, STAGE_GRANT);
+	return slots_in(s->slots, STAGE_GRANT);
 }
 
 /* Only who holds a grant is waited for, until its ACK has left. */
@@ -96,7 +96,7 @@ static void begin_drain(struct server *s)
 	close(s->listen);
 	s->listen = -1;
 	while ((c = deadline_next(&s->steps)))
-		loop_bury(s, c);
+		loop_drop(s, c);
 	log_begin(&s->service->log, &l, "stopping");
 	log_number(&l, "granted", server_granted(s));
 	log_text(&l, "text",
@@ -139,9 +139,9 @@ static void expire(struct server *s, struct deadline_list *list)
 	struct connection *c;
 
 	while ((c = deadline_next(list)) && c->server.deadline_ms <= now) {
-		if (place_stage(&c->server.place) != STAGE_ENDING)
+		if (slot_stage(&c->server.slot) != STAGE_ENDING)
 			loop_log(s, too_late(c), c);
-		loop_bury(s, c);
+		loop_drop(s, c);
 	}
 }
 
@@ -169,21 +169,21 @@ static int next_wait(const struct server *s, uint64_t now)
 /* Newcomers come last: who was heard of meanwhile has moved on and need not give way to them. */
 static void take_events(struct server *s, const struct epoll_event *events, int count)
 {
-	bool knocked = false;
+	bool incoming = false;
 
 	for (int i = 0; i < count; i++) {
 		void *what = events[i].data.ptr;
 
 		if (what == &s->listen)
-			knocked = true;
+			incoming = true;
 		else if (what == &s->signals)
 			take_signals(s);
 		else
 			run_connection(s, what);
 	}
 	run_ready(s);
-	if (knocked)
-		door_accept(s);
+	if (incoming)
+		acceptor_run(s);
 }
 
 static bool drained(const struct server *s)
@@ -205,7 +205,7 @@ struct failure server_run(struct server *s)
 		expire(s, &s->commits);
 		expire(s, &s->endings);
 		refusals_sum_up(&s->service->refusals, &s->service->log);
-		loop_close_dead(s);
+		loop_close_dropped(s);
 	}
 	return failure_none();
 }
@@ -214,7 +214,7 @@ static struct failure open_all(struct server *s, const struct sockaddr_in6 *addr
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->signals};
 
-	TRY_FAILURE(places_open(s->limits.connections, s->limits.per_source, &s->places));
+	TRY_FAILURE(slots_open(s->limits.connections, s->limits.per_source, &s->slots));
 	TRY_FAILURE(listener_open(address, &s->listen));
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->signals = listener_signals();
@@ -244,7 +244,7 @@ struct failure server_open(const struct sockaddr_in6 *address, const struct serv
 	deadline_list_open(&s->commits, COMMIT_MS);
 	deadline_list_open(&s->endings, STEP_MS);
 	list_init(&s->ready);
-	list_init(&s->dead);
+	list_init(&s->dropped);
 	f = open_all(s, address);
 	if (f.happened)
 		server_close(s);
@@ -261,13 +261,13 @@ void server_address(const struct server *s, char out[ADDRESS_TEXT_MAX])
 	address_text(&address, out);
 }
 
-static void bury_all(struct server *s)
+static void drop_all(struct server *s)
 {
-	struct place *place;
+	struct slot *slot;
 
-	for (unsigned stage = 0; s->places && stage < STAGES; stage++)
-		while ((place = places_first(s->places, (enum stage)stage)))
-			loop_bury(s, list_owner(place, struct connection, server.place));
+	for (unsigned stage = 0; s->slots && stage < STAGES; stage++)
+		while ((slot = slots_first(s->slots, (enum stage)stage)))
+			loop_drop(s, list_entry(slot, struct connection, server.slot));
 }
 
 void server_close(struct server *s)
@@ -275,14 +275,14 @@ void server_close(struct server *s)
 	if (!s)
 		return;
 	s->draining = true;
-	bury_all(s);
-	loop_close_dead(s);
+	drop_all(s);
+	loop_close_dropped(s);
 	for (size_t i = 0; i < 3; i++) {
 		int fd = i == 0 ? s->listen : i == 1 ? s->epoll : s->signals;
 
 		if (fd >= 0)
 			close(fd);
 	}
-	places_close(s->places);
+	slots_close(s->slots);
 	free(s);
 }

@@ -4,8 +4,8 @@
  * SIGTERM or SIGINT once granted nodes have committed and been told, or after DRAIN_MS. Nothing in
  * it waits but the store's and the audit record's fsync.
  *
- * When there are no places left, in all or for one source, somebody who has proven nothing gives
- * way (places.h). Who is turned away or turned out is in the log (refusal.h).
+ * When there are no slots left, in all or for one source, somebody who has proven nothing gives
+ * way (slots.h). Who is turned away or turned out is in the log (refusal.h).
  */
 #ifndef TOOLS_SERVE_SERVER_H
 #define TOOLS_SERVE_SERVER_H

@@ -223,7 +223,7 @@ static struct failure hold_back(struct service *s, const char *disk_hex)
 }
 
 /* What the record holds behind the store's position must not be a decision that the store lost. */
-static struct failure judge_tail(struct service *s, const struct audit_tail *tail)
+static struct failure check_tail(struct service *s, const struct audit_tail *tail)
 {
 	if (tail->decisions && !(tail->decisions == 1 && tail->last_line))
 		return refuse("the store is older than the audit record: it lacks %llu grants and "
@@ -231,7 +231,7 @@ static struct failure judge_tail(struct service *s, const struct audit_tail *tai
 			      "backup (protostar node backup makes one)",
 			(unsigned long long)tail->decisions, (unsigned long long)tail->first);
 	if (tail->missing)
-		log_say(&s->log, "record-missing",
+		log_message(&s->log, "record-missing",
 			"there was no audit record: a new one goes on from the line that the store "
 			"knows");
 	if (tail->decisions && strcmp(tail->event, "commit") == 0)
@@ -242,8 +242,8 @@ static struct failure judge_tail(struct service *s, const struct audit_tail *tai
 static struct failure check_records(struct service *s, const struct audit_tail *tail)
 {
 	TRY_FAILURE(check_keks(s));
-	TRY_FAILURE(judge_tail(s, tail));
-	TRY_FAILURE(record_deeds(s));
+	TRY_FAILURE(check_tail(s, tail));
+	TRY_FAILURE(record_changes(s));
 	return record_position(s);
 }
 

@@ -24,7 +24,7 @@
 #include "tools/policy/policy.h"
 #include "tools/lib/failure.h"
 
-#define STORE_DEED_MAX	 16u
+#define STORE_CHANGE_MAX 16u
 #define STORE_DETAIL_MAX 256u
 
 struct store;
@@ -89,7 +89,7 @@ struct store_view {
 
 /* How a store is opened. */
 enum store_mode {
-	STORE_READ,   /* looked at only, also while a service runs */
+	STORE_READ,   /* input_checked at only, also while a service runs */
 	STORE_CHANGE, /* must be there and be whole */
 	STORE_CREATE, /* made when it is missing or empty */
 };
@@ -139,17 +139,18 @@ struct failure store_next_kek(struct store *s, uint32_t after, uint32_t *out) MU
  * What an operator did with `protostar node`, until the service has written it into the audit
  * record, whose only writer it is. Put in the transaction of the change itself.
  */
-struct store_deed {
+struct store_change {
 	uint64_t number;		   /* given by the store */
-	char what[STORE_DEED_MAX + 1];	   /* "forget", ... */
+	char what[STORE_CHANGE_MAX + 1];   /* "forget", ... */
 	char detail[STORE_DETAIL_MAX + 1]; /* names and identifiers in hex, a sentence at most */
 	uint64_t time_s;
 	uint64_t uid;
 };
-struct failure store_put_deed(struct store *s, const struct store_deed *deed) MUST_CHECK;
-/* The oldest deed; *out_there false when there is none. */
-struct failure store_next_deed(struct store *s, struct store_deed *out, bool *out_there) MUST_CHECK;
-struct failure store_drop_deed(struct store *s, uint64_t number) MUST_CHECK;
+struct failure store_put_change(struct store *s, const struct store_change *change) MUST_CHECK;
+/* The oldest change; *out_there false when there is none. */
+struct failure store_next_change(
+	struct store *s, struct store_change *out, bool *out_there) MUST_CHECK;
+struct failure store_drop_change(struct store *s, uint64_t number) MUST_CHECK;
 
 /*
  * A consistent copy of an open store in a new file, also while a service writes to it. In the copy

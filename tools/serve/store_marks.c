@@ -76,20 +76,20 @@ struct failure store_next_kek(struct store *s, uint32_t after, uint32_t *out)
 	return failure_none();
 }
 
-struct failure store_put_deed(struct store *s, const struct store_deed *deed)
+struct failure store_put_change(struct store *s, const struct store_change *change)
 {
-	struct binder b = {.st = s->statements[PUT_DEED]};
+	struct binder b = {.st = s->statements[PUT_CHANGE]};
 
-	bind_text(&b, deed->what);
-	bind_text(&b, deed->detail);
-	bind_number(&b, deed->time_s);
-	bind_number(&b, deed->uid);
+	bind_text(&b, change->what);
+	bind_text(&b, change->detail);
+	bind_number(&b, change->time_s);
+	bind_number(&b, change->uid);
 	return store_write(s, &b);
 }
 
-struct failure store_next_deed(struct store *s, struct store_deed *out, bool *out_there)
+struct failure store_next_change(struct store *s, struct store_change *out, bool *out_there)
 {
-	struct binder b = {.st = s->statements[NEXT_DEED]};
+	struct binder b = {.st = s->statements[NEXT_CHANGE]};
 
 	TRY_FAILURE(store_read(s, &b, out_there));
 	if (*out_there) {
@@ -103,9 +103,9 @@ struct failure store_next_deed(struct store *s, struct store_deed *out, bool *ou
 	return failure_none();
 }
 
-struct failure store_drop_deed(struct store *s, uint64_t number)
+struct failure store_drop_change(struct store *s, uint64_t number)
 {
-	struct binder b = {.st = s->statements[DROP_DEED]};
+	struct binder b = {.st = s->statements[DROP_CHANGE]};
 
 	bind_number(&b, number);
 	return store_write(s, &b);

@@ -53,9 +53,9 @@ static const char *const sql[STATEMENTS] = {
 	[GET_KEK] = "SELECT value FROM keks WHERE version = ?",
 	[PUT_KEK] = "INSERT INTO keks (version, value) VALUES (?, ?)",
 	[NEXT_KEK] = "SELECT coalesce(min(version), 0) FROM keks WHERE version > ?",
-	[PUT_DEED] = "INSERT INTO deeds (what, detail, time, uid) VALUES (?, ?, ?, ?)",
-	[NEXT_DEED] = "SELECT number, what, detail, time, uid FROM deeds ORDER BY number LIMIT 1",
-	[DROP_DEED] = "DELETE FROM deeds WHERE number = ?",
+	[PUT_CHANGE] = "INSERT INTO deeds (what, detail, time, uid) VALUES (?, ?, ?, ?)",
+	[NEXT_CHANGE] = "SELECT number, what, detail, time, uid FROM deeds ORDER BY number LIMIT 1",
+	[DROP_CHANGE] = "DELETE FROM deeds WHERE number = ?",
 };
 
 static const char schema[] =

@@ -1,4 +1,4 @@
-#include "tools/policy/policy_place.h"
+#include "tools/policy/policy_path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,23 +10,23 @@ struct cursor {
 	const char *at, *end;
 };
 
-void policy_place_enter(struct policy_place *place, const char *name)
+void policy_path_enter(struct policy_path *path, const char *name)
 {
-	if (place->depth < POLICY_PLACE_DEPTH)
-		place->steps[place->depth].name = name;
-	place->depth++;
+	if (path->depth < POLICY_PATH_DEPTH)
+		path->steps[path->depth].name = name;
+	path->depth++;
 }
 
-void policy_place_enter_at(struct policy_place *place, size_t index)
+void policy_path_enter_index(struct policy_path *path, size_t index)
 {
-	if (place->depth < POLICY_PLACE_DEPTH)
-		place->steps[place->depth].index = index;
-	policy_place_enter(place, NULL);
+	if (path->depth < POLICY_PATH_DEPTH)
+		path->steps[path->depth].index = index;
+	policy_path_enter(path, NULL);
 }
 
-void policy_place_leave(struct policy_place *place)
+void policy_path_leave(struct policy_path *path)
 {
-	place->depth--;
+	path->depth--;
 }
 
 static void skip_space(struct cursor *c)
@@ -122,7 +122,7 @@ static bool find_element(struct cursor *c, size_t index, const char **out_begin)
 	return true;
 }
 
-size_t policy_place_line(const struct policy_place *place, const char *text, size_t len)
+size_t policy_path_line(const struct policy_path *path, const char *text, size_t len)
 {
 	struct cursor c = {text, text + len};
 	const char *begin;
@@ -130,11 +130,11 @@ size_t policy_place_line(const struct policy_place *place, const char *text, siz
 
 	skip_space(&c);
 	begin = c.at;
-	for (size_t i = 0; i < place->depth && i < POLICY_PLACE_DEPTH; i++) {
-		const char *name = place->steps[i].name;
+	for (size_t i = 0; i < path->depth && i < POLICY_PATH_DEPTH; i++) {
+		const char *name = path->steps[i].name;
 
 		if (name ? !find_member(&c, name, &begin)
-			 : !find_element(&c, place->steps[i].index, &begin))
+			 : !find_element(&c, path->steps[i].index, &begin))
 			break;
 	}
 	for (const char *at = text; at < begin; at++)
@@ -143,31 +143,31 @@ size_t policy_place_line(const struct policy_place *place, const char *text, siz
 }
 
 /* "sets[0].measurements.4"; what does not fit or cannot be printed is left out. */
-static void name_place(const struct policy_place *place, char *out, size_t cap)
+static void path_text(const struct policy_path *path, char *out, size_t cap)
 {
 	size_t len = 0;
 
 	out[0] = 0;
-	for (size_t i = 0; i < place->depth && i < POLICY_PLACE_DEPTH && len < cap; i++) {
-		const char *name = place->steps[i].name;
+	for (size_t i = 0; i < path->depth && i < POLICY_PATH_DEPTH && len < cap; i++) {
+		const char *name = path->steps[i].name;
 		const char *dot = i ? "." : "";
 
 		len += (size_t)(name ? snprintf(out + len, cap - len, "%s%.*s", dot, NAME_SHOWN_MAX,
 					       name)
 				     : snprintf(out + len, cap - len, "[%zu]",
-					       place->steps[i].index));
+					       path->steps[i].index));
 	}
 	for (; *out; out++)
 		if (*out < 0x20 || *out > 0x7e)
 			*out = '?';
 }
 
-struct failure policy_place_tell(
-	const struct policy_place *place, const char *text, size_t len, const struct failure *f)
+struct failure policy_path_locate(
+	const struct policy_path *path, const char *text, size_t len, const struct failure *f)
 {
-	char name[POLICY_PLACE_DEPTH * NAME_SHOWN_MAX];
+	char name[POLICY_PATH_DEPTH * NAME_SHOWN_MAX];
 
-	name_place(place, name, sizeof(name));
-	return refuse("line %zu%s%s: %s", policy_place_line(place, text, len), name[0] ? ", " : "",
+	path_text(path, name, sizeof(name));
+	return refuse("line %zu%s%s: %s", policy_path_line(path, text, len), name[0] ? ", " : "",
 		name, f->text);
 }

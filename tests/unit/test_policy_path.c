@@ -9,11 +9,11 @@
 #define GAPS "\"allow_missing\":[2,3,4,11,12,15],"
 
 /* The refusal of a text begins with this. */
-static bool refused_at(const char *text, const char *place)
+static bool refused_at(const char *text, const char *path)
 {
 	struct policy *p = NULL;
 	bool said = !done(policy_parse(text, strlen(text), &p)) &&
-		    strncmp(last_failure.text, place, strlen(place)) == 0;
+		    strncmp(last_failure.text, path, strlen(path)) == 0;
 
 	if (!said)
 		fprintf(stderr, "%s: \"%s\"\n", text, last_failure.text);
@@ -22,11 +22,11 @@ static bool refused_at(const char *text, const char *place)
 }
 
 /* A refusal names the line and the member, whatever lies around them. */
-static void test_places(void)
+static void test_paths(void)
 {
 	static const char rest[] = "\"measurements\":{\"4\":\"" A32 "\"}}";
 	static const struct {
-		const char *text, *place;
+		const char *text, *path;
 	} cases[] = {
 		{"", "the file is empty"},
 		{" \n\t\n", "the file is empty"},
@@ -71,24 +71,24 @@ static void test_places(void)
 	char named[512];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		CHECK(refused_at(cases[i].text, cases[i].place));
+		CHECK(refused_at(cases[i].text, cases[i].path));
 	snprintf(named, sizeof(named), "{%s\n\"max_nodes\":-1,%s", GAPS, rest);
 	CHECK(refused_at(named, "line 2, max_nodes: "));
 }
 
-/* Any text, any place: the walk stays inside, and finds a line that is there. */
-static void test_place_in_any_text(void)
+/* Any text, any path: the walk stays inside, and finds a line that is there. */
+static void test_path_in_any_text(void)
 {
 	static const char *const texts[] = {"", "{", "[", "{\"", "{\"sets", "{\"sets\"",
 		"{\"sets\":", "{\"sets\":[", "{\"sets\":[1", "{\"sets\":[1,", "]", "}",
 		"{\"sets\":\"\\", "{\"x\":[[[[{}]]]],\"sets\":[[],", "{'sets':[1,2]}", "\"sets\"",
 		"{,", "[,,,"};
-	struct policy_place place = {.depth = 0};
+	struct policy_path path = {.depth = 0};
 
-	policy_place_enter(&place, "sets");
-	policy_place_enter_at(&place, 1);
+	policy_path_enter(&path, "sets");
+	policy_path_enter_index(&path, 1);
 	for (unsigned i = 0; i < 20; i++)
-		policy_place_enter(&place, "deeper");
+		policy_path_enter(&path, "deeper");
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		/* A copy of just this length, so that a sanitizer sees the first byte too much. */
 		size_t len = strlen(texts[i]);
@@ -96,12 +96,12 @@ static void test_place_in_any_text(void)
 
 		REQUIRE(copy != NULL);
 		memcpy(copy, texts[i], len);
-		CHECK(policy_place_line(&place, copy, len) == 1);
+		CHECK(policy_path_line(&path, copy, len) == 1);
 		free(copy);
 	}
 	for (unsigned i = 0; i < 22; i++)
-		policy_place_leave(&place);
-	CHECK(place.depth == 0);
+		policy_path_leave(&path);
+	CHECK(path.depth == 0);
 }
 
 /* The file is named too, and the member whose file cannot be read. */
@@ -132,8 +132,8 @@ int main(void)
 	if (failed(secret_room_open(1u << 17)))
 		return 1;
 	scratch_open();
-	RUN(test_places);
-	RUN(test_place_in_any_text);
+	RUN(test_paths);
+	RUN(test_path_in_any_text);
 	RUN(test_file_is_named);
 	scratch_close();
 	secret_room_close();

@@ -1,4 +1,4 @@
-#include "tools/serve/connection_talk.h"
+#include "tools/serve/connection_frames.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +8,16 @@
 
 #define BODY_FIRST 4096u /* bytes */
 
-void talk_drop_body(struct connection *c)
+void frames_drop_body(struct connection *c)
 {
 	if (c->body)
-		wipe(c->body, c->body_room);
+		wipe(c->body, c->body_capacity);
 	free(c->body);
 	c->body = NULL;
-	c->body_len = c->body_have = c->body_room = c->header_len = 0;
+	c->body_len = c->body_have = c->body_capacity = c->header_len = 0;
 }
 
-void talk_drop_reply(struct connection *c)
+void frames_drop_reply(struct connection *c)
 {
 	if (c->reply)
 		wipe(c->reply, c->reply_len);
@@ -35,13 +35,13 @@ static bool take_reply(struct connection *c, const struct wire_writer *w)
 		return false;
 	if (!w->len)
 		return true;
-	c->untold = true;
+	c->unsent = true;
 	c->reply = malloc(w->len);
 	if (!c->reply)
 		return false;
 	memcpy(c->reply, w->data, w->len);
 	c->reply_len = w->len;
-	c->looked = false;
+	c->input_checked = false;
 	return true;
 }
 
@@ -55,7 +55,7 @@ static struct wire_writer reply_writer(void)
 	return w;
 }
 
-bool talk_begin(struct connection *c, struct service *s)
+bool frames_begin(struct connection *c, struct service *s)
 {
 	struct wire_writer w = reply_writer();
 	struct channel *channel = &c->exchange.channel;
@@ -79,16 +79,16 @@ static bool deny_frame(struct connection *c, struct service *s, const char *sent
 /* Room for more of the body, so that a peer costs no more than twice what it has sent. */
 static bool grow_body(struct connection *c)
 {
-	size_t room = c->body_room ? 2 * c->body_room : BODY_FIRST;
+	size_t capacity = c->body_capacity ? 2 * c->body_capacity : BODY_FIRST;
 	uint8_t *body;
 
-	if (room > c->body_len)
-		room = c->body_len ? c->body_len : 1;
-	body = realloc(c->body, room);
+	if (capacity > c->body_len)
+		capacity = c->body_len ? c->body_len : 1;
+	body = realloc(c->body, capacity);
 	if (!body)
 		return false;
 	c->body = body;
-	c->body_room = room;
+	c->body_capacity = capacity;
 	return true;
 }
 
@@ -120,11 +120,11 @@ static bool read_message(struct connection *c, struct service *s)
 		if (c->closing)
 			return true;
 	}
-	c->body_have += tls_read(c->tls, c->body + c->body_have, c->body_room - c->body_have);
+	c->body_have += tls_read(c->tls, c->body + c->body_have, c->body_capacity - c->body_have);
 	if (c->body_have < c->body_len)
-		return c->body_have < c->body_room || grow_body(c);
+		return c->body_have < c->body_capacity || grow_body(c);
 	exchange_message(&c->exchange, s, c->type, (struct span){c->body, c->body_len}, &w);
-	talk_drop_body(c);
+	frames_drop_body(c);
 	return take_reply(c, &w);
 }
 
@@ -142,7 +142,7 @@ static void discard(struct connection *c)
  * would have been the answer is not given. Nothing of that has left: a reply that was begun is
  * written to its end before anything is read.
  */
-bool talk_take(struct connection *c, struct service *s)
+bool frames_take(struct connection *c, struct service *s)
 {
 	if (c->closing) {
 		discard(c);
@@ -150,6 +150,6 @@ bool talk_take(struct connection *c, struct service *s)
 	}
 	if (!c->reply)
 		return read_message(c, s);
-	talk_drop_reply(c);
+	frames_drop_reply(c);
 	return deny_frame(c, s, "a message was sent before the one before it was answered");
 }

@@ -1,6 +1,6 @@
 /*
  * Places against a model that is as simple as can be: an array that is searched from end to end.
- * Thousands of random comings, goings and moves, and after each both name the same loser.
+ * Thousands of random comings, goings and moves, and after each both name the same candidate.
  */
 #include "tests/unit/done.h"
 #include "tests/unit/test.h"
@@ -9,7 +9,7 @@
 
 #include "crypto/random.h"
 #include "crypto/secret.h"
-#include "tools/serve/places.h"
+#include "tools/serve/slots.h"
 
 #define MOST	   40u
 #define PER_SOURCE 9u
@@ -17,14 +17,14 @@
 #define ROUNDS	   200000u
 
 static struct {
-	struct place place;
+	struct slot slot;
 	bool taken;
 	uint8_t source;
 	enum stage stage;
 	uint64_t since; /* in its stage */
 } model[MOST];
 
-static struct places *places;
+static struct slots *slots;
 static uint64_t now;
 static uint64_t changed[SOURCES][STAGES]; /* when the source's count in the stage last changed */
 static uint64_t seed = 1;
@@ -55,7 +55,7 @@ static size_t count(int source, int stage)
 }
 
 /* The oldest of a source in a stage. */
-static struct place *oldest(int source, enum stage stage)
+static struct slot *oldest(int source, enum stage stage)
 {
 	size_t best = MOST;
 
@@ -63,10 +63,10 @@ static struct place *oldest(int source, enum stage stage)
 		if (model[i].taken && model[i].source == source && model[i].stage == stage &&
 			(best == MOST || model[i].since < model[best].since))
 			best = i;
-	return best == MOST ? NULL : &model[best].place;
+	return best == MOST ? NULL : &model[best].slot;
 }
 
-static struct place *loser_of(uint8_t source)
+static struct slot *candidate_of(uint8_t source)
 {
 	for (unsigned stage = 0; stage < STAGES_THAT_GIVE_WAY; stage++)
 		if (count(source, (int)stage))
@@ -75,7 +75,7 @@ static struct place *loser_of(uint8_t source)
 }
 
 /* Of sources with equally many, the one that has had so many for longest. */
-static struct place *loser(void)
+static struct slot *candidate(void)
 {
 	for (unsigned stage = 0; stage < STAGES_THAT_GIVE_WAY; stage++) {
 		int best = -1;
@@ -94,20 +94,20 @@ static struct place *loser(void)
 	return NULL;
 }
 
-static enum room room(uint8_t source)
+static enum slot_state state(uint8_t source)
 {
 	if (count(source, -1) >= PER_SOURCE)
-		return ROOM_SOURCE_FULL;
-	return count(-1, -1) >= MOST ? ROOM_ALL_FULL : ROOM_FREE;
+		return SLOTS_SOURCE_FULL;
+	return count(-1, -1) >= MOST ? SLOTS_FULL : SLOT_FREE;
 }
 
 static void come(size_t i)
 {
 	uint8_t source = (uint8_t)(below(2) ? 0 : below(SOURCES));
 
-	if (room(source) != ROOM_FREE)
+	if (state(source) != SLOT_FREE)
 		return;
-	if (!place_take(places, &model[i].place, address(source)))
+	if (!slot_take(slots, &model[i].slot, address(source)))
 		exit(2);
 	model[i].taken = true;
 	model[i].source = source;
@@ -119,7 +119,7 @@ static void move(size_t i)
 {
 	enum stage to = (enum stage)below(STAGES);
 
-	place_move(places, &model[i].place, to);
+	slot_move(slots, &model[i].slot, to);
 	if (model[i].stage == to)
 		return;
 	changed[model[i].source][model[i].stage] = changed[model[i].source][to] = now;
@@ -129,7 +129,7 @@ static void move(size_t i)
 
 static void go(size_t i)
 {
-	place_leave(places, &model[i].place);
+	slot_leave(slots, &model[i].slot);
 	changed[model[i].source][model[i].stage] = now;
 	model[i].taken = false;
 }
@@ -148,56 +148,56 @@ static void test_against_the_model(void)
 			move(i);
 		else
 			go(i);
-		wrong += places_loser(places) != loser();
-		wrong += places_loser_of(places, address(source)) != loser_of(source);
-		wrong += places_room(places, address(source)) != room(source);
+		wrong += slots_candidate(slots) != candidate();
+		wrong += slots_candidate_of(slots, address(source)) != candidate_of(source);
+		wrong += slots_check(slots, address(source)) != state(source);
 		for (int stage = 0; stage < STAGES; stage++)
-			wrong += places_in(places, (enum stage)stage) != count(-1, stage);
-		wrong += model[i].taken && place_stage(&model[i].place) != model[i].stage;
+			wrong += slots_in(slots, (enum stage)stage) != count(-1, stage);
+		wrong += model[i].taken && slot_stage(&model[i].slot) != model[i].stage;
 	}
 	CHECK(wrong == 0);
 	for (size_t i = 0; i < MOST; i++)
 		if (model[i].taken)
 			go(i);
-	CHECK(!places_loser(places));
-	place_leave(places, &model[0].place); /* twice does no harm */
-	CHECK(places_in(places, STAGE_SILENT) == 0);
+	CHECK(!slots_candidate(slots));
+	slot_leave(slots, &model[0].slot); /* twice does no harm */
+	CHECK(slots_in(slots, STAGE_SILENT) == 0);
 }
 
-/* A source may have all places when its own limit is higher than the limit for all. */
+/* A source may have all slots when its own limit is higher than the limit for all. */
 static void test_one_source_only(void)
 {
-	static struct place place[4];
-	struct places *few;
+	static struct slot slot[4];
+	struct slots *few;
 
-	REQUIRE(done(places_open(3, 65536, &few)));
+	REQUIRE(done(slots_open(3, 65536, &few)));
 	for (size_t i = 0; i < 3; i++) {
-		CHECK(places_room(few, address(1)) == ROOM_FREE);
-		CHECK(place_take(few, &place[i], address(1)));
+		CHECK(slots_check(few, address(1)) == SLOT_FREE);
+		CHECK(slot_take(few, &slot[i], address(1)));
 	}
-	CHECK(places_room(few, address(1)) == ROOM_SOURCE_FULL);
-	CHECK(places_room(few, address(2)) == ROOM_ALL_FULL);
-	place_move(few, &place[0], STAGE_EVIDENCE);
-	CHECK(places_loser(few) == &place[1] && places_loser_of(few, address(1)) == &place[1]);
-	CHECK(!places_loser_of(few, address(2)));
-	place_move(few, &place[1], STAGE_GRANT);
-	place_move(few, &place[2], STAGE_EVIDENCE);
-	CHECK(!places_loser(few) && !places_loser_of(few, address(1)));
-	CHECK(places_first(few, STAGE_GRANT) == &place[1]);
+	CHECK(slots_check(few, address(1)) == SLOTS_SOURCE_FULL);
+	CHECK(slots_check(few, address(2)) == SLOTS_FULL);
+	slot_move(few, &slot[0], STAGE_EVIDENCE);
+	CHECK(slots_candidate(few) == &slot[1] && slots_candidate_of(few, address(1)) == &slot[1]);
+	CHECK(!slots_candidate_of(few, address(2)));
+	slot_move(few, &slot[1], STAGE_GRANT);
+	slot_move(few, &slot[2], STAGE_EVIDENCE);
+	CHECK(!slots_candidate(few) && !slots_candidate_of(few, address(1)));
+	CHECK(slots_first(few, STAGE_GRANT) == &slot[1]);
 	for (size_t i = 0; i < 3; i++)
-		place_leave(few, &place[i]);
-	places_close(few);
+		slot_leave(few, &slot[i]);
+	slots_close(few);
 }
 
 int main(void)
 {
 
 	if (failed(secret_room_open(1u << 16)) || failed(random_open()) ||
-		!done(places_open(MOST, PER_SOURCE, &places)))
+		!done(slots_open(MOST, PER_SOURCE, &slots)))
 		return 2;
 	RUN(test_against_the_model);
 	RUN(test_one_source_only);
-	places_close(places);
+	slots_close(slots);
 	secret_room_close();
 	return test_summary();
 }

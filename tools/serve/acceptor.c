@@ -1,4 +1,4 @@
-#include "tools/serve/door.h"
+#include "tools/serve/acceptor.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,54 +11,55 @@
 
 #define ACCEPTS_MAX 64 /* in one turn, so that others get theirs */
 
-static struct connection *connection_of(struct place *place)
+static struct connection *connection_of(struct slot *slot)
 {
-	return place ? list_owner(place, struct connection, server.place) : NULL;
+	return slot ? list_entry(slot, struct connection, server.slot) : NULL;
 }
 
 /*
  * Who gives way to a newcomer of the source, or to any newcomer where that is NULL. One that has
- * just begun to speak and was not listened to yet is no longer silent, and takes that place first.
+ * just begun to write_output and was not listened to yet is no longer silent, and takes that slot
+ * first.
  */
-static struct connection *find_loser(struct server *s, const uint8_t *source)
+static struct connection *find_candidate(struct server *s, const uint8_t *source)
 {
 	for (;;) {
 		struct connection *c = connection_of(
-			source ? places_loser_of(s->places, source) : places_loser(s->places));
+			source ? slots_candidate_of(s->slots, source) : slots_candidate(s->slots));
 
-		if (!c || place_stage(&c->server.place) != STAGE_SILENT || !connection_heard(c))
+		if (!c || slot_stage(&c->server.slot) != STAGE_SILENT || !connection_heard(c))
 			return c;
-		place_move(s->places, &c->server.place, STAGE_HANDSHAKE);
+		slot_move(s->slots, &c->server.slot, STAGE_HANDSHAKE);
 	}
 }
 
-static bool turn_out(struct server *s, const uint8_t *source, enum refusal reason)
+static bool evict(struct server *s, const uint8_t *source, enum refusal reason)
 {
-	struct connection *c = find_loser(s, source);
+	struct connection *c = find_candidate(s, source);
 
 	if (!c)
 		return false;
-	if (place_stage(&c->server.place) != STAGE_ENDING)
+	if (slot_stage(&c->server.slot) != STAGE_ENDING)
 		loop_log(s, reason, c);
-	loop_bury(s, c);
+	loop_drop(s, c);
 	return true;
 }
 
-/* Sees to it that a newcomer has a place. False, and a line in the log, when there is none. */
-static bool make_room(struct server *s, const uint8_t source[SOURCE_LEN], const char *peer)
+/* Sees to it that a newcomer has a slot. False, and a line in the log, when there is none. */
+static bool make_slot(struct server *s, const uint8_t source[SOURCE_LEN], const char *peer)
 {
 	struct service *service = s->service;
-	enum room room = places_room(s->places, source);
+	enum slot_state state = slots_check(s->slots, source);
 
-	if (room == ROOM_FREE)
+	if (state == SLOT_FREE)
 		return true;
-	if (room == ROOM_SOURCE_FULL) {
-		if (turn_out(s, source, REFUSAL_GAVE_WAY_SOURCE))
+	if (state == SLOTS_SOURCE_FULL) {
+		if (evict(s, source, REFUSAL_GAVE_WAY_SOURCE))
 			return true;
 		refusal_log(&service->refusals, &service->log, REFUSAL_SOURCE_FULL, peer, NULL);
 		return false;
 	}
-	if (turn_out(s, NULL, REFUSAL_GAVE_WAY))
+	if (evict(s, NULL, REFUSAL_GAVE_WAY))
 		return true;
 	refusal_log(&service->refusals, &service->log, REFUSAL_PLACES_FULL, peer, NULL);
 	return false;
@@ -72,7 +73,7 @@ static void begin_connection(
 	struct connection *c = connection_open(fd, peer);
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
 
-	if (c && place_take(s->places, &c->server.place, source) &&
+	if (c && slot_take(s->slots, &c->server.slot, source) &&
 		epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0) {
 		c->server.events = e.events;
 		loop_settle(s, c);
@@ -80,7 +81,7 @@ static void begin_connection(
 	}
 	refusal_log(&service->refusals, &service->log, REFUSAL_NO_MEMORY, peer, NULL);
 	if (c) {
-		place_leave(s->places, &c->server.place);
+		slot_leave(s->slots, &c->server.slot);
 		connection_close(c);
 	}
 }
@@ -92,13 +93,13 @@ static void admit(struct server *s, int fd, const struct sockaddr_in6 *address)
 
 	address_source(address, source);
 	address_text(address, peer);
-	if (make_room(s, source, peer))
+	if (make_slot(s, source, peer))
 		begin_connection(s, fd, peer, source);
 	else
 		close(fd);
 }
 
-void door_accept(struct server *s)
+void acceptor_run(struct server *s)
 {
 	for (int i = 0; s->listening && i < ACCEPTS_MAX; i++) {
 		struct sockaddr_in6 address;
@@ -111,7 +112,7 @@ void door_accept(struct server *s)
 		if (errno == ECONNABORTED || errno == EINTR)
 			continue;
 		/* Short of descriptors: make room, or listen again when one is closed. */
-		if (errno != EAGAIN && !turn_out(s, NULL, REFUSAL_NO_FILES))
+		if (errno != EAGAIN && !evict(s, NULL, REFUSAL_NO_FILES))
 			loop_listen(s, false);
 		return;
 	}

@@ -2,18 +2,18 @@
  * What is said on a connection: frames in, and the exchange's answer to them. Private to
  * connection.c, which moves the bytes.
  */
-#ifndef TOOLS_SERVE_CONNECTION_TALK_H
-#define TOOLS_SERVE_CONNECTION_TALK_H
+#ifndef TOOLS_SERVE_CONNECTION_FRAMES_H
+#define TOOLS_SERVE_CONNECTION_FRAMES_H
 
 #include "tools/serve/connection_data.h"
 #include "tools/serve/service.h"
 
 /* The handshake is done: begins the exchange. False ends the connection without a word. */
-bool talk_begin(struct connection *c, struct service *s);
+bool frames_begin(struct connection *c, struct service *s);
 /* Takes application data that TLS holds. False as above. */
-bool talk_take(struct connection *c, struct service *s);
+bool frames_take(struct connection *c, struct service *s);
 /* Wipes what is there of the body that comes in, or of the reply that goes out. */
-void talk_drop_body(struct connection *c);
-void talk_drop_reply(struct connection *c);
+void frames_drop_body(struct connection *c);
+void frames_drop_reply(struct connection *c);
 
 #endif

@@ -1,4 +1,4 @@
-#include "tools/serve/places.h"
+#include "tools/serve/slots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,8 @@ struct source {
 	struct queue queues[STAGES];
 };
 
-struct places {
-	size_t most, per_source, count;
+struct slots {
+	size_t max, per_source, count;
 	size_t in_stage[STAGES];
 	/* Of each stage and for each count the queues that have it; ranks[stage * (per_source + 1)]
 	 */
@@ -35,13 +35,13 @@ struct places {
 	uint64_t factors[SOURCE_WORDS + 1]; /* random: nobody outside can aim at one bucket */
 };
 
-static struct list_node *rank(const struct places *p, enum stage stage, size_t count)
+static struct list_node *rank(const struct slots *p, enum stage stage, size_t count)
 {
 	return &p->ranks[(size_t)stage * (p->per_source + 1) + count];
 }
 
 /* Multiply-shift over 32-bit words. */
-static struct source **bucket(const struct places *p, const uint8_t address[SOURCE_LEN])
+static struct source **bucket(const struct slots *p, const uint8_t address[SOURCE_LEN])
 {
 	uint64_t h = p->factors[SOURCE_WORDS];
 	uint32_t word;
@@ -53,7 +53,7 @@ static struct source **bucket(const struct places *p, const uint8_t address[SOUR
 	return &p->buckets[h >> (64 - p->bucket_bits)];
 }
 
-static struct source *find(const struct places *p, const uint8_t address[SOURCE_LEN])
+static struct source *find(const struct slots *p, const uint8_t address[SOURCE_LEN])
 {
 	struct source *s = *bucket(p, address);
 
@@ -62,7 +62,7 @@ static struct source *find(const struct places *p, const uint8_t address[SOURCE_
 	return s;
 }
 
-static struct source *add_source(struct places *p, const uint8_t address[SOURCE_LEN])
+static struct source *add_source(struct slots *p, const uint8_t address[SOURCE_LEN])
 {
 	struct source **head = bucket(p, address);
 	struct source *s = calloc(1, sizeof(*s));
@@ -81,7 +81,7 @@ static struct source *add_source(struct places *p, const uint8_t address[SOURCE_
 	return s;
 }
 
-static void drop_source(struct places *p, struct source *s)
+static void drop_source(struct slots *p, struct source *s)
 {
 	struct source **at = bucket(p, s->address);
 
@@ -92,7 +92,7 @@ static void drop_source(struct places *p, struct source *s)
 }
 
 /* After its count changed: to the rank of that count. */
-static void rank_queue(struct places *p, struct queue *q)
+static void rank_queue(struct slots *p, struct queue *q)
 {
 	list_remove(&q->in_rank);
 	if (!q->count)
@@ -102,48 +102,48 @@ static void rank_queue(struct places *p, struct queue *q)
 		p->fullest[q->stage] = q->count;
 }
 
-static void enter(struct places *p, struct place *place, struct queue *q)
+static void enter(struct slots *p, struct slot *slot, struct queue *q)
 {
-	place->queue = q;
-	list_append(&q->members, &place->in_queue);
+	slot->queue = q;
+	list_append(&q->members, &slot->in_queue);
 	q->count++;
 	p->in_stage[q->stage]++;
 	rank_queue(p, q);
 }
 
-static void leave(struct places *p, struct place *place)
+static void leave(struct slots *p, struct slot *slot)
 {
-	struct queue *q = place->queue;
+	struct queue *q = slot->queue;
 
-	list_remove(&place->in_queue);
-	place->queue = NULL;
+	list_remove(&slot->in_queue);
+	slot->queue = NULL;
 	q->count--;
 	p->in_stage[q->stage]--;
 	rank_queue(p, q);
 }
 
-static struct place *oldest(const struct queue *q)
+static struct slot *oldest(const struct queue *q)
 {
-	return list_owner(q->members.after, struct place, in_queue);
+	return list_entry(q->members.after, struct slot, in_queue);
 }
 
-struct failure places_open(size_t most, size_t per_source, struct places **out)
+struct failure slots_open(size_t max, size_t per_source, struct slots **out)
 {
-	struct places *p = calloc(1, sizeof(*p));
+	struct slots *p = calloc(1, sizeof(*p));
 	size_t ranks;
 
 	if (!p)
 		return refuse("out of memory");
-	p->most = most;
-	p->per_source = per_source < most ? per_source : most;
+	p->max = max;
+	p->per_source = per_source < max ? per_source : max;
 	ranks = STAGES * (p->per_source + 1);
-	for (p->bucket_bits = 4; (size_t)1 << p->bucket_bits < most; p->bucket_bits++)
+	for (p->bucket_bits = 4; (size_t)1 << p->bucket_bits < max; p->bucket_bits++)
 		;
 	p->buckets = calloc((size_t)1 << p->bucket_bits, sizeof(struct source *));
 	p->ranks = calloc(ranks, sizeof(*p->ranks));
 	if (!p->buckets || !p->ranks ||
 		failed(random_bytes((uint8_t *)p->factors, sizeof(p->factors)))) {
-		places_close(p);
+		slots_close(p);
 		return refuse("out of memory, or of random bytes");
 	}
 	for (size_t i = 0; i < ranks; i++)
@@ -152,7 +152,7 @@ struct failure places_open(size_t most, size_t per_source, struct places **out)
 	return failure_none();
 }
 
-void places_close(struct places *p)
+void slots_close(struct slots *p)
 {
 	if (!p)
 		return;
@@ -161,16 +161,16 @@ void places_close(struct places *p)
 	free(p);
 }
 
-enum room places_room(const struct places *p, const uint8_t source[SOURCE_LEN])
+enum slot_state slots_check(const struct slots *p, const uint8_t source[SOURCE_LEN])
 {
 	const struct source *s = find(p, source);
 
 	if (s && s->count >= p->per_source)
-		return ROOM_SOURCE_FULL;
-	return p->count >= p->most ? ROOM_ALL_FULL : ROOM_FREE;
+		return SLOTS_SOURCE_FULL;
+	return p->count >= p->max ? SLOTS_FULL : SLOT_FREE;
 }
 
-struct place *places_loser_of(struct places *p, const uint8_t source[SOURCE_LEN])
+struct slot *slots_candidate_of(struct slots *p, const uint8_t source[SOURCE_LEN])
 {
 	struct source *s = find(p, source);
 
@@ -181,7 +181,7 @@ struct place *places_loser_of(struct places *p, const uint8_t source[SOURCE_LEN]
 }
 
 /* The counts that are passed over here were passed on the way up, one by one. */
-struct place *places_first(struct places *p, enum stage stage)
+struct slot *slots_first(struct slots *p, enum stage stage)
 {
 	struct list_node *first;
 
@@ -190,19 +190,19 @@ struct place *places_first(struct places *p, enum stage stage)
 	while (list_empty(rank(p, stage, p->fullest[stage])))
 		p->fullest[stage]--;
 	first = rank(p, stage, p->fullest[stage])->after;
-	return oldest(list_owner(first, struct queue, in_rank));
+	return oldest(list_entry(first, struct queue, in_rank));
 }
 
-struct place *places_loser(struct places *p)
+struct slot *slots_candidate(struct slots *p)
 {
-	struct place *loser = NULL;
+	struct slot *candidate = NULL;
 
-	for (unsigned i = 0; !loser && i < STAGES_THAT_GIVE_WAY; i++)
-		loser = places_first(p, (enum stage)i);
-	return loser;
+	for (unsigned i = 0; !candidate && i < STAGES_THAT_GIVE_WAY; i++)
+		candidate = slots_first(p, (enum stage)i);
+	return candidate;
 }
 
-bool place_take(struct places *p, struct place *place, const uint8_t source[SOURCE_LEN])
+bool slot_take(struct slots *p, struct slot *slot, const uint8_t source[SOURCE_LEN])
 {
 	struct source *s = find(p, source);
 
@@ -210,42 +210,42 @@ bool place_take(struct places *p, struct place *place, const uint8_t source[SOUR
 		s = add_source(p, source);
 	if (!s)
 		return false;
-	list_init(&place->in_queue);
+	list_init(&slot->in_queue);
 	s->count++;
 	p->count++;
-	enter(p, place, &s->queues[STAGE_SILENT]);
+	enter(p, slot, &s->queues[STAGE_SILENT]);
 	return true;
 }
 
-enum stage place_stage(const struct place *place)
+enum stage slot_stage(const struct slot *slot)
 {
-	return place->queue->stage;
+	return slot->queue->stage;
 }
 
-void place_move(struct places *p, struct place *place, enum stage stage)
+void slot_move(struct slots *p, struct slot *slot, enum stage stage)
 {
-	struct source *s = place->queue->source;
+	struct source *s = slot->queue->source;
 
-	if (place->queue->stage == stage)
+	if (slot->queue->stage == stage)
 		return;
-	leave(p, place);
-	enter(p, place, &s->queues[stage]);
+	leave(p, slot);
+	enter(p, slot, &s->queues[stage]);
 }
 
-void place_leave(struct places *p, struct place *place)
+void slot_leave(struct slots *p, struct slot *slot)
 {
 	struct source *s;
 
-	if (!place->queue)
+	if (!slot->queue)
 		return;
-	s = place->queue->source;
-	leave(p, place);
+	s = slot->queue->source;
+	leave(p, slot);
 	p->count--;
 	if (--s->count == 0)
 		drop_source(p, s);
 }
 
-size_t places_in(const struct places *p, enum stage stage)
+size_t slots_in(const struct slots *p, enum stage stage)
 {
 	return p->in_stage[stage];
 }
