@@ -14,6 +14,7 @@ from common import REPO, c_files, name, run
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 FREESTANDING = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "limits.h", "stdnoreturn.h"}
+NO_SOCKETS = re.compile(r"^(poll|netdb|netinet/.*|arpa/.*|sys/(socket|un|epoll))\.h$")
 NO_SOCKETS_NO_FILES = re.compile(
     r"^(stdio|fcntl|dirent|poll|netdb|netinet/.*|arpa/.*|sys/(socket|stat|un|epoll|uio|file))\.h$")
 
@@ -54,6 +55,17 @@ RULES = [
     ("tools/measure/", r"tools/(lib|policy|measure)/|crypto/|efi/|early/contract/", None),
     ("tools/build/", r"tools/(lib|measure)/|crypto/|efi/(base|contract)/|early/contract/", None),
     ("tools/reproduce/", r"tools/(lib|content|measure|build)/", None),
+    ("tools/serve/log/", r"tools/lib/", None),
+    ("tools/serve/audit/", r"tools/(lib|serve/log)/|crypto/", None),
+    ("tools/serve/keys/", r"tools/(lib|policy)/|crypto/|efi/base/|early/contract/", None),
+    ("tools/serve/store/",
+     r"tools/(lib|policy|serve/(audit|keys))/|crypto/|efi/base/|early/contract/", None),
+    ("tools/serve/join/",
+     r"tools/(lib|policy|serve/(audit|keys|log|store))/|crypto/|early/contract/",
+     NO_SOCKETS.match),
+    ("tools/serve/net/", r"tools/(lib|policy|serve/(join|log))/|crypto/|early/contract/", None),
+    ("tools/serve/node/",
+     r"tools/(lib|policy|serve/(audit|join|keys|log|store))/|crypto/|early/contract/", None),
     ("tools/serve/", r"tools/(lib|policy)/|crypto/|efi/base/|early/contract/", None),
     ("tools/explain/", r"tools/lib/|(crypto|efi/contract)/errors\.def$|early/contract/", None),
     ("tools/", r"tools/|crypto/|efi/(base|contract)/|early/contract/", None),

@@ -14,7 +14,7 @@
 #include "tests/unit/done.h"
 #include "tests/unit/audit_forge.h"
 #include "tests/unit/scratch.h"
-#include "tools/serve/audit.h"
+#include "tools/serve/audit/audit.h"
 
 #define MADE_MAX (1u << 20)
 

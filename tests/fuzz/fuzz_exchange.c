@@ -9,7 +9,7 @@
 
 #include "crypto/random.h"
 #include "early/contract/messages.h"
-#include "tools/serve/exchange.h"
+#include "tools/serve/join/exchange.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

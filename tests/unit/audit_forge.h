@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/serve/audit_line.h"
+#include "tools/serve/audit/audit_line.h"
 
 #define FORGE_TIME "2026-01-02T03:04:05Z"
 

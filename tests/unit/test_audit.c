@@ -3,7 +3,7 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tests/unit/audit_forge.h"
-#include "tools/serve/audit.h"
+#include "tools/serve/audit/audit.h"
 
 #include <signal.h>
 #include <sys/resource.h>

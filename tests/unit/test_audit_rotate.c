@@ -6,7 +6,7 @@
 #include "tests/unit/audit_forge.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/serve/audit.h"
+#include "tools/serve/audit/audit.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /*
- * The rule of progress (tools/serve/connection.h): a connection that waits could not have made one
+ * The rule of progress (tools/serve/net/connection.h): a connection that waits could not have made one
  * step more, so an event of its socket is all that it needs. Checked after every run, with one end
  * of a socket pair in the service's hands and the other in ours.
  */
@@ -18,7 +18,7 @@
 #include "early/contract/errors.h"
 #include "early/contract/messages.h"
 #include "tests/interop/serve/flight.h"
-#include "tools/serve/connection.h"
+#include "tools/serve/net/connection.h"
 
 static const char policy[] =
 	"{\"allow_missing\":[2,3,11,12,15],\"measurements\":{\"4\":"

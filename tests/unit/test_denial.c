@@ -1,6 +1,6 @@
 /* Denials: what an operator reads of each, and that a denial owns all that it tells. */
 #include "tests/unit/test.h"
-#include "tools/serve/binding.h"
+#include "tools/serve/join/binding.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/lib/hex.h"
-#include "tools/serve/identity.h"
-#include "tools/serve/key_service.h"
+#include "tools/serve/keys/identity.h"
+#include "tools/serve/keys/key_service.h"
 #include "tools/lib/private_file.h"
 
 /* Computed with Python's hmac from PROTOCOL.md section 7. */

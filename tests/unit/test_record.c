@@ -5,7 +5,7 @@
 #include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/serve/record.h"
+#include "tools/serve/join/record.h"
 
 #include <signal.h>
 #include <sys/resource.h>

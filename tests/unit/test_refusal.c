@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tools/serve/refusal.h"
-#include "tools/serve/tls_refusal.h"
+#include "tools/serve/log/refusal.h"
+#include "tools/serve/net/tls_refusal.h"
 
 static int pipe_ends[2];
 

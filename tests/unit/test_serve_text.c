@@ -1,8 +1,8 @@
 /* The service's small parts: addresses, JSON lines, the log that never blocks, bounds. */
 #include "tests/unit/test.h"
-#include "tools/serve/address.h"
-#include "tools/serve/denial_budget.h"
-#include "tools/serve/log.h"
+#include "tools/serve/net/address.h"
+#include "tools/serve/join/denial_budget.h"
+#include "tools/serve/log/log.h"
 
 #include <fcntl.h>
 #include <json-c/json.h>

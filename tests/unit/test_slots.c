@@ -9,7 +9,7 @@
 
 #include "crypto/random.h"
 #include "crypto/secret.h"
-#include "tools/serve/slots.h"
+#include "tools/serve/net/slots.h"
 
 #define MOST	   40u
 #define PER_SOURCE 9u

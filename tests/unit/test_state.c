@@ -7,7 +7,7 @@
 #include "tests/unit/audit_forge.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/serve/state.h"
+#include "tools/serve/join/state.h"
 
 static const char *folder;
 

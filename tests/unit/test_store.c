@@ -3,7 +3,7 @@
 #include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/serve/binding.h"
+#include "tools/serve/join/binding.h"
 
 static struct store *store;
 

@@ -6,6 +6,7 @@
 #include "tools/explain/explain_command.h"
 #include "tools/measure/measure.h"
 #include "tools/reproduce/reproduce.h"
+#include "tools/serve/node/node.h"
 #include "tools/serve/serve.h"
 
 static const struct command measure = {

@@ -3,8 +3,8 @@
 #define TOOLS_SERVE_OPTIONS_H
 
 #include <stdbool.h>
-#include "tools/serve/address.h"
-#include "tools/serve/server.h"
+#include "tools/serve/net/address.h"
+#include "tools/serve/net/server.h"
 
 struct options {
 	const char *state;	    /* folder */

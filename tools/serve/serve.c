@@ -11,10 +11,10 @@
 #include "crypto/secret.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
-#include "tools/serve/identity.h"
-#include "tools/serve/notify.h"
+#include "tools/serve/keys/identity.h"
+#include "tools/serve/net/notify.h"
 #include "tools/serve/options.h"
-#include "tools/serve/state.h"
+#include "tools/serve/join/state.h"
 
 /* KEKs, two policies' join material during a reload, one grant, and small change. */
 #define SECRETS_BYTES (128u << 10)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "early/contract/errors.h"
-#include "tools/serve/server.h"
+#include "tools/serve/net/server.h"
 
 #define CROWD	   2000
 #define PATIENT_MS 120000 /* for what must come; how long it takes is no verdict */

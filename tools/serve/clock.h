@@ -1,9 +1,0 @@
-#ifndef TOOLS_SERVE_CLOCK_H
-#define TOOLS_SERVE_CLOCK_H
-
-#include <stdint.h>
-
-/* Milliseconds of the monotonic clock. */
-uint64_t now_ms(void);
-
-#endif

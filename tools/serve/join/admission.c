@@ -1,0 +1,244 @@
+#include "tools/serve/join/admission.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto/errors.h"
+#include "early/contract/errors.h"
+#include "tools/lib/event_log.h"
+
+#define EVIDENCE_OFFERED (1u << (EVIDENCE_TPM2 - 1))
+
+static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
+{
+	return (struct denial){
+		.code = code, .kind = DENIAL_OFFER, .numbers = {m->purpose, m->type}};
+}
+
+static struct denial check_offer(
+	const struct service *s, const struct channel *c, const struct msg_evidence *m)
+{
+	if (m->purpose != PURPOSE_JOIN)
+		return deny_offer(E_DENY_PURPOSE, m);
+	if (m->type < 1 || m->type > 32 || !(EVIDENCE_OFFERED >> (m->type - 1) & 1u))
+		return deny_offer(E_DENY_PROTOCOL, m);
+	if (c->policy_serial != s->policy_serial)
+		return deny(E_DENY_BUSY, "policy was reloaded after HELLO");
+	return denial_none();
+}
+
+static struct denial check_keys(const struct msg_evidence *m, struct admission *a)
+{
+	struct msg_claims claims;
+	struct status parsed;
+
+	if (!claims_get(m->claims, &claims))
+		return deny(E_DENY_PROTOCOL, "the claims cannot be decoded");
+	memcpy(a->disk_id, claims.disk_id, DISK_ID_LEN);
+	a->contents = claims.contents;
+	memcpy(a->kem_pub, claims.kem_pub, KEM_PUB_LEN);
+	memcpy(a->version, claims.version.data, claims.version.len);
+	parsed = tpm_ak_parse(claims.ak_pub.data, claims.ak_pub.len, &a->ak);
+	if (!failed(parsed))
+		parsed = tpm_ek_parse(claims.ek_pub.data, claims.ek_pub.len, &a->ek);
+	if (failed(parsed))
+		return deny_check(E_DENY_KEYS, "AK or EK", parsed);
+	a->claims_known = true;
+	if (!key_pub_valid(a->kem_pub))
+		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
+	return denial_none();
+}
+
+static void compute_rd(const struct channel *c, const struct msg_evidence *m, uint8_t rd[RD_LEN])
+{
+	uint8_t bytes[RD_INPUT_MAX];
+	struct rd_input in = {
+		.role = ROLE_NODE,
+		.purpose = m->purpose,
+		.spki_self = {c->node_spki, sizeof(c->node_spki)},
+		.spki_peer = {c->service_spki, sizeof(c->service_spki)},
+		.binder = c->binder,
+		.nonce_v = c->nonce_v,
+		.nonce_a = m->nonce_a,
+		.claims = m->claims,
+	};
+	struct wire_writer w;
+
+	wire_write_start(&w, bytes, sizeof(bytes));
+	rd_input_put(&w, &in);
+	sha256(bytes, w.len, rd);
+}
+
+/* The code that a node gets for what is wrong with its quote. */
+static uint16_t quote_code(struct status checked)
+{
+	switch (checked.code) {
+	case E_TPM_QUOTE_SIG:
+		return E_DENY_SIGNATURE;
+	case E_TPM_QUOTE_TYPE:
+	case E_TPM_QUOTE_FORM:
+	case E_TPM_QUOTE_RD:
+		return E_DENY_QUOTE;
+	case E_TPM_QUOTE_PCRS:
+		return E_DENY_SELECTION;
+	case E_TPM_QUOTE_DIGEST:
+		return E_DENY_PCR_DIGEST;
+	default:
+		return E_DENY_OTHER;
+	}
+}
+
+static struct denial check_quote(
+	const struct channel *c, const struct msg_evidence *m, struct admission *a)
+{
+	struct tpm_quote quote;
+	struct status checked;
+	size_t len = (size_t)__builtin_popcount(c->pcr_mask) * digest_len(c->bank);
+
+	compute_rd(c, m, a->rd);
+	checked = tpm_quote_check(&a->ak, a->rd, c->bank, c->pcr_mask, m->attest.data,
+		m->attest.len, m->signature.data, m->signature.len, m->pcr_values.data,
+		m->pcr_values.len, &quote);
+	if (failed(checked))
+		return deny_check(quote_code(checked), "the quote", checked);
+	/* A digest says nothing about where one value ends: other lengths are other values. */
+	if (m->pcr_values.len != len || len > sizeof(a->pcr_values))
+		return deny(E_DENY_PCR_DIGEST, "the PCR values have not the length of their bank");
+	memcpy(a->pcr_values, m->pcr_values.data, len);
+	a->bank = c->bank;
+	a->pcr_mask = c->pcr_mask;
+	a->digest_len = digest_len(c->bank);
+	a->quoted = true;
+	return denial_none();
+}
+
+static struct denial check_event_log(const struct msg_evidence *m, const struct admission *a)
+{
+	struct event_replay replay;
+	const char *problem = "";
+	const uint8_t *quoted = a->pcr_values;
+
+	if (!m->event_log.len)
+		return denial_none();
+	if (!event_log_replay(m->event_log.data, m->event_log.len, a->bank, &replay, &problem))
+		return (struct denial){
+			.code = E_DENY_EVENT_LOG, .kind = DENIAL_EVENT_LOG, .sentence = problem};
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		if (!(a->pcr_mask >> pcr & 1u))
+			continue;
+		if ((replay.extended >> pcr & 1u) &&
+			memcmp(replay.pcr[pcr], quoted, a->digest_len) != 0)
+			return (struct denial){
+				.code = E_DENY_EVENT_LOG, .kind = DENIAL_LOG_PCR, .numbers = {pcr}};
+		quoted += a->digest_len;
+	}
+	return denial_none();
+}
+
+/* One register that firmware fills, and whether policy has a word on this value of it. */
+static void take_firmware(const struct policy *p, const struct policy_set *set, struct admission *a,
+	unsigned pcr, const uint8_t *value)
+{
+	if (!(POLICY_FIRMWARE_PCRS >> pcr & 1u))
+		return;
+	memcpy(a->firmware.pcr[binding_firmware_index(pcr)], value, a->digest_len);
+	if (((set->enforced | set->warned | p->may_change) >> pcr & 1u) ||
+		policy_accepts(p, pcr, value))
+		a->firmware_decided |= 1u << pcr;
+}
+
+static struct denial deny_measurements(const struct policy_match *m)
+{
+	struct denial d = {
+		.code = E_DENY_MEASUREMENTS,
+		.kind = DENIAL_NEAREST,
+		.nearest = {.differing = m->differing},
+	};
+
+	snprintf(d.nearest.set_name, sizeof(d.nearest.set_name), "%s", m->set->name);
+	return d;
+}
+
+static struct denial check_measurements(const struct policy *p, const struct store_view *view,
+	struct admission *a, bool *out_revoked)
+{
+	struct policy_match m = policy_match(p, a->pcr_values);
+	const uint8_t *value = a->pcr_values;
+
+	snprintf(a->set_name, sizeof(a->set_name), "%s", m.set->name);
+	a->differing = m.differing;
+	a->warned = m.warned;
+	if (!m.matched)
+		return deny_measurements(&m);
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		if (!(a->pcr_mask >> pcr & 1u))
+			continue;
+		take_firmware(p, m.set, a, pcr, value);
+		value += a->digest_len;
+	}
+	a->firmware.bank = a->bank;
+	snprintf(a->role, sizeof(a->role), "%s", m.set->role);
+	a->epoch = m.set->epoch;
+	*out_revoked = m.set->revoked;
+	return binding_check_epoch(view, a->epoch);
+}
+
+static struct denial check_revoked(
+	const struct policy *p, bool set_revoked, const struct admission *a)
+{
+	struct denial d = {
+		.code = E_DENY_REVOKED,
+		.kind = DENIAL_REVOKED,
+		.revoked = {.node = policy_node_revoked(p, a->ek.name),
+			.disk = policy_disk_revoked(p, a->disk_id),
+			.set = set_revoked},
+	};
+
+	return d.revoked.node || d.revoked.disk || d.revoked.set ? d : denial_none();
+}
+
+struct binding_request admission_request(const struct service *s, const struct admission *a)
+{
+	return (struct binding_request){
+		.ek_name = a->ek.name,
+		.ak_name = a->ak.name,
+		.disk_id = a->disk_id,
+		.contents = a->contents,
+		.epoch = a->epoch,
+		.set_name = a->set_name,
+		.role = a->role,
+		.max_nodes = s->policy->max_nodes,
+		.pin_ak = s->policy->pin_ak,
+		.key_version = key_service_version(s->keys),
+		.now_s = (uint64_t)time(NULL),
+		.firmware = a->firmware,
+		.firmware_decided = a->firmware_decided,
+	};
+}
+
+/* Checks 8 and 9: what policy and the store say about this state, node and disk. */
+static struct denial check_standing(const struct service *s, struct admission *a)
+{
+	struct store_view view;
+	struct binding_request r = admission_request(s, a);
+	struct store_key key = binding_key(&r);
+	bool set_revoked = false;
+
+	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
+	TRY_DENIAL(check_measurements(s->policy, &view, a, &set_revoked));
+	TRY_DENIAL(check_revoked(s->policy, set_revoked, a));
+	r = admission_request(s, a);
+	a->needs_activation = binding_needs_activation(&view, &r);
+	return binding_check(&view, &r);
+}
+
+struct denial admission_check(const struct service *s, const struct channel *c,
+	const struct msg_evidence *m, struct admission *a)
+{
+	TRY_DENIAL(check_offer(s, c, m));
+	TRY_DENIAL(check_keys(m, a));
+	TRY_DENIAL(check_quote(c, m, a));
+	TRY_DENIAL(check_event_log(m, a));
+	return check_standing(s, a);
+}

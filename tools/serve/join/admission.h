@@ -1,0 +1,52 @@
+/*
+ * Judges a node's evidence, in the order of PROTOCOL.md section 6. Changes nothing: it reads policy
+ * and store, and its caller grants, challenges or denies.
+ */
+#ifndef TOOLS_SERVE_JOIN_ADMISSION_H
+#define TOOLS_SERVE_JOIN_ADMISSION_H
+
+#include "tools/serve/join/binding.h"
+#include "tools/serve/join/service.h"
+
+/* The connection as the evidence has to name it. */
+struct channel {
+	uint8_t binder[BINDER_LEN];
+	uint8_t node_spki[P256_SPKI_LEN];
+	uint8_t service_spki[P256_SPKI_LEN];
+	uint8_t nonce_v[NONCE_LEN];
+	/* What HELLO asked for. */
+	uint16_t bank;
+	uint32_t pcr_mask;
+	uint64_t policy_serial;
+};
+
+/* What is known of the node once its evidence was judged; parts not reached are zero. */
+struct admission {
+	struct tpm_public ek, ak;
+	uint8_t disk_id[DISK_ID_LEN];
+	uint8_t contents; /* enum disk_contents */
+	uint8_t kem_pub[KEM_PUB_LEN];
+	uint8_t rd[RD_LEN];
+	char version[VERSION_TEXT_MAX + 1];
+	bool claims_known, quoted; /* up to where the fields here have been filled in */
+	uint16_t bank;
+	uint32_t pcr_mask;
+	uint8_t pcr_values[POLICY_PCRS * POLICY_DIGEST_MAX];
+	size_t digest_len;
+	char set_name[POLICY_NAME_MAX + 1]; /* matched, or nearest when `differing` */
+	char role[POLICY_NAME_MAX + 1];
+	uint32_t epoch;
+	uint32_t differing, warned; /* PCRs */
+	bool needs_activation;
+	struct store_firmware firmware; /* as quoted */
+	uint32_t firmware_decided;	/* PCRs of it that policy judges, or lets change */
+};
+
+/* Denies nothing when the node may have its key, after activation where needed. */
+struct denial admission_check(const struct service *s, const struct channel *c,
+	const struct msg_evidence *m, struct admission *a) MUST_CHECK;
+
+/* The request that binding.h judges; borrows from a and takes what policy says now. */
+struct binding_request admission_request(const struct service *s, const struct admission *a);
+
+#endif

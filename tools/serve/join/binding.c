@@ -1,0 +1,222 @@
+#include "tools/serve/join/binding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/secret.h"
+#include "early/contract/errors.h"
+
+struct denial binding_check_epoch(const struct store_view *view, uint32_t epoch)
+{
+	if (!view->has_node || epoch >= view->node.epoch)
+		return denial_none();
+	return (struct denial){
+		.code = E_DENY_EPOCH,
+		.kind = DENIAL_EPOCH,
+		.numbers = {epoch, view->node.epoch},
+	};
+}
+
+/* Each side's record must name the other side: a record on one side alone is a different partner.
+ */
+static bool is_bound_elsewhere(const struct store_view *view, const struct binding_request *r)
+{
+	if (view->has_node && memcmp(view->node.disk_id, r->disk_id, DISK_ID_LEN) != 0)
+		return true;
+	if (view->has_disk && memcmp(view->disk.ek_name, r->ek_name, TPM_NAME_LEN) != 0)
+		return true;
+	return view->has_node != view->has_disk;
+}
+
+static bool has_other_ak(const struct store_view *view, const struct binding_request *r)
+{
+	return view->has_node && memcmp(view->node.ak_name, r->ak_name, TPM_NAME_LEN) != 0;
+}
+
+unsigned binding_firmware_index(unsigned pcr)
+{
+	return (unsigned)__builtin_popcount(POLICY_FIRMWARE_PCRS & ((1u << pcr) - 1));
+}
+
+/* The PCRs that are not those of the node's last COMMIT and that nothing lets change. */
+static uint32_t changed_firmware(const struct store_view *view, const struct binding_request *r)
+{
+	const struct store_firmware *then = &view->node.firmware, *now = &r->firmware;
+	uint32_t changed = 0;
+
+	/* Values of another bank say nothing about these: the policy has just gone over to it. */
+	if (!view->has_node || view->node.accept_firmware || then->bank != now->bank)
+		return 0;
+	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
+		unsigned at = binding_firmware_index(pcr);
+
+		if ((POLICY_FIRMWARE_PCRS >> pcr & 1u) && !(r->firmware_decided >> pcr & 1u) &&
+			memcmp(then->pcr[at], now->pcr[at], sizeof(now->pcr[at])) != 0)
+			changed |= 1u << pcr;
+	}
+	return changed;
+}
+
+/* Formatting may begin, or go on, on what the node sees on its disk. */
+static bool may_format(const struct store_view *view, const struct binding_request *r)
+{
+	return r->contents == DISK_BLANK || view->format_allowed ||
+	       (view->has_disk && view->disk.may_overwrite);
+}
+
+static struct denial deny_partners(const struct store_view *view, const struct binding_request *r)
+{
+	struct denial d = {
+		.code = E_DENY_NODE_DISK,
+		.kind = DENIAL_PARTNERS,
+		.partners = {.has_node = view->has_node, .has_disk = view->has_disk},
+	};
+
+	memcpy(d.partners.disk_id, r->disk_id, DISK_ID_LEN);
+	memcpy(d.partners.node_disk, view->node.disk_id, DISK_ID_LEN);
+	memcpy(d.partners.disk_node, view->disk.ek_name, TPM_NAME_LEN);
+	return d;
+}
+
+static struct denial deny_firmware(const struct binding_request *r, uint32_t changed)
+{
+	unsigned first = (unsigned)__builtin_ctz(changed);
+	struct denial d = {
+		.code = E_DENY_FIRMWARE,
+		.kind = DENIAL_FIRMWARE,
+		.firmware = {.changed = changed, .value_len = digest_len(r->firmware.bank)},
+	};
+
+	memcpy(d.firmware.value, r->firmware.pcr[binding_firmware_index(first)],
+		sizeof(d.firmware.value));
+	memcpy(d.firmware.ek_name, r->ek_name, TPM_NAME_LEN);
+	return d;
+}
+
+static struct denial deny_contents(const struct store_view *view, const struct binding_request *r)
+{
+	struct denial d = {
+		.code = E_DENY_NOT_BLANK,
+		.kind = DENIAL_CONTENTS,
+		.contents = {.known = view->has_disk},
+	};
+
+	memcpy(d.contents.disk_id, r->disk_id, DISK_ID_LEN);
+	return d;
+}
+
+struct denial binding_check(const struct store_view *view, const struct binding_request *r)
+{
+	bool active = view->has_disk && view->disk.state == DISK_ACTIVE;
+	uint32_t changed = changed_firmware(view, r);
+
+	if (is_bound_elsewhere(view, r))
+		return deny_partners(view, r);
+	if (view->ak_elsewhere)
+		return deny(E_DENY_NODE_AK, "another node has this attestation key");
+	if (r->pin_ak && has_other_ak(view, r))
+		return deny(E_DENY_NODE_AK, "policy pins the attestation key");
+	if (changed)
+		return deny_firmware(r, changed);
+	if (!view->has_node && view->node_count >= r->max_nodes)
+		return (struct denial){
+			.code = E_DENY_LIMIT,
+			.kind = DENIAL_LIMIT,
+			.numbers = {view->node_count, r->max_nodes},
+		};
+	return active || may_format(view, r) ? denial_none() : deny_contents(view, r);
+}
+
+bool binding_needs_activation(const struct store_view *view, const struct binding_request *r)
+{
+	return !view->has_node || has_other_ak(view, r);
+}
+
+static void set_text(char out[POLICY_NAME_MAX + 1], const char *text)
+{
+	snprintf(out, POLICY_NAME_MAX + 1, "%s", text);
+}
+
+void binding_grant(
+	const struct store_view *view, const struct binding_request *r, struct binding_grant *out)
+{
+	struct binding_grant g = {.node = view->node, .disk = view->disk};
+
+	if (!view->has_node) {
+		memcpy(g.node.ek_name, r->ek_name, TPM_NAME_LEN);
+		memcpy(g.node.disk_id, r->disk_id, DISK_ID_LEN);
+		memcpy(g.disk.disk_id, r->disk_id, DISK_ID_LEN);
+		memcpy(g.disk.ek_name, r->ek_name, TPM_NAME_LEN);
+		memcpy(g.disk.salt, r->salt, DISK_SALT_LEN);
+		g.node.first_join_s = r->now_s;
+		g.disk.state = DISK_FORMATTING;
+		set_text(g.node.set_name, r->set_name);
+		set_text(g.node.role, r->role);
+	}
+	memcpy(g.node.ak_name, r->ak_name, TPM_NAME_LEN);
+	if (g.disk.state == DISK_ACTIVE) {
+		g.action = ACTION_OPEN;
+	} else {
+		g.action = r->contents == DISK_BLANK ? ACTION_FORMAT : ACTION_OVERWRITE;
+		g.disk.key_version = r->key_version;
+		g.disk.attempt++;
+		g.disk.may_overwrite = true;
+		g.uses_allowance = view->format_allowed;
+	}
+	*out = g;
+}
+
+/* A commit of a format is good once, and only for the latest grant to format. */
+static bool format_fits(const struct store_view *view, const struct binding_grant *granted)
+{
+	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt;
+}
+
+/* The grant that the commit answers is still the last word on this node and disk. */
+static bool commit_fits(const struct store_view *view, const struct binding_grant *granted,
+	const struct msg_commit *commit, const struct binding_request *r)
+{
+	static const uint8_t no_mac[HEADER_MAC_LEN];
+
+	if (!view->has_node || !view->has_disk || commit->action != granted->action)
+		return false;
+	/* An operator may have forgotten or rebound them meanwhile: a record of another key. */
+	if (is_bound_elsewhere(view, r) ||
+		memcmp(view->disk.salt, granted->disk.salt, DISK_SALT_LEN) != 0)
+		return false;
+	/* Whoever committed since this grant has the disk. */
+	if (view->disk.generation != granted->disk.generation ||
+		commit->generation != granted->disk.generation + 1)
+		return false;
+	if (granted->action == ACTION_OPEN ? view->disk.state != DISK_ACTIVE
+					   : !format_fits(view, granted))
+		return false;
+	if (equal_ct(commit->header_mac, no_mac, HEADER_MAC_LEN))
+		return false;
+	/* Another connection may have joined with a newer image in the meantime. */
+	return r->epoch >= view->node.epoch;
+}
+
+struct denial binding_commit(const struct store_view *view, const struct binding_grant *granted,
+	const struct msg_commit *commit, const struct binding_request *r, struct binding_grant *out)
+{
+	struct binding_grant g = {.action = granted->action};
+
+	if (!commit_fits(view, granted, commit, r))
+		return deny(E_DENY_STATE,
+			"action, generation or MAC is not what was granted, or was superseded");
+	g.node = view->node;
+	g.disk = view->disk;
+	g.disk.state = DISK_ACTIVE;
+	g.disk.may_overwrite = false;
+	g.disk.generation = commit->generation;
+	memcpy(g.disk.header_mac, commit->header_mac, HEADER_MAC_LEN);
+	g.node.last_join_s = r->now_s;
+	g.node.epoch = r->epoch;
+	g.node.firmware = r->firmware;
+	g.node.accept_firmware = false;
+	set_text(g.node.set_name, r->set_name);
+	set_text(g.node.role, r->role);
+	*out = g;
+	return denial_none();
+}

@@ -1,0 +1,206 @@
+#include "tools/serve/join/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto/random.h"
+#include "crypto/tpm_evidence.h"
+#include "early/contract/errors.h"
+#include "tools/serve/join/grant.h"
+#include "tools/serve/join/record.h"
+
+#define EVIDENCE_BODY_MAX (FRAME_MAX - 2u)
+#define PROOF_BODY_MAX	  (4u + 32u)
+#define COMMIT_BODY_MAX	  (1u + 8u + HEADER_MAC_LEN)
+#define ABORT_BODY_MAX	  2u
+
+#define RETRY_BUSY_MS	  1000u
+#define RETRY_INTERNAL_MS 5000u
+
+bool exchange_start(struct exchange *x, const struct service *s, struct wire_writer *reply)
+{
+	struct msg_hello hello = {
+		.server_time_s = (uint64_t)time(NULL),
+		.policy_epoch = s->policy->epoch,
+		.bank = s->policy->bank,
+		.pcr_mask = s->policy->pcr_mask,
+		.evidence_types = 1u << (EVIDENCE_TPM2 - 1),
+	};
+
+	if (failed(random_bytes(hello.nonce_v, NONCE_LEN)))
+		return false;
+	memcpy(x->channel.nonce_v, hello.nonce_v, NONCE_LEN);
+	x->channel.bank = hello.bank;
+	x->channel.pcr_mask = hello.pcr_mask;
+	x->channel.policy_serial = s->policy_serial;
+	message_put_hello(reply, &hello);
+	x->phase = EXCHANGE_EVIDENCE;
+	return !reply->failed;
+}
+
+size_t exchange_due(const struct exchange *x, uint8_t type)
+{
+	if (type == MSG_EVIDENCE && x->phase == EXCHANGE_EVIDENCE)
+		return EVIDENCE_BODY_MAX;
+	if (type == MSG_PROOF && x->phase == EXCHANGE_PROOF)
+		return PROOF_BODY_MAX;
+	if (type == MSG_COMMIT && x->phase == EXCHANGE_COMMIT)
+		return COMMIT_BODY_MAX;
+	if (type == MSG_ABORT && (x->phase == EXCHANGE_PROOF || x->phase == EXCHANGE_COMMIT))
+		return ABORT_BODY_MAX;
+	return 0;
+}
+
+static uint32_t retry_after_ms(uint16_t code)
+{
+	if (error_retry(code) != ERROR_RETRY)
+		return 0;
+	return code == E_DENY_BUSY ? RETRY_BUSY_MS : RETRY_INTERNAL_MS;
+}
+
+void exchange_deny(
+	struct exchange *x, struct service *s, const struct denial *d, struct wire_writer *reply)
+{
+	const char *text = error_text(d->code);
+	struct msg_deny deny = {
+		.code = d->code,
+		.retry_after_ms = retry_after_ms(d->code),
+		.text = {(const uint8_t *)text, strlen(text)},
+	};
+
+	message_put_deny(reply, &deny);
+	record_denial(s, x, d);
+	x->phase = EXCHANGE_OVER;
+}
+
+static struct denial not_decoded(void)
+{
+	return deny(E_DENY_PROTOCOL, "the message cannot be decoded");
+}
+
+/* Gives the key, and waits for the commit. */
+static struct denial finish(
+	struct exchange *x, struct service *s, bool activated, struct wire_writer *reply)
+{
+	TRY_DENIAL(grant_key(x, s, activated, reply));
+	x->phase = EXCHANGE_COMMIT;
+	return denial_none();
+}
+
+/* TPM2_MakeCredential for the EK and AK that were claimed. */
+static struct denial challenge(struct exchange *x, struct wire_writer *reply)
+{
+	const struct admission *a = x->admission;
+	uint8_t blob[TPM_CREDENTIAL_MAX], encrypted[TPM_CREDENTIAL_MAX];
+	struct msg_challenge m = {{blob, 0}, {encrypted, 0}};
+	struct status made = random_bytes(x->activation_secret, sizeof(x->activation_secret));
+
+	if (!failed(made))
+		made = tpm_make_credential(&a->ek, a->ak.name, x->activation_secret,
+			sizeof(x->activation_secret), blob, &m.credential.len, encrypted,
+			&m.encrypted_secret.len);
+	if (failed(made))
+		return (struct denial){.code = E_DENY_KEYS,
+			.kind = DENIAL_CREDENTIAL,
+			.check = {.code = made.code}};
+	message_put_challenge(reply, &m);
+	x->phase = EXCHANGE_PROOF;
+	return denial_none();
+}
+
+static struct denial take_evidence(
+	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
+{
+	struct msg_evidence m;
+
+	if (!message_get_evidence(body, &m))
+		return not_decoded();
+	x->admission = calloc(1, sizeof(*x->admission));
+	if (!x->admission)
+		return deny(E_DENY_BUSY, "out of memory");
+	TRY_DENIAL(admission_check(s, &x->channel, &m, x->admission));
+	return x->admission->needs_activation ? challenge(x, reply) : finish(x, s, false, reply);
+}
+
+static struct denial check_proof(
+	const struct exchange *x, const struct service *s, struct span body)
+{
+	struct msg_proof m;
+
+	if (!message_get_proof(body, &m))
+		return not_decoded();
+	if (m.secret.len != sizeof(x->activation_secret) ||
+		!equal_ct(m.secret.data, x->activation_secret, sizeof(x->activation_secret)))
+		return deny(E_DENY_ACTIVATION, "another secret");
+	/* What admitted this node may have been withdrawn while its TPM was at work. */
+	if (x->channel.policy_serial != s->policy_serial)
+		return deny(E_DENY_BUSY, "policy was reloaded");
+	return denial_none();
+}
+
+static struct denial take_proof(
+	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
+{
+	struct denial d = check_proof(x, s, body);
+
+	wipe(x->activation_secret, sizeof(x->activation_secret));
+	return denied(d) ? d : finish(x, s, true, reply);
+}
+
+static struct denial take_commit(
+	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
+{
+	struct msg_commit m;
+
+	if (!message_get_commit(body, &m))
+		return not_decoded();
+	TRY_DENIAL(grant_commit(x, s, &m));
+	message_put_ack(reply);
+	x->phase = EXCHANGE_OVER;
+	return denial_none();
+}
+
+static struct denial take_abort(struct exchange *x, struct service *s, struct span body)
+{
+	struct msg_abort m;
+
+	if (!message_get_abort(body, &m))
+		return not_decoded();
+	record_abort(s, x, m.code);
+	x->phase = EXCHANGE_OVER;
+	return denial_none();
+}
+
+static struct denial take_message(struct exchange *x, struct service *s, uint8_t type,
+	struct span body, struct wire_writer *reply)
+{
+	switch (type) {
+	case MSG_EVIDENCE:
+		return take_evidence(x, s, body, reply);
+	case MSG_PROOF:
+		return take_proof(x, s, body, reply);
+	case MSG_COMMIT:
+		return take_commit(x, s, body, reply);
+	default:
+		return take_abort(x, s, body);
+	}
+}
+
+void exchange_message(struct exchange *x, struct service *s, uint8_t type, struct span body,
+	struct wire_writer *reply)
+{
+	struct denial d = take_message(x, s, type, body, reply);
+
+	if (denied(d))
+		exchange_deny(x, s, &d, reply);
+}
+
+void exchange_end(struct exchange *x)
+{
+	if (x->admission) {
+		wipe(x->admission, sizeof(*x->admission));
+		free(x->admission);
+	}
+	wipe(x, sizeof(*x));
+}

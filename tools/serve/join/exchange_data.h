@@ -1,0 +1,26 @@
+/* How far an exchange has come and what is known of its node (exchange.h, which owns it). */
+#ifndef TOOLS_SERVE_JOIN_EXCHANGE_DATA_H
+#define TOOLS_SERVE_JOIN_EXCHANGE_DATA_H
+
+#include "tools/serve/join/admission.h"
+
+#define PEER_TEXT_MAX 64u
+
+enum exchange_phase {
+	EXCHANGE_HANDSHAKE, /* before exchange_start() */
+	EXCHANGE_EVIDENCE,
+	EXCHANGE_PROOF,
+	EXCHANGE_COMMIT, /* granted: the node prepares its disk */
+	EXCHANGE_OVER,
+};
+
+struct exchange {
+	enum exchange_phase phase;
+	char peer[PEER_TEXT_MAX]; /* the other side's address, for log and audit */
+	struct channel channel;
+	struct admission *admission;   /* NULL before the evidence came */
+	uint8_t activation_secret[32]; /* what PROOF must bring */
+	struct binding_grant granted;
+};
+
+#endif

@@ -1,0 +1,183 @@
+#include "tools/serve/join/grant.h"
+
+#include <string.h>
+
+#include "crypto/aead.h"
+#include "crypto/random.h"
+#include "early/contract/errors.h"
+#include "tools/serve/join/record.h"
+
+static struct denial decide(struct exchange *x, struct service *s, bool activated)
+{
+	struct binding_request r = admission_request(s, x->admission);
+	struct store_key key = binding_key(&r);
+	uint8_t salt[DISK_SALT_LEN];
+	struct store_view view;
+
+	if (failed(random_bytes(salt, sizeof(salt))))
+		return deny(E_DENY_INTERNAL, "no random bytes");
+	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
+	r.salt = salt;
+	TRY_DENIAL(binding_check_epoch(&view, r.epoch));
+	TRY_DENIAL(binding_check(&view, &r));
+	if (binding_needs_activation(&view, &r) && !activated)
+		return deny(E_DENY_BUSY, "changed by another connection");
+	binding_grant(&view, &r, &x->granted);
+	return denial_none();
+}
+
+/* Disk key and join material, in `plain`, of which *out_len bytes are used. */
+static struct denial write_secrets(const struct exchange *x, const struct service *s,
+	uint32_t key_version, struct secret *plain, size_t *out_len)
+{
+	struct grant_secrets secrets = {0};
+	const struct secret *material = &s->policy->join_material;
+	const struct disk_key_name name = {
+		s->policy->tenant, x->admission->disk_id, key_version, x->granted.disk.salt};
+	struct wire_writer w;
+	bool good;
+
+	secrets.join_material = (struct span){material->bytes, material->len};
+	good = key_service_disk_key(s->keys, &name, secrets.disk_key);
+	wire_write_start(&w, plain->bytes, plain->len);
+	grant_secrets_put(&w, &secrets);
+	wipe(secrets.disk_key, sizeof(secrets.disk_key));
+	if (!good || w.failed)
+		return (struct denial){
+			.code = E_DENY_INTERNAL, .kind = DENIAL_KEK, .numbers = {key_version}};
+	*out_len = w.len;
+	return denial_none();
+}
+
+/* Seals disk key and join material to the key that the evidence named. */
+static struct denial wrap_secrets(const struct exchange *x, const struct service *s,
+	const struct msg_grant *grant, uint8_t *out, size_t *out_len)
+{
+	SECRET_AUTO plain = {0};
+	uint8_t aad[GRANT_AAD_MAX];
+	struct wire_writer w;
+	size_t plain_len = 0;
+
+	if (failed(secret_new(DISK_KEY_LEN + 4 + s->policy->join_material.len, &plain)))
+		return deny(E_DENY_BUSY, "no locked memory left for a grant");
+	TRY_DENIAL(write_secrets(x, s, grant->key_version, &plain, &plain_len));
+	wire_write_start(&w, aad, sizeof(aad));
+	grant_aad_put(&w, grant);
+	*out_len = plain_len + WRAP_OVERHEAD;
+	if (w.failed || failed(wrap_seal(x->admission->kem_pub, x->admission->rd, aad, w.len,
+				plain.bytes, plain_len, out)))
+		return deny(E_DENY_INTERNAL, "the grant cannot be sealed");
+	return denial_none();
+}
+
+static struct denial make_grant(
+	const struct exchange *x, const struct service *s, struct wire_writer *reply)
+{
+	const struct admission *a = x->admission;
+	uint8_t wrapped[WRAPPED_MAX];
+	size_t wrapped_len = 0;
+	struct msg_grant grant = {
+		.action = x->granted.action,
+		.key_version = x->granted.disk.key_version,
+		.generation = x->granted.disk.generation,
+		.policy_epoch = s->policy->epoch,
+		.role = {(const uint8_t *)a->role, strlen(a->role)},
+	};
+
+	if (grant.action == ACTION_OPEN)
+		memcpy(grant.header_mac, x->granted.disk.header_mac, HEADER_MAC_LEN);
+	TRY_DENIAL(wrap_secrets(x, s, &grant, wrapped, &wrapped_len));
+	grant.wrapped = (struct span){wrapped, wrapped_len};
+	message_put_grant(reply, &grant);
+	if (reply->failed)
+		return deny(E_DENY_INTERNAL, "the grant does not fit its frame");
+	return denial_none();
+}
+
+/* The store's transaction ends with the line of the audit record that belongs to it. */
+static struct failure commit_transaction(struct service *s)
+{
+	struct audit_position line;
+	struct failure f;
+
+	/* That line is on disk: this fails only where somebody changed the file meanwhile. */
+	TRY_FAILURE(audit_position(s->audit, &line));
+	f = store_put_position(s->store, &line);
+	if (!f.happened)
+		f = store_commit(s->store);
+	if (f.happened)
+		record_void(s, line.seq);
+	return f;
+}
+
+/* Everything that must be on disk before the grant may leave. */
+static struct failure store_grant(const struct exchange *x, struct service *s)
+{
+	const struct binding_grant *g = &x->granted;
+
+	if (g->uses_allowance)
+		TRY_FAILURE(store_allow_format(s->store, g->disk.disk_id, false));
+	TRY_FAILURE(store_put_node(s->store, &g->node));
+	TRY_FAILURE(store_put_disk(s->store, &g->disk));
+	TRY_FAILURE(record_changes(s));
+	TRY_FAILURE(record_grant(s, x));
+	return commit_transaction(s);
+}
+
+static struct denial decide_and_store(
+	struct exchange *x, struct service *s, bool activated, struct wire_writer *reply)
+{
+	TRY_DENIAL(decide(x, s, activated));
+	TRY_DENIAL(make_grant(x, s, reply));
+	return deny_failure(store_grant(x, s));
+}
+
+struct denial grant_key(
+	struct exchange *x, struct service *s, bool activated, struct wire_writer *reply)
+{
+	struct wire_writer before = *reply;
+	struct denial d;
+
+	TRY_DENIAL(deny_failure(store_begin(s->store)));
+	d = decide_and_store(x, s, activated, reply);
+	if (denied(d)) {
+		store_rollback(s->store);
+		wipe(reply->data + before.len, reply->cap - before.len);
+		*reply = before;
+	}
+	return d;
+}
+
+static struct failure store_committed(
+	const struct exchange *x, struct service *s, const struct binding_grant *committed)
+{
+	TRY_FAILURE(store_put_node(s->store, &committed->node));
+	TRY_FAILURE(store_put_disk(s->store, &committed->disk));
+	TRY_FAILURE(record_changes(s));
+	TRY_FAILURE(record_commit(s, x, &committed->disk));
+	return commit_transaction(s);
+}
+
+static struct denial check_and_store(
+	const struct exchange *x, struct service *s, const struct msg_commit *commit)
+{
+	struct binding_request r = admission_request(s, x->admission);
+	struct store_key key = binding_key(&r);
+	struct binding_grant committed;
+	struct store_view view;
+
+	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
+	TRY_DENIAL(binding_commit(&view, &x->granted, commit, &r, &committed));
+	return deny_failure(store_committed(x, s, &committed));
+}
+
+struct denial grant_commit(struct exchange *x, struct service *s, const struct msg_commit *commit)
+{
+	struct denial d;
+
+	TRY_DENIAL(deny_failure(store_begin(s->store)));
+	d = check_and_store(x, s, commit);
+	if (denied(d))
+		store_rollback(s->store);
+	return d;
+}

@@ -1,0 +1,30 @@
+/*
+ * What all connections share. One thread owns it.
+ */
+#ifndef TOOLS_SERVE_JOIN_SERVICE_H
+#define TOOLS_SERVE_JOIN_SERVICE_H
+
+#include "crypto/tls.h"
+#include "tools/serve/audit/audit.h"
+#include "tools/serve/join/denial_budget.h"
+#include "tools/serve/keys/key_service.h"
+#include "tools/serve/log/log.h"
+#include "tools/policy/policy.h"
+#include "tools/serve/log/refusal.h"
+#include "tools/serve/store/store.h"
+
+struct service {
+	struct key_pair identity;
+	struct tls_identity tls; /* of that key */
+	struct key_service *keys;
+	struct store *store;
+	struct audit *audit;
+	struct policy *policy;
+	uint64_t policy_serial;	      /* counts reloads: a connection notices that policy changed */
+	struct denial_budget denials; /* that may still be recorded */
+	struct refusals refusals;     /* as far as they are in the log */
+	uint64_t void_due; /* line of the audit record that is still to be taken back; 0: none */
+	struct log log;
+};
+
+#endif

@@ -1,0 +1,152 @@
+/* Nodes and disks. */
+#include <string.h>
+
+#include "tools/serve/store/store_sqlite.h"
+
+static void get_node(sqlite3_stmt *st, int at, struct store_node *out)
+{
+	column_bytes(st, at, out->ek_name, TPM_NAME_LEN);
+	column_bytes(st, at + 1, out->ak_name, TPM_NAME_LEN);
+	column_bytes(st, at + 2, out->disk_id, DISK_ID_LEN);
+	out->first_join_s = column_number(st, at + 3);
+	out->last_join_s = column_number(st, at + 4);
+	out->epoch = (uint32_t)column_number(st, at + 5);
+	column_text(st, at + 6, out->set_name, sizeof(out->set_name));
+	column_text(st, at + 7, out->role, sizeof(out->role));
+	out->firmware.bank = (uint16_t)column_number(st, at + 8);
+	column_bytes(st, at + 9, out->firmware.pcr[0], sizeof(out->firmware.pcr));
+	out->accept_firmware = column_number(st, at + 10) != 0;
+}
+
+#define NODE_COLUMN_COUNT 11
+
+static void get_disk(sqlite3_stmt *st, int at, struct store_disk *out)
+{
+	column_bytes(st, at, out->disk_id, DISK_ID_LEN);
+	column_bytes(st, at + 1, out->ek_name, TPM_NAME_LEN);
+	out->state = (enum disk_state)column_number(st, at + 2);
+	out->key_version = (uint32_t)column_number(st, at + 3);
+	column_bytes(st, at + 4, out->salt, DISK_SALT_LEN);
+	out->generation = column_number(st, at + 5);
+	column_bytes(st, at + 6, out->header_mac, HEADER_MAC_LEN);
+	out->attempt = column_number(st, at + 7);
+	out->may_overwrite = column_number(st, at + 8) != 0;
+}
+
+static struct failure look_up(
+	struct store *s, enum statement which, const uint8_t *key, size_t len, bool *out_found)
+{
+	struct binder b = {.st = s->statements[which]};
+
+	if (key)
+		bind_bytes(&b, key, len);
+	return store_read(s, &b, out_found);
+}
+
+static struct failure look_up_ak(struct store *s, const struct store_key *key, bool *out_found)
+{
+	struct binder b = {.st = s->statements[FIND_AK]};
+
+	bind_bytes(&b, key->ak_name, TPM_NAME_LEN);
+	bind_bytes(&b, key->ek_name, TPM_NAME_LEN);
+	return store_read(s, &b, out_found);
+}
+
+/* Runs all that a view is of; the statements stand on their rows, also after a failure. */
+static struct failure look_up_all(
+	struct store *s, const struct store_key *key, struct store_view *v, bool *out_counted)
+{
+	TRY_FAILURE(look_up(s, FIND_NODE, key->ek_name, TPM_NAME_LEN, &v->has_node));
+	TRY_FAILURE(look_up(s, FIND_DISK, key->disk_id, DISK_ID_LEN, &v->has_disk));
+	TRY_FAILURE(look_up_ak(s, key, &v->ak_elsewhere));
+	TRY_FAILURE(look_up(s, FIND_ALLOWANCE, key->disk_id, DISK_ID_LEN, &v->format_allowed));
+	return look_up(s, COUNT_NODES, NULL, 0, out_counted);
+}
+
+struct failure store_view(struct store *s, const struct store_key *key, struct store_view *out)
+{
+	static const enum statement used[] = {
+		FIND_NODE, FIND_DISK, FIND_AK, FIND_ALLOWANCE, COUNT_NODES};
+	struct store_view v = {0};
+	bool counted = false;
+	struct failure f = look_up_all(s, key, &v, &counted);
+
+	if (v.has_node)
+		get_node(s->statements[FIND_NODE], 0, &v.node);
+	if (v.has_disk)
+		get_disk(s->statements[FIND_DISK], 0, &v.disk);
+	if (counted)
+		v.node_count = column_number(s->statements[COUNT_NODES], 0);
+	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
+		sqlite3_reset(s->statements[used[i]]);
+	if (!f.happened)
+		*out = v;
+	return f;
+}
+
+struct failure store_put_node(struct store *s, const struct store_node *node)
+{
+	struct binder b = {.st = s->statements[PUT_NODE]};
+
+	bind_bytes(&b, node->ek_name, TPM_NAME_LEN);
+	bind_bytes(&b, node->ak_name, TPM_NAME_LEN);
+	bind_bytes(&b, node->disk_id, DISK_ID_LEN);
+	bind_number(&b, node->first_join_s);
+	bind_number(&b, node->last_join_s);
+	bind_number(&b, node->epoch);
+	bind_text(&b, node->set_name);
+	bind_text(&b, node->role);
+	bind_number(&b, node->firmware.bank);
+	bind_bytes(&b, node->firmware.pcr[0], sizeof(node->firmware.pcr));
+	bind_number(&b, node->accept_firmware);
+	return store_write(s, &b);
+}
+
+struct failure store_put_disk(struct store *s, const struct store_disk *disk)
+{
+	struct binder b = {.st = s->statements[PUT_DISK]};
+
+	bind_bytes(&b, disk->disk_id, DISK_ID_LEN);
+	bind_bytes(&b, disk->ek_name, TPM_NAME_LEN);
+	bind_number(&b, (uint64_t)disk->state);
+	bind_number(&b, disk->key_version);
+	bind_bytes(&b, disk->salt, DISK_SALT_LEN);
+	bind_number(&b, disk->generation);
+	bind_bytes(&b, disk->header_mac, HEADER_MAC_LEN);
+	bind_number(&b, disk->attempt);
+	bind_number(&b, disk->may_overwrite);
+	return store_write(s, &b);
+}
+
+struct failure store_remove(struct store *s, const struct store_disk *disk)
+{
+	struct binder node = {.st = s->statements[DROP_NODE]};
+	struct binder record = {.st = s->statements[DROP_DISK]};
+
+	bind_bytes(&node, disk->disk_id, DISK_ID_LEN);
+	bind_bytes(&record, disk->disk_id, DISK_ID_LEN);
+	TRY_FAILURE(store_write(s, &node));
+	return store_write(s, &record);
+}
+
+struct failure store_each(struct store *s,
+	void (*each)(void *context, const struct store_node *node, const struct store_disk *disk),
+	void *context)
+{
+	sqlite3_stmt *st = s->statements[EACH_NODE];
+	struct failure f = failure_none();
+	int rc;
+
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		struct store_node node;
+		struct store_disk disk;
+
+		get_node(st, 0, &node);
+		get_disk(st, NODE_COLUMN_COUNT, &disk);
+		each(context, &node, &disk);
+	}
+	if (rc != SQLITE_DONE)
+		f = store_failed(s, "cannot be read");
+	sqlite3_reset(st);
+	return f;
+}

@@ -1,0 +1,291 @@
+/* The store in one SQLite file: write-ahead log, every commit synchronous. */
+#include "tools/serve/store/store_sqlite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define APPLICATION_ID 0x70735354 /* "psST": what `file` and a person see */
+#define SCHEMA_VERSION 2
+#define BUSY_MS	       1000 /* `protostar node` and the service wait for each other this long */
+
+#define NODE_COLUMNS                                                                        \
+	"n.ek_name, n.ak_name, n.disk_id, n.first_join, n.last_join, n.epoch, n.set_name, " \
+	"n.role, n.firmware_bank, n.firmware, n.accept_firmware"
+#define DISK_COLUMNS                                                                         \
+	"d.disk_id, d.ek_name, d.state, d.key_version, d.salt, d.generation, d.header_mac, " \
+	"d.attempt, d.may_overwrite"
+
+static const char *const sql[STATEMENTS] = {
+	[FIND_NODE] = "SELECT " NODE_COLUMNS " FROM nodes n WHERE n.ek_name = ?",
+	[FIND_DISK] = "SELECT " DISK_COLUMNS " FROM disks d WHERE d.disk_id = ?",
+	[FIND_AK] = "SELECT 1 FROM nodes WHERE ak_name = ? AND ek_name <> ?",
+	[FIND_ALLOWANCE] = "SELECT 1 FROM allowances WHERE disk_id = ?",
+	[COUNT_NODES] = "SELECT count(*) FROM nodes",
+	[PUT_NODE] = "INSERT INTO nodes (ek_name, ak_name, disk_id, first_join, last_join, epoch, "
+		     "set_name, role, firmware_bank, firmware, accept_firmware) "
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ek_name) DO "
+		     "UPDATE SET ak_name = excluded.ak_name, disk_id = excluded.disk_id, "
+		     "last_join = excluded.last_join, epoch = excluded.epoch, "
+		     "set_name = excluded.set_name, role = excluded.role, "
+		     "firmware_bank = excluded.firmware_bank, firmware = excluded.firmware, "
+		     "accept_firmware = excluded.accept_firmware",
+	[PUT_DISK] = "INSERT INTO disks (disk_id, ek_name, state, key_version, salt, generation, "
+		     "header_mac, attempt, may_overwrite) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+		     "ON CONFLICT (disk_id) DO "
+		     "UPDATE SET ek_name = excluded.ek_name, state = excluded.state, "
+		     "key_version = excluded.key_version, salt = excluded.salt, "
+		     "generation = excluded.generation, header_mac = excluded.header_mac, "
+		     "attempt = excluded.attempt, may_overwrite = excluded.may_overwrite",
+	[DROP_NODE] = "DELETE FROM nodes WHERE disk_id = ?",
+	[DROP_DISK] = "DELETE FROM disks WHERE disk_id = ?",
+	[EACH_NODE] = "SELECT " NODE_COLUMNS ", " DISK_COLUMNS
+		      " FROM nodes n JOIN disks d ON d.disk_id = n.disk_id "
+		      "ORDER BY n.first_join, n.ek_name",
+	[PUT_ALLOWANCE] = "INSERT OR IGNORE INTO allowances (disk_id) VALUES (?)",
+	[DROP_ALLOWANCE] = "DELETE FROM allowances WHERE disk_id = ?",
+	[GET_POSITION] = "SELECT seq, hash, end FROM position WHERE id = 1",
+	[PUT_POSITION] = "INSERT INTO position (id, seq, hash, end) VALUES (1, ?, ?, ?) "
+			 "ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, "
+			 "hash = excluded.hash, end = excluded.end",
+	[GET_KEK] = "SELECT value FROM keks WHERE version = ?",
+	[PUT_KEK] = "INSERT INTO keks (version, value) VALUES (?, ?)",
+	[NEXT_KEK] = "SELECT coalesce(min(version), 0) FROM keks WHERE version > ?",
+	[PUT_CHANGE] = "INSERT INTO deeds (what, detail, time, uid) VALUES (?, ?, ?, ?)",
+	[NEXT_CHANGE] = "SELECT number, what, detail, time, uid FROM deeds ORDER BY number LIMIT 1",
+	[DROP_CHANGE] = "DELETE FROM deeds WHERE number = ?",
+};
+
+static const char schema[] =
+	"CREATE TABLE nodes (ek_name BLOB PRIMARY KEY CHECK (length(ek_name) = 34), "
+	"ak_name BLOB NOT NULL CHECK (length(ak_name) = 34), "
+	"disk_id BLOB NOT NULL UNIQUE CHECK (length(disk_id) = 16), first_join INTEGER NOT NULL, "
+	"last_join INTEGER NOT NULL, epoch INTEGER NOT NULL, set_name TEXT NOT NULL, "
+	"role TEXT NOT NULL, firmware_bank INTEGER NOT NULL, firmware BLOB NOT NULL, "
+	"accept_firmware INTEGER NOT NULL CHECK (accept_firmware IN (0, 1))) "
+	"STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX one_node_for_an_ak ON nodes (ak_name) "
+	"WHERE ak_name <> zeroblob(34);"
+	"CREATE TABLE disks (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16), "
+	"ek_name BLOB NOT NULL UNIQUE CHECK (length(ek_name) = 34), "
+	"state INTEGER NOT NULL CHECK (state IN (1, 2)), key_version INTEGER NOT NULL, "
+	"salt BLOB NOT NULL CHECK (length(salt) = 16), "
+	"generation INTEGER NOT NULL, header_mac BLOB NOT NULL CHECK (length(header_mac) = 32), "
+	"attempt INTEGER NOT NULL, may_overwrite INTEGER NOT NULL "
+	"CHECK (may_overwrite = 0 OR (may_overwrite = 1 AND state = 1))) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE allowances (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16)) "
+	"STRICT, WITHOUT ROWID;"
+	"CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, "
+	"hash TEXT NOT NULL CHECK (length(hash) = 64), end INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE keks (version INTEGER PRIMARY KEY, "
+	"value BLOB NOT NULL CHECK (length(value) = 32)) STRICT;"
+	"CREATE TABLE deeds (number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, "
+	"detail TEXT NOT NULL, time INTEGER NOT NULL, uid INTEGER NOT NULL) STRICT;"
+	"CREATE TRIGGER node_keeps_its_disk BEFORE UPDATE ON nodes "
+	"WHEN old.disk_id <> new.disk_id BEGIN SELECT RAISE(ABORT, 'a node keeps its disk'); END;"
+	"CREATE TRIGGER disk_keeps_its_node BEFORE UPDATE ON disks "
+	"WHEN old.ek_name <> new.ek_name BEGIN SELECT RAISE(ABORT, 'a disk keeps its node'); END;"
+	"CREATE TRIGGER disk_keeps_its_key BEFORE UPDATE ON disks "
+	"WHEN old.salt <> new.salt BEGIN SELECT RAISE(ABORT, 'a disk keeps its salt'); END;"
+	"CREATE TRIGGER disk_stays_active BEFORE UPDATE ON disks "
+	"WHEN old.state = 2 AND (new.state <> 2 OR new.generation < old.generation) "
+	"BEGIN SELECT RAISE(ABORT, 'an active disk stays active'); END;";
+
+struct failure store_failed(struct store *s, const char *what)
+{
+	return refuse("the store: %s: %s", what, sqlite3_errmsg(s->db));
+}
+
+struct failure store_run(struct store *s, const char *text)
+{
+	if (sqlite3_exec(s->db, text, NULL, NULL, NULL) != SQLITE_OK)
+		return store_failed(s, "cannot run a statement");
+	return failure_none();
+}
+
+static struct failure pragma(struct store *s, const char *text, int64_t *out)
+{
+	struct failure f = failure_none();
+	sqlite3_stmt *st;
+
+	if (sqlite3_prepare_v2(s->db, text, -1, &st, NULL) != SQLITE_OK)
+		return store_failed(s, "cannot be read");
+	if (sqlite3_step(st) == SQLITE_ROW)
+		*out = sqlite3_column_int64(st, 0);
+	else
+		f = store_failed(s, "cannot be read");
+	sqlite3_finalize(st);
+	return f;
+}
+
+static struct failure make_schema(struct store *s)
+{
+	char text[96];
+
+	sqlite3_snprintf(sizeof(text), text,
+		"PRAGMA user_version = %d; PRAGMA application_id = %d;", SCHEMA_VERSION,
+		APPLICATION_ID);
+	TRY_FAILURE(store_run(s, "BEGIN IMMEDIATE"));
+	TRY_FAILURE(store_run(s, schema));
+	TRY_FAILURE(store_run(s, text));
+	return store_run(s, "COMMIT");
+}
+
+/* A new file gets the schema in one transaction; one of another kind or version is refused. */
+static struct failure check_schema(struct store *s, const char *path, enum store_mode mode)
+{
+	int64_t application, version, tables;
+
+	TRY_FAILURE(pragma(s, "PRAGMA application_id", &application));
+	TRY_FAILURE(pragma(s, "PRAGMA user_version", &version));
+	TRY_FAILURE(pragma(s, "SELECT count(*) FROM sqlite_schema", &tables));
+	if (application == APPLICATION_ID && version == SCHEMA_VERSION)
+		return failure_none();
+	if (application == APPLICATION_ID)
+		return refuse("%s: a store of version %lld, and this protostar reads version %d",
+			path, (long long)version, SCHEMA_VERSION);
+	if (application || version || tables)
+		return refuse("%s is not a store of protostar's", path);
+	if (mode != STORE_CREATE)
+		return refuse(
+			"%s is empty: a store was lost. Restore it from a backup, with the keys "
+			"and the audit record of the same backup",
+			path);
+	return make_schema(s);
+}
+
+static struct failure prepare_all(struct store *s)
+{
+	for (size_t i = 0; i < STATEMENTS; i++)
+		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+			    &s->statements[i], NULL) != SQLITE_OK)
+			return store_failed(s, "cannot prepare a statement");
+	return failure_none();
+}
+
+static struct failure open_file(struct store *s, const char *path, enum store_mode mode)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
+		    (mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+		    (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
+	struct stat st;
+
+	if (mode != STORE_CREATE && stat(path, &st))
+		return refuse("%s: %s", path, strerror(errno));
+	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+		return refuse("%s: %s", path, s->db ? sqlite3_errmsg(s->db) : "out of memory");
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	/* Looked at before it is written to: an empty file stays as it was found. */
+	TRY_FAILURE(check_schema(s, path, mode));
+	if (mode != STORE_READ)
+		TRY_FAILURE(store_run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
+	return prepare_all(s);
+}
+
+struct failure store_open(const char *path, enum store_mode mode, struct store **out)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	mode_t mask = umask(0077);
+	struct failure f;
+
+	f = s ? open_file(s, path, mode) : refuse("out of memory");
+	umask(mask);
+	if (f.happened)
+		store_close(s);
+	else
+		*out = s;
+	return f;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(s->statements[i]);
+	sqlite3_close(s->db);
+	free(s);
+}
+
+void bind_bytes(struct binder *b, const uint8_t *data, size_t len)
+{
+	b->failed |= sqlite3_bind_blob(b->st, ++b->at, data, (int)len, SQLITE_STATIC) != SQLITE_OK;
+}
+
+void bind_number(struct binder *b, uint64_t v)
+{
+	b->failed |= v > INT64_MAX ||
+		     sqlite3_bind_int64(b->st, ++b->at, (sqlite3_int64)v) != SQLITE_OK;
+}
+
+void bind_text(struct binder *b, const char *text)
+{
+	b->failed |= sqlite3_bind_text(b->st, ++b->at, text, -1, SQLITE_STATIC) != SQLITE_OK;
+}
+
+struct failure store_write(struct store *s, struct binder *b)
+{
+	struct failure f = failure_none();
+
+	if (b->failed || sqlite3_step(b->st) != SQLITE_DONE)
+		f = store_failed(s, "cannot be written");
+	sqlite3_reset(b->st);
+	sqlite3_clear_bindings(b->st);
+	return f;
+}
+
+struct failure store_read(struct store *s, struct binder *b, bool *out_found)
+{
+	int rc = b->failed ? SQLITE_ERROR : sqlite3_step(b->st);
+
+	*out_found = rc == SQLITE_ROW;
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_failed(s, "cannot be read");
+	return failure_none();
+}
+
+void column_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len)
+{
+	const void *data = sqlite3_column_blob(st, column);
+
+	memset(out, 0, len);
+	if (data && (size_t)sqlite3_column_bytes(st, column) == len)
+		memcpy(out, data, len);
+}
+
+void column_text(sqlite3_stmt *st, int column, char *out, size_t cap)
+{
+	const unsigned char *text = sqlite3_column_text(st, column);
+
+	snprintf(out, cap, "%s", text ? (const char *)text : "");
+}
+
+uint64_t column_number(sqlite3_stmt *st, int column)
+{
+	return (uint64_t)sqlite3_column_int64(st, column);
+}
+
+struct failure store_begin(struct store *s)
+{
+	return store_run(s, "BEGIN IMMEDIATE");
+}
+
+struct failure store_commit(struct store *s)
+{
+	struct failure f = store_run(s, "COMMIT");
+
+	if (f.happened)
+		store_rollback(s);
+	return f;
+}
+
+void store_rollback(struct store *s)
+{
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
