@@ -1,7 +1,7 @@
 /*
- * The rule of progress (tools/serve/net/connection.h): a connection that waits could not have made one
- * step more, so an event of its socket is all that it needs. Checked after every run, with one end
- * of a socket pair in the service's hands and the other in ours.
+ * The rule of progress (tools/serve/net/connection.h): a connection that waits could not have made
+ * one step more, so an event of its socket is all that it needs. Checked after every run, with one
+ * end of a socket pair in the service's hands and the other in ours.
  */
 #include "tests/unit/done.h"
 #include "tests/unit/scratch.h"
