@@ -136,7 +136,7 @@ static struct failure make_schema(struct store *s)
 /* A new file gets the schema in one transaction; one of another kind or version is refused. */
 static struct failure check_schema(struct store *s, const char *path, enum store_mode mode)
 {
-	int64_t application, version, tables;
+	int64_t application = 0, version = 0, tables = 0;
 
 	TRY_FAILURE(pragma(s, "PRAGMA application_id", &application));
 	TRY_FAILURE(pragma(s, "PRAGMA user_version", &version));
