@@ -8,6 +8,11 @@ protostar_test(test_image_gpt_tables SOURCES unit/image/test_gpt_tables.c LINKS 
 protostar_test(test_image_fat SOURCES unit/image/test_fat.c LINKS tools_lib image_makers)
 protostar_test(test_disk_container SOURCES unit/image/test_disk_container.c LINKS tools_lib)
 protostar_test(test_tar_list SOURCES unit/image/test_tar_list.c LINKS tools_lib)
+protostar_test(test_tar_write SOURCES unit/image/test_tar_write.c LINKS tools_lib)
+protostar_test(test_run SOURCES unit/image/test_run.c LINKS tools_lib)
+foreach(part layer_path layer_tree image_json image_unpack)
+  protostar_test(test_${part} SOURCES unit/root/test_${part}.c LINKS build_root)
+endforeach()
 protostar_test(test_image_modules SOURCES unit/image/test_modules.c LINKS tools_build)
 protostar_test(test_build_cmdline SOURCES unit/image/test_build_cmdline.c
   LINKS tools_build early_base)
@@ -23,11 +28,18 @@ protostar_fuzz_target(fuzz_modules_dep SOURCES fuzz/fuzz_modules_dep.c LINKS too
 protostar_fuzz_target(fuzz_disk_image SOURCES fuzz/fuzz_disk_image.c LINKS tools_lib image_makers)
 protostar_fuzz_target(fuzz_disk_container SOURCES fuzz/fuzz_disk_container.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_tar_list SOURCES fuzz/fuzz_tar_list.c LINKS tools_lib)
+foreach(target fuzz_image_json fuzz_layer_path fuzz_layer_tree)
+  protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS build_root)
+endforeach()
 protostar_fuzz_target(fuzz_predict SOURCES fuzz/fuzz_predict.c LINKS tools_measure)
 
 protostar_add_test(NAME image_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/image.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(image_interop PROPERTIES LABELS interop TIMEOUT 600)
+# Container images: umoci and skopeo make some of them.
+protostar_add_test(NAME container_images_interop COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/container_images.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
+set_tests_properties(container_images_interop PROPERTIES LABELS interop TIMEOUT 900)
 protostar_add_test(NAME platforms_interop COMMAND ${Python3_EXECUTABLE} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/platforms.py $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
 set_tests_properties(platforms_interop PROPERTIES LABELS interop TIMEOUT 900)

@@ -815,14 +815,6 @@ class Refusals(ImageTest):
         empty.mkdir()
         self.refused("holds nothing", self.words(root=empty))
         self.refused("holds nothing", self.words(root=self.as_tar(empty, "empty.tar")))
-        docker = self.bench.folder / "docker"
-        (docker / "0123").mkdir(parents=True)
-        (docker / "0123/layer.tar").write_bytes(self.as_tar(self.bench.root).read_bytes())
-        (docker / "manifest.json").write_text('[{"Layers":["0123/layer.tar"]}]')
-        self.refused("docker export", self.words(root=self.as_tar(docker, "docker.tar")))
-        (docker / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-        (docker / "manifest.json").unlink()
-        self.refused("docker export", self.words(root=docker))
         nested = self.bench.folder / "nested.tar"
         run("tar", "-C", self.bench.folder, "-cf", nested, "root")
         self.refused("everything in it lies in the folder root", self.words(root=nested))

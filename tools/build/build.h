@@ -43,6 +43,7 @@ struct build_options {
 	const char *settings[BUILD_LIST_MAX];
 	size_t setting_count;
 	enum root_format root_format;
+	const char *root_tag;	    /* which image of an archive; NULL: the only one */
 	enum disk_container format; /* of the disk image */
 	/* Whose names the inputs have in recipe and SBOM; NULL: their files'. */
 	const struct recipe *names;
@@ -58,6 +59,7 @@ struct build {
 	char *kernel_version;	      /* "6.1.0-56-cloud-amd64" */
 	char *root_image, *hash_tree; /* paths below work */
 	enum root_format root_format; /* of the image at hand */
+	bool root_of_image;	      /* its files are those of a container image */
 	bool root_packed,
 		tar_unpacked; /* whether mkfs.erofs or mksquashfs, and tar, were at work */
 	char **module_files;  /* below modules_dir: what the initrd was made from */

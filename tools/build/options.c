@@ -52,10 +52,14 @@ static const struct option_row rows[] = {
 	{"module", "NAME", OPTION_TEXT, OPTION_LIST(struct build_options, modules, module_count),
 		.help = "one more module that the guest needs, or an alias; can be given often"},
 	{"root", "PATH", OPTION_PATH, OPTION_INTO(struct build_options, root), .required = true,
-		.help = "root file system: a folder, a tar file (compressed or not), or an erofs, "
-			"squashfs or ext4 image"},
+		.help = "root file system: a folder, a tar file (compressed or not), a container "
+			"image (an OCI image layout, or what docker save or podman save wrote), or "
+			"an erofs, squashfs or ext4 image"},
+	{"root-tag", "NAME", OPTION_TEXT, OPTION_INTO(struct build_options, root_tag),
+		.help = "which of several container images: its name or digest"},
 	{"root-format", "NAME", OPTION_TEXT, .take = take_root_format, .choices = root_formats,
-		.help = "erofs (default for a folder) or squashfs (default for a tar file)"},
+		.help = "erofs (default for a folder) or squashfs (default for a tar file and a "
+			"container image)"},
 	{"keep-owners", .kind = OPTION_FLAG, OPTION_INTO(struct build_options, keep_owners),
 		.help = "keep the owners of the files in the folder; default: all root's"},
 	{"early", "FILE", OPTION_FILE, OPTION_INTO(struct build_options, early), .required = true,

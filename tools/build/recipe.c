@@ -37,6 +37,7 @@ void recipe_free(struct recipe *recipe)
 	free(recipe->service);
 	free(recipe->pin);
 	free(recipe->cmdline);
+	free(recipe->root_tag);
 	free(recipe->profile);
 	for (size_t i = 0; i < recipe->module_count; i++)
 		free(recipe->modules[i]);
@@ -75,6 +76,8 @@ static void write_options(const struct recipe *recipe, struct json_text *json)
 		json_string(json, "cmdline", recipe->cmdline);
 	json_string(json, "platform", platform_name(recipe->platform));
 	json_string(json, "profile", recipe->profile);
+	if (recipe->root_tag)
+		json_string(json, "rootTag", recipe->root_tag);
 	json_string(json, "rootFormat", root_format_name(recipe->root_format));
 	json_string(json, "format", disk_container_name(recipe->format));
 	json_flag(json, "keepOwners", recipe->keep_owners);

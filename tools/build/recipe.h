@@ -59,6 +59,7 @@ struct recipe {
 	char *kernel_version;
 	char *service, *pin, *cmdline; /* cmdline: NULL when none was given */
 	enum platform platform;	       /* whose drivers the initrd has */
+	char *root_tag;		       /* which container image; NULL: the only one */
 	char *profile;		       /* the platform that measurements.json is of */
 	char *modules[BUILD_LIST_MAX], *settings[BUILD_LIST_MAX];
 	size_t module_count, setting_count;

@@ -175,6 +175,7 @@ static void collect_options(const struct build *b, struct recipe *out)
 	out->service = must_dup(o->service);
 	out->pin = must_dup(o->pin);
 	out->cmdline = o->cmdline ? must_dup(o->cmdline) : NULL;
+	out->root_tag = o->root_tag ? must_dup(o->root_tag) : NULL;
 	out->platform = o->platform;
 	out->profile = must_dup(o->profile);
 	for (size_t i = 0; i < o->module_count; i++)

@@ -213,19 +213,27 @@ static bool read_profile(struct json_object *object, const struct place *at, str
 	       (profile_find(r->profile) || wrong(at, "profile", "must be a known platform"));
 }
 
+/* Texts that a build may do without. */
+static bool read_optional_text(
+	struct json_object *object, const struct place *at, const char *key, char **out)
+{
+	return !json_object_object_get_ex(object, key, NULL) ||
+	       read_text(object, at, key, RECIPE_TEXT_MAX, out);
+}
+
 static bool read_options(struct json_object *object, const char *file, struct recipe *r)
 {
 	const struct place at = {file, "options"};
 
 	return check_members(object, &at,
 		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "?platform",
-			       "profile", "rootFormat", "?format", "keepOwners")) &&
+			       "profile", "?rootTag", "rootFormat", "?format", "keepOwners")) &&
 	       read_text(object, &at, "service", RECIPE_TEXT_MAX, &r->service) &&
 	       read_text(object, &at, "pin", RECIPE_TEXT_MAX, &r->pin) &&
 	       read_list(object, &at, "modules", r->modules, &r->module_count) &&
 	       read_list(object, &at, "settings", r->settings, &r->setting_count) &&
-	       (!json_object_object_get_ex(object, "cmdline", NULL) ||
-		       read_text(object, &at, "cmdline", RECIPE_TEXT_MAX, &r->cmdline)) &&
+	       read_optional_text(object, &at, "cmdline", &r->cmdline) &&
+	       read_optional_text(object, &at, "rootTag", &r->root_tag) &&
 	       read_platform(object, &at, r) && read_profile(object, &at, r) &&
 	       read_format(object, &at, r) && read_container(object, &at, r) &&
 	       read_bool(object, &at, "keepOwners", &r->keep_owners);

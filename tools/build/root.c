@@ -4,10 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "efi/contract/pe.h"
 #include "crypto/digest.h"
 #include "tools/build/build.h"
-#include "tools/build/root_source.h"
-#include "tools/build/root_tree.h"
+#include "tools/build/root/container_image.h"
+#include "tools/build/root/root_source.h"
+#include "tools/build/root/root_tree.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/lib/run.h"
@@ -129,39 +131,91 @@ static enum root_format wanted_format(const struct build *b, enum root_format fa
 	return b->options.root_format == ROOT_DEFAULT ? fallback : b->options.root_format;
 }
 
-static bool check_tar(const struct build *b, const struct mapped *m)
-{
-	struct root_tree tree;
-	bool fine;
-
-	if (!root_tree_of_tar(b->options.root, m, &tree))
-		return false;
-	fine = root_check(b, &tree);
-	root_tree_close(&tree);
-	return fine;
-}
-
-static bool check_folder(const struct build *b, const char *folder)
-{
-	struct root_tree tree;
-	bool fine;
-
-	if (!root_tree_of_folder(folder, &tree))
-		return false;
-	fine = root_check(b, &tree);
-	root_tree_close(&tree);
-	return fine;
-}
-
-static bool from_tar(struct build *b, const char *path, const struct mapped *m)
+/* tree: what is in the tar file. */
+static bool from_tar(struct build *b, const char *path, const struct root_tree *tree)
 {
 	b->root_format = wanted_format(b, ROOT_SQUASHFS);
 	b->root_packed = true;
 	b->tar_unpacked = b->root_format == ROOT_EROFS;
-	if (!check_tar(b, m) || !kernel_config_check_root(b, b->root_format))
+	if (!root_check(b, tree) || !kernel_config_check_root(b, b->root_format))
 		return false;
 	return b->root_format == ROOT_SQUASHFS ? squashfs_from_tar(b, path)
 					       : erofs_from_tar(b, path);
+}
+
+/* A container image becomes a tar file with the files of all its layers. */
+static bool from_image(struct build *b, enum image_kind kind, const struct root_tree *archive)
+{
+	const struct image_request request = {.root = b->options.root,
+		.tree = archive,
+		.tag = b->options.root_tag,
+		.architecture = b->machine == PE_MACHINE_X86_64 ? "amd64" : "arm64",
+		.unpacked_max = IMAGE_UNPACKED_MAX};
+	char *path = must_format("%s/layers.tar", b->work);
+	struct root_tree tree;
+	struct mapped m = {0};
+	bool fine = image_unpack(&request, kind, b->work, path) && file_map(path, &m);
+
+	b->root_of_image = true;
+	if (fine && root_tree_of_tar(b->options.root, &m, &tree)) {
+		fine = from_tar(b, path, &tree);
+		root_tree_close(&tree);
+	} else {
+		fine = false;
+	}
+	file_unmap(&m);
+	unlink(path);
+	free(path);
+	return fine;
+}
+
+/* Only container images have names. */
+static bool check_tag(const struct build *b)
+{
+	return !b->options.root_tag ||
+	       complain("--root-tag: --root %s is no container image (an OCI image layout, or what "
+			"docker save and podman save write)",
+		       b->options.root);
+}
+
+static bool from_archive(struct build *b, const char *path, const struct mapped *m)
+{
+	struct root_tree tree;
+	enum image_kind kind;
+	bool fine;
+
+	if (!root_tree_of_tar(b->options.root, m, &tree))
+		return false;
+	kind = image_kind_of(&tree);
+	fine = kind ? from_image(b, kind, &tree) : check_tag(b) && from_tar(b, path, &tree);
+	root_tree_close(&tree);
+	return fine;
+}
+
+static bool from_folder(struct build *b)
+{
+	const char *path = b->options.root;
+	struct root_tree tree;
+	enum image_kind kind;
+	bool fine;
+
+	if (!root_tree_of_folder(path, &tree))
+		return false;
+	kind = image_kind_of(&tree);
+	if (kind) {
+		fine = from_image(b, kind, &tree);
+	} else {
+		b->root_format = wanted_format(b, ROOT_EROFS);
+		b->root_packed = true;
+		fine = check_tag(b) && root_check(b, &tree) &&
+		       kernel_config_check_root(b, b->root_format);
+		if (fine && b->root_format == ROOT_SQUASHFS)
+			fine = squashfs_from_folder(b);
+		else if (fine)
+			fine = erofs_from_folder(b, path, b->options.keep_owners);
+	}
+	root_tree_close(&tree);
+	return fine;
 }
 
 static bool take_apart(enum root_format format, const char *path, const char *folder)
@@ -211,6 +265,7 @@ static bool check_image(const struct build *b, const char *path)
 static bool from_file(struct build *b, const char *path, bool may_be_packed)
 {
 	char *unpacked = must_format("%s/unpacked", b->work);
+	const struct packed_file packed = {path, path, ROOT_UNPACKED_MAX};
 	struct mapped m;
 	bool fine;
 
@@ -219,11 +274,11 @@ static bool from_file(struct build *b, const char *path, bool may_be_packed)
 		return false;
 	}
 	if (image_format(&m, &b->root_format))
-		fine = copy_image(b, &m) && check_image(b, path);
+		fine = check_tag(b) && copy_image(b, &m) && check_image(b, path);
 	else if (tar_is(m.data, m.len))
-		fine = from_tar(b, path, &m);
+		fine = from_archive(b, path, &m);
 	else if (may_be_packed && root_source_is_packed(&m))
-		fine = root_source_unpack(path, &m, unpacked) && from_file(b, unpacked, false);
+		fine = root_source_unpack(&packed, &m, unpacked) && from_file(b, unpacked, false);
 	else
 		fine = root_source_refuse(b->options.root, &m);
 	unlink(unpacked);
@@ -237,16 +292,8 @@ static bool make_image(struct build *b)
 	struct stat st;
 
 	if (stat(b->options.root, &st))
-		return complain("--root %s: %s", b->options.root, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return from_file(b, b->options.root, true);
-	b->root_format = wanted_format(b, ROOT_EROFS);
-	b->root_packed = true;
-	if (!check_folder(b, b->options.root) || !kernel_config_check_root(b, b->root_format))
-		return false;
-	return b->root_format == ROOT_SQUASHFS
-		       ? squashfs_from_folder(b)
-		       : erofs_from_folder(b, b->options.root, b->options.keep_owners);
+		return root_source_missing(b->options.root, errno);
+	return S_ISDIR(st.st_mode) ? from_folder(b) : from_file(b, b->options.root, true);
 }
 
 /* dm-verity works in whole blocks. */

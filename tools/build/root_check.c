@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "tools/build/build.h"
-#include "tools/build/root_tree.h"
+#include "tools/build/root/root_tree.h"
 #include "tools/lib/report.h"
 
 #define INTERPRETERS_MAX 4u /* Linux: how often a script may be started by a script */
@@ -170,20 +170,10 @@ static bool check_state_mount(const struct check *c)
 		c->root, path);
 }
 
-/* A container image in layers, as docker save and skopeo leave it. */
-static bool is_layers(const struct root_tree *tree)
-{
-	struct root_file file;
-
-	return root_tree_look(tree, "/oci-layout", ROOT_REFUSE, &file) == ROOT_FOUND ||
-	       (root_tree_look(tree, "/manifest.json", ROOT_REFUSE, &file) == ROOT_FOUND &&
-		       root_tree_look(tree, "/etc", ROOT_REFUSE, &file) != ROOT_FOUND);
-}
-
 /* Everything in one folder: the folder was packed, not what is in it. The caller frees it. */
 static char *only_folder(const struct root_tree *tree)
 {
-	static const char *const names[] = {"etc", "usr", "sbin"};
+	static const char *const names[] = {"etc", "usr", "sbin", "oci-layout"};
 	const char *first = NULL;
 	char *folder;
 	struct root_file file;
@@ -223,11 +213,6 @@ static bool check_kind(const struct check *c)
 		return complain("--root %s holds nothing: it takes the files of a whole root file "
 				"system",
 			c->root);
-	if (is_layers(c->tree))
-		return complain("--root %s is a container image in layers (docker save, OCI), not "
-				"a root file system: docker create IMAGE, then docker export "
-				"CONTAINER > root.tar",
-			c->root);
 	folder = only_folder(c->tree);
 	if (folder)
 		complain("--root %s: everything in it lies in the folder %s: pack what is in that "
@@ -235,6 +220,15 @@ static bool check_kind(const struct check *c)
 			c->root, folder, folder);
 	free(folder);
 	return !folder;
+}
+
+/* Images for containers are made to be started by a program outside of them. */
+static void say_what_images_lack(const struct check *c)
+{
+	report_error("note: %s is a container image, and most have neither an init nor what it "
+		     "needs: add it where the image is made, on Debian RUN apt-get install -y "
+		     "systemd-sysv udev dbus e2fsprogs, and make what is missing beside",
+		c->root);
 }
 
 bool root_check(const struct build *b, const struct root_tree *tree)
@@ -248,5 +242,8 @@ bool root_check(const struct build *b, const struct root_tree *tree)
 	fine = check_init(&c);
 	fine = check_folders(&c) && fine;
 	fine = check_mkfs(&c) && fine;
-	return check_state_mount(&c) && fine;
+	fine = check_state_mount(&c) && fine;
+	if (!fine && b->root_of_image)
+		say_what_images_lack(&c);
+	return fine;
 }

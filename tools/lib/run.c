@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tools/lib/interrupt.h"
@@ -25,6 +27,17 @@ static char *make_path(void)
 		"PATH=%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
 }
 
+/*
+ * No file that the program writes becomes larger: it is ended, or told so and fails. Either way it
+ * leaves no core file.
+ */
+static bool limit_files(uint64_t max)
+{
+	const struct rlimit size = {max, max}, none = {0, 0};
+
+	return !setrlimit(RLIMIT_FSIZE, &size) && !setrlimit(RLIMIT_CORE, &none);
+}
+
 /* What a child gets, and what counts as success. */
 enum mode {
 	MODE_PURE,	 /* an environment of our own, exit status 0 */
@@ -32,8 +45,12 @@ enum mode {
 	MODE_ANY_STATUS, /* as MODE_PURE, but only a missing program is a failure */
 };
 
-static void child(const char *const argv[], const int fds[3], char *path, char *const env[])
+/* max: bytes of a file that it writes; UINT64_MAX: any number. */
+static void child(
+	const char *const argv[], const int fds[3], uint64_t max, char *path, char *const env[])
 {
+	if (max != UINT64_MAX && !limit_files(max))
+		_exit(EXIT_MISSING - 1);
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds[i], i) < 0)
 			_exit(EXIT_MISSING - 1);
@@ -85,7 +102,8 @@ static bool wait_for(pid_t pid, int *out_status)
 	return ended == pid;
 }
 
-static bool run_with(const char *const argv[], int in, int out, const char *package, enum mode mode)
+static bool run_with(const char *const argv[], const int in_out[2], uint64_t max,
+	const char *package, enum mode mode)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *path = make_path(), *tmpdir = must_format("TMPDIR=%s", tmp ? tmp : "/tmp");
@@ -99,7 +117,8 @@ static bool run_with(const char *const argv[], int in, int out, const char *pack
 	pid_t pid = err < 0 ? -1 : fork();
 
 	if (pid == 0)
-		child(argv, (const int[]){in, out, err}, path, mode == MODE_CALLERS ? NULL : env);
+		child(argv, (const int[]){in_out[0], in_out[1], err}, max, path,
+			mode == MODE_CALLERS ? NULL : env);
 	if (pid < 0 || !wait_for(pid, &status))
 		complain("cannot start %s: %s", argv[0], strerror(errno));
 	else if (mode == MODE_ANY_STATUS)
@@ -128,7 +147,7 @@ static bool run_in_mode(const char *const argv[], const char *stdin_path, const 
 	else if (out < 0)
 		complain("cannot hold the output of %s: %s", argv[0], strerror(errno));
 	else
-		done = run_with(argv, in, out, package, mode);
+		done = run_with(argv, (const int[]){in, out}, UINT64_MAX, package, mode);
 	if (done && out_text && !read_back(out, out_text))
 		done = complain("%s has too much to say", argv[0]);
 	if (in >= 0)
@@ -144,23 +163,27 @@ bool run(const char *const argv[], const char *stdin_path, const char *package,
 	return run_in_mode(argv, stdin_path, package, MODE_PURE, out_text);
 }
 
-bool run_to_file(
-	const char *const argv[], const char *stdin_path, const char *package, const char *out_path)
+bool run_to_file(const struct run_output *output, const char *const argv[], const char *stdin_path)
 {
 	int in = open(stdin_path ? stdin_path : "/dev/null", O_RDONLY | O_CLOEXEC);
-	int out = open(out_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int out = open(output->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	bool done = false;
+	struct stat st;
 
 	if (interrupted())
 		complain("interrupted");
 	else if (in < 0 || out < 0)
-		complain("cannot open %s: %s", in < 0 ? stdin_path : out_path, strerror(errno));
+		complain("cannot open %s: %s", in < 0 ? stdin_path : output->path, strerror(errno));
 	else
-		done = run_with(argv, in, out, package, MODE_PURE);
+		done = run_with(
+			argv, (const int[]){in, out}, output->max, output->package, MODE_PURE);
 	if (in >= 0)
 		close(in);
+	if (out >= 0 && !done && !fstat(out, &st) && (uint64_t)st.st_size >= output->max)
+		complain("%s was stopped at %llu bytes, the most that is taken here", argv[0],
+			(unsigned long long)output->max);
 	if (out >= 0 && close(out))
-		done = complain("cannot write %s: %s", out_path, strerror(errno));
+		done = complain("cannot write %s: %s", output->path, strerror(errno));
 	return done;
 }
 

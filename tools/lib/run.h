@@ -6,6 +6,7 @@
 #define TOOLS_LIB_RUN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "tools/lib/bytes.h"
 
 /*
@@ -16,9 +17,15 @@
 bool run(const char *const argv[], const char *stdin_path, const char *package,
 	struct bytes *out_text);
 
-/* The same, with the program's stdout in a new file, however much it is. */
-bool run_to_file(const char *const argv[], const char *stdin_path, const char *package,
-	const char *out_path);
+/* A new file that takes a program's stdout. */
+struct run_output {
+	const char *path;
+	uint64_t max;	     /* bytes: a program that writes more is stopped, and has failed */
+	const char *package; /* what to install when the program is missing */
+};
+
+/* The same, with the program's stdout in a file. */
+bool run_to_file(const struct run_output *output, const char *const argv[], const char *stdin_path);
 
 /* As run(), and nothing is said when it fails: for what may well not work. */
 bool run_quietly(const char *const argv[]);

@@ -9,29 +9,39 @@
 #define NAME_LEN     100u
 #define PREFIX_LEN   155u
 #define NAME_MAX_LEN 65536u /* bytes of a long name; Linux takes 4096 */
+#define XATTRS_MAX   1024u  /* of one file */
 #define ENTRIES_MAX  (4u << 20)
 
 enum {
 	AT_MODE = 100,
+	AT_UID = 108,
+	AT_GID = 116,
 	AT_SIZE = 124,
 	AT_SUM = 148,
 	AT_TYPE = 156,
 	AT_TARGET = 157,
 	AT_MAGIC = 257,
+	AT_MAJOR = 329,
+	AT_MINOR = 337,
 	AT_PREFIX = 345,
 	AT_MORE = 482, /* GNU's sparse files: whether a block of more holes follows */
 	AT_MORE_AGAIN = 504,
 };
 
-/* Octal digits after spaces, or GNU's binary form. */
+/* Octal digits after spaces, or GNU's binary form. What is negative there is larger than anything.
+ */
 static uint64_t number(const uint8_t *field, unsigned len)
 {
 	uint64_t value = 0;
 	unsigned i = 0;
 
 	if (field[0] & 0x80) {
-		for (i = len - 8; i < len; i++)
+		value = field[0] & 0x7f;
+		for (i = 1; i < len; i++) {
+			if (value >> 56)
+				return UINT64_MAX;
 			value = value << 8 | field[i];
+		}
 		return value;
 	}
 	while (i < len && field[i] == ' ')
@@ -88,14 +98,24 @@ static char *plain_path(const char *text, size_t len)
 /* What extension headers said of the entry that follows them. */
 struct extension {
 	char *path, *target;
-	uint64_t size;
-	bool has_size;
+	uint64_t size, uid, gid;
+	bool has_size, has_uid, has_gid, is_sparse;
+	struct tar_xattr *xattrs;
+	size_t xattr_count;
 };
+
+static void free_xattrs(struct tar_xattr *xattrs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(xattrs[i].name);
+	free(xattrs);
+}
 
 static void forget(struct extension *e)
 {
 	free(e->path);
 	free(e->target);
+	free_xattrs(e->xattrs, e->xattr_count);
 	*e = (struct extension){0};
 }
 
@@ -114,33 +134,101 @@ static uint64_t decimal(const uint8_t *text, size_t len)
 	return value;
 }
 
+#define XATTR_PREFIX  "SCHILY.xattr."
+#define SPARSE_PREFIX "GNU.sparse."
+
+/* One record of a pax header. */
+struct record {
+	const char *key;
+	size_t key_len;
+	const uint8_t *value;
+	size_t len;
+};
+
+static bool key_is(const struct record *r, const char *key)
+{
+	return strlen(key) == r->key_len && memcmp(r->key, key, r->key_len) == 0;
+}
+
+static bool key_starts(const struct record *r, const char *prefix)
+{
+	return strlen(prefix) < r->key_len && memcmp(r->key, prefix, strlen(prefix)) == 0;
+}
+
+/* A text with a NUL in it would be another one to whoever unpacks the file. */
+static bool take_text(const struct record *r, char **out)
+{
+	if (r->len > NAME_MAX_LEN || memchr(r->value, '\0', r->len))
+		return false;
+	free(*out);
+	*out = copy_text(r->value, r->len);
+	return true;
+}
+
+/* The last of one name counts. */
+static bool take_xattr(const struct record *r, struct extension *e)
+{
+	const char *name = r->key + strlen(XATTR_PREFIX);
+	size_t len = r->key_len - strlen(XATTR_PREFIX), i = 0;
+
+	if (memchr(name, '\0', len))
+		return false;
+	while (i < e->xattr_count &&
+		(strlen(e->xattrs[i].name) != len || memcmp(e->xattrs[i].name, name, len) != 0))
+		i++;
+	if (i == e->xattr_count) {
+		if (e->xattr_count == XATTRS_MAX)
+			return false;
+		e->xattrs = must_realloc(e->xattrs, e->xattr_count + 1, sizeof(*e->xattrs));
+		e->xattrs[e->xattr_count++].name = copy_text((const uint8_t *)name, len);
+	}
+	e->xattrs[i].value = r->value;
+	e->xattrs[i].len = r->len;
+	return true;
+}
+
+static bool take_record(const struct record *r, struct extension *e)
+{
+	if (key_is(r, "path"))
+		return take_text(r, &e->path);
+	if (key_is(r, "linkpath"))
+		return take_text(r, &e->target);
+	if (key_starts(r, XATTR_PREFIX))
+		return take_xattr(r, e);
+	if (key_is(r, "size")) {
+		e->has_size = true;
+		e->size = decimal(r->value, r->len);
+	} else if (key_is(r, "uid")) {
+		e->has_uid = true;
+		e->uid = decimal(r->value, r->len);
+	} else if (key_is(r, "gid")) {
+		e->has_gid = true;
+		e->gid = decimal(r->value, r->len);
+	} else if (key_starts(r, SPARSE_PREFIX)) {
+		e->is_sparse = true;
+	}
+	return true;
+}
+
 /* The records of a pax header: "LENGTH KEY=VALUE\n" each. */
 static bool read_pax(const uint8_t *data, size_t len, struct extension *e)
 {
 	while (len) {
 		const uint8_t *space = memchr(data, ' ', len < 12 ? len : 12), *equals;
+		struct record record;
 		uint64_t size = 0;
-		size_t key, value;
 
 		if (space)
 			size = decimal(data, (size_t)(space - data));
 		if (!space || size > len || size < (size_t)(space - data) + 3)
 			return false;
 		equals = memchr(space, '=', (size_t)(data + size - space));
-		if (!equals)
+		if (!equals || data[size - 1] != '\n')
 			return false;
-		key = (size_t)(equals - space - 1);
-		value = (size_t)(data + size - equals - 2);
-		if (key == 4 && memcmp(space + 1, "path", 4) == 0) {
-			free(e->path);
-			e->path = copy_text(equals + 1, value);
-		} else if (key == 8 && memcmp(space + 1, "linkpath", 8) == 0) {
-			free(e->target);
-			e->target = copy_text(equals + 1, value);
-		} else if (key == 4 && memcmp(space + 1, "size", 4) == 0) {
-			e->has_size = true;
-			e->size = decimal(equals + 1, value);
-		}
+		record = (struct record){(const char *)space + 1, (size_t)(equals - space - 1),
+			equals + 1, (size_t)(data + size - equals - 2)};
+		if (!take_record(&record, e))
+			return false;
 		data += size;
 		len -= (size_t)size;
 	}
@@ -181,7 +269,8 @@ static char *header_path(const uint8_t *h)
 		name, (const char *)h);
 }
 
-static void add_entry(struct tar_list *list, const uint8_t *h, const struct extension *e,
+/* The entry takes the attributes over. */
+static void add_entry(struct tar_list *list, const uint8_t *h, struct extension *e,
 	const uint8_t *data, size_t len)
 {
 	char *path = e->path ? must_dup(e->path) : header_path(h);
@@ -190,12 +279,22 @@ static void add_entry(struct tar_list *list, const uint8_t *h, const struct exte
 	struct tar_entry entry = {
 		.path = plain_path(path, strlen(path)),
 		.mode = type_of(h[AT_TYPE]) | (mode_t)(number(h + AT_MODE, 8) & 07777),
+		.type = h[AT_TYPE],
 		.is_hard_link = h[AT_TYPE] == '1',
+		.is_sparse = e->is_sparse || h[AT_TYPE] == 'S',
+		.uid = e->has_uid ? e->uid : number(h + AT_UID, 8),
+		.gid = e->has_gid ? e->gid : number(h + AT_GID, 8),
+		.major = number(h + AT_MAJOR, 8),
+		.minor = number(h + AT_MINOR, 8),
+		.xattrs = e->xattrs,
+		.xattr_count = e->xattr_count,
 		.data = data,
 		.len = len,
 		.order = list->count,
 	};
 
+	e->xattrs = NULL;
+	e->xattr_count = 0;
 	/* Old tar files tell folders by a slash at the end. */
 	if (S_ISREG(entry.mode) && *path && path[strlen(path) - 1] == '/')
 		entry.mode = S_IFDIR | (entry.mode & 07777);
@@ -303,6 +402,7 @@ void tar_list_free(struct tar_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		free(list->entries[i].path);
 		free(list->entries[i].target);
+		free_xattrs(list->entries[i].xattrs, list->entries[i].xattr_count);
 	}
 	free(list->entries);
 	*list = (struct tar_list){0};

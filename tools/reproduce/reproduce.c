@@ -63,6 +63,7 @@ static void fill_options(struct reproduction *r)
 		.pin = must_dup(recipe->pin),
 		.module_count = recipe->module_count,
 		.setting_count = recipe->setting_count,
+		.root_tag = recipe->root_tag,
 		.root_format = recipe->root_format,
 		.format = recipe->format,
 		.names = recipe,

@@ -11,7 +11,7 @@
 static const char good[] =
 	"{\"recipe\":1,\"protostar\":\"0.1.0\",\"kernelVersion\":\"6.1.0\",\"options\":{"
 	"\"service\":\"10.0.2.2:9000\",\"pin\":\"" HASH "\",\"modules\":[\"xfs\"],"
-	"\"settings\":[\"protostar.net=dhcp\"],\"cmdline\":\"quiet\",\"profile\":\"aws\","
+	"\"settings\":[\"protostar.net=dhcp\"],\"cmdline\":\"quiet\",\"rootTag\":\"a:1\",\"profile\":\"aws\","
 	"\"rootFormat\":\"erofs\","
 	"\"keepOwners\":false},\"inputs\":{"
 	"\"kernel\":{\"name\":\"vmlinuz\",\"size\":1,\"sha256\":\"" HASH "\"},"
@@ -60,7 +60,7 @@ static void test_reads_what_it_writes(void)
 	CHECK(recipe.module_file_count == 1 && recipe.module_files[0].size == 2);
 	CHECK(recipe.inputs[RECIPE_STUB].file.sha256[31] == 0xff);
 	CHECK(recipe.root_format == ROOT_EROFS && !recipe.keep_owners);
-	CHECK(strcmp(recipe.profile, "aws") == 0);
+	CHECK(strcmp(recipe.profile, "aws") == 0 && strcmp(recipe.root_tag, "a:1") == 0);
 	/* A recipe of before --format. */
 	CHECK(recipe.format == DISK_RAW);
 	CHECK(recipe.tool_count == 1 && recipe.output_count == 1);
@@ -150,6 +150,8 @@ static void test_limits(void)
 		bytes_add(&text, "]", 2);
 		CHECK(accepts("[\"xfs\"]", (char *)text.data) == (extra == 0));
 	}
+	CHECK(accepts("\"rootTag\":\"a:1\",", "") &&
+		!accepts("\"rootTag\":\"a:1\"", "\"rootTag\":1"));
 	for (unsigned extra = 0; extra < 2; extra++) {
 		text.len = 0;
 		bytes_add_text(&text, "\"cmdline\":\"");

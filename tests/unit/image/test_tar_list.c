@@ -137,6 +137,63 @@ static void test_long_names(void)
 	bytes_free(&tar);
 }
 
+/* Owners, devices and attributes, which containers' layers need. */
+static void test_attributes(void)
+{
+	static const char pax[] = "15 uid=3000000\n13 gid=77777\n"
+				  "29 SCHILY.xattr.user.a=v=\0\nv\n24 SCHILY.xattr.a.b=old\n"
+				  "24 SCHILY.xattr.a.b=new\n22 GNU.sparse.major=1\n";
+	struct bytes tar = {0};
+	struct tar_list list;
+	const struct tar_entry *e;
+	uint8_t *header;
+
+	add(&tar, '3', "dev", "", NULL, 0);
+	header = tar.data;
+	memcpy(header + 108, "0000012", 8);
+	memcpy(header + 116, "\x80\0\0\0\0\x2d\xc6\xc0", 8);
+	memcpy(header + 329, "0007777", 8);
+	memcpy(header + 337, "0000003", 8);
+	sum_up(header);
+	add(&tar, 'x', "pax", "", pax, sizeof(pax) - 1);
+	add(&tar, '0', "file", "", NULL, 0);
+	add(&tar, '7', "negative", "", NULL, 0);
+	header = tar.data + tar.len - BLOCK;
+	memset(header + 108, 0xff, 8);
+	sum_up(header);
+	REQUIRE(reads(&tar, &list));
+	e = tar_list_find(&list, "dev");
+	REQUIRE(e);
+	CHECK(e->type == '3' && e->uid == 10 && e->gid == 3000000 && e->major == 4095 &&
+		e->minor == 3 && !e->xattr_count && !e->is_sparse);
+	e = tar_list_find(&list, "file");
+	REQUIRE(e);
+	CHECK(e->uid == 3000000 && e->gid == 77777 && e->is_sparse && e->xattr_count == 2);
+	CHECK(strcmp(e->xattrs[0].name, "user.a") == 0 && e->xattrs[0].len == 5);
+	CHECK(strcmp(e->xattrs[1].name, "a.b") == 0 && e->xattrs[1].len == 3);
+	e = tar_list_find(&list, "negative");
+	CHECK(e && e->type == '7' && e->uid > UINT32_MAX && !e->is_sparse);
+	tar_list_free(&list);
+	bytes_free(&tar);
+}
+
+/* To who unpacks the file with C's texts they would be other names. */
+static void test_names_with_nul(void)
+{
+	static const char *const bad[] = {
+		"12 path=a\0b\n", "16 linkpath=a\0b\n", "22 SCHILY.xattr.a\0b=c\n"};
+	static const size_t len[] = {12, 16, 22};
+	struct bytes tar = {0};
+
+	for (size_t i = 0; i < 3; i++) {
+		tar.len = 0;
+		add(&tar, 'x', "pax", "", bad[i], len[i]);
+		add(&tar, '0', "file", "", NULL, 0);
+		CHECK(refuses(&tar));
+	}
+	bytes_free(&tar);
+}
+
 static void test_malformed(void)
 {
 	static const char *const bad_pax[] = {"x path=a\n", "99 path=a\n", "3 a\n", " 9 path=a\n",
@@ -185,6 +242,8 @@ int main(void)
 	RUN(test_names);
 	RUN(test_twice);
 	RUN(test_long_names);
+	RUN(test_attributes);
+	RUN(test_names_with_nul);
 	RUN(test_malformed);
 	RUN(test_is);
 	return test_summary();

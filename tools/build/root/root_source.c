@@ -2,7 +2,7 @@
  * What --root names: a folder, a tar file, either of them packed by a compressor, or a finished
  * file system image; anything else is told by its name.
  */
-#include "tools/build/root_source.h"
+#include "tools/build/root/root_source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,17 +61,19 @@ bool root_source_is_packed(const struct mapped *m)
 	return false;
 }
 
-bool root_source_unpack(const char *path, const struct mapped *m, const char *out)
+bool root_source_unpack(const struct packed_file *packed, const struct mapped *m, const char *out)
 {
 	for (size_t i = 0; i < COUNT(compressors); i++) {
 		const char *const argv[] = {compressors[i].program, "-dc", NULL};
+		const struct run_output output = {out, packed->max, compressors[i].package};
 
 		if (!starts_with(m, 0, compressors[i].magic, compressors[i].len))
 			continue;
-		progress("root: unpacking %s with %s", path, compressors[i].program);
-		return run_to_file(argv, path, compressors[i].package, out);
+		progress("root: unpacking %s with %s", packed->name, compressors[i].program);
+		return run_to_file(&output, argv, packed->path) ||
+		       complain("%s cannot be unpacked", packed->name);
 	}
-	return complain("%s is not compressed", path);
+	return complain("%s is not compressed", packed->name);
 }
 
 bool root_source_refuse(const char *path, const struct mapped *m)
@@ -82,4 +84,49 @@ bool root_source_refuse(const char *path, const struct mapped *m)
 	return complain("--root %s is neither a folder, nor a tar file (plain, or compressed with "
 			"gzip, xz, zstd, bzip2 or lz4), nor an erofs, squashfs or ext4 image",
 		path);
+}
+
+/* How container tools name what is not a file. */
+static const char *const references[] = {"docker://", "docker-daemon:", "containers-storage:"};
+/* The same of files, which are given here without. */
+static const char *const transports[] = {
+	"oci:", "oci-archive:", "docker-archive:", "dir:", "ostree:", "file://"};
+
+static bool has_prefix(const char *path, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(path, list[i], strlen(list[i])) == 0)
+			return true;
+	return false;
+}
+
+/* FILE:TAG, as container tools have it. */
+static bool refuse_tag(const char *path)
+{
+	const char *colon = strrchr(path, ':');
+	char *file = must_format("%.*s", colon ? (int)(colon - path) : 0, path);
+	bool is = colon && *file && access(file, F_OK) == 0;
+
+	if (is)
+		complain("--root %s is not there: say --root %s --root-tag %s", path, file,
+			colon + 1);
+	free(file);
+	return is;
+}
+
+bool root_source_missing(const char *path, int error)
+{
+	if (has_prefix(path, references, COUNT(references)))
+		return complain("--root %s is a reference, not a file: skopeo copy %s "
+				"oci-archive:root.tar, and give root.tar",
+			path, path);
+	if (has_prefix(path, transports, COUNT(transports)))
+		return complain("--root %s: give the path alone, without what is before its first "
+				"colon; an image's name goes to --root-tag",
+			path);
+	if (refuse_tag(path))
+		return false;
+	return complain("--root %s: %s; an image that docker or podman has: docker save -o "
+			"root.tar NAME, and give root.tar",
+		path, strerror(error));
 }
