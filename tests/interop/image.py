@@ -791,6 +791,25 @@ class Refusals(ImageTest):
                            "protostar.init=/lib/systemd/systemd"):
                 self.bench.must(self.bench.words(root=made, out=out, option=option))
 
+    def test_roots_that_systemd_minds(self):
+        """What boots and then is not what was meant is warned of."""
+        root = self.bench.folder / "with-systemd"
+        shutil.copytree(self.bench.root, root, symlinks=True)
+        (root / "usr/lib/systemd").mkdir()
+        (root / "usr/sbin/init").rename(root / "usr/lib/systemd/systemd")
+        (root / "usr/sbin/init").symlink_to("/lib/systemd/systemd")
+        (root / "lib").symlink_to("usr/lib")
+        (root / ".dockerenv").touch()
+        words = self.bench.words(root=root, out=self.bench.folder / "systemd")
+        said = self.bench.build(words)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("has no /etc/machine-id", said.stderr)
+        self.assertIn("has /.dockerenv", said.stderr)
+        (root / ".dockerenv").unlink()
+        (root / "etc/machine-id").touch()
+        said = self.bench.build(words)
+        self.assertEqual((said.returncode, "--root" in said.stderr), (0, False), said.stderr)
+
     def test_finished_images_that_cannot_boot(self):
         """Taken apart by the programs of their formats; warned of where that cannot be."""
         root = self.spoilt_root(lambda r: (r / "dev").rmdir())

@@ -222,6 +222,33 @@ static bool check_kind(const struct check *c)
 	return !folder;
 }
 
+static bool is_there(const struct check *c, const char *path, struct root_file *out)
+{
+	return root_tree_look(c->tree, path, ROOT_FOLLOW, out) == ROOT_FOUND;
+}
+
+/* What PID 1 hands over to, and systemd then stumbles over. */
+static void warn_of_habits(const struct check *c)
+{
+	static const char systemd[] = "/systemd/systemd";
+	struct root_file file;
+	size_t len;
+
+	if (!is_there(c, setting(c, "protostar.init", "/sbin/init"), &file))
+		return;
+	len = strlen(file.path);
+	if (len < strlen(systemd) || strcmp(file.path + len - strlen(systemd), systemd) != 0)
+		return;
+	if (!is_there(c, "/etc/machine-id", &file))
+		report_error("warning: --root %s has no /etc/machine-id: systemd does not boot on "
+			     "a read-only root without it; make an empty file",
+			c->root);
+	if (is_there(c, "/.dockerenv", &file))
+		report_error("warning: --root %s has /.dockerenv, by which systemd takes a VM for "
+			     "a container: remove it",
+			c->root);
+}
+
 /* Images for containers are made to be started by a program outside of them. */
 static void say_what_images_lack(const struct check *c)
 {
@@ -243,7 +270,9 @@ bool root_check(const struct build *b, const struct root_tree *tree)
 	fine = check_folders(&c) && fine;
 	fine = check_mkfs(&c) && fine;
 	fine = check_state_mount(&c) && fine;
-	if (!fine && b->root_of_image)
+	if (fine)
+		warn_of_habits(&c);
+	else if (b->root_of_image)
 		say_what_images_lack(&c);
 	return fine;
 }
