@@ -3,7 +3,7 @@
 #include <string.h>
 #include "crypto/secret.h"
 
-static const br_hash_class *class_of(uint16_t alg)
+const br_hash_class *digest_class(uint16_t alg)
 {
 	switch (alg) {
 	case DIGEST_SHA1:
@@ -21,14 +21,14 @@ static const br_hash_class *class_of(uint16_t alg)
 
 size_t digest_len(uint16_t alg)
 {
-	const br_hash_class *c = class_of(alg);
+	const br_hash_class *c = digest_class(alg);
 
 	return c ? (c->desc >> BR_HASHDESC_OUT_OFF) & BR_HASHDESC_OUT_MASK : 0;
 }
 
 bool digest_start(struct digest *d, uint16_t alg)
 {
-	const br_hash_class *c = class_of(alg);
+	const br_hash_class *c = digest_class(alg);
 
 	if (!c)
 		return false;

@@ -20,6 +20,8 @@ enum digest_alg {
 #define DIGEST_MAX 64u
 #define SHA256_LEN 32u
 
+/* BearSSL's implementation; NULL for an algorithm not in the list. */
+const br_hash_class *digest_class(uint16_t alg);
 /* Bytes of a digest; 0 for an algorithm not in the list. */
 size_t digest_len(uint16_t alg);
 

@@ -19,14 +19,6 @@ struct ESYS_CRYPTO_CONTEXT_BLOB {
 	br_hmac_context mac;
 };
 
-/* NULL for an algorithm that is not offered. */
-static const br_hash_class *class_of(TPM2_ALG_ID alg)
-{
-	struct digest d;
-
-	return digest_start(&d, alg) ? d.hash.vtable : NULL;
-}
-
 static void release(ESYS_CRYPTO_CONTEXT_BLOB **context)
 {
 	if (!context || !*context)
@@ -88,7 +80,7 @@ static TSS2_RC hash_finish(
 static TSS2_RC hmac_start(ESYS_CRYPTO_CONTEXT_BLOB **out, TPM2_ALG_ID alg, const uint8_t *key,
 	size_t key_len, void *unused)
 {
-	const br_hash_class *class = class_of(alg);
+	const br_hash_class *class = digest_class(alg);
 	ESYS_CRYPTO_CONTEXT_BLOB *c;
 
 	(void)unused;

@@ -33,7 +33,7 @@ set(_cryptsetup_sources
   luks2/luks2_keyslot_luks2.c luks2/luks2_segment.c luks2/luks2_token.c luks2/luks2_token_keyring.c
   random.c setup.c utils.c utils_blkid.c utils_crypt.c utils_device.c utils_devpath.c utils_io.c
   utils_keyring.c utils_pbkdf.c utils_safe_memory.c utils_wipe.c verity/verity.c
-  verity/verity_hash.c volumekey.c)
+  volumekey.c)
 list(TRANSFORM _cryptsetup_sources PREPEND ${CRYPTSETUP_SOURCE}/lib/)
 list(APPEND _cryptsetup_sources cryptsetup/without_formats.c cryptsetup/without_kernel_crypto.c
   cryptsetup/without_locks.c cryptsetup/without_luks1.c cryptsetup/without_reencryption.c)
