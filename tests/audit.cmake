@@ -11,6 +11,7 @@ foreach(check selftest layering banned size errors texts)
   protostar_audit(${check} ${_audit}/${check}.py)
 endforeach()
 protostar_audit(error-pages ${CMAKE_SOURCE_DIR}/tools/error-pages --check)
+protostar_audit(picture ${CMAKE_SOURCE_DIR}/tools/picture/draw --check)
 # Each version lays out code differently: this one is skipped where another is installed.
 protostar_audit(clang-format-14 ${_audit}/lint.py clang-format)
 foreach(linter cppcheck shellcheck python)
