@@ -2,6 +2,7 @@
 """Each audit finds what it is for: a bad sample gives a finding, its good twin gives none."""
 
 import sys
+from pathlib import Path
 
 import banned
 import errors
@@ -9,6 +10,9 @@ import layering
 import size
 import texts
 import tss
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vm"))
+import shown  # noqa: E402
 
 ROW = 'STATUS_ENUM({}, {}, {},\n\t"what happened",\n\t"{}")\n'
 
@@ -109,6 +113,20 @@ CASES = [
     ("tss: no file at all", tss.compiled_problems([]), tss.compiled_problems(MANY_OF_TSS)),
     ("tss: a call", tss.call_problems("early/a.c", "Esys_TR_Deserialize(esys, blob);\n"),
      tss.call_problems("early/a.c", "Esys_TR_Close(esys, &key); /* Fapi_Quote() */\n")),
+    ("shown: another key", shown.missing(["a 0000000000000000"], ["a 0000000000000001"]),
+     shown.missing(["a 0000000000000002"], ["a 0000000000000001"])),
+    ("shown: a line more",
+     shown.missing(["a"], ["a", "b"]), shown.missing(["a", "..."], ["a", "b"])),
+    ("shown: a line before",
+     shown.missing(["b"], ["a", "b"]), shown.missing(["b"], ["a", "b"], gaps=True)),
+    ("shown: another order",
+     shown.missing(["b", "a"], ["a", "b"], gaps=True),
+     shown.missing(["a", "b"], ["a", "[ 1.5] x[1]: b"], gaps=True)),
+    ("shown: the start of a line",
+     shown.missing(["ab..."], ["aa"]), shown.missing(["a..."], ["ab"])),
+    ("shown: commands without what they print",
+     [step for step in shown.steps("```console\na\n```\n\n    c\n") if not step.shown],
+     [step for step in shown.steps("\n    c\n\n```console\na\n```\n") if not step.shown]),
     ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
 ]
 

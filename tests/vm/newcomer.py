@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """
-README's "Boot your own image", followed to the letter, gives a node that has joined and whose
-network manager says that the link is configured. The link is one that udev renames.
+README's "Boot your own image", followed to the letter, prints what README shows, and gives a node
+that has joined and whose network manager says that the link is configured. The link is one that
+udev renames.
 
-The shell lines are README's. What they fetch and make first, kernel and root file system, is kept
-in the build folder; the rest runs in namespaces of its own, so that the port which README names is
-free and nothing goes on when the test ends.
+The shell lines are README's. What the first block fetches and makes, kernel and root file system,
+is kept in the build folder. The rest runs in namespaces of its own, so that the port which README
+names is free and nothing goes on when the test ends.
 usage: newcomer.py BUILD
 """
 
@@ -21,12 +22,14 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "tools"))
 
+import shown  # noqa: E402
 from vm import boot, probe, story  # noqa: E402
 from vm.console import Console  # noqa: E402
 from vm.paths import program  # noqa: E402
 from vm.product import Product  # noqa: E402
 
 SECTION = "## Boot your own image\n"
+MACHINE = "qemu-system-x86_64 "
 MAKE_SECONDS = 1500
 END_SECONDS = 60
 BOOT_SECONDS = 2 * story.BOOT_SECONDS  # the image is built before
@@ -42,11 +45,12 @@ def check(condition: bool, text: str) -> None:
     print(f"shown: {text}", flush=True)
 
 
-def blocks() -> list[str]:
-    """The shell lines of README's section up to its first subsection, block by block."""
-    section = (REPO / "README.md").read_text().split(SECTION)[1].split("\n###")[0]
-    found = re.findall(r"(?:^    .*\n|(?<=\n)\n(?=    ))+", section, re.MULTILINE)
-    return [re.sub(r"^    ", "", block, flags=re.MULTILINE).strip("\n") + "\n" for block in found]
+def steps() -> tuple[shown.Step, list[shown.Step], shown.Step, list[shown.Step]]:
+    """README's steps: what is fetched, what comes before the machine, the machine, what follows."""
+    section = (REPO / "README.md").read_text().split(SECTION)[1].split("\n## ")[0]
+    first, *rest = shown.steps(section)
+    machine = next(i for i, step in enumerate(rest) if MACHINE in step.commands)
+    return first, rest[:machine], rest[machine], rest[machine + 1:]
 
 
 def end(process: subprocess.Popen) -> None:
@@ -94,30 +98,60 @@ class Newcomer:
         for name in ("kernel", "root.tar", "variables"):
             (self.folder / name).symlink_to(self.parts / name)
 
-    def start(self, script: str) -> subprocess.Popen:
-        """The other blocks; the last command is the machine, whose console is the output."""
+    def start(self, before: list[shown.Step], machine: shown.Step) -> subprocess.Popen:
+        """The machine's console is the output; what the steps before it print is kept by step."""
+        script = "exec 3>&1\n"
+        for number, step in enumerate(before):
+            script += f"exec > step-{number}.log 2>&1\n{step.commands}"
+        script += f"exec >&3 2> machine.log\n{machine.commands}"
         as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-        errors = open(self.folder / "errors.log", "wb")
-        process = subprocess.Popen(
-            [program("setpriv"), "--pdeathsig", "KILL", "unshare", *as_root, *AT_HOME,
-             "bash", "-euc", f". ./variables\n{program('ip')} link set lo up\n{script}"],
-            cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=errors)
-        errors.close()
-        return process
+        with open(self.folder / "errors.log", "wb") as errors:
+            return subprocess.Popen(
+                [program("setpriv"), "--pdeathsig", "KILL", "unshare", *as_root, *AT_HOME,
+                 "bash", "-euc", f". ./variables\n{program('ip')} link set lo up\n{script}"],
+                cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=errors)
 
     def run(self) -> None:
-        first, *rest = blocks()
-        check(len(rest) == 2, "README has three blocks of shell lines")
-        check("ifnames" not in "".join(rest), "the kernel's names for links are not asked for")
-        self.make_parts(first)
+        first, before, machine, after = steps()
+        for step in [*before, machine, *after]:
+            check(bool(step.shown) or "serve.log" in step.commands,
+                  f"README shows what this prints: {step.commands.splitlines()[0]}")
+        check("ifnames" not in "".join(step.commands for step in before),
+              "the kernel's names for links are not asked for")
+        self.make_parts(first.commands)
         self.prepare()
-        process = self.start("\n".join(rest))
+        process = self.start(before, machine)
         console = Console(process.stdout, open(self.folder / "console.log", "wb"), None)
         try:
             self.watch(console)
+            self.compare(before, machine, console)
+            self.follow(after)
+            self.ask_service()
         finally:
             end(process)
+
+    def compare(self, before: list[shown.Step], machine: shown.Step, console: Console) -> None:
+        for number, step in enumerate(before):
+            printed = (self.folder / f"step-{number}.log").read_text().splitlines()
+            self.hold(step, shown.missing(step.shown, printed))
+        self.hold(machine, shown.missing(machine.shown, [line.text for line in console.lines],
+                                         gaps=True))
+
+    @staticmethod
+    def hold(step: shown.Step, problems: list[str]) -> None:
+        check(not problems, "README shows what was printed by "
+              f"{step.commands.splitlines()[0]} ({'; '.join(problems) or 'all of it'})")
+
+    def follow(self, after: list[shown.Step]) -> None:
+        """What README does from another terminal while the machine runs."""
+        for step in after:
+            done = subprocess.run(["bash", "-euc", step.commands], cwd=self.folder,
+                                  env=self.environment, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  timeout=END_SECONDS, check=False)
+            self.hold(step, shown.missing(step.shown, done.stdout.splitlines()))
+            check(done.returncode == 0, f"it succeeds: {step.commands.splitlines()[0]}")
 
     def watch(self, console: Console) -> None:
         done = f"({boot.FAILURE.pattern})|({RENAMED})"
@@ -132,7 +166,6 @@ class Newcomer:
               "boot.json is there")
         console.wait(r"/run/state +\S+ +ext4", BOOT_SECONDS)
         check(True, "the state disk is mounted")
-        self.ask_service()
 
     def ask_service(self) -> None:
         """What an operator asks for while the service runs."""
@@ -151,10 +184,8 @@ def main() -> None:
     try:
         newcomer.run()
     except Exception:
-        for log in ("errors.log", "console.log", "serve.log"):
-            path = newcomer.folder / log
-            if path.exists():
-                print(f"--- {path}", path.read_text(errors="replace")[-4000:], sep="\n")
+        for path in sorted(newcomer.folder.glob("*.log")):
+            print(f"--- {path}", path.read_text(errors="replace")[-4000:], sep="\n")
         raise
     shutil.rmtree(newcomer.folder)
 
