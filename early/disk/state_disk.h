@@ -1,11 +1,13 @@
 /*
- * The state disk: LUKS2 with AEAD (dm-crypt over dm-integrity), as early/contract/PROTOCOL.md,
- * section 7, and design decisions 6 and 7 say.
+ * The state disk: LUKS2 with AEAD (dm-crypt over dm-integrity). Section 7 of PROTOCOL.md in
+ * early/contract says what is granted and what is committed.
  *
- * The join service decides between formatting and opening; nothing on the disk does. On opening,
- * the first MiB is read once into sealed memory and its MAC compared before a byte of it is parsed;
- * from then on only that copy is used and the disk's own header is not looked at again. The header
- * stays one that stock cryptsetup opens. What the kernel was told is read back and compared.
+ * The host can write anything to the disk. So the join service decides between formatting and
+ * opening, never the disk: a header that does not fit is an error, not a reason to format. On
+ * opening, the first MiB is read once into sealed memory, and its MAC is compared before a byte of
+ * it is parsed. From then on only that copy is used; the header on the disk is not read again.
+ * LUKS2 is there for stock cryptsetup, which opens such a disk too; nothing is believed because it
+ * is LUKS2. So the table that the kernel got is read back and compared.
  *
  * Order: state_disk_format() or state_disk_open(); the service's ACK; state_disk_mount(). When the
  * boot does not get as far, state_disk_close(). One state disk a boot.
@@ -18,7 +20,7 @@
 #define STATE_MAPPING "state" /* its name in the device mapper */
 #define STATE_NODE    "/dev/mapper/" STATE_MAPPING
 
-/* What claims say of the disk (enum disk_contents). Decides nothing but to stop. */
+/* Whether the disk is blank (enum disk_contents), for the claims. It can only stop a boot. */
 struct status state_disk_contents(const struct boot *b, uint8_t *out) MUST_CHECK;
 
 /*

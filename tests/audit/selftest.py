@@ -127,6 +127,9 @@ CASES = [
     ("shown: commands without what they print",
      [step for step in shown.steps("```console\na\n```\n\n    c\n") if not step.shown],
      [step for step in shown.steps("\n    c\n\n```console\na\n```\n") if not step.shown]),
+    ("texts: a document that is not there",
+     texts.document_problems("a.h", "/* as design decision 6 says, see design.md */", {"a.h"}),
+     texts.document_problems("a.h", "/* as README.md says, and https://a/b.md */", {"README.md"})),
     ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
 ]
 

@@ -2,6 +2,7 @@
 """Files and documents: no machine's paths or hosts, links that lead somewhere, tidy text."""
 
 import re
+from pathlib import Path
 
 from common import REPO, name, run, tracked
 
@@ -10,6 +11,10 @@ MACHINE = re.compile("|".join([
     r"/wo" + r"rk/", r"/tm" + r"p/wt", r"/ho" + r"me/\w", r"/ro" + r"ot/\w",
     r"\b(deb|snapshot|ftp|security)\." + r"debian\.org", r"\blocal" + r"host:\d"]))
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+# Documents that are not in the tree: a comment says the reason itself.
+DOCUMENT = re.compile(r"[\w./-]*\w\.md\b|\b[Dd]esign (?:decision|document)s?\b|"
+                      r"\b[Dd]ecisions? \d+\b|\bfacts(?:/|:)")
+ELSEWHERE = re.compile(r"https?://\S+")
 BINARY = {".bin", ".evlog", ".der", ".gz", ".img", ".raw"}
 DRAWN = {".svg"}  # by a program, and held by an audit of its own
 LINE_MAX = 100
@@ -34,6 +39,16 @@ def text_problems(path: str, text: str) -> list[str]:
     return found
 
 
+def document_problems(path: str, text: str, names: set[str]) -> list[str]:
+    """Names of documents that the tree does not have; `names` are those of the files it has."""
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        for match in DOCUMENT.finditer(ELSEWHERE.sub("", line)):
+            if Path(match[0]).name not in names:
+                found.append(f"{path}:{number}: {match[0]}: is not in the tree: say the reason")
+    return found
+
+
 def link_problems(path, text: str) -> list[str]:
     found = []
     for match in LINK.finditer(text):
@@ -45,7 +60,9 @@ def link_problems(path, text: str) -> list[str]:
 def problems():
     found = []
     checked = 0
-    for path in tracked():
+    files = tracked()
+    names = {path.name for path in files}
+    for path in files:
         own = name(path)
         if own.startswith(DATA) or path.suffix in BINARY | DRAWN or own == "LICENSE":
             continue
@@ -56,6 +73,8 @@ def problems():
             found.append(f"{own}: not UTF-8")
             continue
         found += text_problems(own, text)
+        if not own.startswith("tests/audit/"):
+            found += document_problems(own, text, names)
         if path.suffix == ".md":
             found += link_problems(path, text)
     for room in ["", *ROOMS]:

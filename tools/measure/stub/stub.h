@@ -9,8 +9,8 @@
 #include "tools/measure/model/image.h"
 
 /*
- * Ours; systemd-stub by the release that changed what is measured (facts: systemd's source at each
- * tag); lanzaboote. AUTO: what the stub's own .sdmagic or StubInfo text says.
+ * Ours; systemd-stub by the release that changed what is measured, as systemd's source at each tag
+ * has it; lanzaboote. AUTO: what the stub's own .sdmagic or StubInfo text says.
  */
 enum stub_dialect {
 	STUB_AUTO,
