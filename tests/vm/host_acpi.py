@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-Code in an ACPI table that the host adds (AML) runs in the guest's kernel. What README.md says of
+Code in an ACPI table that the host adds (AML) runs in the guest's kernel. early/ADVERSARY.md says of
 it: a firmware that measures ACPI tables binds it, because the service recorded PCR 1; with one that
 does not nobody sees it; a kernel with acpi=off reads no table, and the machine boots all the same.
 usage: host_acpi.py BUILD measured|unmeasured|off
@@ -52,7 +52,7 @@ def measured(world) -> None:
 
 
 def unmeasured(world) -> None:
-    """OVMF of Debian 12 does not: this is what README.md warns of."""
+    """OVMF of Debian 12 does not: this is what ADVERSARY.md warns of."""
     firmware = Release("bookworm", world.folder.parent / "measured").firmware(False)
     node = world.node(firmware=firmware).create()
     before = boot.pcrs(world.boots(node, "joined", "marker written").console)

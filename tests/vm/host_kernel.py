@@ -2,7 +2,7 @@
 """
 A kernel of the host's, given to QEMU with -kernel. OVMF as Debian builds it measures such a kernel
 only when it has a PE header; one without it runs with nothing in PCR 4, extends the registers to
-what they would be after a genuine boot, and gets the key. README.md says that only a firmware
+what they would be after a genuine boot, and gets the key. ADVERSARY.md says that a firmware
 without that door closes this. PCR 5, where a policy names it, stops the plain form of the attack,
 which is run here: the firmware has measured the end of its services before the kernel ran. A kernel
 that is started before that end could go on to start the genuine UKI.
