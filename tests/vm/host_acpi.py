@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """
-Code in an ACPI table that the host adds (AML) runs in the guest's kernel. early/ADVERSARY.md says of
-it: a firmware that measures ACPI tables binds it, because the service recorded PCR 1; with one that
-does not nobody sees it; a kernel with acpi=off reads no table, and the machine boots all the same.
+Code in an ACPI table that the host adds (AML) runs in the guest's kernel. ADVERSARY.md says: a
+firmware that measures ACPI tables binds it, because the service recorded PCR 1; with one that does
+not nobody sees it; a kernel with acpi=off reads no table, and the machine boots all the same.
 usage: host_acpi.py BUILD measured|unmeasured|off
 """
 
