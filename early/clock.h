@@ -1,5 +1,5 @@
 /*
- * Milliseconds of CLOCK_BOOTTIME: what deadlines are made of. A deadline is such a value.
+ * Times are milliseconds of CLOCK_BOOTTIME. A deadline is such a time.
  */
 #ifndef EARLY_CLOCK_H
 #define EARLY_CLOCK_H

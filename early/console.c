@@ -27,7 +27,7 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
-/* A console that takes nothing is not waited for: what it shows is never worth a hang. */
+/* Does not wait for a console that takes nothing: no line is worth a boot that hangs. */
 static void write_line(int fd, const char *line, size_t len)
 {
 	while (fd >= 0 && len) {

@@ -11,7 +11,7 @@
  * the guest: /dev/console, /dev/kmsg and /dev/null.
  */
 void console_open(const char *console, const char *kmsg, const char *null);
-/* Waits until what was said has left for the screen or the line. */
+/* Waits until all lines are on the screen, or sent on the serial line. */
 void console_drain(void);
 
 #endif

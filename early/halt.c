@@ -26,7 +26,7 @@ static void __attribute__((noreturn)) leave(enum failure_action action)
 
 void halt_boot(struct boot *b, const char *phase, struct status cause)
 {
-	/* First of all: console and TPM are the host's, and may never take or answer anything. */
+	/* Before console and TPM, which are the host's: they may keep us waiting for ever. */
 	secret_room_close();
 	console_say("E%u phase=%s %s%s", cause.code, phase, error_text(cause.code),
 		console_detail_note());

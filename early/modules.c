@@ -100,7 +100,7 @@ static bool lacks_one(const struct module_line *m, const struct left_out *out)
 
 static void leave_out(const struct module_line *m, struct left_out *out)
 {
-	/* What needs a module that is not remembered is tried and refused with more words. */
+	/* One that needs a module which is not remembered is tried, and the kernel refuses it. */
 	if (out->count < MODULES_OUT_MAX)
 		memcpy(out->paths[out->count++], m->path, sizeof(m->path));
 }

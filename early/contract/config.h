@@ -29,7 +29,7 @@
  *   protostar.init=/PATH               default /sbin/init
  *
  * SELECTOR is partuuid:UUID, partlabel:TEXT, parttype:UUID or serial:TEXT (a whole disk by its
- * virtio, NVMe or SCSI serial or its wwid; a '*' at its end stands for any rest, so that one image
+ * virtio, NVMe or SCSI serial or its wwid; a '*' at its end matches any rest, so that one image
  * fits disks that each have a serial of their own, by which the join service tells them apart). The
  * struct owns all its text; it can be copied and needs no release.
  */

@@ -76,7 +76,7 @@ static void look_at_table(struct search *s, struct disk *d)
 		console_detail("%s: %s", d->name, error_text(result.code));
 }
 
-/* A '*' at the end of what is wanted stands for any rest. */
+/* A '*' at the end of what is wanted matches any rest. */
 static bool serial_matches(const char *want, const char *serial)
 {
 	size_t len = strlen(want);

@@ -1,6 +1,6 @@
 /*
  * What a whole disk is called by those who made it, as sysfs tells: the selector serial: may name
- * any of these. All of it is the host's word; it is bounded, and text or nothing.
+ * any of these. The host chooses all of them: each is bounded, and either printable text or absent.
  *
  *   serial           virtio-blk: the serial that the host gave
  *   device/serial    NVMe: the controller's serial, which its namespaces share

@@ -21,7 +21,7 @@ struct wait {
 	uint64_t deadline;
 };
 
-/* Tells the operator what there is, and why none or more than one of it is the right one. */
+/* Tells the operator which disks there are, and why none of them matches, or more than one. */
 static struct status not_found(const struct wait *w, const struct selector *s, uint16_t code,
 	const struct block_device *first)
 {

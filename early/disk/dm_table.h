@@ -27,8 +27,8 @@ struct status dm_status(const char *name, uint16_t code, struct dm_target *out) 
 /* Whether the kernel's target of this type is of that version at least. */
 bool dm_target_at_least(const char *type, uint32_t major, uint32_t minor);
 /*
- * Puts another table of one target, read-only, into the mapped device `name`, which goes on to be
- * in use. False, and the old table stays, when the kernel does not take it.
+ * Puts another table of one target, read-only, into the mapped device `name`, which stays in use
+ * meanwhile. False, and the old table stays, when the kernel does not take it.
  */
 bool dm_replace(const char *name, const struct dm_target *target) MUST_CHECK;
 

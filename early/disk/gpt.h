@@ -1,9 +1,10 @@
 /*
  * The GUID Partition Table (UEFI 2.10, section 5.3) as read from a disk that the host can write.
  *
- * Only the primary table counts: what the host damages, it denies; there is no repair and no
- * guess. The caller reads block 1 for gpt_header(), then the entries at `entries_lba` for
- * gpt_entries(), then asks for one entry after another. Nothing allocates or keeps pointers.
+ * Only the primary table counts. When the host damages it the boot ends: nothing is repaired from
+ * the backup, and nothing is guessed. The caller reads block 1 for gpt_header(), then the entries
+ * at `entries_lba` for gpt_entries(), then asks for one entry after another. Nothing allocates or
+ * keeps pointers.
  */
 #ifndef EARLY_DISK_GPT_H
 #define EARLY_DISK_GPT_H

@@ -1,7 +1,7 @@
 /*
  * The header of the state disk in memory of our own: an anonymous file (memfd) of HEADER_LEN bytes.
- * Sealed, it can be changed by nobody any more, this program included; libcryptsetup reads it by
- * its path in /proc. The caller closes the descriptor.
+ * Once it is sealed nobody can change it, not even this program; libcryptsetup reads it by its path
+ * in /proc. The caller closes the descriptor.
  */
 #ifndef EARLY_DISK_LUKS_HEADER_H
 #define EARLY_DISK_LUKS_HEADER_H

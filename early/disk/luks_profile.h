@@ -1,8 +1,8 @@
 /*
  * The one form that a state disk's LUKS2 header has: one keyslot, one segment, one digest, no
- * token, no flag. Formatting makes it, opening checks it. The check is a second line: what the
- * header's MAC let through was made here; but a header that this form refuses is refused whatever
- * its MAC says.
+ * token, no flag. Formatting makes it, opening checks it. The check is a second line of defence: a
+ * header with a right MAC was made by this code, and is refused all the same when it does not have
+ * this form.
  */
 #ifndef EARLY_DISK_LUKS_PROFILE_H
 #define EARLY_DISK_LUKS_PROFILE_H

@@ -154,7 +154,7 @@ static struct status check_state(void)
 	return OK;
 }
 
-/* Reads the first and the last block, so that paths through the whole height of the tree hold. */
+/* Reads the first and the last block: each checks one path from the root hash to a leaf. */
 static struct status read_ends(uint64_t blocks, uint8_t first[VERITY_BLOCK])
 {
 	uint8_t last[VERITY_BLOCK];

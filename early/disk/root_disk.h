@@ -1,15 +1,15 @@
 /*
  * The root file system: dm-verity over the devices that the stage before found, mounted read-only
- * on SYSROOT. The root hash is measured; the superblock on the verity device is the host's word
- * and only accepted where it says what this project always says (SHA-256, blocks of 4096 bytes,
- * format 1). Its salt and size need no check of their own: another salt or size cannot give the
- * measured root hash.
+ * on SYSROOT. The root hash is measured. The host can write the superblock on the verity device, so
+ * it is accepted only with the parameters that this project always uses (SHA-256, blocks of 4096
+ * bytes, format 1). Its salt and size need no check of their own: another salt or size cannot give
+ * the measured root hash.
  *
- * Activation succeeds with a wrong hash too, so nothing is believed before blocks were read
- * through the mapping and the kernel still calls it valid. What is corrupted up to then ends the
- * boot with a code. Before the stage ends the table is replaced by one that makes the kernel panic
- * at a block that turns out corrupted later, and where it can at one that cannot be read, unless
- * protostar.verity=eio.
+ * The kernel activates a mapping with a wrong hash too. So blocks are read through it, and then the
+ * kernel must still call it valid; a block that is corrupted up to then ends the boot with a code.
+ * Before the stage ends the table is replaced by one that makes the kernel panic at a block that
+ * turns out corrupted later, and where the kernel can, at one that cannot be read. With
+ * protostar.verity=eio the table stays.
  */
 #ifndef EARLY_DISK_ROOT_DISK_H
 #define EARLY_DISK_ROOT_DISK_H

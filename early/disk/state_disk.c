@@ -50,7 +50,7 @@ static struct status big_enough(const char *device)
 	return OK;
 }
 
-/* What the library has to say, the codes say. */
+/* The library's own messages are dropped: the codes say what failed. */
 static void stay_silent(int level, const char *message, void *unused)
 {
 	(void)level;
@@ -183,9 +183,9 @@ static struct status zero_superblock_copies(const struct zeros *z, uint64_t byte
 }
 
 /*
- * A sector of an authenticated disk that was never written cannot be read, and who writes a part of
- * one reads it first. So what mkfs writes in parts, and where it and others look for signatures, is
- * written whole before. The cost does not grow with the disk's size.
+ * On an authenticated disk a sector that was never written cannot be read, and writing a part of a
+ * sector reads it first. mkfs writes some sectors in parts, and mkfs and others look for signatures
+ * in some. These are written whole before. The cost does not grow with the disk's size.
  */
 static struct status zero_what_is_read(uint64_t bytes)
 {

@@ -27,8 +27,8 @@ struct status state_disk_contents(const struct boot *b, uint8_t *out) MUST_CHECK
  * Makes a new header of the given generation, opens the disk with it, makes the file system with
  * the root file system's mkfs.ext4 (SYSROOT must be mounted) and flushes. Everything on the disk is
  * lost. *out_mac is the new header's MAC. Unless `overwrite`, E_STATE_NOT_BLANK for a disk that is
- * not blank, which is left as it is. Failing otherwise leaves nothing open and the disk as it may
- * be: until the service has a COMMIT it may be formatted again.
+ * not blank, which is left as it is. After any other failure nothing is open, and the disk may be
+ * written in part: until the service has a COMMIT it may be formatted again.
  */
 struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
 	uint64_t generation, bool overwrite, uint8_t out_mac[HEADER_MAC_LEN]) MUST_CHECK;

@@ -222,7 +222,7 @@ struct status join_exchange(struct boot *b, struct peer *p, uint32_t *out_retry_
 	struct grant grant = {0};
 	struct status s;
 
-	console_detail("%s", ""); /* what the race lost is no cause of what comes now */
+	console_detail("%s", ""); /* details of peers that lost the race */
 	s = exchange(b, p, &evidence, &grant, out_retry_after_ms);
 	grant_free(&grant);
 	evidence_free(&evidence);

@@ -155,7 +155,7 @@ static struct status step_round(struct peer *p, bool *moved)
 		return session_ended(p);
 	if (can & TLS_CAN_SEND)
 		s = give_records(p, moved);
-	/* A service that does not take the alert is no news: what it answers for is the failure. */
+	/* Whether the service takes the alert does not matter: the failure is what is returned. */
 	if (failed(s))
 		return failed(tls_error(&p->tls)) ? session_ended(p) : s;
 	if (p->state == PEER_HANDSHAKE && tls_ready(&p->tls))

@@ -1,6 +1,6 @@
 /*
  * All endpoints of the configuration tried at once; the first service that says a whole message
- * wins, the others are let go. An endpoint that the network swallows costs nothing but its slot.
+ * wins, the others are closed. An endpoint that never answers delays nobody.
  */
 #ifndef EARLY_JOIN_RACE_H
 #define EARLY_JOIN_RACE_H

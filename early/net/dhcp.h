@@ -20,8 +20,8 @@
 enum dhcp_type { DHCP_DISCOVER = 1, DHCP_OFFER = 2, DHCP_REQUEST = 3, DHCP_ACK = 5, DHCP_NAK = 6 };
 
 /*
- * Addresses are four bytes in network order. An MTU below 576 bytes, which every IPv4 host must be
- * able to take, is no MTU.
+ * Addresses are four bytes in network order. Every IPv4 host must be able to take 576 bytes: a
+ * smaller MTU is ignored.
  */
 #define DHCP_MTU_MIN	576u
 #define DHCP_ROUTES_MAX 512u /* bytes of option 121 */

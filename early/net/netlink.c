@@ -138,7 +138,7 @@ static struct status verdict(struct answer *a, struct netlink_span payload)
 		return fail(E_NETLINK_VERDICT);
 	memcpy(&error, payload.data, sizeof(error));
 	a->done = true;
-	/* What is no errno value must not become the good verdict by being turned round. */
+	/* A value that is no errno must not become 0, success, when its sign is changed. */
 	a->error = error > -4096 && error < 0 ? -error : error ? EPROTO : 0;
 	return OK;
 }

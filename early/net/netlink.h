@@ -49,8 +49,8 @@ struct status netlink_open(int *out_fd) MUST_CHECK;
 
 /*
  * Announcements: a socket of `protocol` (NETLINK_ROUTE, NETLINK_KOBJECT_UEVENT) that hears
- * `groups`. They are never read for what they say, only taken as the hint to look again, so a
- * lost or a false one costs nothing. The caller closes it. Failures carry the caller's `code`.
+ * `groups`. Their contents are not read: each is a hint to look again. So a lost or a false one
+ * does no harm. The caller closes it. Failures carry the caller's `code`.
  */
 struct status watch_open(int protocol, uint32_t groups, uint16_t code, int *out_fd) MUST_CHECK;
 /*

@@ -156,7 +156,7 @@ static void probe_mtu(struct network_record *record)
 		record->former_mtu_probing = '0';
 }
 
-/* The first answer that can be set up. Of what was measured there is no second. */
+/* The first answer that can be set up. With static settings there is only one. */
 static struct status configure(struct network *n)
 {
 	for (;;) {
