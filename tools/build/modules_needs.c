@@ -23,7 +23,7 @@ struct kernel_need {
 
 /*
  * Buses come before what is found on them. mlx5_core and mana are in no set: on Azure they are the
- * second way of an interface that hv_netvsc already is, and must not be configured by themselves.
+ * second way to an interface that hv_netvsc drives, and must not be configured by themselves.
  */
 static const struct kernel_need machines[] = {
 	{"virtio_pci", ON(ALL) | ON(QEMU) | ON(GCP), NOWHERE,

@@ -4,8 +4,8 @@
  * day, so that an RSA key gives the same signature for the same image whenever it is asked.
  *
  * A signature is three places in a PE file that its own hash leaves out: the checksum, the row of
- * the certificate table in the headers, and that table at the end of the file. So it can be carried
- * from a signed file to one that was built again, by who has not the key.
+ * the certificate table in the headers, and that table at the end of the file. So it can be copied
+ * from a signed file to one that was built again, without the key.
  */
 #ifndef TOOLS_BUILD_SIGN_H
 #define TOOLS_BUILD_SIGN_H
@@ -47,8 +47,8 @@ bool sign_is_signed(const uint8_t *file, size_t len);
 
 /*
  * Gives *uki, which must be unsigned, the signature of the file at signed_file. Whether it fits is
- * not asked: what was built again may differ, and shall then be seen to. Complains and returns
- * false when the signed file is malformed.
+ * not checked: what was built again may differ, and a comparison then shows that. Complains and
+ * returns false when the signed file is malformed.
  */
 bool sign_carry(const uint8_t *signed_file, size_t len, struct bytes *uki);
 

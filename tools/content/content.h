@@ -1,12 +1,12 @@
 /*
- * Says where two runs of bytes differ, given what they are: an EFI image by its sections, an initrd
- * by its files, a command line by its words. What holds other things is entered, so that the
- * answer is as deep as it can be: image, section, file within the initrd, line of it.
+ * Finds where two runs of bytes differ, given what they are: an EFI image by its sections, an
+ * initrd by its files, a command line by its words. Contents that hold others are opened, so that a
+ * finding is as exact as it can be: image, section, file within the initrd, line of it.
  *
- * The bytes may come from anybody. What cannot be read as what it is said to be is a finding too,
- * with the place and the reason, and is then compared as bytes. Same bytes give no finding,
- * different bytes at least one. Binary contents never get into a finding; texts in it are
- * printable and bounded.
+ * The bytes may come from anybody. Bytes that are not what they should be are a finding too, with
+ * the place and the reason, and are then compared as bytes. Same bytes give no finding, different
+ * bytes at least one. Binary contents never get into a finding; texts in it are printable and
+ * bounded.
  *
  * Order: content_diff() with a sink, which is called once for each finding and copies what it
  * keeps; findings.h has a sink that collects and prints. Nothing is owned across calls.

@@ -1,10 +1,9 @@
 /*
  * Files that hold another file in a form of their own: virtual disks of other programs (qcow2,
- * VMDK, VHD, VHDX, VDI and others) and compressed files. Nothing of ours reads them: what lies at
- * which offset of such a file says nothing about the file that it stands for, so that nobody may
- * look for anything in it. Each is recognised by its first bytes, or its last ones.
- * Disk images in the forms that `protostar build` writes are read by disk_container.h; who takes
- * disks asks that first.
+ * VMDK, VHD, VHDX, VDI and others) and compressed files. No reader here understands them, and their
+ * bytes must not be searched: offsets in such a file are not offsets in the file that it holds.
+ * Each is recognised by its first bytes, or its last ones. Disk images in the forms that `protostar
+ * build` writes are read by disk_container.h; who takes disks asks that first.
  */
 #ifndef TOOLS_LIB_CONTAINER_H
 #define TOOLS_LIB_CONTAINER_H

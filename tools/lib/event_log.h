@@ -9,10 +9,10 @@
  * no other. A log of either form may lie in a larger area: zeros or 0xFF bytes from the last record
  * to the end are no records.
  *
- * The log comes from an untrusted machine. Only its digests mean anything, and only once a replay
- * of them has led to PCR values that somebody trusted has signed; event types and event data are
- * the writer's own words. Nothing here allocates: every span borrows from the buffer given, and no
- * length in the log is believed before it is compared with the bytes that are left.
+ * The log comes from an untrusted machine. Only its digests prove something, and only once a replay
+ * of them has led to PCR values that somebody trusted has signed. Event types and event data can be
+ * invented. Nothing here allocates: every span borrows from the buffer given, and every length in
+ * the log is compared with the bytes that are left before it is used.
  *
  * Order: event_log_open() or event_log_open_cc(), then event_log_next() until it says END or BAD,
  * or one of the replays, which read to the end. After a failure event_log_flaw() says at which byte

@@ -1,5 +1,5 @@
 /*
- * What the host tools say to the person in front of them. Errors and progress go to stderr, results
+ * Messages of the host tools to people. Errors and progress go to stderr, results
  * to stdout, so that results can be piped. A function that fails has complained once before it
  * returns false; its callers only pass the failure on.
  */

@@ -291,7 +291,7 @@ static int print(struct session *s)
 }
 
 /*
- * SHA-1 alone is not taken on the machine's word: whoever controls it may have left out the banks
+ * SHA-1 alone is not accepted by default: whoever controls the machine may have left out the banks
  * that its firmware extends, and extended a bank that its firmware does not.
  */
 static bool bank_was_asked(const struct session *s, unsigned asked)

@@ -1,5 +1,5 @@
 /*
- * What a machine is held against: an image, whose boot is predicted, or a file with measurements:
+ * What a machine is compared with: an image, whose boot is predicted, or a file with measurements:
  * Constellation's shape, our own whole one, or a policy of the join service with one or more sets.
  */
 #ifndef TOOLS_MEASURE_CHECK_TARGET_H

@@ -1,6 +1,6 @@
 /*
  * Predicts a boot from files alone: no TPM, no root, no guess. What the boot would refuse is
- * refused here too, and what files do not determine is said to be unknown, with the reason.
+ * refused here too. A register that files do not determine is unknown, with the reason.
  */
 #ifndef TOOLS_MEASURE_PREDICT_BOOT_H
 #define TOOLS_MEASURE_PREDICT_BOOT_H

@@ -1,6 +1,6 @@
 /*
- * Images that start others: shim, systemd-boot, GRUB. What they measure and pass on beside what the
- * firmware room says of them, and what a person is told who names one in place of a UKI.
+ * Images that start others: shim, systemd-boot, GRUB. What they measure and pass on in addition to
+ * firmware/'s events, and the complaint when somebody names one in place of a UKI.
  */
 #ifndef TOOLS_MEASURE_PREDICT_LOADER_H
 #define TOOLS_MEASURE_PREDICT_LOADER_H

@@ -1,7 +1,7 @@
 /*
- * The policy: which measured states may join, as whom, and who is shut out. README.md beside this
- * file specifies the JSON; policy_parse() refuses what it does not know, so that a misspelt key
- * never weakens a policy unnoticed.
+ * The policy: which measured states may join, in which role, and which nodes, disks and sets may
+ * not. README.md beside this file specifies the JSON; policy_parse() refuses what it does not know,
+ * so that a misspelt key never weakens a policy unnoticed.
  *
  * A policy owns its memory and its join material; policy_free() releases both.
  */
@@ -27,9 +27,9 @@
 #define POLICY_FIRMWARE_PCRS (1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 7)
 
 /*
- * Without these a set lets in code of the host's or a machine that runs already: drivers
- * and option ROMs (2, 3), applications (4), the image (11), what came from beside it (12), and the
- * mark of such a machine (15), which must be zero.
+ * A set without one of these lets in code of the host's, or a machine whose PCR 15 is capped
+ * already: drivers and option ROMs (2, 3), applications (4), the image (11), what came from beside
+ * it (12), and the cap (15), which must be zero.
  */
 #define POLICY_REQUIRED_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
 

@@ -6,8 +6,8 @@
  * its own -> compared. Whoever published image and recipe is not believed: the recipe only names
  * what to look for (tools/build/recipe.h), and the image is read by readers of hostile bytes.
  *
- * Who has the key signs again; who has not gets the signature carried over from the image into what
- * was built again, so that all other bits are compared, the disk image's too.
+ * With the key the image is signed again. Without it the signature is copied from the image into
+ * what was built again, so that all other bits are compared, the disk image's too.
  */
 #ifndef TOOLS_REPRODUCE_REPRODUCE_H
 #define TOOLS_REPRODUCE_REPRODUCE_H

@@ -1,6 +1,6 @@
 /*
  * What --root names: a folder, a tar file, either of them packed by a compressor, or a finished
- * file system image; anything else is told by its name.
+ * file system image; anything else is refused, with what it is.
  */
 #include "tools/build/root/root_source.h"
 

@@ -1,12 +1,12 @@
 /*
- * Lays what a machine measured beside a predicted boot, register by register, and names the cause
+ * Compares what a machine measured with a predicted boot, register by register, and names the cause
  * of each difference.
  *
- * A register is the same when its value is; its value is the machine's PCR when there are PCR
- * values, else what the log leads to. Registers that the prediction does not know are unknown and
- * decide nothing, unless they were asked for; one that is predicted and that the machine gives no
- * value of is never the same: leaving it out would be too easy. A log is held against the PCR
- * values too: one that does not lead to them proves nothing, and its differences are then the
+ * The value of a register is the machine's PCR when there are PCR values, else what the log leads
+ * to. Registers that the prediction does not know are unknown and decide nothing, unless they were
+ * asked for. When the machine gives no value of a predicted register, the register counts as
+ * different: otherwise a machine could hide a difference by leaving it out. A log is compared with
+ * the PCR values too. One that does not lead to them proves nothing: its differences are then the
  * log's, not the machine's.
  *
  * A cause is proved when a digest shows it: the digest is that of what the cause says was measured.

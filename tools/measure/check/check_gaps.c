@@ -75,8 +75,9 @@ static bool kin(const void *context, size_t a, size_t b)
 }
 
 /*
- * When an event is missing: behind the last event of the log that is predicted before it, whatever
- * register that goes to. The alignment alone does not tell: it may have nothing in the log at all.
+ * When in time an event is missing: after the last event of the log that is predicted before it, of
+ * any register. The alignment of the event's own register may not tell, since the log may have no
+ * event of it.
  */
 static size_t when_missing(const struct check *check, const struct boot_event *event)
 {

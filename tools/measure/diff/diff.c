@@ -24,8 +24,8 @@ static unsigned kind_of(const struct diff_side *side)
 }
 
 /*
- * One side knows a value and the other does not. That is a difference between two of a kind only:
- * a file with values may leave out what it likes.
+ * One side knows a value and the other does not. Between two predictions that is a difference; a
+ * file with values alone may leave out registers.
  */
 static enum diff_state lone(const struct diff *d, bool in_a, bool in_b)
 {

@@ -2,10 +2,10 @@
  * What a machine says it measured: an event log, PCR values, a quote over them. `check` lays it
  * beside a predicted boot.
  *
- * All of it comes from the machine that is being judged. Event types and event texts are its own
- * words; digests mean something once they lead to PCR values, and values once a quote that
- * somebody trusts has signed them. Nothing here decides: the readers only read, and refuse what
- * is malformed with the file, the byte and the reason.
+ * All of it comes from the machine that is judged. Event types and event texts can be invented.
+ * Digests prove something once they lead to PCR values, and values once a quote that somebody
+ * trusts has signed them. Nothing is judged here: the readers refuse what is malformed, with the
+ * file, the byte and the reason.
  *
  * Registers are PCRs 0 to 23 or, in a confidential VM's log, measurement registers 0 to 4 (UEFI
  * specification 2.10, 38.4.1): 0 is MRTD, 1 is RTMR 0.

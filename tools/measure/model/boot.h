@@ -1,7 +1,7 @@
 /*
  * A boot as a list of events. Everything that measures works on this: the predictor makes one from
- * files, a measurements file can be read into one, outputs print one, `check` lays a log beside
- * one, `diff` lays two beside each other.
+ * files, a measurements file can be read into one, outputs print one, `check` compares a log with
+ * one, `diff` compares two.
  *
  * An event is in time order with all others, whatever its PCR, because TDX folds several PCRs into
  * one register. It knows the rule that put it there, and the pieces of files whose bytes are

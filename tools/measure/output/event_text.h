@@ -1,6 +1,7 @@
 /*
- * What an event of a log says of itself, for people. The log's writer may have lied: the text is
- * proven only where its hash is the digest, and otherwise a claim, which must be shown as one.
+ * The text of an event of a log, for people. The log's writer may have invented it. Only when the
+ * hash of the text is the digest that was measured is the text proved; otherwise it is a claim, and
+ * must be shown as one.
  */
 #ifndef TOOLS_MEASURE_OUTPUT_EVENT_TEXT_H
 #define TOOLS_MEASURE_OUTPUT_EVENT_TEXT_H

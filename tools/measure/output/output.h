@@ -11,9 +11,9 @@
 #include "tools/measure/model/boot.h"
 
 /*
- * What keeps the host's code out of a boot, and a machine that has joined from joining again: the
- * join service takes no set that leaves one of these out, unless policy says so by name. Bit n:
- * PCR n.
+ * These keep the host's code out of a boot, and keep a machine that has joined from joining again.
+ * The join service takes no set that leaves one of them out, unless the policy names it. Bit n: PCR
+ * n.
  */
 #define OUTPUT_REQUIRED_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
 /* What a policy names by default, as far as it is known. */
@@ -62,9 +62,8 @@ void output_tcg2(const struct boot *boot, struct bytes *out);
 void output_cel(const struct boot *boot, struct bytes *out);
 
 /*
- * Says on stderr what a shape has no place for: of the PCRs that it gives, on which condition they
- * are known; of those that were wanted and are not given, why. set: the policy's set that they are
- * of; NULL: none.
+ * Says on stderr what a shape has no place for: the conditions on which its PCRs are known, and why
+ * PCRs that were wanted are left out. set: the policy's set that they are of; NULL: none.
  */
 void output_conditions(const struct boot *boot, const char *set, uint32_t given, uint32_t wanted);
 /* The same of a confidential VM's registers. */

@@ -1,6 +1,6 @@
 /*
- * Our own stub. What it refuses is refused here by the very functions that it refuses it with, and
- * the sections come from the very table that it walks (efi/contract).
+ * Our own stub. The stub's own functions decide here what it would refuse, and the sections come
+ * from the table that it walks (efi/contract).
  */
 #include <stdlib.h>
 #include <string.h>
