@@ -13,7 +13,7 @@ MACHINE = re.compile("|".join([
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 # Documents that are not in the tree: a comment says the reason itself.
 DOCUMENT = re.compile(r"[\w./-]*\w\.md\b|\b[Dd]esign (?:decision|document)s?\b|"
-                      r"\b[Dd]ecisions? \d+\b|\bfacts(?:/|:)")
+                      r"\b[Dd]ecisions? \d+\b|\bfacts/|\(facts:")
 ELSEWHERE = re.compile(r"https?://\S+")
 BINARY = {".bin", ".evlog", ".der", ".gz", ".img", ".raw"}
 DRAWN = {".svg"}  # by a program, and held by an audit of its own
