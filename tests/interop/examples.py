@@ -30,6 +30,7 @@ PAGES = sorted((REPO / "tools" / "man").glob("*.1"))
 PLACES = {"/boot/vmlinuz-": "boot/vmlinuz-", "/lib/modules/": "lib/modules/",
           "/sys/class/tpm/": "sys/class/tpm/", "/var/lib/protostar": "state",
           "[::]:7443": "127.0.0.1:0"}
+NEWCOMER = "## Boot your own image"  # tests/vm/newcomer.py runs it
 POLICY_README = REPO / "tools" / "serve" / "README.md"
 
 
@@ -39,7 +40,8 @@ def joined(lines: list[str]) -> list[str]:
 
 
 def from_readme(path: Path) -> list[str]:
-    lines = [re.sub(r"^    (\$ )?", "", line) for line in path.read_text().split("\n")
+    text = re.sub(f"^{NEWCOMER}$.*?^## ", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    lines = [re.sub(r"^    (\$ )?", "", line) for line in text.split("\n")
              if line.startswith("    ")]
     return [c.strip() for c in joined(lines) if re.match(r"protostar [a-z]", c)]
 

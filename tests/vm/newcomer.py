@@ -145,9 +145,10 @@ class Newcomer:
 
     def follow(self, after: list[shown.Step]) -> None:
         """What README does from another terminal while the machine runs."""
+        environment = {**self.environment, "PATH": f"{self.build}:{os.environ['PATH']}"}
         for step in after:
             done = subprocess.run(["bash", "-euc", step.commands], cwd=self.folder,
-                                  env=self.environment, stdin=subprocess.DEVNULL,
+                                  env=environment, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                   timeout=END_SECONDS, check=False)
             self.hold(step, shown.missing(step.shown, done.stdout.splitlines()))
