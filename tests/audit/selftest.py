@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Each audit finds what it is for: a bad sample gives a finding, its good twin gives none."""
 
+import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import banned
 import errors
@@ -11,8 +13,12 @@ import size
 import texts
 import tss
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vm"))
+REPO = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO / "tests" / "vm"))
 import shown  # noqa: E402
+
+DRAW = SimpleNamespace(**runpy.run_path(str(REPO / "tools" / "picture" / "draw")))
+PICTURE = DRAW.PICTURE.read_text()
 
 ROW = 'STATUS_ENUM({}, {}, {},\n\t"what happened",\n\t"{}")\n'
 
@@ -113,6 +119,10 @@ CASES = [
     ("tss: no file at all", tss.compiled_problems([]), tss.compiled_problems(MANY_OF_TSS)),
     ("tss: a call", tss.call_problems("early/a.c", "Esys_TR_Deserialize(esys, blob);\n"),
      tss.call_problems("early/a.c", "Esys_TR_Close(esys, &key); /* Fapi_Quote() */\n")),
+    ("picture: other words", DRAW.problems(PICTURE.replace(">GRANT", ">DENY"), PICTURE),
+     DRAW.problems(PICTURE, PICTURE)),
+    ("picture: of another source", DRAW.problems(PICTURE.replace("SHA-256 ", "SHA-256 0"), PICTURE),
+     DRAW.problems(PICTURE.replace('y="', 'y="1'), PICTURE)),
     ("shown: another key", shown.missing(["a 0000000000000000"], ["a 0000000000000001"]),
      shown.missing(["a 0000000000000002"], ["a 0000000000000001"])),
     ("shown: a line more",
