@@ -1,5 +1,5 @@
 # What a code means: the tables' column of what follows, and `protostar explain`.
-protostar_test(test_errors SOURCES unit/test_errors.c LINKS early_contract)
+protostar_test(test_errors SOURCES unit/test_errors.c LINKS early_join)
 protostar_test(test_error_catalogue SOURCES unit/test_error_catalogue.c LINKS tools_explain)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 protostar_add_test(NAME explain_interop COMMAND ${Python3_EXECUTABLE} -B

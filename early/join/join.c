@@ -39,21 +39,6 @@ static void sleep_ms(uint32_t ms)
 		;
 }
 
-/*
- * Failures of the way to the service, which time may heal: what the tables of errors say. Of its
- * own denials the service decides, whether this node knows their codes or not.
- */
-static bool worth_retrying(struct status s, const struct race *race, uint32_t retry_after_ms)
-{
-	enum error_retry retry = error_retry(s.code);
-
-	if (s.code >= DENY_CODE_MIN && s.code <= DENY_CODE_MAX)
-		return retry_after_ms != 0;
-	if (retry == ERROR_RETRY_UNLESS_ALL)
-		return !race->every_pin_differs;
-	return retry == ERROR_RETRY;
-}
-
 /* One round: the quickest service, and the whole exchange with it. */
 static struct status join_once(
 	struct boot *b, struct race *race, uint64_t deadline_ms, uint32_t *out_retry_after_ms)
@@ -99,7 +84,7 @@ struct status stage_join(struct boot *b)
 		s = join_once(b, &race, deadline_ms, &retry_after_ms);
 		if (!failed(s))
 			return state_disk_mount(b);
-		if (!worth_retrying(s, &race, retry_after_ms))
+		if (!race_worth_retrying(&race, s, retry_after_ms))
 			return s;
 		if (!wait_for_round(s, round, retry_after_ms, deadline_ms))
 			return s;

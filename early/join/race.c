@@ -116,3 +116,14 @@ void race_close(struct race *r)
 {
 	close_others(r, NULL);
 }
+
+bool race_worth_retrying(const struct race *r, struct status cause, uint32_t retry_after_ms)
+{
+	enum error_retry retry = error_retry(cause.code);
+
+	if (cause.code >= DENY_CODE_MIN && cause.code <= DENY_CODE_MAX)
+		return retry_after_ms != 0;
+	if (retry == ERROR_RETRY_UNLESS_ALL)
+		return !r->every_pin_differs;
+	return retry == ERROR_RETRY;
+}

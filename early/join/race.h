@@ -21,5 +21,11 @@ struct status race_run(struct race *r, const struct config *config, uint64_t dea
 	struct peer **out_winner) MUST_CHECK;
 /* Closes whatever is open. */
 void race_close(struct race *r);
+/*
+ * Whether time may heal what a round, or the exchange after it, ended with: as the tables of errors
+ * say. Of its own denials the service decides by the time that it names, 0 for none, whether this
+ * node knows their codes or not.
+ */
+bool race_worth_retrying(const struct race *r, struct status cause, uint32_t retry_after_ms);
 
 #endif

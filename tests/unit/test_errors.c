@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "early/contract/errors.h"
+#include "early/join/race.h"
 #include "tests/unit/test.h"
 
 /* After these a node tries again: TLS and the way to the service, and two of its denials. */
@@ -55,9 +56,27 @@ static void test_no_rows(void)
 		CHECK(!retries(none[i]));
 }
 
+/* Ranges of numbers decided once; every number still leads to what it led to, where it has a row.
+ */
+static void test_rounds(void)
+{
+	static struct race some = {.every_pin_differs = false}, all = {.every_pin_differs = true};
+
+	for (unsigned n = 0; n <= 1000; n++) {
+		const struct status s = {(uint16_t)n};
+		bool denial = n >= 600 && n <= 649, again = !denial && listed(s.code);
+
+		CHECK(race_worth_retrying(&some, s, 0) == again);
+		CHECK(race_worth_retrying(&all, s, 0) == (again && n != 237));
+		CHECK(race_worth_retrying(&some, s, 500) == (denial || again));
+		CHECK(race_worth_retrying(&all, s, 500) == (denial || (again && n != 237)));
+	}
+}
+
 int main(void)
 {
 	RUN(test_rows);
 	RUN(test_no_rows);
+	RUN(test_rounds);
 	return test_summary();
 }
