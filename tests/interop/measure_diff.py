@@ -372,8 +372,8 @@ class Refusals(Case):
 
     def test_misuse(self):
         a = self.file("a.efi", uki())
-        self.refuse(a, says="two images")
-        self.refuse(a, a, a, says="two images")
+        self.refuse(a, says="B is missing")
+        self.refuse(a, a, a, says="one word too many")
         self.refuse("--no-such-option", a, a, says="no-such-option")
         self.refuse("--for-b", "--for-b", a, a, says="--for-b")
         self.refuse(*DIALECT, a, self.folder / "nothing", says="nothing")

@@ -527,7 +527,7 @@ class Signed(WithBench):
                   for option in ("--vars", "--firmware", "--boot-option", "--db", "--td-hob")),
                 (("predict", huge), 1, "neither an EFI image nor a disk image"),
                 (("predict", "--profile", "none", uki), 2, "qemu-ovmf, aws"),
-                (("predict", "--none", uki), 2, "protostar measure predict: unrec"),
+                (("predict", "--none", uki), 2, "measure predict: there is no option --none"),
                 (("predict", empty), 1, "neither an EFI image nor a disk image"),
                 (("sign", *key, missing), 2, "No such file"),
                 (("sign", *key, empty), 1, "neither an EFI image"),

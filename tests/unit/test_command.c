@@ -264,8 +264,29 @@ static int run(int argc, char **argv)
 }
 
 static const struct command leaf = {.name = "top leaf", .summary = "x", .about = "x", .run = run};
+static const struct command early = {
+	.name = "early at", .summary = "x", .about = "x", .groups = {{.rows = rows}}, .run = run};
 static const struct command *const below[] = {&leaf, NULL};
+static const struct command *const below_early[] = {&early, NULL};
 static const struct command top = {.name = "top", .about = "x", .commands = below};
+static const struct command free_top = {
+	.name = "early", .about = "x", .commands = below_early, .options_first = true};
+
+/* Options before the command's name, where that is allowed: the name comes to the front. */
+static void test_options_first(void)
+{
+	char *argv[] = {(char[]){"early"}, (char[]){"--file"}, (char[]){"at"}, (char[]){"--loud"},
+		(char[]){"--text=x"}, (char[]){"at"}, (char[]){"word"}, NULL};
+	char *none[] = {(char[]){"early"}, (char[]){"--bogus"}, (char[]){"at"}, NULL};
+	char *open[] = {(char[]){"early"}, (char[]){"--loud"}, (char[]){"--file"}, NULL};
+
+	CHECK(command_run(&free_top, 7, argv) == 8 && run_words == 6);
+	CHECK(!strcmp(argv[1], "at") && !strcmp(argv[2], "--file") && !strcmp(argv[3], "at"));
+	CHECK(!strcmp(argv[4], "--loud") && !strcmp(argv[5], "--text=x"));
+	CHECK(!strcmp(argv[6], "word"));
+	CHECK(command_run(&free_top, 3, none) == EXIT_MISUSE);
+	CHECK(command_run(&free_top, 3, open) == EXIT_MISUSE);
+}
 
 static void test_tables(void)
 {
@@ -277,6 +298,8 @@ static void test_tables(void)
 	argv[1] = (char[]){"--bogus"};
 	CHECK(command_run(&top, 3, argv) == EXIT_MISUSE);
 	CHECK(command_run(&top, 1, argv) == EXIT_MISUSE && run_words == 2);
+	argv[1] = (char[]){"--"};
+	CHECK(command_run(&top, 3, argv) == EXIT_MISUSE);
 	argv[1] = (char[]){"--help"};
 	CHECK(command_run(&top, 3, argv) == EXIT_DONE && run_words == 2);
 }
@@ -291,5 +314,6 @@ int main(void)
 	RUN(test_long_words);
 	RUN(test_help);
 	RUN(test_tables);
+	RUN(test_options_first);
 	return test_summary();
 }

@@ -7,14 +7,14 @@ static bool reads(const char *text, int base, uint64_t want)
 {
 	uint64_t number = ~want;
 
-	return number_read("--n", text, base, 1, 0xFFFF, &number) && number == want;
+	return number_read(text, base, 1, 0xFFFF, &number) && number == want;
 }
 
 static bool refused(const char *text, int base)
 {
 	uint64_t number = 7;
 
-	return !number_read("--n", text, base, 1, 0xFFFF, &number) && number == 7;
+	return !number_read(text, base, 1, 0xFFFF, &number) && number == 7;
 }
 
 static void test_taken(void)

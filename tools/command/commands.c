@@ -1,6 +1,7 @@
 /* The table of commands. Each reads its own options and returns the exit code. */
 #include "tools/command/commands.h"
 
+#include <stdio.h>
 #include "tools/build/build.h"
 #include "tools/build/sbom.h"
 #include "tools/explain/explain_command.h"
@@ -9,31 +10,39 @@
 #include "tools/serve/node/node.h"
 #include "tools/serve/serve.h"
 
-static const struct command measure = {
-	.name = "measure",
-	.summary = "predict PCRs and events from an image",
-	.run = measure_command,
-};
-static const struct command serve = {
-	.name = "serve",
-	.summary = "run the join service, with the key service inside",
-	.run = serve_main,
-};
-static const struct command node = {
-	.name = "node",
-	.summary = "look at the join service's nodes, change them, back them up",
-	.run = node_main,
-};
+static const struct command *const commands[] = {&build_command, &measure_command, &sign_command,
+	&sbom_command, &reproduce_command, &serve_command, &node_command, &explain_command, NULL};
 
-static const struct command *const commands[] = {&build_command, &measure, &sign_command,
-	&sbom_command, &reproduce_command, &serve, &node, &explain_command, NULL};
+static bool take_version(void *into, const struct option_use *use)
+{
+	(void)into;
+	(void)use;
+	puts("protostar " PROTOSTAR_VERSION);
+	return true;
+}
+
+static bool take_list(void *into, const struct option_use *use)
+{
+	(void)into;
+	(void)use;
+	command_list(&protostar_command, stdout);
+	return true;
+}
+
+static const struct option_row rows[] = {
+	{"version", .kind = OPTION_FLAG, .take = take_version, .help = "the version"},
+	{"list-options", .kind = OPTION_FLAG, .take = take_list,
+		.help = "all commands and their options, for shells that complete them"},
+	{0},
+};
 
 const struct command protostar_command = {
 	.name = "",
-	.usage = "COMMAND ...\n--help | --version",
+	.usage = "COMMAND ...\n--help | --version | --list-options",
 	.about =
 		"Boots confidential VMs with little trusted code: makes images, predicts what they "
 		"measure, and hands keys to those that policy allows.",
+	.groups = {{.rows = rows}},
 	.commands = commands,
 	.notes = "protostar COMMAND --help tells the options; man protostar tells it all.\n"
 		 "Exit codes: 0 done, 1 refused or differs, 2 misuse.",

@@ -108,18 +108,54 @@ static int refuse_word(const struct command *command, const char *word)
 	return EXIT_MISUSE;
 }
 
+/* How many words of argv an option of one of the commands below takes; 0: none has it. */
+static int words_of(const struct command *command, const char *word)
+{
+	const struct option_group *group;
+	const struct option_row *row;
+	size_t len = strcspn(word, "=");
+
+	if (strncmp(word, "--", 2) != 0 || len < 3)
+		return 0;
+	for (size_t i = 0; command->commands[i]; i++)
+		for (size_t j = 0; (row = command_row(command->commands[i], j, &group)); j++)
+			if (group && strncmp(row->name, word + 2, len - 2) == 0)
+				return row->argument && !word[len] ? 2 : 1;
+	return 0;
+}
+
+/* Moves the name of a command to the front of the options that stand before it. */
+static void name_first(const struct command *command, int argc, char **argv)
+{
+	int at = 1, words;
+	char *name;
+
+	while (at < argc && (words = words_of(command, argv[at])) > 0)
+		at += words;
+	if (at >= argc)
+		return;
+	name = argv[at];
+	memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof(*argv));
+	argv[1] = name;
+}
+
 int command_run(const struct command *command, int argc, char **argv)
 {
+	int code;
+
 	if (!command->commands)
 		return command->run(argc, argv);
 	if (argc < 2) {
 		command_help(command, stderr);
 		return EXIT_MISUSE;
 	}
+	if (command->options_first)
+		name_first(command, argc, argv);
 	for (size_t i = 0; command->commands[i]; i++)
 		if (strcmp(command_last_word(command->commands[i]), argv[1]) == 0)
 			return command_run(command->commands[i], argc - 1, argv + 1);
-	if (argv[1][0] == '-')
-		return command_read(command, 2, argv, NULL);
-	return refuse_word(command, argv[1]);
+	if (argv[1][0] != '-' || !argv[1][1] || strcmp(argv[1], "--") == 0)
+		return refuse_word(command, argv[1]);
+	code = command_read(command, 2, argv, NULL);
+	return code < 0 ? EXIT_DONE : code;
 }

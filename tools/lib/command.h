@@ -63,7 +63,7 @@ enum option_kind {
 	OPTION_PATH,   /* the same of either */
 	OPTION_NUMBER, /* whole, decimal, from min to max; unsigned of 32 or 64 bits */
 	OPTION_HEX,    /* the same in hexadecimal */
-	OPTION_CHOICE, /* one of choices; an enum: the place in choices */
+	OPTION_CHOICE, /* one of choices; an enum: min for the first, and so on */
 	OPTION_NAME,   /* one of choices; const char *: that text of choices */
 };
 
@@ -75,7 +75,7 @@ struct option_use {
 	const struct command *command;
 	const struct option_row *row;
 	const char *value; /* NULL: a flag */
-	uint64_t number;   /* of a number, or the place in choices */
+	uint64_t number;   /* of a number or a choice */
 };
 
 struct option_row {
@@ -116,7 +116,7 @@ struct option_group {
 /* --verbose, of a command that reports its progress (report.h). */
 extern const struct option_row verbose_rows[];
 
-/* A word that is no option. Paths are checked as those of options are. */
+/* A word that is no option: a path or a name, checked as paths are, whatever its kind. */
 struct operand {
 	const char *name; /* "IMAGE" */
 	enum option_kind kind;
@@ -138,9 +138,13 @@ struct command {
 	const char *about, *notes; /* in --help before and behind the options; either may be NULL */
 	struct option_group groups[COMMAND_GROUPS_MAX];
 	struct operand operands[COMMAND_OPERANDS_MAX];
-	/* One of: those below, ended by NULL; what does the work and returns the exit code. */
+	/*
+	 * One of: those below, ended by NULL; what does the work and returns the exit code. Rows of
+	 * a command with others below have take, which then does all that is to do.
+	 */
 	const struct command *const *commands;
 	int (*run)(int argc, char **argv);
+	bool options_first; /* options of those below may stand before their name, too */
 };
 
 /*
@@ -168,6 +172,16 @@ const char *command_last_word(const struct command *command);
 
 /* --help */
 void command_help(const struct command *command, FILE *to);
+
+/*
+ * The command and all below it, for shells and tests: a line each, of columns with tabs between and
+ * "-" for nothing. The command in the second column is "-" for the program itself.
+ *	command COMMAND SUMMARY
+ *	option COMMAND --NAME ARGUMENT KIND CHOICES required|optional repeat|once HEADING HELP
+ *	operand COMMAND NAME KIND required|optional repeat|once
+ * KIND is flag, text, file, folder, path, number, hex or choice; CHOICES have spaces between.
+ */
+void command_list(const struct command *command, FILE *to);
 
 /*
  * The row with this number, --help's the last, then NULL; *out_group is the group that it is of, or

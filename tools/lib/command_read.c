@@ -46,7 +46,7 @@ static bool check_choice(struct option_use *use, const char **out_text)
 	for (size_t i = 0; choices[i]; i++) {
 		if (strcmp(choices[i], use->value) != 0)
 			continue;
-		use->number = i;
+		use->number = use->row->min + i;
 		*out_text = choices[i];
 		return true;
 	}
@@ -79,13 +79,11 @@ static bool check_path(const struct option_use *use)
 static bool check_number(struct option_use *use, int base)
 {
 	const struct option_row *row = use->row;
-	bool quiet = report_quiet(true);
-	bool fine = number_read("", use->value, base, row->min, row->max, &use->number);
 
-	report_quiet(quiet);
-	return fine || option_refuse(use, "it takes a%s number from %llu to %llu",
-			       base == 16 ? " hexadecimal" : "", (unsigned long long)row->min,
-			       (unsigned long long)row->max);
+	return number_read(use->value, base, row->min, row->max, &use->number) ||
+	       option_refuse(use, "it takes a%s number from %llu to %llu",
+		       base == 16 ? " hexadecimal" : "", (unsigned long long)row->min,
+		       (unsigned long long)row->max);
 }
 
 /* Fills in what the value means; *out_text is the text to keep. */
@@ -268,7 +266,7 @@ static bool keep_operand(const struct reading *r, const struct operand *o, int n
 	char **words = r->argv + number;
 	size_t count = o->many ? (size_t)(r->operands - number + 1) : 1;
 
-	for (size_t i = 0; o->kind != OPTION_TEXT && i < count && !flaw; i++) {
+	for (size_t i = 0; i < count && !flaw; i++) {
 		word = words[i];
 		flaw = path_flaw(word);
 	}

@@ -3,10 +3,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
-#include "tools/lib/report.h"
 
-bool number_read(
-	const char *what, const char *text, int base, uint64_t min, uint64_t max, uint64_t *out)
+bool number_read(const char *text, int base, uint64_t min, uint64_t max, uint64_t *out)
 {
 	unsigned char first = (unsigned char)*text;
 	unsigned long long n;
@@ -15,9 +13,7 @@ bool number_read(
 	errno = 0;
 	n = strtoull(text, &end, base);
 	if (errno || *end || !(base == 16 ? isxdigit(first) : isdigit(first)) || n < min || n > max)
-		return complain("%s %s: it takes a%s number from %llu to %llu", what, text,
-			base == 16 ? " hexadecimal" : "", (unsigned long long)min,
-			(unsigned long long)max);
+		return false;
 	*out = n;
 	return true;
 }

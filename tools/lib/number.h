@@ -5,11 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * A whole number in base 10 or 16 without sign, from min to max. What names it in the complaint, as
- * in "--vcpus". False leaves *out alone.
- */
-bool number_read(
-	const char *what, const char *text, int base, uint64_t min, uint64_t max, uint64_t *out);
+/* A whole number in base 10 or 16 without sign, from min to max. False leaves *out alone. */
+bool number_read(const char *text, int base, uint64_t min, uint64_t max, uint64_t *out);
 
 #endif

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,75 +9,59 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/output/format.h"
 
-static const char usage[] =
-	"usage: protostar measure check EVIDENCE... [OPTION...] IMAGE\n"
-	"       protostar measure check EVIDENCE... [OPTION...] FILE.json\n"
-	"\n"
-	"Holds what a machine measured against a prediction from IMAGE, against a measurements\n"
-	"file or a policy, and names the cause of the first difference.\n"
-	"\n"
-	"Evidence, one or more:\n"
-	"  --log FILE            its event log (binary_bios_measurements)\n"
-	"  --ccel FILE           a confidential VM's event log (tables/data/CCEL)\n"
-	"  --pcr-values FILE     PCR values: what tpm2_pcrread, tpm2_eventlog or systemd-analyze\n"
-	"                        pcrs (--json too) prints, tpm2_quote -o, JSON, or the kernel's\n"
-	"                        folder with pcr-sha256/0 and so on\n"
-	"  --pcr-selection LIST  the file is tpm2_pcrread -o, which says not of which PCRs: as\n"
-	"                        that was told, such as sha256:0,4,7+sha384:all\n"
-	"  --quote FILE          a quote (tpm2_quote -m), with\n"
-	"    --signature FILE    its signature (tpm2_quote -s)\n"
-	"    --key FILE          the attestation key's public part: TPM2B_PUBLIC or PEM\n"
-	"    --nonce HEX         what it must answer\n"
-	"\n"
-	"  --pcrs LIST           the PCRs that count, such as 4,9,11-13; default: all predicted\n"
-	"  --set NAME            the policy's set to compare with; default: the nearest\n"
-	"  --all                 all differences, not the first alone\n"
-	"  --json                for programs\n"
-	"  --help                this text\n"
-	"\n"
-	"The exit code is 0 for the same, 1 for different or not proved, 2 for unreadable.\n"
-	"\n";
-
-enum {
-	OPT_LOG = 1,
-	OPT_CCEL,
-	OPT_VALUES,
-	OPT_SELECTION,
-	OPT_QUOTE,
-	OPT_SIGNATURE,
-	OPT_KEY,
-	OPT_NONCE,
-	OPT_PCRS,
-	OPT_SET,
-	OPT_ALL,
-	OPT_JSON,
-	OPT_HELP,
-	OPT_COUNT
-};
-
-static const struct option own[] = {
-	{"log", required_argument, NULL, OPT_LOG},
-	{"ccel", required_argument, NULL, OPT_CCEL},
-	{"pcr-values", required_argument, NULL, OPT_VALUES},
-	{"pcr-selection", required_argument, NULL, OPT_SELECTION},
-	{"quote", required_argument, NULL, OPT_QUOTE},
-	{"signature", required_argument, NULL, OPT_SIGNATURE},
-	{"key", required_argument, NULL, OPT_KEY},
-	{"nonce", required_argument, NULL, OPT_NONCE},
-	{"pcrs", required_argument, NULL, OPT_PCRS},
-	{"set", required_argument, NULL, OPT_SET},
-	{"all", no_argument, NULL, OPT_ALL},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"help", no_argument, NULL, OPT_HELP},
-};
-
 struct wish {
 	struct measure_request request;
-	const char *text[OPT_COUNT]; /* of each option; "" when it takes none */
+	const char *log, *ccel, *values, *selection, *set, *target;
+	struct quote_files quote;
+	bool all, json;
 	uint32_t pcrs;
 	uint8_t nonce[QUOTE_NONCE_MAX];
 	size_t nonce_len;
-	const char *target;
+};
+
+static bool take_nonce(void *into, const struct option_use *use)
+{
+	struct wish *wish = into;
+
+	wish->nonce_len = strlen(use->value) / 2;
+	return (wish->nonce_len && wish->nonce_len <= sizeof(wish->nonce) &&
+		       hex_decode(use->value, wish->nonce, wish->nonce_len)) ||
+	       option_refuse(use, "it takes 1 to %u bytes in hexadecimal", QUOTE_NONCE_MAX);
+}
+
+static const struct option_row evidence_rows[] = {
+	{"log", "FILE", OPTION_FILE, OPTION_INTO(struct wish, log), .once = true,
+		.help = "its event log (binary_bios_measurements)"},
+	{"ccel", "FILE", OPTION_FILE, OPTION_INTO(struct wish, ccel), .once = true,
+		.help = "a confidential VM's event log (tables/data/CCEL)"},
+	{"pcr-values", "FILE", OPTION_PATH, OPTION_INTO(struct wish, values), .once = true,
+		.help = "PCR values: what tpm2_pcrread, tpm2_eventlog or systemd-analyze pcrs "
+			"(--json too) prints, tpm2_quote -o, JSON, or the kernel's folder with "
+			"pcr-sha256/0 and so on"},
+	{"pcr-selection", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, selection), .once = true,
+		.help = "the file is tpm2_pcrread -o, which says not of which PCRs: as that was "
+			"told, such as sha256:0,4,7+sha384:all"},
+	{"quote", "FILE", OPTION_FILE, OPTION_INTO(struct wish, quote.message), .once = true,
+		.help = "a quote (tpm2_quote -m), with"},
+	{"signature", "FILE", OPTION_FILE, OPTION_INTO(struct wish, quote.signature), .once = true,
+		.help = "its signature (tpm2_quote -s),"},
+	{"key", "FILE", OPTION_FILE, OPTION_INTO(struct wish, quote.key), .once = true,
+		.help = "the attestation key's public part: TPM2B_PUBLIC or PEM, and"},
+	{"nonce", "HEX", OPTION_TEXT, .take = take_nonce, .once = true,
+		.help = "what it must answer"},
+	{0},
+};
+
+static const struct option_row rows[] = {
+	{"pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, pcrs), .take = output_take_pcrs,
+		.once = true,
+		.help = "the PCRs that count, such as 4,9,11-13; default: all predicted"},
+	{"set", "NAME", OPTION_TEXT, OPTION_INTO(struct wish, set), .once = true,
+		.help = "the policy's set to compare with; default: the nearest"},
+	{"all", .kind = OPTION_FLAG, OPTION_INTO(struct wish, all),
+		.help = "all differences, not the first alone"},
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct wish, json), .help = "for programs"},
+	{0},
 };
 
 /* Everything that is open while a check runs. */
@@ -93,52 +76,33 @@ struct session {
 	struct check_report report;
 };
 
-static bool read_nonce(struct wish *wish, const char *text)
+static bool misuse(const char *what)
 {
-	wish->nonce_len = strlen(text) / 2;
-	return (wish->nonce_len && wish->nonce_len <= sizeof(wish->nonce) &&
-		       hex_decode(text, wish->nonce, wish->nonce_len)) ||
-	       complain("--nonce takes 1 to %u bytes in hexadecimal", QUOTE_NONCE_MAX);
+	return command_refuse(&check_command, "%s", what);
 }
 
-static bool take(void *context, int code, const char *argument)
+static bool fits_together(const struct wish *w)
 {
-	struct wish *wish = context;
+	const struct quote_files *q = &w->quote;
+	bool quote = q->message && q->signature && q->key;
 
-	if (wish->text[code] && argument)
-		return complain("--%s is given twice", own[code - 1].name);
-	wish->text[code] = argument ? argument : "";
-	if (code == OPT_PCRS)
-		return output_pcrs_by_name("--pcrs", argument, &wish->pcrs);
-	return code != OPT_NONCE || !argument || read_nonce(wish, argument);
-}
-
-static bool fits_together(const struct wish *wish, int words)
-{
-	const char *const *t = wish->text;
-	bool quote = t[OPT_QUOTE] && t[OPT_SIGNATURE] && t[OPT_KEY];
-
-	if (words != 1)
-		return complain("measure check takes one image or measurements file (protostar "
-				"measure check --help)");
-	if (!quote && (t[OPT_QUOTE] || t[OPT_SIGNATURE] || t[OPT_KEY] || t[OPT_NONCE]))
-		return complain("a quote takes --quote, --signature and --key together");
-	if (!t[OPT_LOG] && !t[OPT_CCEL] && !t[OPT_VALUES])
-		return complain(quote ? "a quote takes the values that it covers: --pcr-values or "
-					"--log"
-				      : "there is nothing to check: give --log, --ccel or "
-					"--pcr-values");
-	if (t[OPT_SELECTION] && !t[OPT_VALUES])
-		return complain("--pcr-selection is of a file of --pcr-values");
-	if (t[OPT_CCEL] && (t[OPT_LOG] || t[OPT_VALUES] || quote))
-		return complain("--ccel is of registers that have no PCR values: give it alone");
+	if (!quote && (q->message || q->signature || q->key || w->nonce_len))
+		return misuse("a quote takes --quote, --signature and --key together");
+	if (!w->log && !w->ccel && !w->values)
+		return misuse(quote ? "a quote takes the values that it covers: --pcr-values or "
+				      "--log"
+				    : "there is nothing to check: give --log, --ccel or "
+				      "--pcr-values");
+	if (w->selection && !w->values)
+		return misuse("--pcr-selection is of a file of --pcr-values");
+	if (w->ccel && (w->log || w->values || quote))
+		return misuse("--ccel is of registers that have no PCR values: give it alone");
 	return true;
 }
 
 static bool read_values(struct session *s)
 {
-	const char *path = s->wish->text[OPT_VALUES];
-	const char *selection = s->wish->text[OPT_SELECTION];
+	const char *path = s->wish->values, *selection = s->wish->selection;
 
 	if (!selection)
 		return evidence_pcrs_open(&s->evidence, path);
@@ -148,19 +112,18 @@ static bool read_values(struct session *s)
 
 static bool read_evidence(struct session *s)
 {
-	const char *const *t = s->wish->text;
+	const struct wish *w = s->wish;
 	struct evidence *e = &s->evidence;
-	const struct quote_files files = {t[OPT_QUOTE], t[OPT_SIGNATURE], t[OPT_KEY]};
 
-	if (t[OPT_LOG] && !evidence_log_open(e, t[OPT_LOG], false))
+	if (w->log && !evidence_log_open(e, w->log, false))
 		return false;
-	if (t[OPT_CCEL] && !evidence_log_open(e, t[OPT_CCEL], true))
+	if (w->ccel && !evidence_log_open(e, w->ccel, true))
 		return false;
-	if (t[OPT_LOG] && e->log.cc && (t[OPT_VALUES] || t[OPT_QUOTE]))
-		return complain("%s: it is a confidential VM's log, of registers that are no PCRs",
-			t[OPT_LOG]);
-	return (!t[OPT_VALUES] || read_values(s)) &&
-	       (!t[OPT_QUOTE] || quote_read(&files, &s->quote));
+	if (w->log && e->log.cc && (w->values || w->quote.message))
+		return complain(
+			"%s: it is a confidential VM's log, of registers that are no PCRs", w->log);
+	return (!w->values || read_values(s)) &&
+	       (!w->quote.message || quote_read(&w->quote, &s->quote));
 }
 
 /* A quote without values covers those that the log leads to, if it covers them at all. */
@@ -185,7 +148,7 @@ static void check_the_quote(struct session *s)
 	struct evidence *e = &s->evidence;
 	struct check_report *r = &s->report;
 
-	if (!wish->text[OPT_QUOTE])
+	if (!wish->quote.message)
 		return;
 	if (!e->has_values)
 		values_from_log(s);
@@ -239,7 +202,7 @@ static unsigned distance(const struct check *check)
 static bool run_policy(struct session *s)
 {
 	const struct policy *policy = s->target.policy;
-	const char *name = s->wish->text[OPT_SET];
+	const char *name = s->wish->set;
 	size_t best = policy->set_count;
 	unsigned fewest = 0;
 
@@ -275,10 +238,10 @@ static void note_what_is_left_out(struct session *s)
 static int print(struct session *s)
 {
 	struct bytes text = {0};
-	bool json = s->wish->text[OPT_JSON] != NULL, written;
+	bool json = s->wish->json, written;
 
 	s->report.check = &s->check;
-	s->report.all = s->wish->text[OPT_ALL] != NULL;
+	s->report.all = s->wish->all;
 	s->report.colour = output_colour(STDOUT_FILENO);
 	(json ? check_json : check_print)(&s->report, &text);
 	written = fwrite(text.data, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
@@ -319,7 +282,7 @@ static int check(struct session *s, struct wish *wish)
 		return EXIT_MISUSE;
 	if (!bank_was_asked(s, asked))
 		return EXIT_MISUSE;
-	if (wish->text[OPT_SET] && !s->target.policy) {
+	if (wish->set && !s->target.policy) {
 		complain("--set is for a policy with sets");
 		return EXIT_MISUSE;
 	}
@@ -329,23 +292,16 @@ static int check(struct session *s, struct wish *wish)
 	return print(s);
 }
 
-int check_command(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	struct wish wish = {0};
 	struct session session = {.wish = &wish};
-	int first, code;
+	int code = command_read(&check_command, argc, argv, &wish);
 
-	if (!request_read(argc, argv, &wish.request, own, sizeof(own) / sizeof(own[0]), take, &wish,
-		    &first))
+	if (code >= 0)
+		return code;
+	if (!fits_together(&wish))
 		return EXIT_MISUSE;
-	if (wish.text[OPT_HELP]) {
-		fputs(usage, stdout);
-		fputs(request_help, stdout);
-		return EXIT_DONE;
-	}
-	if (!fits_together(&wish, argc - first))
-		return EXIT_MISUSE;
-	wish.target = argv[first];
 	code = check(&session, &wish);
 	check_free(&session.check);
 	check_target_free(&session.target);
@@ -353,3 +309,17 @@ int check_command(int argc, char **argv)
 	evidence_free(&session.evidence);
 	return code;
 }
+
+const struct command check_command = {
+	.name = "measure check",
+	.summary = "what a machine measured, against a prediction",
+	.usage = "EVIDENCE... [OPTION...] IMAGE\nEVIDENCE... [OPTION...] FILE.json",
+	.about = "Holds what a machine measured against a prediction from IMAGE, against a "
+		 "measurements file or a policy, and names the cause of the first difference.",
+	.groups = {{"Evidence, one or more", evidence_rows, 0}, {.rows = rows},
+		REQUEST_GROUPS(struct wish, request)},
+	.operands = {{"IMAGE", OPTION_PATH, OPTION_INTO(struct wish, target)}},
+	.notes = "The exit code is 0 for the same, 1 for different or not proved, 2 for "
+		 "unreadable.",
+	.run = run_command,
+};

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,56 +9,34 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/predict_boot.h"
 
-static const char usage[] =
-	"usage: protostar measure diff [OPTION...] A B\n"
-	"\n"
-	"Where the boots of A and B differ: register by register, event by event, and in which\n"
-	"section, file of the initrd, word of the command line or part of the firmware. Each is\n"
-	"an image (a UKI, a disk image, DISK:PATH or a folder) or a measurements file, as\n"
-	"measure predict writes them.\n"
-	"\n"
-	"  --for-b       options after this one are for B alone, those before it for both\n"
-	"  --measured    only what a register shows: not checksums and signatures of images\n"
-	"  --events      list the events that are the same too\n"
-	"  --json        JSON\n"
-	"  --help        this text\n"
-	"\n"
-	"Exit codes: 0 the same, 1 different, 2 misuse or unreadable.\n"
-	"\n";
-
-enum { OPT_FOR_B = 1, OPT_MEASURED, OPT_EVENTS, OPT_JSON, OPT_HELP };
-
-static const struct option own[] = {
-	{"for-b", no_argument, NULL, OPT_FOR_B},
-	{"measured", no_argument, NULL, OPT_MEASURED},
-	{"events", no_argument, NULL, OPT_EVENTS},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"help", no_argument, NULL, OPT_HELP},
-};
-
 struct wish {
+	const char *path_a, *path_b;
 	struct measure_request a, b; /* a: b as it was at --for-b */
 	struct diff_style style;
-	bool for_b, measured, json, help;
+	bool for_b, measured, json;
 };
 
-static bool take(void *context, int code, const char *argument)
+static bool take_for_b(void *into, const struct option_use *use)
 {
-	struct wish *wish = context;
+	struct wish *wish = into;
 
-	(void)argument;
-	if (code == OPT_FOR_B) {
-		if (wish->for_b)
-			return complain("--for-b makes sense once");
-		wish->for_b = true;
-		wish->a = wish->b;
-	}
-	wish->measured = wish->measured || code == OPT_MEASURED;
-	wish->style.all_events = wish->style.all_events || code == OPT_EVENTS;
-	wish->json = wish->json || code == OPT_JSON;
-	wish->help = wish->help || code == OPT_HELP;
+	if (wish->for_b)
+		return option_refuse(use, "it makes sense once");
+	wish->for_b = true;
+	wish->a = wish->b;
 	return true;
 }
+
+static const struct option_row rows[] = {
+	{"for-b", .kind = OPTION_FLAG, .take = take_for_b,
+		.help = "options after this one are for B alone, those before it for both"},
+	{"measured", .kind = OPTION_FLAG, OPTION_INTO(struct wish, measured),
+		.help = "only what a register shows: not checksums and signatures of images"},
+	{"events", .kind = OPTION_FLAG, OPTION_INTO(struct wish, style.all_events),
+		.help = "list the events that are the same too"},
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct wish, json), .help = "JSON"},
+	{0},
+};
 
 /* Images begin with MZ or a disk's sectors, measurements with a brace, after white space. */
 static bool is_measurements(const char *path)
@@ -165,25 +142,28 @@ static int compare(struct wish *wish, const char *path_a, const char *path_b)
 	return code;
 }
 
-int diff_command(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct wish wish = {0};
-	int first;
+	int code = command_read(&diff_command, argc, argv, &wish);
 
-	if (!request_read(
-		    argc, argv, &wish.b, own, sizeof(own) / sizeof(own[0]), take, &wish, &first))
-		return EXIT_MISUSE;
-	if (wish.help) {
-		fputs(usage, stdout);
-		fputs(request_help, stdout);
-		return EXIT_DONE;
-	}
-	if (first != argc - 2) {
-		complain("measure diff takes two images or measurements files (protostar measure "
-			 "diff --help)");
-		return EXIT_MISUSE;
-	}
+	if (code >= 0)
+		return code;
 	if (!wish.for_b)
 		wish.a = wish.b;
-	return compare(&wish, argv[first], argv[first + 1]);
+	return compare(&wish, wish.path_a, wish.path_b);
 }
+
+const struct command diff_command = {
+	.name = "measure diff",
+	.summary = "where two images or measurements differ",
+	.about = "Where the boots of A and B differ: register by register, event by event, and in "
+		 "which section, file of the initrd, word of the command line or part of the "
+		 "firmware. Each is an image (a UKI, a disk image, DISK:PATH or a folder) or a "
+		 "measurements file, as measure predict writes them.",
+	.groups = {{.rows = rows}, REQUEST_GROUPS(struct wish, b)},
+	.operands = {{"A", OPTION_PATH, OPTION_INTO(struct wish, path_a)},
+		{"B", OPTION_PATH, OPTION_INTO(struct wish, path_b)}},
+	.notes = "Exit codes: 0 the same, 1 different, 2 misuse or unreadable.",
+	.run = run,
+};

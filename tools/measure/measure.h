@@ -2,14 +2,12 @@
 #ifndef TOOLS_MEASURE_MEASURE_H
 #define TOOLS_MEASURE_MEASURE_H
 
-int measure_command(int argc, char **argv);
+#include "tools/lib/command.h"
 
-/* Its subcommands: argv[0] is the subcommand's name; the value is the exit code. */
-int predict_command(int argc, char **argv);
-int replay_command(int argc, char **argv);
-int check_command(int argc, char **argv);
-int diff_command(int argc, char **argv);
-int policy_command(int argc, char **argv);
-int sign_policy_command(int argc, char **argv);
+extern const struct command measure_command;
+
+/* The commands below it. */
+extern const struct command predict_command, replay_command, check_command, diff_command,
+	policy_command, sign_policy_command;
 
 #endif

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,54 +9,6 @@
 #include "tools/measure/output/policy_write.h"
 #include "tools/measure/predict_boot.h"
 
-static const char usage[] =
-	"usage: protostar measure policy --image NAME=FILE[,SETTING...]... [OPTION...]\n"
-	"\n"
-	"One policy for the join service out of several images that may join. FILE is an image,\n"
-	"as measure predict takes it, or a measurements file that measure predict has written.\n"
-	"\n"
-	"  --image ...           an allowed image: a set named NAME. Settings of it:\n"
-	"      epoch=N           nodes never go back to an image of a lower one (default 1)\n"
-	"      role=ROLE         what nodes are told\n"
-	"      vars=FILE         the variable store of its machines, in place of --vars\n"
-	"  --pcrs LIST           the PCRs to name, known of every image (default, as far as\n"
-	"                        known: 0, 2, 3, 4, 9, 11, 12, 13 and 15, 7 where variables or\n"
-	"                        keys were given, and all that a measurements file names)\n"
-	"  --warn-pcrs LIST      of these, those that are only reported when they differ\n"
-	"  --allow-missing LIST  of 2, 3, 4, 11, 12 and 15, without which the join service takes\n"
-	"                        no set: those that may be left out, in writing (allow_missing).\n"
-	"                        Without PCR 2, code of the host's may run in a boot that joins\n"
-	"  --tenant NAME         enters every disk key\n"
-	"  --max-nodes N         how many nodes may join\n"
-	"  --pin-ak              a known node may not come back with a new attestation key\n"
-	"  --join-material FILE  an absolute path: given to every node that joins\n"
-	"  --help                this text\n"
-	"\n";
-
-enum {
-	OPT_IMAGE = 1,
-	OPT_PCRS,
-	OPT_WARN_PCRS,
-	OPT_ALLOW_MISSING,
-	OPT_TENANT,
-	OPT_MAX_NODES,
-	OPT_PIN_AK,
-	OPT_JOIN_MATERIAL,
-	OPT_HELP
-};
-
-static const struct option own[] = {
-	{"image", required_argument, NULL, OPT_IMAGE},
-	{"pcrs", required_argument, NULL, OPT_PCRS},
-	{"warn-pcrs", required_argument, NULL, OPT_WARN_PCRS},
-	{"allow-missing", required_argument, NULL, OPT_ALLOW_MISSING},
-	{"tenant", required_argument, NULL, OPT_TENANT},
-	{"max-nodes", required_argument, NULL, OPT_MAX_NODES},
-	{"pin-ak", no_argument, NULL, OPT_PIN_AK},
-	{"join-material", required_argument, NULL, OPT_JOIN_MATERIAL},
-	{"help", no_argument, NULL, OPT_HELP},
-};
-
 struct wish {
 	struct measure_request request;
 	struct policy_wish policy;
@@ -66,7 +17,7 @@ struct wish {
 	const char *paths[POLICY_IMAGES_MAX];
 	const char *vars[POLICY_IMAGES_MAX]; /* of that image's machines; NULL: as for all */
 	size_t count;
-	bool help, unreadable; /* unreadable: an image's file */
+	bool unreadable; /* unreadable: an image's file */
 };
 
 /* What may stand behind FILE. */
@@ -90,25 +41,24 @@ static bool cut_setting(char *text, char *values[SETTINGS])
 	return false;
 }
 
-static bool add_image(struct wish *wish, const char *argument)
+static bool take_image(void *into, const struct option_use *use)
 {
+	struct wish *wish = into;
 	struct policy_image *image = &wish->images[wish->count];
 	char *text, *file, *values[SETTINGS] = {NULL};
 	uint64_t epoch = 1;
 
 	if (wish->count == POLICY_IMAGES_MAX)
-		return complain("--image: at most %u are taken", POLICY_IMAGES_MAX);
-	text = wish->files[wish->count] = must_dup(argument);
+		return option_refuse(use, "at most %u are taken", POLICY_IMAGES_MAX);
+	text = wish->files[wish->count] = must_dup(use->value);
 	file = strchr(text, '=');
 	if (!file || file == text || !file[1])
-		return complain("--image %s: it takes NAME=FILE[,epoch=N][,role=ROLE][,vars=FILE]",
-			argument);
+		return option_refuse(use, "it takes NAME=FILE[,epoch=N][,role=ROLE][,vars=FILE]");
 	*file++ = 0;
 	while (cut_setting(file, values))
 		;
-	if (values[SETTING_EPOCH] &&
-		!number_read("epoch", values[SETTING_EPOCH], 10, 1, UINT32_MAX, &epoch))
-		return false;
+	if (values[SETTING_EPOCH] && !number_read(values[SETTING_EPOCH], 10, 1, UINT32_MAX, &epoch))
+		return option_refuse(use, "epoch= takes a number from 1 to %u", UINT32_MAX);
 	*image = (struct policy_image){
 		.name = text, .role = values[SETTING_ROLE], .epoch = (uint32_t)epoch};
 	wish->vars[wish->count] = values[SETTING_VARS];
@@ -116,36 +66,36 @@ static bool add_image(struct wish *wish, const char *argument)
 	return true;
 }
 
-static bool take(void *context, int code, const char *argument)
-{
-	struct wish *wish = context;
-	struct policy_wish *policy = &wish->policy;
-
-	switch (code) {
-	case OPT_IMAGE:
-		return add_image(wish, argument);
-	case OPT_PCRS:
-		return output_pcrs_by_name("--pcrs", argument, &policy->pcrs);
-	case OPT_WARN_PCRS:
-		return output_pcrs_by_name("--warn-pcrs", argument, &policy->warned);
-	case OPT_ALLOW_MISSING:
-		return output_pcrs_by_name("--allow-missing", argument, &policy->allow_missing);
-	case OPT_MAX_NODES:
-		return number_read("--max-nodes", argument, 10, 0, INT64_MAX, &policy->max_nodes);
-	case OPT_TENANT:
-		policy->tenant = argument;
-		return true;
-	case OPT_JOIN_MATERIAL:
-		policy->join_material_file = argument;
-		return true;
-	case OPT_PIN_AK:
-		policy->pin_ak = true;
-		return true;
-	default:
-		wish->help = true;
-		return true;
-	}
-}
+static const struct option_row rows[] = {
+	{"image", "NAME=FILE[,SETTING...]", OPTION_FILE, .take = take_image, .repeat = true,
+		.required = true,
+		.help = "an allowed image: a set named NAME. Settings of it:\n"
+			"epoch=N: nodes never go back to an image of a lower one (default 1);\n"
+			"role=ROLE: what nodes are told;\n"
+			"vars=FILE: the variable store of its machines, in place of --vars"},
+	{"pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, policy.pcrs),
+		.take = output_take_pcrs,
+		.help = "the PCRs to name, known of every image (default, as far as known: 0, 2, "
+			"3, 4, 9, 11, 12, 13 and 15, 7 where variables or keys were given, and "
+			"all that a measurements file names)"},
+	{"warn-pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, policy.warned),
+		.take = output_take_pcrs,
+		.help = "of these, those that are only reported when they differ"},
+	{"allow-missing", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, policy.allow_missing),
+		.take = output_take_pcrs,
+		.help = "of 2, 3, 4, 11, 12 and 15, without which the join service takes no set: "
+			"those that may be left out, in writing (allow_missing). Without PCR 2, "
+			"code of the host's may run in a boot that joins"},
+	{"tenant", "NAME", OPTION_TEXT, OPTION_INTO(struct wish, policy.tenant),
+		.help = "enters every disk key"},
+	{"max-nodes", "N", OPTION_NUMBER, OPTION_INTO(struct wish, policy.max_nodes),
+		.max = INT64_MAX, .help = "how many nodes may join"},
+	{"pin-ak", .kind = OPTION_FLAG, OPTION_INTO(struct wish, policy.pin_ak),
+		.help = "a known node may not come back with a new attestation key"},
+	{"join-material", "FILE", OPTION_FILE, OPTION_INTO(struct wish, policy.join_material_file),
+		.help = "an absolute path: given to every node that joins"},
+	{0},
+};
 
 /* A measurements file begins as JSON does; no image does. */
 static bool is_measurements(const char *path)
@@ -219,13 +169,10 @@ static bool make_policy(struct wish *wish)
 	return fine;
 }
 
-static bool fits_together(struct wish *wish, int words)
+static bool fits_together(struct wish *wish)
 {
 	unsigned banks = wish->request.banks ? wish->request.banks : BANK_BIT(BANK_SHA256);
 
-	if (words || !wish->count)
-		return complain("measure policy takes images by --image NAME=FILE (protostar "
-				"measure policy --help)");
 	if (banks & (banks - 1))
 		return complain("a policy is of one bank: give one --bank");
 	if (wish->request.phase == PHASE_BOOTED)
@@ -236,26 +183,32 @@ static bool fits_together(struct wish *wish, int words)
 	return true;
 }
 
-int policy_command(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct wish *wish = must_alloc(sizeof(*wish));
-	int first, code = EXIT_MISUSE;
+	int code;
 
 	*wish = (struct wish){.policy.max_nodes = UINT64_MAX};
-	if (request_read(argc, argv, &wish->request, own, sizeof(own) / sizeof(own[0]), take, wish,
-		    &first)) {
-		if (wish->help) {
-			fputs(usage, stdout);
-			fputs(request_help, stdout);
-			code = EXIT_DONE;
-		} else if (fits_together(wish, argc - first)) {
-			code = make_policy(wish)  ? EXIT_DONE
-			       : wish->unreadable ? EXIT_MISUSE
-						  : EXIT_REFUSED;
-		}
-	}
+	code = command_read(&policy_command, argc, argv, wish);
+	if (code < 0 && !fits_together(wish))
+		code = EXIT_MISUSE;
+	if (code < 0)
+		code = make_policy(wish)  ? EXIT_DONE
+		       : wish->unreadable ? EXIT_MISUSE
+					  : EXIT_REFUSED;
 	for (size_t i = 0; i < POLICY_IMAGES_MAX; i++)
 		free(wish->files[i]);
 	free(wish);
 	return code;
 }
+
+const struct command policy_command = {
+	.name = "measure policy",
+	.summary = "one policy for the join service out of several images",
+	.usage = "--image\tNAME=FILE[,SETTING...]... [OPTION...]",
+	.about = "One policy for the join service out of several images that may join. FILE is an "
+		 "image, as measure predict takes it, or a measurements file that measure predict "
+		 "has written.",
+	.groups = {{.rows = rows}, REQUEST_GROUPS(struct wish, request)},
+	.run = run,
+};

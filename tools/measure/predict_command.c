@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <unistd.h>
 #include "tools/lib/report.h"
@@ -6,50 +5,31 @@
 #include "tools/measure/output/format.h"
 #include "tools/measure/predict_boot.h"
 
-static const char usage[] =
-	"usage: protostar measure predict [OPTION...] IMAGE\n"
-	"\n"
-	"Predicts the PCRs of a boot of IMAGE: a UKI, a disk image (what firmware starts from its\n"
-	"EFI system partition by default, or DISK:PATH), or a folder. Behind a boot loader:\n"
-	"--then DISK:EFI/Linux/NAME.efi DISK.\n"
-	"\n"
-	"  --events              list the events too, in the order in which they are extended\n"
-	"  --format NAME         table (default), constellation, full, aws, rvps, tcg2 or cel\n"
-	"  --json                the same as --format constellation\n"
-	"  --pcrs LIST           the PCRs to show, such as 4,9,11-13\n"
-	"  --help                this text\n"
-	"\n";
-
-enum { OPT_EVENTS = 1, OPT_FORMAT, OPT_JSON, OPT_PCRS, OPT_HELP };
-
-static const struct option own[] = {
-	{"events", no_argument, NULL, OPT_EVENTS},
-	{"format", required_argument, NULL, OPT_FORMAT},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"pcrs", required_argument, NULL, OPT_PCRS},
-	{"help", no_argument, NULL, OPT_HELP},
-};
-
 struct wish {
 	struct measure_request request;
 	struct output_wish output;
-	bool help;
+	const char *image;
 };
 
-static bool take(void *context, int code, const char *argument)
+static bool take_json(void *into, const struct option_use *use)
 {
-	struct wish *wish = context;
-
-	if (code == OPT_FORMAT)
-		return output_format_by_name(argument, &wish->output.format);
-	if (code == OPT_PCRS)
-		return output_pcrs_by_name("--pcrs", argument, &wish->output.pcrs);
-	if (code == OPT_JSON)
-		wish->output.format = FORMAT_CONSTELLATION;
-	wish->output.events = wish->output.events || code == OPT_EVENTS;
-	wish->help = wish->help || code == OPT_HELP;
+	(void)use;
+	((struct wish *)into)->output.format = FORMAT_CONSTELLATION;
 	return true;
 }
+
+static const struct option_row rows[] = {
+	{"events", .kind = OPTION_FLAG, OPTION_INTO(struct wish, output.events),
+		.help = "list the events too, in the order in which they are extended"},
+	{"format", "NAME", OPTION_CHOICE, OPTION_INTO(struct wish, output.format),
+		.choices = output_format_names,
+		.help = "table (default), constellation, full, aws, rvps, tcg2 or cel"},
+	{"json", .kind = OPTION_FLAG, .take = take_json,
+		.help = "the same as --format constellation"},
+	{"pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, output.pcrs),
+		.take = output_take_pcrs, .help = "the PCRs to show, such as 4,9,11-13"},
+	{0},
+};
 
 static int print(const struct boot *boot, const struct wish *wish)
 {
@@ -63,36 +43,24 @@ static int print(const struct boot *boot, const struct wish *wish)
 	return fine ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static bool fits_together(const struct wish *wish, int words)
-{
-	if (words != 1)
-		return complain(
-			"measure predict takes one image (protostar measure predict --help)");
-	return !wish->output.events || wish->output.format == FORMAT_TABLE ||
-	       complain("--events is for the table");
-}
-
-int predict_command(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct wish wish = {0};
 	struct boot boot;
-	int first, code = EXIT_REFUSED;
+	int code = command_read(&predict_command, argc, argv, &wish);
 
-	if (!request_read(argc, argv, &wish.request, own, sizeof(own) / sizeof(own[0]), take, &wish,
-		    &first))
+	if (code >= 0)
+		return code;
+	if (wish.output.events && wish.output.format != FORMAT_TABLE) {
+		command_refuse(&predict_command, "--events is for the table");
 		return EXIT_MISUSE;
-	if (wish.help) {
-		fputs(usage, stdout);
-		fputs(request_help, stdout);
-		fputs(cc_help, stdout);
-		return EXIT_DONE;
 	}
-	if (!fits_together(&wish, argc - first) ||
-		!output_banks(wish.output.format, wish.request.banks, &wish.request.banks))
+	if (!output_banks(wish.output.format, wish.request.banks, &wish.request.banks))
 		return EXIT_MISUSE;
 	wish.output.colour = output_colour(STDOUT_FILENO);
-	request_image(&wish.request, argv[first]);
+	request_image(&wish.request, wish.image);
 	boot_init(&boot);
+	code = EXIT_REFUSED;
 	if (predict_boot(&wish.request, &boot))
 		code = print(&boot, &wish);
 	else if (boot.unreadable)
@@ -100,3 +68,14 @@ int predict_command(int argc, char **argv)
 	boot_free(&boot);
 	return code;
 }
+
+const struct command predict_command = {
+	.name = "measure predict",
+	.summary = "the registers of a boot, from files alone",
+	.about = "Predicts the PCRs of a boot of IMAGE: a UKI, a disk image (what firmware "
+		 "starts from its EFI system partition by default, or DISK:PATH), or a folder. "
+		 "Behind a boot loader: --then DISK:EFI/Linux/NAME.efi DISK.",
+	.groups = {{.rows = rows}, REQUEST_GROUPS(struct wish, request)},
+	.operands = {{"IMAGE", OPTION_PATH, OPTION_INTO(struct wish, image)}},
+	.run = run,
+};

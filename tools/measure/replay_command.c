@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,58 +8,25 @@
 #include "tools/measure/replay.h"
 #include "tools/measure/request.h"
 
-static const char usage[] =
-	"usage: protostar measure replay [OPTION...] LOG\n"
-	"\n"
-	"The registers that an event log leads to. LOG is a file, or - for standard input. A\n"
-	"TPM's is /sys/kernel/security/tpm0/binary_bios_measurements, a TDX guest's\n"
-	"/sys/firmware/acpi/tables/data/CCEL.\n"
-	"\n"
-	"  --bank NAMES   sha1, sha256, sha384, sha512, all; default: every bank of the log\n"
-	"  --events       the events of each register too. Their text is the log's own word: it\n"
-	"                 is marked \"claimed\" unless its hash is what was measured\n"
-	"  --json         {\"sha256\":{\"0\":\"hex\",...},...}\n"
-	"  --ccel         the log is a confidential VM's (default: as its first record says)\n"
-	"  --help         this text\n"
-	"\n"
-	"A log of TPM 1.2's older form has SHA-1 digests alone and leads to values of that bank.\n"
-	"Zeros or 0xff behind the last record are no part of a log.\n"
-	"\n"
-	"A log proves nothing by itself: compare the registers with those that a TPM has signed.\n";
-
-enum { OPT_BANK = 1, OPT_EVENTS, OPT_JSON, OPT_CCEL, OPT_HELP };
-
-static const struct option words[] = {
-	{"bank", required_argument, NULL, OPT_BANK},
-	{"events", no_argument, NULL, OPT_EVENTS},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"ccel", no_argument, NULL, OPT_CCEL},
-	{"help", no_argument, NULL, OPT_HELP},
-	{NULL, 0, NULL, 0},
-};
-
 struct wish {
+	const char *log;
 	unsigned banks; /* 0: every bank of the log */
-	bool events, json, ccel, help;
+	bool events, json, ccel;
 };
 
-static bool read_words(int argc, char **argv, struct wish *wish)
-{
-	int code;
-
-	while ((code = getopt_long(argc, argv, "", words, NULL)) != -1) {
-		if (code == OPT_BANK && !request_banks(optarg, &wish->banks))
-			return false;
-		if (code == '?')
-			return false;
-		wish->events = wish->events || code == OPT_EVENTS;
-		wish->json = wish->json || code == OPT_JSON;
-		wish->ccel = wish->ccel || code == OPT_CCEL;
-		wish->help = wish->help || code == OPT_HELP;
-	}
-	return wish->help || optind == argc - 1 ||
-	       complain("measure replay takes one log (protostar measure replay --help)");
-}
+static const struct option_row rows[] = {
+	{"bank", "NAMES", OPTION_TEXT, OPTION_INTO(struct wish, banks), .take = request_take_banks,
+		.repeat = true, .choices = request_bank_names,
+		.help = "sha1, sha256, sha384, sha512, all; default: every bank of the log"},
+	{"events", .kind = OPTION_FLAG, OPTION_INTO(struct wish, events),
+		.help = "the events of each register too. Their text is the log's own word: it is "
+			"marked \"claimed\" unless its hash is what was measured"},
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct wish, json),
+		.help = "{\"sha256\":{\"0\":\"hex\",...},...}"},
+	{"ccel", .kind = OPTION_FLAG, OPTION_INTO(struct wish, ccel),
+		.help = "the log is a confidential VM's (default: as its first record says)"},
+	{0},
+};
 
 bool replayed_open(const struct replayed *r, struct event_log *log)
 {
@@ -139,21 +105,18 @@ static bool print(const struct replayed *r, const struct wish *wish)
 	return !(fflush(stdout) || ferror(stdout)) || complain("cannot write the result");
 }
 
-int replay_command(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct wish wish = {0};
 	struct replayed *r;
 	struct bytes log = {0};
-	int code = EXIT_MISUSE;
+	int code = command_read(&replay_command, argc, argv, &wish);
 
-	if (!read_words(argc, argv, &wish))
-		return EXIT_MISUSE;
-	if (wish.help) {
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
+	if (code >= 0)
+		return code;
+	code = EXIT_MISUSE;
 	r = must_alloc(sizeof(*r));
-	*r = (struct replayed){.path = argv[optind], .cc = wish.ccel};
+	*r = (struct replayed){.path = wish.log, .cc = wish.ccel};
 	if (file_read(r->path, EVENT_LOG_BYTES_MAX, &log)) {
 		r->bytes = log.data;
 		r->len = log.len;
@@ -164,3 +127,18 @@ int replay_command(int argc, char **argv)
 	free(r);
 	return code;
 }
+
+const struct command replay_command = {
+	.name = "measure replay",
+	.summary = "the registers that an event log leads to",
+	.about = "The registers that an event log leads to. LOG is a file, or - for standard "
+		 "input. A TPM's is /sys/kernel/security/tpm0/binary_bios_measurements, a TDX "
+		 "guest's /sys/firmware/acpi/tables/data/CCEL.",
+	.groups = {{.rows = rows}},
+	.operands = {{"LOG", OPTION_FILE, OPTION_INTO(struct wish, log)}},
+	.notes = "A log of TPM 1.2's older form has SHA-1 digests alone and leads to values of "
+		 "that bank. Zeros or 0xff behind the last record are no part of a log.\n\nA log "
+		 "proves nothing by itself: compare the registers with those that a TPM has "
+		 "signed.",
+	.run = run,
+};

@@ -1,111 +1,72 @@
 #include "tools/measure/request.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tools/lib/bank.h"
 #include "tools/lib/bytes.h"
-#include "tools/lib/number.h"
-#include "tools/lib/report.h"
 #include "tools/measure/firmware/profile.h"
 
-const char request_help[] =
-	"What boots:\n"
-	"  --then IMAGE          another image that the one before starts; the last is the UKI\n"
-	"  --dialect NAME        whose rules the stub follows: protostar, systemd-252 to\n"
-	"                        systemd-262, lanzaboote; auto (default): as the image says\n"
-	"  --load-options TEXT   the command line that is passed to the stub\n"
-	"  --uki-profile N       the UKI's profile (default 0)\n"
-	"  --extra-dir FOLDER    the UKI's .extra.d folder: credentials and extensions\n"
-	"  --confidential        a confidential VM: newer stubs then take less from outside\n"
-	"  --phase NAME          join (default): as the node joins; booted: once init runs\n"
-	"\n"
-	"On what:\n"
-	"  --profile NAME        the platform (default qemu-ovmf). Known of PCR 0 to 3, whatever\n"
-	"                        files are given: qemu-ovmf 2, 3; aws 2, 3; gcp 2, 3;\n"
-	"                        azure 1, 2, 3; uefi none\n"
-	"  --firmware FILE       its firmware: an OVMF image\n"
-	"  --vars FILE           its variable store\n"
-	"  --secure-boot STATE   on, off or unset\n"
-	"  --pk, --kek, --db, --dbx, --dbt, --dbr FILE\n"
-	"                        a signature list or certificate of that variable, all of it as\n"
-	"                        it will be, in place of what --vars has; repeatable;\n"
-	"                        GUID:FILE says the owner of a certificate\n"
-	"  --boot-attempts N     which boot option, counted in tries, is the one that boots\n"
-	"                        (default 1)\n"
-	"  --boot-option FILE    contents of a Boot#### variable, in boot order; repeatable\n"
-	"  --bank NAMES          sha1, sha256 (default), sha384, sha512, all; repeatable\n";
+static const char *const dialects[] = {"auto", "protostar", "lanzaboote", "systemd-252",
+	"systemd-253", "systemd-254", "systemd-255", "systemd-256", "systemd-257", "systemd-258",
+	"systemd-259", "systemd-260", "systemd-261", "systemd-262", NULL};
 
-enum {
-	OPT_THEN = REQUEST_OPTION_FIRST,
-	OPT_DIALECT,
-	OPT_LOAD_OPTIONS,
-	OPT_UKI_PROFILE,
-	OPT_EXTRA_DIR,
-	OPT_CONFIDENTIAL,
-	OPT_PHASE,
-	OPT_PROFILE,
-	OPT_FIRMWARE,
-	OPT_VARS,
-	OPT_SECURE_BOOT,
-	OPT_BOOT_ATTEMPTS,
-	OPT_BOOT_OPTION,
-	OPT_BANK,
-	OPT_LISTS, /* and the next ones, in the order of LIST_PK and so on */
-};
-
-const struct option request_options[] = {
-	{"then", required_argument, NULL, OPT_THEN},
-	{"dialect", required_argument, NULL, OPT_DIALECT},
-	{"load-options", required_argument, NULL, OPT_LOAD_OPTIONS},
-	{"uki-profile", required_argument, NULL, OPT_UKI_PROFILE},
-	{"extra-dir", required_argument, NULL, OPT_EXTRA_DIR},
-	{"confidential", no_argument, NULL, OPT_CONFIDENTIAL},
-	{"phase", required_argument, NULL, OPT_PHASE},
-	{"profile", required_argument, NULL, OPT_PROFILE},
-	{"firmware", required_argument, NULL, OPT_FIRMWARE},
-	{"vars", required_argument, NULL, OPT_VARS},
-	{"secure-boot", required_argument, NULL, OPT_SECURE_BOOT},
-	{"boot-attempts", required_argument, NULL, OPT_BOOT_ATTEMPTS},
-	{"boot-option", required_argument, NULL, OPT_BOOT_OPTION},
-	{"bank", required_argument, NULL, OPT_BANK},
-	{"pk", required_argument, NULL, OPT_LISTS + LIST_PK},
-	{"kek", required_argument, NULL, OPT_LISTS + LIST_KEK},
-	{"db", required_argument, NULL, OPT_LISTS + LIST_DB},
-	{"dbx", required_argument, NULL, OPT_LISTS + LIST_DBX},
-	{"dbt", required_argument, NULL, OPT_LISTS + LIST_DBT},
-	{"dbr", required_argument, NULL, OPT_LISTS + LIST_DBR},
-};
-const size_t request_option_count = sizeof(request_options) / sizeof(request_options[0]);
-
-static bool set_phase(struct measure_request *r, const char *name)
+static bool take_dialect(void *into, const struct option_use *use)
 {
-	if (strcmp(name, "join") != 0 && strcmp(name, "booted") != 0)
-		return complain("--phase %s: it takes join or booted", name);
-	r->phase = strcmp(name, "join") == 0 ? PHASE_JOIN : PHASE_BOOTED;
+	struct measure_request *request = into;
+
+	return stub_dialect_by_name(use->value, &request->stub.dialect) ||
+	       option_refuse(
+		       use, "it takes auto, protostar, lanzaboote, or systemd-252 to systemd-262");
+}
+
+static bool take_stage(void *into, const struct option_use *use)
+{
+	struct measure_request *request = into;
+
+	if (!request->stage_count)
+		request->stage_count = 1; /* the first one is for request_image() */
+	if (request->stage_count == REQUEST_STAGES_MAX)
+		return option_refuse(
+			use, "it can be given %u times at most", REQUEST_STAGES_MAX - 1);
+	request->stages[request->stage_count++] = use->value;
 	return true;
 }
 
-static bool set_secure_boot(struct measure_request *r, const char *name)
-{
-	static const struct {
-		const char *name;
-		enum secure_boot state;
-	} states[] = {
-		{"on", SECURE_BOOT_ON}, {"off", SECURE_BOOT_OFF}, {"unset", SECURE_BOOT_UNSET}};
+static const char *const phases[] = {
+	[PHASE_JOIN] = "join",
+	[PHASE_BOOTED] = "booted",
+	NULL,
+};
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (strcmp(states[i].name, name) != 0)
-			continue;
-		r->firmware.secure_boot = states[i].state;
-		return true;
-	}
-	return complain("--secure-boot %s: it takes on, off or unset", name);
-}
+const struct option_row request_boot_rows[] = {
+	{"then", "IMAGE", OPTION_PATH, .take = take_stage, .repeat = true,
+		.help = "another image that the one before starts; the last is the UKI"},
+	{"dialect", "NAME", OPTION_TEXT, .take = take_dialect, .choices = dialects,
+		.help = "whose rules the stub follows: protostar, systemd-252 to systemd-262, "
+			"lanzaboote; auto (default): as the image says"},
+	{"load-options", "TEXT", OPTION_TEXT,
+		OPTION_INTO(struct measure_request, stub.load_options),
+		.help = "the command line that is passed to the stub"},
+	{"uki-profile", "N", OPTION_NUMBER, OPTION_INTO(struct measure_request, stub.profile),
+		.max = 255, .help = "the UKI's profile (default 0)"},
+	{"extra-dir", "FOLDER", OPTION_FOLDER, OPTION_INTO(struct measure_request, stub.extra_dir),
+		.help = "the UKI's .extra.d folder: credentials and extensions"},
+	{"confidential", .kind = OPTION_FLAG,
+		OPTION_INTO(struct measure_request, stub.confidential),
+		.help = "a confidential VM: newer stubs then take less from outside"},
+	{"phase", "NAME", OPTION_CHOICE, OPTION_INTO(struct measure_request, phase),
+		.choices = phases,
+		.help = "join (default): as the node joins; booted: once init runs"},
+	{0},
+};
 
-/* One or more bank names with commas between. */
-bool request_banks(const char *names, unsigned *banks)
+const char *const request_bank_names[] = {"sha1", "sha256", "sha384", "sha512", "all", NULL};
+
+bool request_take_banks(void *into, const struct option_use *use)
 {
-	for (const char *at = names;; at++) {
+	unsigned *banks = (unsigned *)(void *)((uint8_t *)into + use->row->offset);
+
+	for (const char *at = use->value;; at++) {
 		size_t len = strcspn(at, ",");
 		char *name = must_format("%.*s", (int)len, at);
 		bool all = strcmp(name, "all") == 0;
@@ -114,8 +75,7 @@ bool request_banks(const char *names, unsigned *banks)
 
 		free(name);
 		if (!known)
-			return complain(
-				"--bank %s: it takes sha1, sha256, sha384, sha512 or all", names);
+			return option_refuse(use, "it takes sha1, sha256, sha384, sha512 or all");
 		*banks |= all ? BANK_BIT(BANK_COUNT) - 1 : BANK_BIT(bank);
 		at += len;
 		if (!*at)
@@ -123,143 +83,56 @@ bool request_banks(const char *names, unsigned *banks)
 	}
 }
 
-static bool set_attempts(struct measure_request *r, const char *text)
-{
-	uint64_t attempts;
+static const char *const secure_boot_states[] = {"unset", "off", "on", NULL};
 
-	if (!number_read("--boot-attempts", text, 10, 1, 64, &attempts))
-		return false;
-	r->firmware.failed_attempts = (unsigned)attempts - 1;
+static bool take_attempts(void *into, const struct option_use *use)
+{
+	struct measure_request *request = into;
+
+	request->firmware.failed_attempts = (unsigned)use->number - 1;
 	return true;
 }
 
-static bool add_text(
-	const char **texts, size_t *count, size_t max, const char *option, const char *text)
-{
-	if (*count == max)
-		return complain("--%s: at most %zu are taken", option, max);
-	texts[(*count)++] = text;
-	return true;
-}
+#define LIST(number) \
+	OPTION_LIST(struct measure_request, firmware.lists[number], firmware.list_counts[number])
 
-static bool add_stage(struct measure_request *r, const char *path)
-{
-	if (!r->stage_count)
-		r->stage_count = 1; /* the first one is for request_image() */
-	return add_text(r->stages, &r->stage_count, REQUEST_STAGES_MAX, "then", path);
-}
-
-static bool set_uki_profile(struct stub_inputs *stub, const char *text)
-{
-	uint64_t profile;
-
-	if (!number_read("--uki-profile", text, 10, 0, 255, &profile))
-		return false;
-	stub->profile = (unsigned)profile;
-	return true;
-}
-
-static bool set_stub(struct stub_inputs *stub, int code, const char *argument)
-{
-	switch (code) {
-	case OPT_DIALECT:
-		return stub_dialect_by_name(argument, &stub->dialect) ||
-		       complain(
-			       "--dialect %s: it takes auto, protostar, lanzaboote, or systemd-252 "
-			       "to systemd-262",
-			       argument);
-	case OPT_LOAD_OPTIONS:
-		stub->load_options = argument;
-		return true;
-	case OPT_UKI_PROFILE:
-		return set_uki_profile(stub, argument);
-	case OPT_EXTRA_DIR:
-		stub->extra_dir = argument;
-		return true;
-	default:
-		stub->confidential = true;
-		return true;
-	}
-}
-
-static bool set_firmware(struct firmware_request *f, int code, const char *argument)
-{
-	static const char *const names[] = {"pk", "kek", "db", "dbx", "dbt", "dbr"};
-	int list = code - OPT_LISTS;
-
-	switch (code) {
-	case OPT_PROFILE:
-		f->profile = argument;
-		return profile_find(argument) != NULL;
-	case OPT_FIRMWARE:
-		f->code = argument;
-		return true;
-	case OPT_VARS:
-		f->vars = argument;
-		return true;
-	case OPT_BOOT_OPTION:
-		return add_text(f->boot_options, &f->boot_option_count, FIRMWARE_BOOT_OPTIONS_MAX,
-			"boot-option", argument);
-	default:
-		return add_text(f->lists[list], &f->list_counts[list], FIRMWARE_LISTS_MAX,
-			names[list], argument);
-	}
-}
-
-bool request_option(struct measure_request *request, int code, const char *argument)
-{
-	if (code >= CC_OPTION_FIRST)
-		return cc_option(&request->cc, code, argument);
-	switch (code) {
-	case OPT_THEN:
-		return add_stage(request, argument);
-	case OPT_PHASE:
-		return set_phase(request, argument);
-	case OPT_SECURE_BOOT:
-		return set_secure_boot(request, argument);
-	case OPT_BOOT_ATTEMPTS:
-		return set_attempts(request, argument);
-	case OPT_BANK:
-		return request_banks(argument, &request->banks);
-	case OPT_DIALECT:
-	case OPT_LOAD_OPTIONS:
-	case OPT_UKI_PROFILE:
-	case OPT_EXTRA_DIR:
-	case OPT_CONFIDENTIAL:
-		return set_stub(&request->stub, code, argument);
-	default:
-		return set_firmware(&request->firmware, code, argument);
-	}
-}
+const struct option_row request_machine_rows[] = {
+	{"profile", "NAME", OPTION_NAME, OPTION_INTO(struct measure_request, firmware.profile),
+		.choices = profile_names,
+		.help = "the platform (default qemu-ovmf). Known of PCR 0 to 3, whatever files are "
+			"given: qemu-ovmf 2, 3; aws 2, 3; gcp 2, 3; azure 1, 2, 3; uefi none"},
+	{"firmware", "FILE", OPTION_FILE, OPTION_INTO(struct measure_request, firmware.code),
+		.help = "its firmware: an OVMF image"},
+	{"vars", "FILE", OPTION_FILE, OPTION_INTO(struct measure_request, firmware.vars),
+		.help = "its variable store"},
+	{"secure-boot", "STATE", OPTION_CHOICE,
+		OPTION_INTO(struct measure_request, firmware.secure_boot),
+		.choices = secure_boot_states, .min = SECURE_BOOT_UNSET,
+		.help = "on, off or unset"},
+	{"pk", "FILE", OPTION_FILE, LIST(LIST_PK),
+		.help = "a signature list or certificate of that variable, all of it as it will "
+			"be, in place of what --vars has; repeatable; GUID:FILE says the owner "
+			"of a certificate"},
+	{"kek", "FILE", OPTION_FILE, LIST(LIST_KEK), .help = "the same of KEK"},
+	{"db", "FILE", OPTION_FILE, LIST(LIST_DB), .help = "of db, what may start"},
+	{"dbx", "FILE", OPTION_FILE, LIST(LIST_DBX), .help = "of dbx, what may not"},
+	{"dbt", "FILE", OPTION_FILE, LIST(LIST_DBT), .help = "of dbt, whose timestamps count"},
+	{"dbr", "FILE", OPTION_FILE, LIST(LIST_DBR), .help = "of dbr, what may recover the system"},
+	{"boot-attempts", "N", OPTION_NUMBER, .take = take_attempts, .min = 1, .max = 64,
+		.help = "which boot option, counted in tries, is the one that boots (default 1)"},
+	{"boot-option", "FILE", OPTION_FILE,
+		OPTION_LIST(
+			struct measure_request, firmware.boot_options, firmware.boot_option_count),
+		.help = "contents of a Boot#### variable, in boot order; repeatable"},
+	{"bank", "NAMES", OPTION_TEXT, OPTION_INTO(struct measure_request, banks),
+		.take = request_take_banks, .repeat = true, .choices = request_bank_names,
+		.help = "sha1, sha256 (default), sha384, sha512, all; repeatable"},
+	{0},
+};
 
 void request_image(struct measure_request *request, const char *path)
 {
 	request->stages[0] = path;
 	if (!request->stage_count)
 		request->stage_count = 1;
-}
-
-bool request_read(int argc, char **argv, struct measure_request *request, const struct option *own,
-	size_t own_count, request_own_option take, void *context, int *out_first)
-{
-	size_t own_first = request_option_count + cc_option_count;
-	struct option *words = must_alloc((own_first + own_count + 1) * sizeof(*words));
-	bool fine = true;
-	int code;
-
-	memcpy(words, request_options, request_option_count * sizeof(*words));
-	memcpy(words + request_option_count, cc_options, cc_option_count * sizeof(*words));
-	memcpy(words + own_first, own, own_count * sizeof(*words));
-	words[own_first + own_count] = (struct option){0};
-	while (fine && (code = getopt_long(argc, argv, "", words, NULL)) != -1) {
-		if (code == '?')
-			fine = false;
-		else if (code >= REQUEST_OPTION_FIRST)
-			fine = request_option(request, code, optarg);
-		else
-			fine = take(context, code, optarg);
-	}
-	free(words);
-	*out_first = optind;
-	return fine;
 }

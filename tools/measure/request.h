@@ -1,15 +1,14 @@
 /*
- * What a person asks to be predicted, as options of the command line: the same for predict, check
- * and diff, read by one function.
+ * What a person asks to be predicted, as options of the command line: the same rows for every
+ * command that predicts.
  *
- * Order: a zeroed struct; request_option() for each option of request_options, in the loop over the
- * command's own ones; request_image() with the image that is named last of all; then
- * predict_boot().
+ * Order: command_read() of a command with REQUEST_GROUPS, into a struct that holds a zeroed
+ * measure_request; request_image() with the image that is named last of all; then predict_boot().
  */
 #ifndef TOOLS_MEASURE_REQUEST_H
 #define TOOLS_MEASURE_REQUEST_H
 
-#include <getopt.h>
+#include "tools/lib/command.h"
 #include "tools/measure/cc/cc.h"
 #include "tools/measure/firmware/firmware.h"
 #include "tools/measure/stub/stub.h"
@@ -30,29 +29,26 @@ struct measure_request {
 	unsigned banks; /* BANK_BIT; 0: the default, SHA-256 */
 };
 
-/*
- * The options that ask for a prediction: struct option rows to put before a command's own, and
- * their help. request_option() takes one of their codes: false after a complaint.
- */
-#define REQUEST_OPTION_FIRST 1000 /* codes from here on are request options */
-extern const struct option request_options[];
-extern const size_t request_option_count;
-extern const char request_help[];
-bool request_option(struct measure_request *request, int code, const char *argument);
+/* The options that ask for a prediction, into a struct measure_request. */
+extern const struct option_row request_boot_rows[], request_machine_rows[];
+/* The groups of all of them, for a command whose struct has a measure_request as this member. */
+#define REQUEST_GROUPS(type, member)                                                              \
+	{"What boots", request_boot_rows, offsetof(type, member)},                                \
+		{"On what it boots", request_machine_rows, offsetof(type, member)},               \
+	{                                                                                         \
+		"Confidential VMs (launch registers need --firmware, the whole image as the VMM " \
+		"has it)",                                                                        \
+			cc_rows, offsetof(type, member.cc)                                        \
+	}
 
-/* Adds one or more bank names with commas between, or "all". Complains. */
-bool request_banks(const char *names, unsigned *banks);
+/*
+ * For --bank, of a row whose place is an unsigned: adds one or more bank names with commas between,
+ * or "all".
+ */
+extern const char *const request_bank_names[];
+bool request_take_banks(void *into, const struct option_use *use);
 
 /* The image that is started first, or the only one. Texts are borrowed, as with all options. */
 void request_image(struct measure_request *request, const char *path);
-
-/*
- * Reads a command's whole line: request options go to request, the command's own rows (own_count,
- * codes below REQUEST_OPTION_FIRST) to take. False after a complaint; *out_first is the index in
- * argv (which getopt has put in order) of the first word that is no option.
- */
-typedef bool (*request_own_option)(void *context, int code, const char *argument);
-bool request_read(int argc, char **argv, struct measure_request *request, const struct option *own,
-	size_t own_count, request_own_option take, void *context, int *out_first);
 
 #endif

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include "tools/lib/report.h"
 #include "tools/measure/image_open.h"
@@ -7,63 +6,39 @@
 #include "tools/measure/output/pcr_signature.h"
 #include "tools/measure/predict_boot.h"
 
-static const char usage[] =
-	"usage: protostar measure sign --private-key KEY [OPTION...] IMAGE\n"
-	"\n"
-	"Predicts PCR 11 of a boot of IMAGE and signs TPM policies for it: what systemd reads\n"
-	"from a UKI's section .pcrsig. systemd-measure sign does the same from loose files.\n"
-	"\n"
-	"  --private-key KEY     an RSA key: a PEM file, or a PKCS#11 URI (pkcs11:token=...)\n"
-	"  --public-key FILE     its public half in PEM; refused when it is another key's\n"
-	"  --boot-phase PATH     phases that have been entered, with colons between; \"\" is the\n"
-	"                        time before any; repeatable. Default: for systemd's stubs\n"
-	"                        enter-initrd, and :leave-initrd, :sysinit, :ready after it; for\n"
-	"                        ours, whose guests enter no phase, \"\"\n"
-	"  --help                this text\n"
-	"\n";
-
-enum { OPT_KEY = 1, OPT_PUBLIC, OPT_BOOT_PHASE, OPT_HELP };
-
-static const struct option own[] = {
-	{"private-key", required_argument, NULL, OPT_KEY},
-	{"public-key", required_argument, NULL, OPT_PUBLIC},
-	{"boot-phase", required_argument, NULL, OPT_BOOT_PHASE},
-	{"help", no_argument, NULL, OPT_HELP},
-};
-
 #define SIGNED_PCRS (1u << 11)
 
 struct wish {
 	struct measure_request request;
-	const char *key, *public_path;
+	const char *image, *key, *public_path;
 	const char *paths[PCR_SIGNATURE_PATHS_MAX];
 	size_t path_count;
-	bool help;
 };
 
-static bool add_path(struct wish *wish, const char *path)
+static bool take_path(void *into, const struct option_use *use)
 {
-	if (!pcr_signature_path_is(path))
-		return complain("--boot-phase %s: it takes words with colons between", path);
+	struct wish *wish = into;
+
+	if (!pcr_signature_path_is(use->value))
+		return option_refuse(use, "it takes words with colons between");
 	if (wish->path_count == PCR_SIGNATURE_PATHS_MAX)
-		return complain("--boot-phase: at most %u are taken", PCR_SIGNATURE_PATHS_MAX);
-	wish->paths[wish->path_count++] = path;
+		return option_refuse(use, "at most %u are taken", PCR_SIGNATURE_PATHS_MAX);
+	wish->paths[wish->path_count++] = use->value;
 	return true;
 }
 
-static bool take(void *context, int code, const char *argument)
-{
-	struct wish *wish = context;
-
-	if (code == OPT_BOOT_PHASE)
-		return add_path(wish, argument);
-	if (code == OPT_KEY)
-		wish->key = argument;
-	if (code == OPT_PUBLIC)
-		wish->public_path = argument;
-	wish->help = wish->help || code == OPT_HELP;
-	return true;
-}
+static const struct option_row rows[] = {
+	{"private-key", "KEY", OPTION_FILE, OPTION_INTO(struct wish, key), .required = true,
+		.help = "an RSA key: a PEM file, or a PKCS#11 URI (pkcs11:token=...)"},
+	{"public-key", "FILE", OPTION_FILE, OPTION_INTO(struct wish, public_path),
+		.help = "its public half in PEM; refused when it is another key's"},
+	{"boot-phase", "PATH", OPTION_TEXT, .take = take_path, .repeat = true,
+		.help = "phases that have been entered, with colons between; \"\" is the time "
+			"before any; repeatable. Default: for systemd's stubs enter-initrd, and "
+			":leave-initrd, :sysinit, :ready after it; for ours, whose guests enter no "
+			"phase, \"\""},
+	{0},
+};
 
 /* Which phases the guest enters is its init's doing: it goes with the stub. */
 static bool choose_paths(struct wish *wish, struct boot *boot)
@@ -79,10 +54,10 @@ static bool choose_paths(struct wish *wish, struct boot *boot)
 			!stub_dialect_of(&uki, &dialect))
 			return false;
 	if (dialect == STUB_PROTOSTAR)
-		return add_path(wish, "");
-	for (size_t i = 0; i < pcr_signature_path_count; i++)
-		if (!add_path(wish, pcr_signature_paths[i]))
-			return false;
+		wish->paths[wish->path_count++] = "";
+	else
+		for (size_t i = 0; i < pcr_signature_path_count; i++)
+			wish->paths[wish->path_count++] = pcr_signature_paths[i];
 	return true;
 }
 
@@ -107,26 +82,15 @@ static int sign(struct wish *wish, struct signing_key *key)
 	return fine ? EXIT_DONE : unreadable ? EXIT_MISUSE : EXIT_REFUSED;
 }
 
-int sign_policy_command(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct signing_key *key;
 	struct wish wish = {0};
-	int first, code;
+	int code = command_read(&sign_policy_command, argc, argv, &wish);
 
-	if (!request_read(argc, argv, &wish.request, own, sizeof(own) / sizeof(own[0]), take, &wish,
-		    &first))
-		return EXIT_MISUSE;
-	if (wish.help) {
-		fputs(usage, stdout);
-		fputs(request_help, stdout);
-		return EXIT_DONE;
-	}
-	if (!wish.key || argc - first != 1) {
-		complain("measure sign takes --private-key and one image (protostar measure sign "
-			 "--help)");
-		return EXIT_MISUSE;
-	}
-	request_image(&wish.request, argv[first]);
+	if (code >= 0)
+		return code;
+	request_image(&wish.request, wish.image);
 	key = signing_key_open(wish.key, wish.public_path);
 	if (!key)
 		return EXIT_REFUSED;
@@ -134,3 +98,14 @@ int sign_policy_command(int argc, char **argv)
 	signing_key_close(key);
 	return code;
 }
+
+const struct command sign_policy_command = {
+	.name = "measure sign",
+	.summary = "TPM policies for PCR 11, for a UKI's section .pcrsig",
+	.about = "Predicts PCR 11 of a boot of IMAGE and signs TPM policies for it: what systemd "
+		 "reads from a UKI's section .pcrsig. systemd-measure sign does the same from "
+		 "loose files.",
+	.groups = {{.rows = rows}, REQUEST_GROUPS(struct wish, request)},
+	.operands = {{"IMAGE", OPTION_PATH, OPTION_INTO(struct wish, image)}},
+	.run = run,
+};

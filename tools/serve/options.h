@@ -3,6 +3,7 @@
 #define TOOLS_SERVE_OPTIONS_H
 
 #include <stdbool.h>
+#include "tools/lib/command.h"
 #include "tools/serve/net/address.h"
 #include "tools/serve/net/server.h"
 
@@ -16,9 +17,9 @@ struct options {
 	bool json, init, pin;
 };
 
-enum options_result { OPTIONS_GOOD, OPTIONS_HELP, OPTIONS_BAD };
+extern const struct option_row serve_rows[];
 
-/* BAD has complained; HELP has printed the help. */
-enum options_result options_parse(int argc, char **argv, struct options *out);
+/* -1 to go on, otherwise the exit code: after --help, or after a complaint. */
+int serve_options(const struct command *command, int argc, char **argv, struct options *out);
 
 #endif

@@ -149,15 +149,15 @@ static struct failure open_and_run(struct options *o, struct service *s)
 	return failure_none();
 }
 
-int serve_main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct options o;
 	struct service s = {.log = {.fd = STDOUT_FILENO}};
-	enum options_result parsed = options_parse(argc, argv, &o);
+	int code = serve_options(&serve_command, argc, argv, &o);
 	struct failure f;
 
-	if (parsed != OPTIONS_GOOD)
-		return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_MISUSE;
+	if (code >= 0)
+		return code;
 	s.log.json = o.json;
 	f = harden();
 	if (!f.happened)
@@ -169,3 +169,13 @@ int serve_main(int argc, char **argv)
 	secret_room_close();
 	return f.happened ? EXIT_REFUSED : EXIT_DONE;
 }
+
+const struct command serve_command = {
+	.name = "serve",
+	.summary = "run the join service, with the key service inside",
+	.usage = "--state\tDIR --policy\tFILE [OPTION...]\n--state\tDIR --init | --pin [--json]",
+	.about = "Runs the join service: nodes that prove a measured state which the policy allows "
+		 "get the key of their disk.",
+	.groups = {{.rows = serve_rows}},
+	.run = run,
+};

@@ -344,6 +344,12 @@ static void test_help_says_what_platforms_tell(void)
 #undef PROFILE
 	};
 
+	const char *help = NULL;
+
+	for (size_t i = 0; request_machine_rows[i].name; i++)
+		if (strcmp(request_machine_rows[i].name, "profile") == 0)
+			help = request_machine_rows[i].help;
+	REQUIRE(help);
 	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
 		struct bytes row = {0};
 		const char *found;
@@ -351,8 +357,8 @@ static void test_help_says_what_platforms_tell(void)
 		bytes_add_text(&row, profiles[i]);
 		add_known(profiles[i], &row);
 		bytes_add(&row, "", 1);
-		found = strstr(request_help, (const char *)row.data);
-		CHECK(found && strchr(";\n", found[row.len - 1]));
+		found = strstr(help, (const char *)row.data);
+		CHECK(found && strchr(";", found[row.len - 1])); /* or its end */
 		bytes_free(&row);
 	}
 }

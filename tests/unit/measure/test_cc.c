@@ -269,13 +269,22 @@ static void test_files_that_do_not_do(void)
 	boot_free(&boot);
 }
 
-/* Options as a command's loop gives them. */
-static bool option(struct cc_request *request, const char *name, const char *argument)
+/* One option of a command line; value NULL: a flag. */
+static bool option(struct cc_request *request, const char *name, const char *value)
 {
-	for (size_t i = 0; i < cc_option_count; i++)
-		if (strcmp(cc_options[i].name, name) == 0)
-			return cc_option(request, cc_options[i].val, argument);
-	return false;
+	static const struct command command = {.name = "test", .groups = {{.rows = cc_rows}}};
+	static char word[512];
+	char *argv[] = {word, word, NULL};
+	const char **kept[] = {&request->td_hob, &request->with_snp.kernel,
+		&request->with_snp.initrd, &request->with_snp.cmdline};
+
+	snprintf(word, sizeof(word), "--%s%s%s", name, value ? "=" : "", value ? value : "");
+	if (command_read(&command, 2, argv, request) >= 0)
+		return false;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (*kept[i] && *kept[i] > word && *kept[i] < word + sizeof(word))
+			*kept[i] = value;
+	return true;
 }
 
 static void test_snp(void)

@@ -145,22 +145,17 @@ static void test_rvps(void)
 
 static void test_choices(void)
 {
-	enum output_format format = FORMAT_TABLE;
 	uint32_t pcrs = 0;
 	unsigned banks;
 
-	CHECK(output_format_by_name("cel", &format) && format == FORMAT_CEL);
-	CHECK(!output_format_by_name("", &format) && !output_format_by_name("CEL", &format));
-	CHECK(output_pcrs_by_name("--pcrs", "4,7-9,23", &pcrs) &&
-		pcrs == (1u << 4 | 7u << 7 | 1u << 23));
-	CHECK(!output_pcrs_by_name("--pcrs", "", &pcrs) &&
-		!output_pcrs_by_name("--pcrs", "24", &pcrs));
-	CHECK(!output_pcrs_by_name("--pcrs", "4,", &pcrs) &&
-		!output_pcrs_by_name("--pcrs", "9-7", &pcrs));
-	CHECK(!output_pcrs_by_name("--pcrs", "4 ,5", &pcrs) &&
-		!output_pcrs_by_name("--pcrs", "1-", &pcrs));
-	CHECK(!output_pcrs_by_name("--pcrs", "004", &pcrs) &&
-		!output_pcrs_by_name("--pcrs", ",4", &pcrs));
+	for (unsigned i = 0; i < FORMAT_COUNT; i++)
+		CHECK(output_format_names[i] && !output_format_names[FORMAT_COUNT]);
+	CHECK(strcmp(output_format_names[FORMAT_CEL], "cel") == 0);
+	CHECK(output_pcrs_by_name("4,7-9,23", &pcrs) && pcrs == (1u << 4 | 7u << 7 | 1u << 23));
+	CHECK(!output_pcrs_by_name("", &pcrs) && !output_pcrs_by_name("24", &pcrs));
+	CHECK(!output_pcrs_by_name("4,", &pcrs) && !output_pcrs_by_name("9-7", &pcrs));
+	CHECK(!output_pcrs_by_name("4 ,5", &pcrs) && !output_pcrs_by_name("1-", &pcrs));
+	CHECK(!output_pcrs_by_name("004", &pcrs) && !output_pcrs_by_name(",4", &pcrs));
 	CHECK(output_banks(FORMAT_TABLE, 0, &banks) && banks == BANK_BIT(BANK_SHA256));
 	CHECK(output_banks(FORMAT_AWS, 0, &banks) && banks == BANK_BIT(BANK_SHA384));
 	CHECK(!output_banks(FORMAT_AWS, BANK_BIT(BANK_SHA256), &banks));

@@ -3,13 +3,13 @@
  * predicted. MRTD and the SEV-SNP launch digest are of the firmware file and of how the VMM starts
  * it; the RTMRs are of the same events as the PCRs. README.md says what each one covers.
  *
- * Order: fill a zeroed cc_request (cc_option() reads it from a command line); predict the boot;
+ * Order: fill a zeroed cc_request (cc_rows read it from a command line); predict the boot;
  * cc_registers(). The values are in boot->cc then, or the reason why files do not determine them.
  */
 #ifndef TOOLS_MEASURE_CC_CC_H
 #define TOOLS_MEASURE_CC_CC_H
 
-#include <getopt.h>
+#include "tools/lib/command.h"
 #include "tools/lib/bytes.h"
 #include "tools/lib/ovmf_metadata.h"
 #include "tools/measure/firmware/firmware.h"
@@ -105,14 +105,7 @@ bool snp_vcpu_by_name(const char *name, uint32_t *signature);
 const char *snp_vmm_name(enum snp_vmm vmm);
 bool snp_vmm_by_name(const char *name, enum snp_vmm *out);
 
-/*
- * The options that ask for these registers: rows of struct option for getopt_long() and their help.
- * cc_option() takes one of their codes: false after a complaint.
- */
-#define CC_OPTION_FIRST 1500
-extern const struct option cc_options[];
-extern const size_t cc_option_count;
-extern const char cc_help[];
-bool cc_option(struct cc_request *request, int code, const char *argument);
+/* The options that ask for these registers, into a struct cc_request. */
+extern const struct option_row cc_rows[];
 
 #endif

@@ -1,168 +1,83 @@
 /* The options of a command line that ask for confidential VMs' registers. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tools/lib/number.h"
-#include "tools/lib/report.h"
 #include "tools/measure/cc/cc.h"
 
-enum {
-	OPT_TDX = CC_OPTION_FIRST,
-	OPT_TD_HOB,
-	OPT_TDX_MEMORY,
-	OPT_TDX_ACPI,
-	OPT_TDX_TWO_PASS,
-	OPT_TDX_OLD_SEPARATORS,
-	OPT_TDX_TPM,
-	OPT_SNP,
-	OPT_VCPUS,
-	OPT_VCPU_TYPE,
-	OPT_VCPU_SIGNATURE,
-	OPT_GUEST_FEATURES,
-	OPT_VMM,
-	OPT_SNP_KERNEL,
-	OPT_SNP_INITRD,
-	OPT_SNP_CMDLINE,
-};
-
-const struct option cc_options[] = {
-	{"tdx", no_argument, NULL, OPT_TDX},
-	{"td-hob", required_argument, NULL, OPT_TD_HOB},
-	{"tdx-memory", required_argument, NULL, OPT_TDX_MEMORY},
-	{"tdx-acpi", required_argument, NULL, OPT_TDX_ACPI},
-	{"tdx-two-pass", no_argument, NULL, OPT_TDX_TWO_PASS},
-	{"tdx-old-separators", no_argument, NULL, OPT_TDX_OLD_SEPARATORS},
-	{"tdx-tpm", no_argument, NULL, OPT_TDX_TPM},
-	{"snp", no_argument, NULL, OPT_SNP},
-	{"vcpus", required_argument, NULL, OPT_VCPUS},
-	{"vcpu-type", required_argument, NULL, OPT_VCPU_TYPE},
-	{"vcpu-signature", required_argument, NULL, OPT_VCPU_SIGNATURE},
-	{"guest-features", required_argument, NULL, OPT_GUEST_FEATURES},
-	{"vmm", required_argument, NULL, OPT_VMM},
-	{"snp-kernel", required_argument, NULL, OPT_SNP_KERNEL},
-	{"snp-initrd", required_argument, NULL, OPT_SNP_INITRD},
-	{"snp-cmdline", required_argument, NULL, OPT_SNP_CMDLINE},
-};
-const size_t cc_option_count = sizeof(cc_options) / sizeof(cc_options[0]);
-
-const char cc_help[] =
-	"Confidential VMs (launch registers need --firmware, the whole image as the VMM has it):\n"
-	"  --tdx                   a TDX guest: MRTD and RTMR 0 to 2\n"
-	"  --tdx-memory SIZE       for RTMR 0: the guest's RAM (2G, 512M), which QEMU lists\n"
-	"  --td-hob FILE           or that list\n"
-	"  --tdx-acpi FILE         for RTMR 0: ACPI data in the order of measuring; repeatable\n"
-	"  --tdx-two-pass          a VMM that adds all pages of a section before it measures one\n"
-	"  --tdx-old-separators    firmware before edk2-stable202411\n"
-	"  --tdx-tpm               firmware with a TPM too: Linux measures into it alone\n"
-	"  --snp                   an SEV-SNP guest: the launch digest\n"
-	"  --vcpus N               how many processors it starts with\n"
-	"  --vcpu-type TYPE        QEMU's name of their type: EPYC-v4, Milan, Genoa, Turin...\n"
-	"  --vcpu-signature HEX    or their CPUID 1 EAX, for -cpu host\n"
-	"  --guest-features HEX    SEV features (default: 1, SNP alone)\n"
-	"  --vmm NAME              qemu (default), ec2, ec2-v1 (before 2026) or gce\n"
-	"  --snp-kernel FILE       a kernel that the VMM starts itself, with\n"
-	"  --snp-initrd FILE       its initrd and\n"
-	"  --snp-cmdline TEXT      its command line\n";
-
-static bool add_acpi(struct cc_request *request, const char *path)
-{
-	if (request->acpi_count == CC_ACPI_MAX)
-		return complain("--tdx-acpi: more than %u files", CC_ACPI_MAX);
-	request->acpi[request->acpi_count++] = path;
-	return true;
-}
-
 /* "2G": bytes, or with K, M, G or T multiples of 1024. */
-static bool read_size(const char *option, const char *text, uint64_t *out)
+static bool take_memory(void *into, const struct option_use *use)
 {
 	static const char units[] = "KMGT";
-	char *end;
-	const char *unit;
+	const char *text = use->value, *unit;
 	unsigned shift = 0;
+	uint64_t size;
+	char *end;
 
 	errno = 0;
-	*out = strtoull(text, &end, 10);
+	size = strtoull(text, &end, 10);
 	unit = *end && !end[1] ? strchr(units, *end) : NULL;
 	if (unit)
 		shift = 10 * (unsigned)(unit - units + 1);
-	if (errno || end == text || strchr(text, '-') || (*end && !unit) || *out == 0 ||
-		*out > UINT64_MAX >> shift || *out << shift > 1ull << 48 ||
-		(*out << shift) % OVMF_PAGE)
-		return complain(
-			"--%s %s: it takes a size such as 2G, in whole pages", option, text);
-	*out <<= shift;
+	if (errno || end == text || strchr(text, '-') || (*end && !unit) || size == 0 ||
+		size > UINT64_MAX >> shift || size << shift > 1ull << 48 ||
+		(size << shift) % OVMF_PAGE)
+		return option_refuse(use, "it takes a size such as 2G, in whole pages");
+	((struct cc_request *)into)->memory = size << shift;
 	return true;
 }
 
-static bool snp_number(struct snp_request *snp, int code, const char *argument)
+static bool take_vcpu_type(void *into, const struct option_use *use)
 {
-	uint64_t number;
+	struct cc_request *request = into;
 
-	if (code == OPT_VCPUS) {
-		if (!number_read("--vcpus", argument, 10, 1, CC_VCPU_MAX, &number))
-			return false;
-		snp->vcpus = (unsigned)number;
-	} else if (code == OPT_VCPU_SIGNATURE) {
-		if (!number_read("--vcpu-signature", argument, 16, 1, UINT32_MAX, &number))
-			return false;
-		snp->vcpu_signature = (uint32_t)number;
-	} else {
-		return number_read(
-			"--guest-features", argument, 16, 0, UINT64_MAX, &snp->guest_features);
-	}
-	return true;
+	return snp_vcpu_by_name(use->value, &request->with_snp.vcpu_signature) ||
+	       option_refuse(use, "QEMU has no such EPYC type");
 }
 
-static bool snp_option(struct snp_request *snp, int code, const char *argument)
+static const char *const vmms[] = {"qemu", "ec2", "ec2-v1", "gce", NULL};
+
+static bool take_vmm(void *into, const struct option_use *use)
 {
-	switch (code) {
-	case OPT_VCPU_TYPE:
-		return snp_vcpu_by_name(argument, &snp->vcpu_signature) ||
-		       complain("--vcpu-type %s: QEMU has no such EPYC type", argument);
-	case OPT_VMM:
-		return snp_vmm_by_name(argument, &snp->vmm) ||
-		       complain("--vmm %s: it takes qemu, ec2, ec2-v1 or gce", argument);
-	case OPT_SNP_KERNEL:
-		snp->kernel = argument;
-		return true;
-	case OPT_SNP_INITRD:
-		snp->initrd = argument;
-		return true;
-	case OPT_SNP_CMDLINE:
-		snp->cmdline = argument;
-		return true;
-	default:
-		return snp_number(snp, code, argument);
-	}
+	struct cc_request *request = into;
+
+	return snp_vmm_by_name(use->value, &request->with_snp.vmm) ||
+	       option_refuse(use, "it takes qemu, ec2, ec2-v1 or gce");
 }
 
-bool cc_option(struct cc_request *request, int code, const char *argument)
-{
-	switch (code) {
-	case OPT_TDX:
-		request->tdx = true;
-		return true;
-	case OPT_TD_HOB:
-		request->td_hob = argument;
-		return true;
-	case OPT_TDX_MEMORY:
-		return read_size("tdx-memory", argument, &request->memory);
-	case OPT_TDX_ACPI:
-		return add_acpi(request, argument);
-	case OPT_TDX_TWO_PASS:
-		request->two_pass = true;
-		return true;
-	case OPT_TDX_OLD_SEPARATORS:
-		request->old_separators = true;
-		return true;
-	case OPT_TDX_TPM:
-		request->with_tpm = true;
-		return true;
-	case OPT_SNP:
-		request->snp = true;
-		return true;
-	default:
-		return snp_option(&request->with_snp, code, argument);
-	}
-}
+const struct option_row cc_rows[] = {
+	{"tdx", .kind = OPTION_FLAG, OPTION_INTO(struct cc_request, tdx),
+		.help = "a TDX guest: MRTD and RTMR 0 to 2"},
+	{"tdx-memory", "SIZE", OPTION_TEXT, .take = take_memory,
+		.help = "for RTMR 0: the guest's RAM (2G, 512M), which QEMU lists"},
+	{"td-hob", "FILE", OPTION_FILE, OPTION_INTO(struct cc_request, td_hob),
+		.help = "or that list"},
+	{"tdx-acpi", "FILE", OPTION_FILE, OPTION_LIST(struct cc_request, acpi, acpi_count),
+		.help = "for RTMR 0: ACPI data in the order of measuring; repeatable"},
+	{"tdx-two-pass", .kind = OPTION_FLAG, OPTION_INTO(struct cc_request, two_pass),
+		.help = "a VMM that adds all pages of a section before it measures one"},
+	{"tdx-old-separators", .kind = OPTION_FLAG, OPTION_INTO(struct cc_request, old_separators),
+		.help = "firmware before edk2-stable202411"},
+	{"tdx-tpm", .kind = OPTION_FLAG, OPTION_INTO(struct cc_request, with_tpm),
+		.help = "firmware with a TPM too: Linux measures into it alone"},
+	{"snp", .kind = OPTION_FLAG, OPTION_INTO(struct cc_request, snp),
+		.help = "an SEV-SNP guest: the launch digest"},
+	{"vcpus", "N", OPTION_NUMBER, OPTION_INTO(struct cc_request, with_snp.vcpus), .min = 1,
+		.max = CC_VCPU_MAX, .help = "how many processors it starts with"},
+	{"vcpu-type", "TYPE", OPTION_TEXT, .take = take_vcpu_type,
+		.help = "QEMU's name of their type: EPYC-v4, Milan, Genoa, Turin..."},
+	{"vcpu-signature", "HEX", OPTION_HEX,
+		OPTION_INTO(struct cc_request, with_snp.vcpu_signature), .min = 1,
+		.max = UINT32_MAX, .help = "or their CPUID 1 EAX, for -cpu host"},
+	{"guest-features", "HEX", OPTION_HEX,
+		OPTION_INTO(struct cc_request, with_snp.guest_features), .max = UINT64_MAX,
+		.help = "SEV features (default: 1, SNP alone)"},
+	{"vmm", "NAME", OPTION_TEXT, .take = take_vmm, .choices = vmms,
+		.help = "qemu (default), ec2, ec2-v1 (before 2026) or gce"},
+	{"snp-kernel", "FILE", OPTION_FILE, OPTION_INTO(struct cc_request, with_snp.kernel),
+		.help = "a kernel that the VMM starts itself, with"},
+	{"snp-initrd", "FILE", OPTION_FILE, OPTION_INTO(struct cc_request, with_snp.initrd),
+		.help = "its initrd and"},
+	{"snp-cmdline", "TEXT", OPTION_TEXT, OPTION_INTO(struct cc_request, with_snp.cmdline),
+		.help = "its command line"},
+	{0},
+};

@@ -1,6 +1,7 @@
 /* PCR values as tpm2_pcrread -o writes them: digests one behind the other, and nothing else. */
 #include <stdlib.h>
 #include <string.h>
+#include "tools/lib/printable.h"
 #include "tools/lib/report.h"
 #include "tools/measure/evidence/evidence.h"
 #include "tools/measure/evidence/quote.h"
@@ -10,9 +11,13 @@
 
 static bool refuse(const char *text)
 {
-	return complain(OPTION " %s: it takes what tpm2_pcrread was given, such as "
-			       "sha256:0,4,7+sha384:all",
-		text);
+	char *shown = printable(text, strlen(text), PRINTABLE_MAX);
+
+	complain(OPTION " %s: it takes what tpm2_pcrread was given, such as "
+			"sha256:0,4,7+sha384:all",
+		shown);
+	free(shown);
+	return false;
 }
 
 /* "sha256:0,4,7" or "sha256:all". */
@@ -26,7 +31,7 @@ static bool read_bank(char *text, enum bank *bank, uint32_t *pcrs)
 	if (!bank_by_name(text, bank))
 		return refuse(text);
 	*pcrs = (1u << BOOT_PCRS) - 1;
-	return strcmp(list, "all") == 0 || output_pcrs_by_name(OPTION, list, pcrs);
+	return strcmp(list, "all") == 0 || output_pcrs_by_name(list, pcrs) || refuse(list);
 }
 
 bool evidence_selection(const char *text, struct evidence *evidence)

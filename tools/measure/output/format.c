@@ -3,31 +3,24 @@
 #include <string.h>
 #include "tools/lib/report.h"
 
+const char *const output_format_names[FORMAT_COUNT + 1] = {
+	[FORMAT_TABLE] = "table",
+	[FORMAT_CONSTELLATION] = "constellation",
+	[FORMAT_FULL] = "full",
+	[FORMAT_AWS] = "aws",
+	[FORMAT_RVPS] = "rvps",
+	[FORMAT_TCG2] = "tcg2",
+	[FORMAT_CEL] = "cel",
+};
+
 static const struct {
-	const char *name;
 	unsigned needs; /* a bank that it is of; 0: any */
 	bool one_bank;	/* it has place for one only */
 } formats[FORMAT_COUNT] = {
-	[FORMAT_TABLE] = {"table", 0, false},
-	[FORMAT_CONSTELLATION] = {"constellation", 0, true},
-	[FORMAT_FULL] = {"full", 0, false},
-	[FORMAT_AWS] = {"aws", BANK_BIT(BANK_SHA384), true},
-	[FORMAT_RVPS] = {"rvps", 0, true},
-	[FORMAT_TCG2] = {"tcg2", 0, false},
-	[FORMAT_CEL] = {"cel", 0, false},
+	[FORMAT_CONSTELLATION] = {0, true},
+	[FORMAT_AWS] = {BANK_BIT(BANK_SHA384), true},
+	[FORMAT_RVPS] = {0, true},
 };
-
-bool output_format_by_name(const char *name, enum output_format *out)
-{
-	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
-		if (strcmp(formats[i].name, name) == 0) {
-			*out = (enum output_format)i;
-			return true;
-		}
-	}
-	return complain(
-		"--format %s: it takes table, constellation, full, aws, rvps, tcg2 or cel", name);
-}
 
 /* A number of one or two digits; moves on behind it. */
 static bool take_pcr(const char **at, unsigned *out)
@@ -43,7 +36,7 @@ static bool take_pcr(const char **at, unsigned *out)
 	return pcr < BOOT_PCRS;
 }
 
-bool output_pcrs_by_name(const char *option, const char *text, uint32_t *out)
+bool output_pcrs_by_name(const char *text, uint32_t *out)
 {
 	const char *at = text;
 	uint32_t pcrs = 0;
@@ -60,12 +53,20 @@ bool output_pcrs_by_name(const char *option, const char *text, uint32_t *out)
 			fine = take_pcr(&at, &last);
 		}
 		if (!fine || last < first || (*at && *at != ','))
-			return complain("%s %s: it takes a list such as 4,9,11-13", option, text);
+			return false;
 		for (unsigned pcr = first; pcr <= last; pcr++)
 			pcrs |= 1u << pcr;
 	} while (*at);
 	*out = pcrs;
 	return true;
+}
+
+bool output_take_pcrs(void *into, const struct option_use *use)
+{
+	uint32_t *pcrs = (uint32_t *)(void *)((uint8_t *)into + use->row->offset);
+
+	return output_pcrs_by_name(use->value, pcrs) ||
+	       option_refuse(use, "it takes a list such as 4,9,11-13");
 }
 
 bool output_banks(enum output_format format, unsigned asked, unsigned *out)
@@ -74,9 +75,9 @@ bool output_banks(enum output_format format, unsigned asked, unsigned *out)
 
 	if (asked && formats[format].one_bank && (asked & (asked - 1)))
 		return complain(
-			"--format %s holds one bank: give one --bank", formats[format].name);
+			"--format %s holds one bank: give one --bank", output_format_names[format]);
 	if (asked && needs && asked != needs)
-		return complain("--format %s is of SHA-384 values", formats[format].name);
+		return complain("--format %s is of SHA-384 values", output_format_names[format]);
 	*out = asked ? asked : needs ? needs : BANK_BIT(BANK_SHA256);
 	return true;
 }

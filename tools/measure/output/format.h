@@ -4,6 +4,7 @@
 #ifndef TOOLS_MEASURE_OUTPUT_FORMAT_H
 #define TOOLS_MEASURE_OUTPUT_FORMAT_H
 
+#include "tools/lib/command.h"
 #include "tools/measure/output/output.h"
 
 enum output_format {
@@ -24,10 +25,12 @@ struct output_wish {
 	bool colour;   /* of the table */
 };
 
-/* "table", "constellation", ... Complains about any other name. */
-bool output_format_by_name(const char *name, enum output_format *out);
-/* "4,7,9-12": PCRs 0 to 23. Complains, naming the option that has the text. */
-bool output_pcrs_by_name(const char *option, const char *text, uint32_t *out);
+/* "table", "constellation", ...: all, in that order, ended by NULL. */
+extern const char *const output_format_names[FORMAT_COUNT + 1];
+/* "4,7,9-12": PCRs 0 to 23. False, and *out untouched, for anything else. */
+bool output_pcrs_by_name(const char *text, uint32_t *out);
+/* Takes an option with that text, of a row whose place is an uint32_t. */
+bool output_take_pcrs(void *into, const struct option_use *use);
 /* The banks to predict where these are asked for; 0: none was. Complains when they do not fit. */
 bool output_banks(enum output_format format, unsigned asked, unsigned *out);
 /* Appends. Complains. */

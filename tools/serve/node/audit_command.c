@@ -1,20 +1,10 @@
 #include "tools/serve/node/audit_command.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "tools/lib/report.h"
 #include "tools/serve/audit/audit.h"
-
-static const char help[] =
-	"usage: protostar node audit FILE...\n"
-	"\n"
-	"Checks each line of the join service's audit record, and that each goes on from the\n"
-	"one before it. Of a record that was rotated all files are given, oldest first; a file\n"
-	"that is compressed can be given as a pipe. Files are only read, so the service may run.\n"
-	"\n"
-	"Exit: 0 when all lines fit, 1 when one does not, 2 when a file cannot be read.\n";
 
 static void print(const struct audit_checked *c)
 {
@@ -34,25 +24,21 @@ static void print(const struct audit_checked *c)
 		       "short\n");
 }
 
-int audit_command(int argc, char **argv)
+struct files {
+	const char *const *paths;
+	size_t count;
+};
+
+static int run(int argc, char **argv)
 {
-	static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	struct files files = {0};
 	struct audit_checked checked;
 	struct failure f;
-	int option;
+	int code = command_read(&audit_command, argc, argv, &files);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (option != 'h')
-			return EXIT_MISUSE;
-		fputs(help, stdout);
-		return EXIT_DONE;
-	}
-	if (optind == argc) {
-		fputs(help, stderr);
-		return EXIT_MISUSE;
-	}
-	f = audit_check((const char *const *)argv + optind, (size_t)(argc - optind), &checked);
+	if (code >= 0)
+		return code;
+	f = audit_check(files.paths, files.count, &checked);
 	if (!f.happened) {
 		print(&checked);
 		return EXIT_DONE;
@@ -60,3 +46,16 @@ int audit_command(int argc, char **argv)
 	complain("%s", f.text);
 	return checked.unreadable ? EXIT_MISUSE : EXIT_REFUSED;
 }
+
+const struct command audit_command = {
+	.name = "node audit",
+	.summary = "check the files of an audit record",
+	.about = "Checks each line of the join service's audit record, and that each goes on from "
+		 "the one before it. Of a record that was rotated all files are given, oldest "
+		 "first; a file that is compressed can be given as a pipe. Files are only read, "
+		 "so the service may run.",
+	.operands = {{"FILE", OPTION_FILE, OPTION_INTO(struct files, paths), .many = true,
+		.count_offset = offsetof(struct files, count)}},
+	.notes = "Exit codes: 0 all lines fit, 1 one does not, 2 a file cannot be read.",
+	.run = run,
+};

@@ -5,7 +5,8 @@
 #ifndef TOOLS_SERVE_NODE_AUDIT_COMMAND_H
 #define TOOLS_SERVE_NODE_AUDIT_COMMAND_H
 
-/* argv[0] is the command's name. An exit code (tools/lib/report.h). */
-int audit_command(int argc, char **argv);
+#include "tools/lib/command.h"
+
+extern const struct command audit_command;
 
 #endif

@@ -1,10 +1,9 @@
-/*
- * `protostar node`: shows and changes what the join service knows, and copies it. Returns an exit
- * code (tools/lib/report.h).
- */
+/* `protostar node`: shows and changes what the join service knows, and copies it. */
 #ifndef TOOLS_SERVE_NODE_NODE_H
 #define TOOLS_SERVE_NODE_NODE_H
 
-int node_main(int argc, char **argv);
+#include "tools/lib/command.h"
+
+extern const struct command node_command;
 
 #endif

@@ -1,60 +1,12 @@
 /* `protostar node`: from the command line to one of its verbs. */
 #include "tools/serve/node/node.h"
 
-#include <getopt.h>
 #include <limits.h>
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "tools/lib/report.h"
 #include "tools/serve/node/audit_command.h"
 #include "tools/serve/node/node_command.h"
-
-static const char help[] =
-	"usage: protostar node list --state DIR [--full] [--json]\n"
-	"       protostar node show NAME --state DIR [--json]\n"
-	"       protostar node forget NAME --state DIR\n"
-	"       protostar node rebind DISK NODE --state DIR\n"
-	"       protostar node accept NAME --state DIR\n"
-	"       protostar node allow-format DISK --state DIR\n"
-	"       protostar node backup FOLDER --state DIR [--kek FILE]\n"
-	"       protostar node audit FILE...\n"
-	"\n"
-	"Shows and changes what the join service knows of nodes and disks; it may be running.\n"
-	"NAME is a node's name (of its endorsement key) or a disk's identifier, in hex, or the\n"
-	"beginning of one: 8 digits at least where something is changed. Changes enter the\n"
-	"audit record.\n"
-	"\n"
-	"  list, show    the nodes and their disks; with --json an array of objects\n"
-	"  --full        list nodes with their whole names, as policy's \"revoked\" wants them\n"
-	"  forget        node and disk are as if they had never joined. What is on the disk\n"
-	"                cannot be opened any more; it is formatted again only when it is blank\n"
-	"  rebind        the disk now belongs to NODE (its whole name), whose TPM is another\n"
-	"  accept        whatever firmware, settings and keys the node's next join comes with\n"
-	"                are its own from then on\n"
-	"  allow-format  the disk (its whole identifier) may be formatted once although it is\n"
-	"                not blank: all that is on it is lost\n"
-	"  backup        a consistent copy of keys, store and audit record in a new folder\n"
-	"  audit         checks the files of an audit record; see protostar node audit --help\n"
-	"  --state DIR   the service's folder\n"
-	"  --kek FILE    its key-encryption keys; default DIR/kek\n"
-	"  --help        this text\n";
-
-struct verb {
-	const char *name;
-	int words; /* behind it */
-	struct failure (*run)(const struct node_request *r);
-};
-
-static const struct verb verbs[] = {
-	{"list", 0, node_list},
-	{"show", 1, node_show},
-	{"forget", 1, node_forget},
-	{"rebind", 2, node_rebind},
-	{"accept", 1, node_accept},
-	{"allow-format", 1, node_allow_format},
-	{"backup", 1, node_backup},
-};
 
 struct failure node_store(const struct node_request *r, enum store_mode mode, struct store **out)
 {
@@ -64,53 +16,183 @@ struct failure node_store(const struct node_request *r, enum store_mode mode, st
 	return store_open(path, mode, out);
 }
 
-static const struct verb *find_verb(const char *name, int words)
-{
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return verbs[i].words == words ? &verbs[i] : NULL;
-	return NULL;
-}
+typedef struct failure node_verb(const struct node_request *r);
 
-int node_main(int argc, char **argv)
+static int run(const struct command *command, node_verb *verb, int argc, char **argv)
 {
-	static const struct option long_options[] = {{"state", required_argument, NULL, 's'},
-		{"kek", required_argument, NULL, 'k'}, {"json", no_argument, NULL, 'j'},
-		{"full", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct node_request r = {0};
-	const struct verb *verb;
 	struct failure f;
-	int option;
+	int code = command_read(command, argc, argv, &r);
 
-	if (argc > 1 && strcmp(argv[1], "audit") == 0)
-		return audit_command(argc - 1, argv + 1);
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		if (option == 's')
-			r.state = optarg;
-		else if (option == 'k')
-			r.kek = optarg;
-		else if (option == 'j')
-			r.json = true;
-		else if (option == 'f')
-			r.full = true;
-		else
-			return EXIT_MISUSE;
-	}
-	verb = optind < argc ? find_verb(argv[optind], argc - optind - 1) : NULL;
-	if (!verb || !r.state) {
-		fputs(help, stderr);
-		return EXIT_MISUSE;
-	}
-	r.name = verb->words > 0 ? argv[optind + 1] : NULL;
-	r.other = verb->words > 1 ? argv[optind + 2] : NULL;
-	f = verb->run(&r);
+	if (code >= 0)
+		return code;
+	f = verb(&r);
 	if (!f.happened)
 		return EXIT_DONE;
 	complain("%s", f.text);
 	return EXIT_REFUSED;
 }
+
+static const struct option_row state_rows[] = {
+	{"state", "DIR", OPTION_FOLDER, OPTION_INTO(struct node_request, state), .required = true,
+		.help = "the service's folder"},
+	{0},
+};
+
+static const struct option_row json_rows[] = {
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct node_request, json),
+		.help = "an array of objects"},
+	{0},
+};
+
+static const struct option_row full_rows[] = {
+	{"full", .kind = OPTION_FLAG, OPTION_INTO(struct node_request, full),
+		.help = "nodes with their whole names, as policy's \"revoked\" wants them"},
+	{0},
+};
+
+static const struct option_row kek_rows[] = {
+	{"kek", "FILE", OPTION_FILE, OPTION_INTO(struct node_request, kek),
+		.help = "its key-encryption keys; default DIR/kek"},
+	{0},
+};
+
+#define NAME  OPTION_TEXT, OPTION_INTO(struct node_request, name)
+#define OTHER OPTION_TEXT, OPTION_INTO(struct node_request, other)
+
+/* What may be named, and by how much of it. */
+#define NAMES                                                                                    \
+	"NAME is a node's name (of its endorsement key) or a disk's identifier, in hex, or the " \
+	"beginning of one"
+#define CHANGES "The service may be running. The change enters the audit record."
+
+static const struct command list_command;
+
+static int run_list(int argc, char **argv)
+{
+	return run(&list_command, node_list, argc, argv);
+}
+
+static const struct command list_command = {
+	.name = "node list",
+	.summary = "the nodes and their disks",
+	.about = "Lists the nodes and their disks. The service may be running.",
+	.groups = {{.rows = state_rows}, {.rows = full_rows}, {.rows = json_rows}},
+	.run = run_list,
+};
+
+static const struct command show_command;
+
+static int run_show(int argc, char **argv)
+{
+	return run(&show_command, node_show, argc, argv);
+}
+
+static const struct command show_command = {
+	.name = "node show",
+	.summary = "one node or disk",
+	.about = "Shows one node with its disks, or one disk. " NAMES
+		 ". The service may be running.",
+	.groups = {{.rows = state_rows}, {.rows = json_rows}},
+	.operands = {{"NAME", NAME}},
+	.run = run_show,
+};
+
+static const struct command forget_command;
+
+static int run_forget(int argc, char **argv)
+{
+	return run(&forget_command, node_forget, argc, argv);
+}
+
+static const struct command forget_command = {
+	.name = "node forget",
+	.summary = "node and disk are as if they had never joined",
+	.about = "Node and disk are as if they had never joined. What is on the disk cannot be "
+		 "opened any more; it is formatted again only when it is blank. " NAMES
+		 ": 8 digits at least. " CHANGES,
+	.groups = {{.rows = state_rows}},
+	.operands = {{"NAME", NAME}},
+	.run = run_forget,
+};
+
+static const struct command rebind_command;
+
+static int run_rebind(int argc, char **argv)
+{
+	return run(&rebind_command, node_rebind, argc, argv);
+}
+
+static const struct command rebind_command = {
+	.name = "node rebind",
+	.summary = "give a disk to a node whose TPM is another",
+	.about = "The disk now belongs to NODE (its whole name), whose TPM is another. DISK is "
+		 "its identifier in hex, or 8 digits of it at least. " CHANGES,
+	.groups = {{.rows = state_rows}},
+	.operands = {{"DISK", NAME}, {"NODE", OTHER}},
+	.run = run_rebind,
+};
+
+static const struct command accept_command;
+
+static int run_accept(int argc, char **argv)
+{
+	return run(&accept_command, node_accept, argc, argv);
+}
+
+static const struct command accept_command = {
+	.name = "node accept",
+	.summary = "take what a node's next join comes with",
+	.about = "Whatever firmware, settings and keys the node's next join comes with are its "
+		 "own from then on. " NAMES ": 8 digits at least. " CHANGES,
+	.groups = {{.rows = state_rows}},
+	.operands = {{"NAME", NAME}},
+	.run = run_accept,
+};
+
+static const struct command allow_format_command;
+
+static int run_allow_format(int argc, char **argv)
+{
+	return run(&allow_format_command, node_allow_format, argc, argv);
+}
+
+static const struct command allow_format_command = {
+	.name = "node allow-format",
+	.summary = "let a disk be formatted once",
+	.about = "The disk (its whole identifier) may be formatted once although it is not blank: "
+		 "all that is on it is lost. " CHANGES,
+	.groups = {{.rows = state_rows}},
+	.operands = {{"DISK", NAME}},
+	.run = run_allow_format,
+};
+
+static const struct command backup_command;
+
+static int run_backup(int argc, char **argv)
+{
+	return run(&backup_command, node_backup, argc, argv);
+}
+
+static const struct command backup_command = {
+	.name = "node backup",
+	.summary = "copy keys, store and audit record",
+	.about = "Makes a consistent copy of keys, store and audit record in a new folder. The "
+		 "service may be running.",
+	.groups = {{.rows = state_rows}, {.rows = kek_rows}},
+	.operands = {{"FOLDER", OPTION_FOLDER, OPTION_INTO(struct node_request, name)}},
+	.run = run_backup,
+};
+
+static const struct command *const verbs[] = {&list_command, &show_command, &forget_command,
+	&rebind_command, &accept_command, &allow_format_command, &backup_command, &audit_command,
+	NULL};
+
+const struct command node_command = {
+	.name = "node",
+	.summary = "look at the join service's nodes, change them, back them up",
+	.about = "Shows and changes what the join service knows of nodes and disks; it may be "
+		 "running. Changes enter the audit record.",
+	.commands = verbs,
+	.options_first = true,
+};
