@@ -606,7 +606,10 @@ class Refusals(ImageTest):
         for word in ("rd.break", "init=/bin/sh", "systemd.debug-shell", "single", "initrd=x"):
             self.refused(f'"{word}" is refused', self.words(cmdline=f"quiet {word}"))
         self.refused("shorten", self.words(cmdline="x=" + "a" * 1900))
-        self.refused("unknown protostar.* key", self.words(option="protostar.x=1"))
+        self.refused("unknown protostar.* key: mend the key's spelling",
+                     self.words(option="protostar.x=1"))
+        self.refused("not a selector: write serial:NAME",
+                     self.words(option="protostar.state=sdb"))
         self.refused("no such setting", self.words(option="quiet=1"))
         self.refused("protostar.pin needs", self.words(pin="ab"))
         self.refused("protostar.service needs", self.words(service="name.example:1"))

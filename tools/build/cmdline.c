@@ -105,7 +105,7 @@ static bool pid_1_takes(const struct bytes *line)
 	struct config config;
 	struct status s = config_parse((const char *)line->data, line->len, &config, bad);
 
-	return !failed(s) || complain("%s: %s", bad, error_text(s.code));
+	return !failed(s) || complain("%s: %s: %s", bad, error_text(s.code), error_advice(s.code));
 }
 
 static bool check_line(const struct bytes *line)
