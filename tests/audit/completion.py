@@ -1,27 +1,21 @@
 #!/usr/bin/env python3
 """
-The completions of both shells offer every subcommand and option that --help names, and no other,
-and only values that the program takes. Each is called as its shell would call it. They are
-installed where the shells look.
+The completions of both shells offer every command, option, choice and kind of file that the program
+lists, and no other, and the program takes each choice. Each completion is called as its shell would
+call it. They are installed where the shells look.
 usage: completion.py PROTOSTAR BUILD
 """
 
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from common import REPO, verdict
+from listing import Command, Option, commands, output
 
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 COMPLETION = REPO / "tools" / "completion"
-# The commands that take an option with a set of words, to be asked whether they take each.
-VALUES = [("--bank", "measure predict"), ("--dialect", "measure predict"),
-          ("--format", "measure predict"), ("--phase", "measure predict"),
-          ("--profile", "measure predict"), ("--secure-boot", "measure predict"),
-          ("--root-format", "build"), ("--format", "build")]
 BASH = r"""
 source "$1/protostar.bash"
 compopt() { printf 'compopt %s\n' "$*"; }
@@ -41,12 +35,10 @@ words=("$@")
 CURRENT=$#
 source $folder/_protostar
 """
-
-
-def output(words: list, **more) -> str:
-    return subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20,
-                          check=False, **more).stdout
+# How a shell completes a value that is none of a set of words, by its kind.
+NOTHING = "compopt +o bashdefault +o default"
+BASH_KINDS = {"file": set(), "path": set(), "folder": {"compopt -o dirnames +o default"}}
+ZSH_KINDS = {"file": "_files", "path": "_files", "folder": "_files -/"}
 
 
 class Shells:
@@ -63,65 +55,74 @@ class Shells:
         return [line for line in said.split("\n") if line]
 
 
-def tree(program: str) -> dict[tuple[str, ...], tuple[set[str], set[str]]]:
-    """For each path of subcommands, what its help names: further subcommands, options."""
-    found, waiting = {}, [()]
-    while waiting:
-        path = waiting.pop()
-        text = output([program, *path, "--help"])
-        usage = "".join(word + " " for word in path)
-        # A table is one of commands where the usage is of a COMMAND.
-        row = r"^  ([a-z][a-z-]*)  +\S" if "COMMAND" in text.split("\n")[0] else r"(?!)()"
-        line = rf"^(?:usage:|      ) protostar {usage}([a-z][a-z-]*) "
-        commands = {a or b for a, b in re.findall(f"{row}|{line}", text, re.M)}
-        found[path] = (commands, set(OPTION.findall(text)) | {"--help"})
-        waiting += [path + (command,) for command in sorted(commands)]
-    return found
-
-
 def compare(where: str, got: set[str], expected: set[str]) -> list[str]:
     return [f"{where}: {name} is missing" for name in sorted(expected - got)] + \
            [f"{where}: {name} is too much" for name in sorted(got - expected)]
 
 
-def bash_problems(shells: Shells, path: tuple, commands: set[str], options: set[str]) -> list[str]:
-    where = "bash, protostar " + " ".join(path)
-    return compare(where, shells.bash(*path, ""), commands) + \
-        compare(where, shells.bash(*path, "--"), options)
+def operand_words(command: Command) -> set[str]:
+    """What bash says where no option is begun: commands, or how the last operand is completed."""
+    if command.below:
+        return command.below
+    kind = command.operands[-1][1] if command.operands else ""
+    return BASH_KINDS.get(kind, {NOTHING})
 
 
-def zsh_problems(shells: Shells, path: tuple, commands: set[str], options: set[str]) -> list[str]:
-    where = "zsh, protostar " + " ".join(path)
-    specs = shells.zsh_specs(*path, "--")
-    got = {match[1] for match in (re.match(r"\*(--[a-z0-9-]+)\[", s) for s in specs) if match}
-    rows = {s.split(":")[0] for s in specs if re.match(r"[a-z][a-z-]*(:|$)", s)}
-    return compare(where, got, options) + compare(where, rows, commands)
-
-
-def value_problems(shells: Shells) -> list[str]:
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        nothing = str(Path(folder) / "nothing")
-        for option, command in VALUES:
-            path = command.split()
-            words = shells.bash(*path, option, "")
-            if not words:
-                found.append(f"bash: {option} has no values")
-            for word in sorted(words):
-                said = output([shells.program, *path, option, word, nothing])
-                if f"{option} {word}" in said or f'"{word}"' in said:
-                    found.append(f"bash: {option} {word}: the program does not take it: {said}")
-            if shells.zsh:
-                spec = next((s for s in shells.zsh_specs(*path, "--")
-                             if s.startswith(f"*{option}[")), "")
-                in_zsh = set(re.sub(r".*:\((.*)\)$", r"\1", spec).split())
-                found += compare(f"zsh, values of {option}", in_zsh, words)
+def bash_problems(shells: Shells, command: Command) -> list[str]:
+    where = "bash, protostar " + " ".join(command.path)
+    found = compare(where, shells.bash(*command.path, ""), operand_words(command))
+    found += compare(where, shells.bash(*command.path, "--"), set(command.options))
+    for option in command.options.values():
+        if not option.argument:
+            continue
+        expected = set(option.choices) or BASH_KINDS.get(option.kind, {NOTHING})
+        forms = [(option.name, ""), (option.name, "="), (option.name, "=", "")]
+        for words in forms if option.choices else forms[:1]:
+            found += compare(f"{where} {' '.join(words)}", shells.bash(*command.path, *words),
+                             expected)
     return found
 
 
-def profile_problems(shells: Shells) -> list[str]:
+def zsh_spec(option: Option) -> str:
+    """As _arguments takes it: all that is special in it is escaped."""
+    said = option.help.replace("[", "(").replace("]", ")").replace(":", "\\:")
+    star = "*" if option.repeat else ""
+    if not option.argument:
+        return f"{star}{option.name}[{said}]"
+    action = f"({' '.join(option.choices)})" if option.choices else \
+        ZSH_KINDS.get(option.kind, " ")
+    argument = option.argument.replace(":", "\\:")
+    return f"{star}{option.name}[{said}]:{argument}:{action}"
+
+
+def zsh_problems(shells: Shells, command: Command, known: dict) -> list[str]:
+    where = "zsh, protostar " + " ".join(command.path)
+    expected = {zsh_spec(option) for option in command.options.values()}
+    expected |= {f"{name}:{known[command.path + (name,)].summary}" for name in command.below}
+    if command.operands:
+        name, kind = command.operands[-1]
+        expected.add(f"*:{name}:{ZSH_KINDS.get(kind, ' ')}")
+    return compare(where, set(shells.zsh_specs(*command.path, "--")), expected)
+
+
+def choice_problems(program: str, command: Command) -> list[str]:
+    """Words that the program offers it takes, and others it does not."""
+    found = []
+    for option in command.options.values():
+        if not option.choices:
+            continue
+        for word in (*option.choices, "no-such-word"):
+            said = output([program, *command.path, option.name, word])
+            refused = f"{option.name} {word}: " in said
+            if refused != (word == "no-such-word"):
+                found.append(f"{' '.join(command.path)} {option.name} {word}: {said}")
+    return found
+
+
+def profile_problems(known: dict) -> list[str]:
     rows = (REPO / "tools/measure/firmware/profiles.def").read_text()
-    return compare("bash, values of --profile", shells.bash("measure", "predict", "--profile", ""),
+    return compare("values of --profile",
+                   set(known[("measure", "predict")].options["--profile"].choices),
                    set(re.findall(r'^PROFILE\("([^"]+)"', rows, re.M)))
 
 
@@ -136,18 +137,18 @@ def install_problems(build: str) -> list[str]:
 
 
 def main() -> int:
-    shells = Shells(sys.argv[1])
-    commands = tree(sys.argv[1])
-    found = []
-    for path, (further, options) in commands.items():
-        found += bash_problems(shells, path, further, options)
+    program = sys.argv[1]
+    shells = Shells(program)
+    known = commands(program)
+    found = profile_problems(known) + install_problems(sys.argv[2])
+    for command in known.values():
+        found += bash_problems(shells, command)
+        found += choice_problems(program, command)
         if shells.zsh:
-            found += zsh_problems(shells, path, further, options)
-    found += value_problems(shells) + profile_problems(shells)
-    found += install_problems(sys.argv[2])
+            found += zsh_problems(shells, command, known)
     if not shells.zsh:
         print("zsh is not installed: its completion was not called")
-    return verdict(found, len(commands))
+    return verdict(found, sum(len(c.options) for c in known.values()))
 
 
 if __name__ == "__main__":

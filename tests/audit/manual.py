@@ -1,62 +1,131 @@
 #!/usr/bin/env python3
 """
-The manual pages and --help name the same commands and options.
+The manual pages have a row for each command's options, with the argument's name that the program
+has, and no other rows: in the part that has the command's name, or in one with the heading under
+which --help has them, for those that several commands share. The synopsis of a command names what
+it needs.
 usage: manual.py PROTOSTAR
 """
 
 import re
-import subprocess
 import sys
 
-from common import REPO, tracked, verdict
+from common import REPO, verdict
+from listing import Command, commands
 
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
-
-
-def help_of(program: str, *words: str) -> str:
-    result = subprocess.run([program, *words, "--help"], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            timeout=20, check=False)
-    if result.returncode != 0:
-        raise SystemExit(f"{' '.join(words)} --help ends with {result.returncode}")
-    return result.stdout
+PAGES = {"protostar.1": (), "protostar-measure.1": ("measure",)}
+QUOTED = re.compile(r'"([^"]*)"')
 
 
-def commands(text: str) -> list[str]:
-    """The commands that a help text lists, where it is one of commands."""
-    if not re.search(r"^usage: .*(COMMAND|SUBCOMMAND)", text):
-        return []
-    return re.findall(r"^  ([a-z][a-z-]+) {2,}", text, re.MULTILINE)
+def rows_of(text: str) -> list[tuple[str, str]]:
+    """The options, with their arguments in lower case, of a line of macros after .It or .Fl."""
+    found = []
+    words = text.replace("\\&", "").split()
+    at = 0
+    while at < len(words):
+        if words[at] != "Fl":
+            at += 1
+            continue
+        name = "-" + words[at + 1]
+        at += 2
+        argument, glue = "", True
+        while at < len(words) and words[at] != "Fl" and (
+                words[at] not in (",", "|") or argument.endswith("[")):
+            if words[at] == "Ns":
+                glue = True
+            elif words[at] == "Op":
+                argument, glue = argument + "[", True
+            elif words[at] not in ("Ar", "Cm"):
+                argument += ("" if glue else " ") + words[at]
+                glue = argument.endswith("[")
+            at += 1
+        if argument.count("[") > argument.count("]"):
+            argument = re.sub(r" \.\.\.$", "...", argument) + "]"
+        found.append((name, argument))
+    return found
 
 
-def walk(program: str, *words: str):
-    """(command's words, its help) of the program and all below it."""
-    text = help_of(program, *words)
-    yield words, text
-    for command in commands(text):
-        yield from walk(program, *words, command)
+def parts(page: str) -> dict[str, list[tuple[str, str]]]:
+    """The rows of each .Ss of a page; those before the first one stand under "". """
+    found: dict[str, list[tuple[str, str]]] = {"": []}
+    title = ""
+    for line in page.replace("\\\n", "").split("\n"):
+        if line.startswith((".Ss ", ".Sh ")):
+            title = line[4:].strip() if line.startswith(".Ss ") else \
+                "" if line == ".Sh DESCRIPTION" else line[4:].strip()
+            found.setdefault(title, [])
+        elif line.startswith(".It Fl "):
+            found[title] += rows_of(line[4:])
+    return found
+
+
+def synopsis(page: str) -> str:
+    return page.split(".Sh SYNOPSIS")[1].split(".Sh ")[0]
+
+
+def short(heading: str) -> str:
+    return heading.split(" (")[0].split(",")[0]
+
+
+def command_problems(command: Command, page: dict[str, list[tuple[str, str]]],
+                     base: tuple[str, ...]) -> tuple[list[str], set[tuple[str, str]]]:
+    """What is wrong with a command's rows; and the rows that are right, by part and option."""
+    where = " ".join(command.path) or "protostar"
+    title = " ".join(command.path[len(base):][:1])
+    found, used = [], set()
+    for option in command.options.values():
+        shared = short(option.heading) if option.heading else ""
+        if option.name == "--help" and command.path:
+            continue
+        place = shared if shared and shared in page else title
+        rows = dict(page.get(place, []))
+        if option.name not in rows:
+            found.append(f"{where} {option.name}: no row under \"{place}\"")
+            continue
+        used.add((place, option.name))
+        if rows[option.name] != option.argument.lower():
+            found.append(f"{where} {option.name}: {option.argument.lower()} in the program, "
+                         f"{rows[option.name]} in the manual")
+    return found, used
+
+
+def synopsis_problems(command: Command, text: str) -> list[str]:
+    """Each command is named with what it cannot do without."""
+    name = " ".join(command.path)
+    blocks = [b for b in re.split(r"\.Nm.*\n", text)
+              if re.match(rf"\.Cm {re.escape(name)}\n|\.Cm {re.escape(name)} ", b)]
+    if not blocks:
+        return [f"{name}: not in the synopsis"]
+    said = "\n".join(blocks)
+    return [f"{name}: the synopsis has no {o.name}" for o in command.options.values()
+            if o.required and f"Fl {o.name[1:]} " not in said + "\n"]
+
+
+def page_problems(name: str, base: tuple[str, ...], known: dict) -> list[str]:
+    text = (REPO / "tools/man" / name).read_text()
+    page, found, used = parts(text), [], set()
+    for path, command in known.items():
+        if path[:len(base)] != base or (not base and path[:1] == ("measure",) and path[1:]):
+            continue
+        problems, right = command_problems(command, page, base)
+        found += problems
+        used |= right
+        if path and not command.below:
+            found += synopsis_problems(command, synopsis(text))
+    for title, rows in page.items():
+        names = [option for option, _ in rows]
+        found += [f"{name}, {title}: {o} has two rows" for o in set(names) if names.count(o) > 1]
+        found += [f"{name}, {title}: the program has no {o}" for o in names
+                  if (title, o) not in used]
+    return found
 
 
 def main() -> int:
-    pages = [p for p in tracked() if p.parent.name == "man" and p.suffix == ".1"]
-    manual = ""
-    for page in pages:
-        text = subprocess.run(["mandoc", "-T", "ascii", str(page)], stdout=subprocess.PIPE,
-                              text=True, check=True, cwd=REPO).stdout
-        manual += re.sub(r".\x08", "", text)  # bold and underlined, as terminals were told once
-    found = [] if pages else ["there is no manual page"]
-    options, count = set(), 0
-    for words, text in walk(sys.argv[1]):
-        count += 1
-        options |= set(OPTION.findall(text))
-        spaced = r"\s+".join(words)  # the page may break the line there
-        if words and not re.search(rf"\b{spaced}\b", manual):
-            found.append(f"the manual does not name the command {' '.join(words)}")
-    for option in sorted(options - set(OPTION.findall(manual))):
-        found.append(f"--help names {option}, the manual does not")
-    for option in sorted(set(OPTION.findall(manual)) - options):
-        found.append(f"the manual names {option}, no --help does")
-    return verdict(found, count)
+    known = commands(sys.argv[1])
+    found = []
+    for name, base in PAGES.items():
+        found += page_problems(name, base, known)
+    return verdict(found, sum(len(c.options) for c in known.values()))
 
 
 if __name__ == "__main__":

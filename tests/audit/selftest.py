@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import banned
 import errors
 import layering
+import listing
+import manual
 import size
 import texts
 import tss
@@ -141,6 +143,26 @@ CASES = [
      texts.document_problems("a.h", "/* as design decision 6 says, see design.md */", {"a.h"}),
      texts.document_problems("a.h", "/* as README.md says, and https://a/b.md */", {"README.md"})),
     ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
+]
+
+
+LISTED = listing.read("command\t-\tx\ncommand\ta\tx\n"
+                      "option\ta\t--bb\tFILE\tfile\t-\trequired\tonce\t-\tx\n")
+
+
+def manual_problems(row: str) -> list[str]:
+    page = manual.parts(f".Sh DESCRIPTION\n.Ss a\n{row}\n")
+    return manual.command_problems(LISTED[("a",)], page, ())[0]
+
+
+CASES += [
+    ("manual: an option that is not there", manual_problems(".It Fl -c"),
+     manual_problems(".It Fl -bb Ar file")),
+    ("manual: another argument", manual_problems(".It Fl -bb Ar dir"),
+     manual_problems(".It Fl -a , Fl -bb Ar file , \\\nFl -c Ar x")),
+    ("manual: a synopsis without what a command needs",
+     manual.synopsis_problems(LISTED[("a",)], ".Nm\n.Cm a\n"),
+     manual.synopsis_problems(LISTED[("a",)], ".Nm\n.Cm a\n.Fl -bb Ar file\n")),
 ]
 
 
