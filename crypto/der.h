@@ -1,7 +1,8 @@
 /*
  * Strict DER (X.690): a bounded reader for the few structures this room knows. One encoding per
  * value: definite lengths in their shortest form, at most 65535 bytes, one-byte tags, minimal
- * non-negative integers. The reader borrows its input and never reads past it. Private to this room.
+ * non-negative integers. The reader borrows its input and never reads past it. Private to this
+ * room.
  */
 #ifndef CRYPTO_DER_H
 #define CRYPTO_DER_H
