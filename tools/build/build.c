@@ -21,7 +21,7 @@ static bool is_output_name(const char *name)
 		if (strcmp(output_names[i], name) == 0)
 			return true;
 	for (unsigned i = 0; i < DISK_CONTAINER_COUNT; i++)
-		if (strcmp(disk_file_name((enum disk_container)i), name) == 0)
+		if (strcmp(disk_container_file((enum disk_container)i), name) == 0)
 			return true;
 	return false;
 }

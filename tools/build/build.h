@@ -100,8 +100,6 @@ bool initrd_make(struct build *b);
 bool uki_make(struct build *b);
 /* disk.c: GPT with ESP, root and hash tree, in the container that is asked for. */
 bool disk_make(const struct build *b);
-/* The disk image's file in the output folder: "disk.img", "disk.tar.gz"... */
-const char *disk_file_name(enum disk_container format);
 /* manifest.c: the text files of the output. */
 bool manifest_make(const struct build *b);
 

@@ -21,18 +21,6 @@
 #define VERITY_INDEX 2u
 #define PARTITIONS   3u
 
-static const char *const file_names[DISK_CONTAINER_COUNT] = {
-	[DISK_RAW] = "disk.img",
-	[DISK_GCP] = "disk.tar.gz",
-	[DISK_VHD] = "disk.vhd",
-	[DISK_QCOW2] = "disk.qcow2",
-};
-
-const char *disk_file_name(enum disk_container format)
-{
-	return file_names[format];
-}
-
 static uint64_t round_up(uint64_t value, uint64_t to)
 {
 	return (value + to - 1) / to * to;
@@ -199,7 +187,7 @@ static bool make_raw(const struct build *b, const char *path)
 /* The raw image gives way to the container that holds it. */
 static bool make_container(const struct build *b, const char *raw)
 {
-	char *path = must_format("%s/%s", b->work, disk_file_name(b->options.format));
+	char *path = must_format("%s/%s", b->work, disk_container_file(b->options.format));
 	uint8_t id[GUID_LEN];
 	struct mapped disk = {NULL, 0};
 	bool fine = file_map(raw, &disk);
@@ -212,14 +200,14 @@ static bool make_container(const struct build *b, const char *raw)
 	file_unmap(&disk);
 	unlink(raw);
 	if (fine)
-		progress("disk: packed as %s", disk_file_name(b->options.format));
+		progress("disk: packed as %s", disk_container_file(b->options.format));
 	free(path);
 	return fine;
 }
 
 bool disk_make(const struct build *b)
 {
-	char *raw = must_format("%s/%s", b->work, disk_file_name(DISK_RAW));
+	char *raw = must_format("%s/%s", b->work, disk_container_file(DISK_RAW));
 	bool fine = make_raw(b, raw) && (b->options.format == DISK_RAW || make_container(b, raw));
 
 	free(raw);

@@ -44,7 +44,7 @@ static void add_json_text(struct bytes *out, const struct bytes *text)
 
 static bool add_outputs(const struct build *b, struct bytes *out)
 {
-	const char *name = disk_file_name(b->options.format);
+	const char *name = disk_container_file(b->options.format);
 	char *path = must_format("%s/%s", b->work, name);
 	struct mapped disk;
 	bool fine = file_map(path, &disk);

@@ -151,8 +151,8 @@ void recipe_collect_tools(const struct build *b, struct recipe *out)
 
 static bool collect_outputs(const struct build *b, struct recipe *out)
 {
-	const char *const names[] = {"cmdline", disk_file_name(b->options.format), "initrd.img",
-		"manifest.json", "measurements.json", "uki.efi"};
+	const char *const names[] = {"cmdline", disk_container_file(b->options.format),
+		"initrd.img", "manifest.json", "measurements.json", "uki.efi"};
 	bool fine = true;
 
 	for (size_t i = 0; fine && i < sizeof(names) / sizeof(names[0]); i++) {

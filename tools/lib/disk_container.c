@@ -14,6 +14,13 @@ const char *const disk_container_names[DISK_CONTAINER_COUNT + 1] = {
 	[DISK_QCOW2] = "qcow2",
 };
 
+static const char *const files[DISK_CONTAINER_COUNT] = {
+	[DISK_RAW] = "disk.img",
+	[DISK_GCP] = "disk.tar.gz",
+	[DISK_VHD] = "disk.vhd",
+	[DISK_QCOW2] = "disk.qcow2",
+};
+
 static const uint64_t units[DISK_CONTAINER_COUNT] = {
 	[DISK_RAW] = DISK_MIB,
 	[DISK_GCP] = 1024ull * DISK_MIB, /* what Compute Engine imports */
@@ -29,6 +36,11 @@ uint64_t disk_container_unit(enum disk_container kind)
 const char *disk_container_name(enum disk_container kind)
 {
 	return disk_container_names[kind];
+}
+
+const char *disk_container_file(enum disk_container kind)
+{
+	return files[kind];
 }
 
 bool disk_container_by_name(const char *name, enum disk_container *out)

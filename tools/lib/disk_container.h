@@ -36,6 +36,8 @@ extern const char *const disk_container_names[DISK_CONTAINER_COUNT + 1];
 /* "raw", "gcp", "vhd", "qcow2"; and back: false, and *out untouched, for another name. */
 const char *disk_container_name(enum disk_container kind);
 bool disk_container_by_name(const char *name, enum disk_container *out);
+/* The name of such a file in the output folder of a build: "disk.img", "disk.tar.gz"... */
+const char *disk_container_file(enum disk_container kind);
 
 /*
  * Writes the disk of len bytes, a multiple of disk_container_unit(), to fd from its start. id makes

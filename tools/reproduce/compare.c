@@ -106,14 +106,14 @@ static bool open_file(struct reproduction *r, struct verdict *v)
 	if (!file_map(r->request->image, &m))
 		return false;
 	p->name = m.len > 2 && memcmp(m.data, "MZ", 2) == 0 ? "uki.efi"
-							    : disk_file_name(r->recipe.format);
+							    : disk_container_file(r->recipe.format);
 	file_unmap(&m);
 	return open_pair(r, r->request->image, p);
 }
 
 static bool open_folder(struct reproduction *r, struct verdict *v)
 {
-	const char *const names[] = {"uki.efi", disk_file_name(r->recipe.format), "initrd.img",
+	const char *const names[] = {"uki.efi", disk_container_file(r->recipe.format), "initrd.img",
 		"cmdline", "measurements.json", "manifest.json", "sbom.spdx.json"};
 	bool fine = true;
 
