@@ -34,6 +34,30 @@ static void read_store(const uint8_t *file, size_t size)
 	vars_store_free(&store);
 }
 
+/* What was added is there when it is read again. */
+static void add_to_store(uint8_t *file, size_t size)
+{
+	const struct vars_addition addition = {.vendor = EFI_GLOBAL_VARIABLE_GUID,
+		.name = "Added",
+		.attributes = 7,
+		.data = (const uint8_t *)"data",
+		.len = 4};
+	struct vars_store store;
+	struct flaw flaw = {0};
+
+	if (!vars_store_add(file, size, &addition, &flaw)) {
+		if (!flaw.reason || flaw.offset > size)
+			__builtin_trap();
+		return;
+	}
+	if (!vars_store_read(file, size, &store, &flaw))
+		return; /* another variable of it is broken */
+	if (store.count < VARS_MAX &&
+		!vars_store_find(&store, EFI_GLOBAL_VARIABLE_GUID, addition.name))
+		__builtin_trap();
+	vars_store_free(&store);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct container container;
@@ -54,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		sum = (uint16_t)(sum + le16(file + i));
 	put_le16(file + 50, (uint16_t)-sum);
 	read_store(file, size);
+	add_to_store(file, size);
 	free(file);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #define STORE_HEALTHY	0xFEu
 #define VARIABLE_HEADER 60u
 #define VARIABLE_START	0x55AAu
+#define ERASED		0xffu
 #define NAME_MAX_LEN	1024u /* bytes; edk2 limits a variable with its name to less */
 
 /* A state is what is left of 0xFF after each step cleared its bit. */
@@ -241,4 +242,50 @@ const struct variable *vars_store_find(
 			return v;
 	}
 	return NULL;
+}
+
+/* The first offset that no variable was ever written to. */
+static bool find_free(const uint8_t *file, size_t *at, size_t end, struct flaw *flaw)
+{
+	while (*at + VARIABLE_HEADER <= end && le16(file + *at) == VARIABLE_START) {
+		struct variable v;
+		size_t next;
+
+		if (!read_variable(file, *at, end, &v, &next, flaw))
+			return false;
+		*at = next;
+	}
+	return true;
+}
+
+/* Header, name and data at p, which has room for them. */
+static void write_variable(uint8_t *p, const struct vars_addition *v)
+{
+	size_t chars = strlen(v->name) + 1;
+
+	memset(p, 0, VARIABLE_HEADER);
+	put_le16(p, VARIABLE_START);
+	p[2] = STATE_ADDED;
+	put_le32(p + 4, v->attributes);
+	put_le32(p + 36, (uint32_t)(2 * chars));
+	put_le32(p + 40, (uint32_t)v->len);
+	guid_parse(v->vendor, p + 44);
+	for (size_t i = 0; i < chars; i++)
+		put_le16(p + VARIABLE_HEADER + 2 * i, (uint8_t)v->name[i]);
+	memcpy(p + VARIABLE_HEADER + 2 * chars, v->data, v->len);
+}
+
+bool vars_store_add(
+	uint8_t *file, size_t len, const struct vars_addition *addition, struct flaw *flaw)
+{
+	size_t total = VARIABLE_HEADER + 2 * (strlen(addition->name) + 1) + addition->len, at, end;
+
+	if (!find_store(file, len, &at, &end, flaw) || !find_free(file, &at, end, flaw))
+		return false;
+	if (at > end || total > end - at)
+		return flaw_at(flaw, at, "the store has no room for another variable");
+	if (!is_erased(file + at, total) || file[at] != ERASED)
+		return flaw_at(flaw, at, "what follows the variables is not erased");
+	write_variable(file + at, addition);
+	return true;
 }

@@ -59,4 +59,20 @@ bool vars_store_present(const uint8_t *file, size_t len);
 const struct variable *vars_store_find(
 	const struct vars_store *store, const char *vendor, const char *name);
 
+/* A variable to be added. */
+struct vars_addition {
+	const char *vendor; /* text of a GUID */
+	const char *name;   /* ASCII */
+	uint32_t attributes;
+	const uint8_t *data;
+	size_t len; /* bytes at data */
+};
+
+/*
+ * Writes a variable that is not set yet behind the others, as firmware does; its count, time and
+ * key index are 0. False, with *flaw and the file as it was, when there is no room or no store.
+ */
+bool vars_store_add(
+	uint8_t *file, size_t len, const struct vars_addition *addition, struct flaw *flaw);
+
 #endif

@@ -199,6 +199,44 @@ static void test_survives_damage(void)
 	bytes_free(&file);
 }
 
+static bool add(struct bytes *file, const char *name, const void *data, size_t len)
+{
+	const struct vars_addition addition = {.vendor = EFI_GLOBAL_VARIABLE_GUID,
+		.name = name,
+		.attributes = 0x27,
+		.data = data,
+		.len = len};
+	struct flaw flaw;
+
+	return vars_store_add(file->data, file->len, &addition, &flaw);
+}
+
+/* What is added is found again, beside what was there; what has no room changes nothing. */
+static void test_adds(void)
+{
+	static const uint8_t large[STORE_LEN];
+	struct bytes file = {0}, before = {0};
+	struct vars_store store;
+	struct flaw flaw;
+
+	make(&file);
+	CHECK(add(&file, "KEK", "one", 3) && add(&file, "SecureBootEnable", "\1", 1));
+	REQUIRE(vars_store_read(file.data, file.len, &store, &flaw));
+	CHECK(store.count == 7);
+	CHECK(holds(&store, "KEK", "one") && holds(&store, "SecureBootEnable", "\1"));
+	CHECK(holds(&store, "PK", "new") && find(&store, "KEK")->attributes == 0x27);
+	vars_store_free(&store);
+	bytes_add(&before, file.data, file.len);
+	CHECK(!add(&file, "Large", large, sizeof(large)));
+	CHECK_BYTES(file.data, before.data, file.len);
+	/* Something lies where the next variable would go. */
+	for (size_t at = file.len - 1; file.data[at] == 0xff; at--)
+		file.data[at] = at % 2 ? 0xff : 0x7f;
+	CHECK(!add(&file, "dbx", "two", 3));
+	bytes_free(&before);
+	bytes_free(&file);
+}
+
 int main(void)
 {
 	RUN(test_finds_what_is_set);
@@ -207,5 +245,6 @@ int main(void)
 	RUN(test_refuses);
 	RUN(test_refuses_names);
 	RUN(test_survives_damage);
+	RUN(test_adds);
 	return test_summary();
 }
