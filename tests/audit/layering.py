@@ -55,6 +55,7 @@ RULES = [
     ("tools/measure/", r"tools/(lib|policy|measure)/|crypto/|efi/|early/contract/", None),
     ("tools/build/", r"tools/(lib|measure)/|crypto/|efi/(base|contract)/|early/contract/", None),
     ("tools/reproduce/", r"tools/(lib|content|measure|build)/", None),
+    ("tools/run/", r"tools/(lib|measure)/|crypto/|early/contract/", None),
     ("tools/serve/log/", r"tools/lib/", None),
     ("tools/serve/audit/", r"tools/(lib|serve/log)/|crypto/", None),
     ("tools/serve/keys/", r"tools/(lib|policy)/|crypto/|efi/base/|early/contract/", None),

@@ -1,0 +1,18 @@
+/* The programs that a machine needs, and what to install where one is missing. */
+#ifndef TOOLS_RUN_PROGRAMS_H
+#define TOOLS_RUN_PROGRAMS_H
+
+#include <stdbool.h>
+
+struct programs {
+	char *qemu, *swtpm; /* absolute paths; programs_free() frees them */
+};
+
+/*
+ * Looks both up in PATH and the sbin folders. False after a complaint for each that is missing,
+ * with Debian's package; what was found is in *out all the same.
+ */
+bool programs_find(struct programs *out);
+void programs_free(struct programs *programs);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * `protostar run DIR`: boots the output of `protostar build` in QEMU, as a person would try it.
+ *
+ * The room, in the order in which a run uses it: run_options reads the command line; image_folder
+ * checks what build wrote; service_address finds the guest's way to the join service; programs and
+ * firmware_files find QEMU, swtpm and OVMF; state_folder holds what lasts from one run to the next
+ * (secure_variables makes the keys in it); accelerator tries KVM; machine turns all of it into
+ * command lines; session starts them (child), carries the console (keyboard) and hears from it how
+ * the boot went (guest_report); the command says so.
+ */
+#ifndef TOOLS_RUN_RUN_COMMAND_H
+#define TOOLS_RUN_RUN_COMMAND_H
+
+#include "tools/run/session.h"
+
+/* The subcommand; its value is the exit code. */
+int run_command(int argc, char **argv);
+
+/* The exit code of a session, after a line that says how it went. */
+int run_verdict(const struct session_result *result, const char *qemu_log, const char *tpm_log);
+
+#endif

@@ -1,0 +1,41 @@
+/* The options of `protostar run`. All texts are the command line's own. */
+#ifndef TOOLS_RUN_RUN_OPTIONS_H
+#define TOOLS_RUN_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "tools/run/machine.h"
+
+#define MEMORY_MIB_DEFAULT 1024u
+#define CPUS_DEFAULT	   2u
+#define DISK_MIB_DEFAULT   1024u
+
+struct run_options {
+	const char *image;   /* the output folder of a build */
+	const char *service; /* ADDR:PORT of this machine; NULL: not said */
+	uint64_t memory_mib, cpus;
+	const char *disk;   /* the state disk's file; NULL: in the state folder */
+	uint64_t disk_mib;  /* its size when it is made; 0: not said */
+	const char *serial; /* the state disk's; NULL: as the image expects it */
+	struct forward forwards[FORWARDS_MAX];
+	size_t forward_count;
+	const char *state, *tpm; /* folders; NULL: beside the image, in the state folder */
+	bool once;		 /* with a machine that is thrown away */
+	bool secure_boot;
+	const char *certificate;      /* what Secure Boot trusts */
+	const char *code, *variables; /* firmware files; both NULL: those that are installed */
+	const char *accelerator;      /* "auto", "kvm" or "tcg" */
+	const char *log;	      /* file for a copy of the console; NULL: none */
+	bool dry_run;
+};
+
+/* The exit code when there is nothing more to do (help, misuse), otherwise -1 with *out. */
+int run_options_read(int argc, char **argv, struct run_options *out);
+
+/* "512M", "4G", "2T", or MiB as a plain number; from min to max MiB. Complains with the option. */
+bool size_read(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *out_mib);
+
+/* "[ADDR:]PORT:PORT": without an address it is 127.0.0.1. Complains. */
+bool forward_read(const char *text, struct forward *out);
+
+#endif
