@@ -69,5 +69,6 @@ void dry_run_print(FILE *to, const struct dry_run *dry)
 	print_files(to, dry);
 	print(to, "\n", "cd", "--", dry->state->tpm, NULL);
 	argv_print(to, dry->swtpm, " &\n");
+	fputs("until [ -S " TPM_SOCKET " ]; do sleep 0.1; done\n", to);
 	argv_print(to, dry->qemu, "\n");
 }

@@ -17,7 +17,7 @@
 #include "tools/run/service_address.h"
 #include "tools/run/state_folder.h"
 
-#define SERIAL_DEFAULT "state-1"
+#define SERIAL_DEFAULT "state"
 
 struct run {
 	struct run_options options;
@@ -49,8 +49,8 @@ static bool find_firmware(struct run *r)
 	return true;
 }
 
-/* The serial by which the image will find its state disk. */
-static bool find_serial(struct run *r)
+/* The serial by which the image will find its state disk, and the join service tell it apart. */
+static bool choose_serial(struct run *r)
 {
 	const struct selector *state = &r->image.config.state;
 	size_t len = strlen(state->text);
@@ -58,20 +58,15 @@ static bool find_serial(struct run *r)
 	if (r->options.serial)
 		r->serial = must_dup(r->options.serial);
 	else if (state->kind != SELECT_SERIAL)
-		r->serial = must_dup(SERIAL_DEFAULT);
+		r->serial = must_format("%s-%s", SERIAL_DEFAULT, r->state.id);
 	else if (len && state->text[len - 1] == '*')
-		r->serial = must_format("%.*s-1", (int)len - 1, state->text);
+		r->serial = must_format("%.*s-%s", (int)len - 1, state->text, r->state.id);
 	else
 		r->serial = must_dup(state->text);
-	if (state->kind != SELECT_SERIAL && !r->options.disk)
-		return complain("the image looks for its state disk by a partition "
-				"(protostar.state): make a file with such a partition and give it "
-				"with --disk");
-	if (strlen(r->serial) > 20 || strpbrk(r->serial, ",*"))
-		return complain("a disk here cannot have the serial \"%s\", which the image looks "
-				"for: --serial gives another",
-			r->serial);
-	return true;
+	return serial_fits(r->serial) ||
+	       complain("a disk here cannot have the serial \"%s\", which the image looks for: "
+			"--serial gives another",
+		       r->serial);
 }
 
 static void tell_of_image(const struct run *r)
@@ -97,8 +92,12 @@ static bool check_image(struct run *r)
 	if (r->options.secure_boot && !r->image.is_signed)
 		return complain("the image is not signed, so Secure Boot would not start it: build "
 				"it with --sign-key");
-	return find_serial(r) && service_locate(&r->image.config, r->options.service,
-					 &r->machine.network, &r->service_port);
+	if (r->image.config.state.kind != SELECT_SERIAL && !r->options.disk)
+		return complain("the image looks for its state disk by a partition "
+				"(protostar.state): make a file with such a partition and give it "
+				"with --disk");
+	return service_locate(
+		&r->image.config, r->options.service, &r->machine.network, &r->service_port);
 }
 
 /* What kind of file QEMU is given. It reads VHD otherwise than those who import it, GCP's not. */
@@ -175,7 +174,7 @@ static int start(struct run *r)
 
 static int boot(struct run *r)
 {
-	if (!state_folder_name(&r->options, r->image.path, &r->state))
+	if (!state_folder_name(&r->options, r->image.path, &r->state) || !choose_serial(r))
 		return EXIT_REFUSED;
 	if (!r->options.dry_run && !state_folder_make(&r->options, &r->firmware, &r->state))
 		return EXIT_REFUSED;

@@ -31,7 +31,8 @@ static const char help[] =
 	"  --disk SIZE          of the state disk when it is made; default: 1G\n"
 	"  --disk FILE          the state disk, made if missing; default: in the --state folder\n"
 	"  --serial TEXT        the state disk's serial: no two machines of one join service may\n"
-	"                       have the same; default: what the image looks for, as state-1\n"
+	"                       have the same. Default: what the image looks for, and where that\n"
+	"                       leaves it open, a number of this machine's own\n"
 	"  --forward PORT:PORT  a TCP port of 127.0.0.1, or ADDR:PORT of this machine, that leads\n"
 	"                       to a port of the guest; can be given often\n"
 	"  --state DIR          where the machine is kept; default: DIR.machine beside the image\n"
@@ -172,15 +173,20 @@ static bool set_disk(struct run_options *o, const char *text)
 	return *text || complain("--disk: it takes a size or a file");
 }
 
-/* It goes into an option of QEMU's as it is. */
+bool serial_fits(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len && len <= SERIAL_MAX &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") ==
+		       len;
+}
+
 static bool set_serial(struct run_options *o, const char *text)
 {
 	o->serial = text;
-	for (const char *c = text; *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
-			return complain("--serial %s: it takes letters, digits and -._", text);
-	return (*text && strlen(text) <= SERIAL_MAX) ||
-	       complain("--serial %s: it takes 1 to %u characters", text, SERIAL_MAX);
+	return serial_fits(text) ||
+	       complain("--serial %s: it takes 1 to %u letters, digits and -._", text, SERIAL_MAX);
 }
 
 static bool set_accelerator(struct run_options *o, const char *text)

@@ -35,6 +35,9 @@ int run_options_read(int argc, char **argv, struct run_options *out);
 /* "512M", "4G", "2T", or MiB as a plain number; from min to max MiB. Complains with the option. */
 bool size_read(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *out_mib);
 
+/* Whether a virtio disk can have this serial; it goes into an option of QEMU's as it is. */
+bool serial_fits(const char *text);
+
 /* "[ADDR:]PORT:PORT": without an address it is 127.0.0.1. Complains. */
 bool forward_read(const char *text, struct forward *out);
 

@@ -7,7 +7,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "crypto/digest.h"
 #include "tools/lib/file.h"
+#include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/run/secure_variables.h"
 
@@ -39,6 +41,34 @@ static char *temporary_folder(void)
 	return NULL;
 }
 
+static bool is_id(const struct bytes *text)
+{
+	uint8_t raw[STATE_ID_LEN / 2];
+
+	return text->len == STATE_ID_LEN + 1 && text->data[STATE_ID_LEN] == '\n' &&
+	       hex_decode_text((const char *)text->data, STATE_ID_LEN, raw, sizeof(raw));
+}
+
+/* It stays with the folder when that is moved. */
+static bool name_machine(struct state_folder *s)
+{
+	uint8_t hash[SHA256_LEN];
+	struct bytes kept = {0};
+	bool fine = true;
+
+	if (access(s->id_file, F_OK)) {
+		sha256(s->path, strlen(s->path), hash);
+		hex_encode(hash, STATE_ID_LEN / 2, s->id);
+	} else if (file_read(s->id_file, STATE_ID_LEN + 1, &kept) && is_id(&kept)) {
+		memcpy(s->id, kept.data, STATE_ID_LEN);
+	} else {
+		fine = complain("%s does not hold %u hexadecimal digits, as it was written",
+			s->id_file, STATE_ID_LEN);
+	}
+	bytes_free(&kept);
+	return fine;
+}
+
 bool state_folder_name(const struct run_options *o, const char *image, struct state_folder *out)
 {
 	struct state_folder s = {.lock = -1, .tpm_lock = -1, .temporary = o->once && !o->dry_run};
@@ -57,8 +87,9 @@ bool state_folder_name(const struct run_options *o, const char *image, struct st
 	s.qemu_log = must_format("%s/qemu.log", s.path);
 	s.tpm_log = must_format("%s/swtpm.log", s.path);
 	s.accelerator = must_format("%s/accelerator", s.path);
+	s.id_file = must_format("%s/id", s.path);
 	*out = s;
-	return true;
+	return name_machine(out);
 }
 
 /* Opens a folder, made if missing, that is the caller's own and nobody else's to change. */
@@ -154,6 +185,18 @@ static bool make_disk(const struct run_options *o, const char *path)
 	return fine;
 }
 
+static bool keep_id(const struct state_folder *s)
+{
+	struct bytes text = {0};
+	bool fine = true;
+
+	bytes_addf(&text, "%s\n", s->id);
+	if (access(s->id_file, F_OK))
+		fine = write_new(s->id_file, &text);
+	bytes_free(&text);
+	return fine;
+}
+
 bool state_folder_make(
 	const struct run_options *o, const struct firmware_files *template, struct state_folder *s)
 {
@@ -164,13 +207,13 @@ bool state_folder_make(
 	/* Left by a run that was killed. */
 	if (s->tpm_lock < 0 || (unlinkat(s->tpm_lock, TPM_SOCKET, 0) && errno != ENOENT))
 		return false;
-	return make_variables(o, template, s->variables) && make_disk(o, s->disk);
+	return make_variables(o, template, s->variables) && make_disk(o, s->disk) && keep_id(s);
 }
 
 void state_folder_close(struct state_folder *s)
 {
 	char *const paths[] = {s->path, s->tpm, s->variables, s->disk, s->system, s->qemu_log,
-		s->tpm_log, s->accelerator};
+		s->tpm_log, s->accelerator, s->id_file};
 
 	if (s->tpm_lock >= 0) {
 		unlinkat(s->tpm_lock, TPM_SOCKET, 0);

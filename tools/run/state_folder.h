@@ -11,17 +11,21 @@
 #include "tools/run/firmware_files.h"
 #include "tools/run/run_options.h"
 
+#define STATE_ID_LEN 8u /* hexadecimal digits */
+
 struct state_folder {
 	/* Absolute paths: of the folder, the TPM's, the variables, the state disk, the unpacked
-	 * system disk, QEMU's and swtpm's messages, and which accelerator works. */
-	char *path, *tpm, *variables, *disk, *system, *qemu_log, *tpm_log, *accelerator;
-	int lock, tpm_lock; /* the folders; -1: not held */
-	bool temporary;	    /* removed when it is closed */
+	 * system disk, QEMU's and swtpm's messages, which accelerator works, and the id. */
+	char *path, *tpm, *variables, *disk, *system, *qemu_log, *tpm_log, *accelerator, *id_file;
+	char id[STATE_ID_LEN + 1]; /* the machine's own, for the serial of its state disk */
+	int lock, tpm_lock;	   /* the folders; -1: not held */
+	bool temporary;		   /* removed when it is closed */
 };
 
 /*
  * The paths, from the options; image is the image's folder, beside which the default lies. With
- * --once a new folder below TMPDIR is made for it, unless it is a dry run.
+ * --once a new folder below TMPDIR is made for it, unless it is a dry run. The id is the one that
+ * the folder has; without one yet it follows from the folder's path, so that machines differ.
  */
 bool state_folder_name(
 	const struct run_options *options, const char *image, struct state_folder *out);
