@@ -16,6 +16,7 @@
 #include "tools/run/programs.h"
 #include "tools/run/service_address.h"
 #include "tools/run/state_folder.h"
+#include "tools/run/verdict.h"
 
 #define SERIAL_DEFAULT "state"
 

@@ -11,12 +11,7 @@
 #ifndef TOOLS_RUN_RUN_COMMAND_H
 #define TOOLS_RUN_RUN_COMMAND_H
 
-#include "tools/run/session.h"
-
 /* The subcommand; its value is the exit code. */
 int run_command(int argc, char **argv);
-
-/* The exit code of a session, after a line that says how it went. */
-int run_verdict(const struct session_result *result, const char *qemu_log, const char *tpm_log);
 
 #endif

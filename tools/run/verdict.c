@@ -1,10 +1,10 @@
+#include "tools/run/verdict.h"
+
+#include <stdlib.h>
 #include <string.h>
 #include "tools/lib/file.h"
 #include "tools/lib/printable.h"
 #include "tools/lib/report.h"
-#include "tools/run/run_command.h"
-
-#include <stdlib.h>
 
 #define LOG_MAX	 (1u << 20) /* bytes */
 #define LOG_SHOW 400u	    /* characters of what a program complained of last */
@@ -28,7 +28,6 @@ static int show_log(const char *program, const char *path)
 	return EXIT_REFUSED;
 }
 
-/* What the guest itself said comes first: the rest follows from it. */
 static int say_refusal(const struct guest_report *report)
 {
 	complain("the guest did not boot: %s", report->text);

@@ -59,7 +59,9 @@ class Image:
 
 
 def build_image(product: Product, out: Path, kernel: tuple[Path, Path], root: Path, service: str,
-                pins: list[str], options: tuple[str, ...] = (), cmdline: str = "") -> Image:
+                pins: list[str], options: tuple[str, ...] = (), cmdline: str = "",
+                extra: tuple = ()) -> Image:
+    """options: settings of PID 1; extra: more words for the program."""
     words = ["build", "--kernel", kernel[0], "--modules-dir", kernel[1], "--root", root,
              "--early", product.find("protostar-early"), "--stub",
              product.find("protostar-stub.efi"), "--service", service]
@@ -69,7 +71,7 @@ def build_image(product: Product, out: Path, kernel: tuple[Path, Path], root: Pa
         words += ["--option", option]
     if cmdline:
         words += ["--cmdline", cmdline]
-    product.run(*words, "--out", out)
+    product.run(*words, *extra, "--out", out)
     return Image(out)
 
 

@@ -3,7 +3,7 @@
 
 #include "tools/lib/report.h"
 #include "tools/run/keyboard.h"
-#include "tools/run/run_command.h"
+#include "tools/run/verdict.h"
 
 /* Hears the text in pieces of so many bytes. */
 static struct guest_report hear(const char *text, size_t len, size_t piece)
