@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-`protostar run` boots what `protostar build` wrote, against a service that listens where README says.
+`protostar run` boots what `protostar build` wrote, against a service of this machine's.
 usage: run_command.py BUILD CASE, where CASE is the name of a function below that begins with case_
 """
 
@@ -41,9 +41,9 @@ class Try:
         archive = Archive()
         # A path with what QEMU and shells take for more than a path.
         self.image = build_image(
-            self.product, self.folder / "an image, 'quoted'", roots.kernel(archive, self.world.base),
-            roots.small(archive, self.world.base), f"{story.GUEST_HOST}:{self.port}", [pin],
-            cmdline=CMDLINE, extra=options)
+            self.product, self.folder / "an image, 'quoted'",
+            roots.kernel(archive, self.world.base), roots.small(archive, self.world.base),
+            f"{story.GUEST_HOST}:{self.port}", [pin], cmdline=CMDLINE, extra=options)
         self.service.policy = story.write_policy(
             [self.image] if admitted else [self.world.image], self.folder / "policy.json")
         self.service.start(self.port)
@@ -140,7 +140,7 @@ class Terminal:
         self.before = termios.tcgetattr(slave)
         self.said = b""
         # setsid -c makes the terminal the controlling one, as a shell's is.
-        self.process = subprocess.Popen([paths.program("setsid"), "-c", "-w", *command],
+        self.process = subprocess.Popen([paths.program("setsid"), "-c", *command],
                                         stdin=slave, stdout=slave, stderr=slave)
 
     def until(self, text: bytes) -> None:
@@ -165,10 +165,13 @@ class Terminal:
             pass
         return self.process.wait(1)
 
-    def pid(self) -> int:
-        """Of the program itself."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return int(children.split()[0]) if children.split() else self.process.pid
+    def child(self, name: str) -> int:
+        """The program's child of this name."""
+        pid = self.process.pid
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            if name in Path(f"/proc/{child}/comm").read_text():
+                return int(child)
+        raise AssertionError(f"there is no {name}")
 
     def is_raw(self) -> bool:
         return not termios.tcgetattr(self.slave)[3] & termios.ICANON
@@ -182,13 +185,13 @@ def ended_by(one: Try, act, code: int, text: bytes) -> None:
     machine = one.machine()
     terminal = Terminal(machine.command())
     try:
-        terminal.until(b"protostar-stub: starting Linux")
+        terminal.until(b"BdsDxe")
         check(terminal.is_raw(), "the terminal is raw while it is the guest's")
         act(terminal)
         got = terminal.end()
         check(got == code, f"the program ends with {code} ({got})")
-        check(text in terminal.said, f"and says {text!r}")
-        if code >= 0 and code < 128:
+        check(text in terminal.said, f"and says {text!r}: {terminal.said[-300:]!r}")
+        if code >= 0:
             check(terminal.is_restored(), "the terminal is as it was")
     finally:
         terminal.process.kill()
@@ -201,8 +204,11 @@ def case_ends(build: str) -> None:
     try:
         ended_by(one, lambda t: os.write(t.master, b"\x01x"), REFUSED, b"ended by Ctrl-A X, before")
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            ended_by(one, lambda t, n=number: os.kill(t.pid(), n), REFUSED, b"ended by the signal")
-        ended_by(one, lambda t: os.kill(t.pid(), signal.SIGKILL), 128 + signal.SIGKILL, b"")
+            ended_by(one, lambda t, n=number: os.kill(t.process.pid, n), REFUSED,
+                     b"ended by the signal")
+        for name, text in (("qemu", b"QEMU failed"), ("swtpm", b"swtpm failed")):
+            ended_by(one, lambda t, n=name: os.kill(t.child(n), signal.SIGKILL), REFUSED, text)
+        ended_by(one, lambda t: t.process.kill(), -signal.SIGKILL, b"")
     finally:
         one.end()
 
@@ -233,7 +239,8 @@ def case_secure_boot(build: str) -> None:
         with one.machine("--secure-boot", "--sign-cert", str(other)) as wrong:
             wrong.folder = one.folder / "wrong"
             wrong.start().wait("Access Denied|Security Violation", story.BOOT_SECONDS)
-            check(not wrong.console.find("protostar-stub"), "firmware refuses the other key's image")
+            check(not wrong.console.find("protostar-stub"),
+                  "firmware does not start the image of another key")
     finally:
         one.end()
 

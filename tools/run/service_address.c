@@ -8,6 +8,7 @@
 #include "tools/lib/number.h"
 #include "tools/lib/report.h"
 
+#define LOOPBACK     "127.0.0.1"
 #define QEMU_MACHINE "10.0.2.2" /* this machine on QEMU's user network, unless told */
 
 /* The IPv4 address of a service; false for IPv6. */
@@ -34,9 +35,8 @@ static bool read_port(const char *wanted, uint16_t *out)
 	size_t len = port ? (size_t)(port - wanted) : 0;
 	uint64_t number;
 
-	if (!port || !((len == 9 && strncmp(wanted, "127.0.0.1", len) == 0) ||
-			     (len == 9 && strncmp(wanted, "localhost", len) == 0)))
-		return complain("--service %s: it takes 127.0.0.1:PORT, where protostar serve "
+	if (!port || len != strlen(LOOPBACK) || strncmp(wanted, LOOPBACK, len) != 0)
+		return complain("--service %s: it takes " LOOPBACK ":PORT, where protostar serve "
 				"listens: the guest reaches no other address of this machine",
 			wanted);
 	if (!number_read("--service: port", port + 1, 10, 1, UINT16_MAX, &number))

@@ -12,7 +12,7 @@
 #include "tools/run/machine.h"
 
 /*
- * wanted is "127.0.0.1:PORT", "localhost:PORT" or NULL, which leaves the network as QEMU has it.
+ * wanted is "127.0.0.1:PORT", or NULL, which leaves the network as QEMU has it.
  * *out_port becomes the port of this machine's 127.0.0.1 where the guest will look for its service;
  * 0: it looks elsewhere. False, after a complaint that says how the image would have to be built,
  * when the guest cannot come there.

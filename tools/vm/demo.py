@@ -17,6 +17,7 @@ from vm.debian import Archive  # noqa: E402
 from vm.paths import BUILD, MissingError  # noqa: E402
 from vm.product import CommandError, Image, Product, Service, build_image  # noqa: E402
 from vm.qemu import Machine  # noqa: E402
+from vm.run import RunNode  # noqa: E402
 
 FOLDER = BUILD / "demo"
 # What each attack is, and the error that must stop it.
@@ -92,7 +93,15 @@ class Demo:
 
     def node(self, name: str) -> story.Node:
         return story.Node(self.work / name, self.image.disk, accel=self.accel, watcher=show,
-                          memory_mib=768 if self.arguments.small else 1024)
+                          memory_mib=self.memory_mib())
+
+    def memory_mib(self) -> int:
+        return 768 if self.arguments.small else 1024
+
+    def plain_node(self, name: str) -> RunNode:
+        """A node without anything that `protostar run` does not have."""
+        return RunNode(self.work / name, self.image.disk, accel=self.accel, watcher=show,
+                       memory_mib=self.memory_mib(), product=self.product)
 
     # --- a good boot ------------------------------------------------------------------------------
 
@@ -114,7 +123,7 @@ class Demo:
     def tell(self) -> None:
         """The main story: first boot, then the same machine again."""
         self.prepare()
-        node = self.node("node").create()
+        node = self.plain_node("node").create(story.STATE_MIB)
         first = self.good_boot(node, "first boot: a blank state disk", [
             "measured", "joined", "state disk formatted", "init started", "marker written"])
         again = self.good_boot(node, "second boot: the same machine, the same disk", [
