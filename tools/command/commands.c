@@ -11,15 +11,9 @@
 #include "tools/serve/node/node.h"
 #include "tools/serve/serve.h"
 
-static const struct command run = {
-	.name = "run",
-	.summary = "boot an image in QEMU, with a TPM and a state disk",
-	.run = run_command,
-};
-
 static const struct command *const commands[] = {&build_command, &measure_command, &sign_command,
-	&sbom_command, &reproduce_command, &run, &serve_command, &node_command, &explain_command,
-	NULL};
+	&sbom_command, &reproduce_command, &run_command, &serve_command, &node_command,
+	&explain_command, NULL};
 
 static bool take_version(void *into, const struct option_use *use)
 {

@@ -207,10 +207,10 @@ static void release(struct run *r)
 	free(r->serial);
 }
 
-int run_command(int argc, char **argv)
+static int run_image(int argc, char **argv)
 {
 	struct run r = {.state = {.lock = -1, .tpm_lock = -1}};
-	int code = run_options_read(argc, argv, &r.options);
+	int code = run_options_read(&run_command, argc, argv, &r.options);
 	bool found;
 
 	if (code >= 0)
@@ -230,3 +230,21 @@ int run_command(int argc, char **argv)
 	release(&r);
 	return code;
 }
+
+const struct command run_command = {
+	.name = "run",
+	.summary = "boot an image in QEMU, with a TPM and a state disk",
+	.about =
+		"Boots the image that protostar build left in DIR: QEMU with OVMF, a TPM (swtpm), a "
+		"state disk and a user network. The console is this terminal's; Ctrl-A X ends the "
+		"machine. TPM, state disk and firmware variables are kept, so that a second run is "
+		"the same machine. The TPM proves nothing: this is for trying an image, not for "
+		"production.",
+	.groups = {{.rows = run_machine_rows}, {"What is kept", run_state_rows},
+		{"Firmware", run_firmware_rows}, {.rows = verbose_rows}},
+	.operands = {{"DIR", OPTION_FOLDER, OPTION_INTO(struct run_options, image)}},
+	.notes = "Exit codes: 0 the guest started its init and is off, or was ended from the "
+		 "keyboard after that; 1 it was refused (its error code is named), failed, or was "
+		 "ended before; 2 misuse, or a program is missing.",
+	.run = run_image,
+};

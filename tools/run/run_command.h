@@ -11,7 +11,8 @@
 #ifndef TOOLS_RUN_RUN_COMMAND_H
 #define TOOLS_RUN_RUN_COMMAND_H
 
-/* The subcommand; its value is the exit code. */
-int run_command(int argc, char **argv);
+#include "tools/lib/command.h"
+
+extern const struct command run_command;
 
 #endif

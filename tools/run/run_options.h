@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "tools/lib/command.h"
 #include "tools/run/machine.h"
 
 #define MEMORY_MIB_DEFAULT 1024u
@@ -29,16 +30,22 @@ struct run_options {
 	bool dry_run;
 };
 
-/* The exit code when there is nothing more to do (help, misuse), otherwise -1 with *out. */
-int run_options_read(int argc, char **argv, struct run_options *out);
+/* The rows, by what they are about. */
+extern const struct option_row run_machine_rows[], run_state_rows[], run_firmware_rows[];
 
-/* "512M", "4G", "2T", or MiB as a plain number; from min to max MiB. Complains with the option. */
-bool size_read(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *out_mib);
+/*
+ * Reads the words of the command that has these rows. The value is the exit code when there is
+ * nothing more to do (help, misuse), otherwise -1 with *out.
+ */
+int run_options_read(const struct command *command, int argc, char **argv, struct run_options *out);
+
+/* "512M", "4G", "2T", or MiB as a plain number; from min to max MiB. */
+bool size_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out_mib);
 
 /* Whether a virtio disk can have this serial; it goes into an option of QEMU's as it is. */
 bool serial_fits(const char *text);
 
-/* "[ADDR:]PORT:PORT": without an address it is 127.0.0.1. Complains. */
-bool forward_read(const char *text, struct forward *out);
+/* "[ADDR:]PORT:PORT": without an address it is 127.0.0.1. */
+bool forward_parse(const char *text, struct forward *out);
 
 #endif

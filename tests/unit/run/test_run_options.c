@@ -37,7 +37,7 @@ static void test_sizes(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t mib = 0;
 
-		CHECK(size_read("--disk", rows[i].text, 32, 1048576, &mib) == (rows[i].mib != 0));
+		CHECK(size_parse(rows[i].text, 32, 1048576, &mib) == (rows[i].mib != 0));
 		CHECK(mib == rows[i].mib);
 	}
 }
@@ -50,12 +50,12 @@ static void test_forwards(void)
 		"8080:80,guestfwd=tcp:10.0.2.9:1-cmd:sh", "1.2.3.4,5.6.7.8:1:2", "000022:22"};
 	struct forward f;
 
-	CHECK(forward_read("8022:22", &f) && f.host_port == 8022 && f.guest_port == 22);
+	CHECK(forward_parse("8022:22", &f) && f.host_port == 8022 && f.guest_port == 22);
 	CHECK(f.address.s_addr == htonl(INADDR_LOOPBACK));
-	CHECK(forward_read("0.0.0.0:80:65535", &f) && f.host_port == 80 && f.guest_port == 65535);
+	CHECK(forward_parse("0.0.0.0:80:65535", &f) && f.host_port == 80 && f.guest_port == 65535);
 	CHECK(f.address.s_addr == INADDR_ANY);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		CHECK(!forward_read(refused[i], &f));
+		CHECK(!forward_parse(refused[i], &f));
 }
 
 static void test_serials(void)
