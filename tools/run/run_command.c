@@ -235,11 +235,11 @@ const struct command run_command = {
 	.name = "run",
 	.summary = "boot an image in QEMU, with a TPM and a state disk",
 	.about =
-		"Boots the image that protostar build left in DIR: QEMU with OVMF, a TPM (swtpm), a "
-		"state disk and a user network. The console is this terminal's; Ctrl-A X ends the "
-		"machine. TPM, state disk and firmware variables are kept, so that a second run is "
-		"the same machine. The TPM proves nothing: this is for trying an image, not for "
-		"production.",
+		"Boots the image that protostar build left in DIR: QEMU with OVMF, a TPM (swtpm), "
+		"a state disk and a user network. The console is this terminal's; Ctrl-A X ends "
+		"the machine. TPM, state disk and firmware variables are kept, so that a second "
+		"run is the same machine. The TPM proves nothing: this is for trying an image, not "
+		"for production.",
 	.groups = {{.rows = run_machine_rows}, {"What is kept", run_state_rows},
 		{"Firmware", run_firmware_rows}, {.rows = verbose_rows}},
 	.operands = {{"DIR", OPTION_FOLDER, OPTION_INTO(struct run_options, image)}},
