@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tools/lib/hex.h"
+#include "tools/lib/installed.h"
 #include "tools/lib/interrupt.h"
 #include "tools/lib/report.h"
 
@@ -133,6 +134,16 @@ bool build_make(struct build *b)
 	       make_cmdline(b) && initrd_make(b) && uki_make(b) && disk_make(b) && manifest_make(b);
 }
 
+/* Stub and PID 1 of this program's own build, where no others were given. */
+static bool find_own(struct build_options *o)
+{
+	if (!o->stub)
+		o->stub = o->own_stub = installed_file(INSTALLED_STUB, "--stub");
+	if (!o->early)
+		o->early = o->own_early = installed_file(INSTALLED_EARLY, "--early");
+	return o->stub && o->early;
+}
+
 int build_run(int argc, char **argv)
 {
 	struct build b = {.say_conditions = true};
@@ -143,7 +154,8 @@ int build_run(int argc, char **argv)
 		return code;
 	umask(022);
 	interrupt_watch();
-	fine = check_out(b.options.out) && open_work(&b) && build_make(&b) && publish(&b);
+	fine = find_own(&b.options) && check_out(b.options.out) && open_work(&b) &&
+	       build_make(&b) && publish(&b);
 	if (fine)
 		progress("done: %s", b.options.out);
 	build_free(&b);

@@ -62,10 +62,10 @@ static const struct option_row rows[] = {
 			"container image)"},
 	{"keep-owners", .kind = OPTION_FLAG, OPTION_INTO(struct build_options, keep_owners),
 		.help = "keep the owners of the files in the folder; default: all root's"},
-	{"early", "FILE", OPTION_FILE, OPTION_INTO(struct build_options, early), .required = true,
-		.help = "PID 1: protostar-early"},
-	{"stub", "FILE", OPTION_FILE, OPTION_INTO(struct build_options, stub), .required = true,
-		.help = "UEFI stub: protostar-stub.efi"},
+	{"early", "FILE", OPTION_FILE, OPTION_INTO(struct build_options, early),
+		.help = "PID 1; default: the protostar-early of this program's build"},
+	{"stub", "FILE", OPTION_FILE, OPTION_INTO(struct build_options, stub),
+		.help = "UEFI stub; default: this build's protostar-stub.efi"},
 	{"service", "ADDR:PORT", OPTION_TEXT, .take = take_service, .repeat = true,
 		.required = true,
 		.help = "join service; can be given up to 8 times: ways to one service or its "
@@ -121,6 +121,8 @@ void options_free(struct build_options *options)
 {
 	free(options->service);
 	free(options->pin);
+	free(options->own_stub);
+	free(options->own_early);
 	*options = (struct build_options){0};
 }
 

@@ -24,7 +24,8 @@ static const struct option_row rows[] = {
 		.required = true, .help = "the recipe: recipe.json"},
 	{"inputs", "DIR", OPTION_FOLDER, OPTION_INTO(struct reproduce_request, inputs),
 		.help = "folder with the inputs under the names that the recipe has; the modules "
-			"in DIR/VERSION or DIR/lib/modules/VERSION"},
+			"in DIR/VERSION or DIR/lib/modules/VERSION. Stub and PID 1 that are not "
+			"there: those of this program's build"},
 	{"input", "ROLE=PATH", OPTION_PATH, .take = take_input, .repeat = true,
 		.help = "one input: kernel, modules, root, early, stub, osrel or certificate; "
 			"can be given often"},
