@@ -41,7 +41,7 @@ protostar_test(test_serve_faults SOURCES interop/serve/test_serve_faults.c LINKS
   LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:failing_files>)
 protostar_test(test_serve_audit SOURCES interop/serve/test_serve_audit.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:failing_files>
-  ${CMAKE_SOURCE_DIR}/tools/serve/protostar.logrotate)
+  ${CMAKE_SOURCE_DIR}/tools/package/protostar.logrotate)
 add_dependencies(test_serve_faults failing_files)
 protostar_test(test_serve_memory SOURCES interop/serve/test_serve_memory.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)

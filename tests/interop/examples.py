@@ -170,10 +170,10 @@ class Examples(unittest.TestCase):
 
     def test_unit(self):
         """systemd finds nothing wrong with the unit, once the program is where it says."""
-        unit = (REPO / "tools" / "serve" / "protostar.service").read_text()
-        self.assertIn("ExecStart=/usr/bin/protostar serve ", unit)
+        unit = (REPO / "tools" / "package" / "protostar.service").read_text()
+        self.assertIn("ExecStart=protostar serve ", unit)
         path = self.folder / "protostar.service"
-        path.write_text(unit.replace("/usr/bin/protostar", image.PROTOSTAR))
+        path.write_text(unit.replace("ExecStart=protostar", f"ExecStart={image.PROTOSTAR}"))
         result = self.shell(f"systemd-analyze --man=no verify {path}")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 

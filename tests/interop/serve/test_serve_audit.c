@@ -65,11 +65,11 @@ static uint16_t boot(void)
 	return setting_boot(&at.a, disk_1, mac_1, &o);
 }
 
-/* The example with this folder, and a plain kill in place of systemd's. */
+/* The example with this folder and user, and a plain kill in place of systemd's. */
 static void write_config(const char *path, const char *change)
 {
 	CHECK(shell("sed -e 's,/var/lib/protostar,%s,' -e 's,systemctl kill .*,kill -HUP %d,' "
-		    "-e '%s' %s > %s && chmod 600 %s",
+		    "-e \"s,su .*,su $(id -un) $(id -gn),\" -e '%s' %s > %s && chmod 600 %s",
 		      at.service.state, at.service.pid, change, example, path, path) == 0);
 }
 

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""
+What cmake --install leaves, in a folder: the files, a program that finds its own stub and PID 1 from
+wherever it is called and no others, a unit in which systemd finds nothing wrong, examples that work.
+usage: installed.py BUILD PROTOSTAR STUB
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import image
+
+REPO = Path(__file__).resolve().parents[2]
+BUILD = Path()
+TIMEOUT = 120
+FILES = ["bin/protostar", "libexec/protostar/protostar-early",
+         "libexec/protostar/protostar-stub.efi", "lib/systemd/system/protostar.service",
+         "lib/sysusers.d/protostar.conf", "lib/tmpfiles.d/protostar.conf",
+         "etc/logrotate.d/protostar-serve", "share/bash-completion/completions/protostar",
+         "share/zsh/site-functions/_protostar", "share/doc/protostar/LICENSE",
+         "share/doc/protostar/copyright", "share/doc/protostar/CHANGELOG.md",
+         "share/doc/protostar/SECURITY.md", "share/doc/protostar/examples/make-image",
+         "share/doc/protostar-serve/examples/policy.json",
+         "share/doc/protostar-serve/examples/kek-credential.conf",
+         *(f"share/man/man{page.suffix[1:]}/{page.name}"
+           for page in sorted((REPO / "tools" / "man").glob("*.[1-8]")))]
+EXPOSURE_MOST = 1.5  # of systemd-analyze security: 0 is best, 10 is worst
+
+
+def run(words: list, **more) -> subprocess.CompletedProcess:
+    return subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=TIMEOUT, check=False, **more)
+
+
+class Installed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = tempfile.TemporaryDirectory(prefix="protostar-installed-")
+        cls.folder = Path(cls.place.name)
+        cls.prefix = cls.folder / "prefix"
+        done = run(["cmake", "--install", BUILD, "--prefix", cls.prefix])
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        cls.program = cls.prefix / "bin" / "protostar"
+        cls.private = cls.prefix / "libexec" / "protostar"
+        (cls.folder / "bench").mkdir()
+        cls.bench = image.Bench(cls.folder / "bench")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.place.cleanup()
+
+    def words(self, name: str, **changes) -> list[str]:
+        given = {"early": None, "stub": None, "out": self.folder / name, **changes}
+        return self.bench.words(**given)
+
+    def build(self, name: str, program=None, cwd=None, env=None, **changes):
+        return run([program or self.program, "build", *self.words(name, **changes)],
+                   cwd=cwd or self.folder, env=env)
+
+    def must(self, result: subprocess.CompletedProcess) -> str:
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return result.stdout
+
+    def manifest(self, name: str) -> str:
+        return (self.folder / name / "manifest.json").read_text()
+
+    def test_files(self):
+        self.assertEqual([f for f in FILES if not (self.prefix / f).is_file()], [])
+        there = {str(p.relative_to(self.prefix)) for p in self.prefix.rglob("*") if p.is_file()}
+        self.assertEqual(there - set(FILES) - {"share/doc/protostar-serve/README.Debian",
+                                               "share/doc/protostar-serve/copyright"}, set())
+        for name in ("protostar-early", "protostar-stub.efi"):
+            self.assertEqual((self.private / name).read_bytes(), (BUILD / name).read_bytes())
+        for path in self.prefix.rglob("*"):
+            self.assertFalse(path.stat().st_mode & 0o022, path)
+
+    def test_defaults(self):
+        """The same image as with both files named; the program of the build folder, too."""
+        self.must(self.build("named", early=self.private / "protostar-early",
+                             stub=self.private / "protostar-stub.efi"))
+        self.must(self.build("found"))
+        self.assertEqual(self.manifest("found"), self.manifest("named"))
+        self.must(self.build("from-build-folder", program=BUILD / "protostar"))
+        self.assertEqual(self.manifest("from-build-folder"), self.manifest("named"))
+
+    def test_only_its_own(self):
+        """Neither the current folder nor PATH, HOME or a link leads to other files."""
+        self.must(self.build("plain"))
+        decoys = self.folder / "decoys"
+        (decoys / "libexec" / "protostar").mkdir(parents=True)
+        (decoys / "bin").mkdir()
+        for place in (decoys, decoys / "bin", decoys / "libexec" / "protostar"):
+            for name in ("protostar-early", "protostar-stub.efi"):
+                (place / name).write_bytes(b"another")
+        (decoys / "bin" / "protostar").symlink_to(self.program)
+        env = {**os.environ, "PATH": f"{decoys}/bin:{os.environ['PATH']}", "HOME": str(decoys)}
+        for number, (program, cwd) in enumerate(
+                [(self.program, decoys), (decoys / "bin" / "protostar", decoys / "bin"),
+                 ("protostar", decoys), ("bin/protostar", decoys)]):
+            self.must(self.build(f"decoyed-{number}", program=program, cwd=cwd, env=env))
+            self.assertEqual(self.manifest(f"decoyed-{number}"), self.manifest("plain"))
+
+    def test_options_override(self):
+        other = self.folder / "other-early"
+        other.write_bytes(image.make_early(b"other"))
+        self.must(self.build("plain-early"))
+        self.must(self.build("overridden", early=other))
+        self.assertNotEqual(self.manifest("overridden"), self.manifest("plain-early"))
+        result = self.build("bad-stub", stub="/bin/true")
+        self.assertIn("--stub /bin/true is no EFI image", result.stderr)
+
+    def moved(self) -> Path:
+        """A copy of what is installed, to be changed."""
+        place = Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copytree(self.prefix, place, dirs_exist_ok=True)
+        return place
+
+    def refused(self, place: Path, says: str) -> None:
+        result = self.build("refused", program=place / "bin" / "protostar")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, says)
+        self.assertFalse((self.folder / "refused").exists())
+
+    def test_moved_and_broken(self):
+        place = self.moved()
+        self.must(self.build("moved", program=place / "bin" / "protostar"))
+        early = place / "libexec" / "protostar" / "protostar-early"
+        early.chmod(0o777)
+        self.refused(place, "everybody may write to .*protostar-early.*--early")
+        early.unlink()
+        self.refused(place, "protostar-early: No such file.*give it with --early")
+        (place / "libexec" / "protostar" / "protostar-stub.efi").unlink()
+        self.refused(place, "protostar-stub.efi: No such file.*give it with --stub")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root gives files away")
+    def test_another_users(self):
+        """As in /tmp, where anybody can put a file beside the program."""
+        place = self.moved()
+        os.chown(place / "libexec" / "protostar" / "protostar-early", 12345, -1)
+        self.refused(place, "belongs to another user")
+        os.chown(place / "bin" / "protostar", 12345, -1)
+        self.must(self.build("own", program=place / "bin" / "protostar"))
+
+    def test_reproduce(self):
+        """It takes its own stub and PID 1, and sees when they are not the recipe's."""
+        self.must(self.build("to-reproduce"))
+        inputs = self.folder / "inputs"
+        inputs.mkdir()
+        shutil.copy(self.bench.kernel, inputs)
+        shutil.copytree(self.bench.modules, inputs / image.VERSION)
+        words = ["reproduce", self.folder / "to-reproduce", "--recipe",
+                 self.folder / "to-reproduce" / "recipe.json", "--inputs", inputs,
+                 f"--input=root={self.bench.root}"]
+        self.must(run([self.program, *words]))
+        place = self.moved()
+        (place / "libexec" / "protostar" / "protostar-early").write_bytes(image.make_early())
+        result = run([place / "bin" / "protostar", *words])
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("early protostar-early", result.stdout + result.stderr)
+
+    def unit(self, drop_in: str = "") -> Path:
+        text = (self.prefix / "lib/systemd/system/protostar.service").read_text()
+        path = Path(tempfile.mkdtemp(dir=self.folder)) / "protostar.service"
+        for given in ("ExecStart=", drop_in):
+            self.assertIn(given, text + drop_in)
+        path.write_text((text + drop_in).replace("ExecStart=protostar",
+                                                 f"ExecStart={self.program}"))
+        return path
+
+    def test_unit(self):
+        verified = run(["systemd-analyze", "--man=no", "verify", self.unit()])
+        self.assertEqual((verified.returncode, verified.stderr), (0, ""))
+        said = self.must(run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
+                              self.unit()]))
+        exposure = float(re.search(r"exposure level for \S+: ([0-9.]+)", said)[1])
+        print(f"systemd-analyze security: {exposure}")
+        self.assertLessEqual(exposure, EXPOSURE_MOST)
+
+    def test_credential(self):
+        drop_in = (self.prefix / "share/doc/protostar-serve/examples/kek-credential.conf")
+        verified = run(["systemd-analyze", "--man=no", "verify", self.unit(drop_in.read_text())])
+        self.assertEqual((verified.returncode, verified.stderr), (0, ""))
+
+    def test_user_and_folder(self):
+        """What systemd makes of the two snippets, in a folder."""
+        root = self.folder / "system"
+        (root / "etc").mkdir(parents=True)
+        for program, kind in (("systemd-sysusers", "sysusers"), ("systemd-tmpfiles", "tmpfiles")):
+            words = [program, f"--root={root}", self.prefix / f"lib/{kind}.d/protostar.conf"]
+            if kind == "tmpfiles" and os.geteuid() == 0:
+                self.must(run([*words, "--create"]))
+            elif kind == "sysusers":
+                self.must(run(words))
+        self.assertRegex((root / "etc" / "passwd").read_text(),
+                         r"(?m)^protostar:.*:/var/lib/protostar:/usr/sbin/nologin$")
+        if os.geteuid() == 0:
+            self.assertEqual((root / "var/lib/protostar").stat().st_mode & 0o7777, 0o700)
+
+    def test_policy(self):
+        """The service starts with it; README's example is the same."""
+        shipped = self.prefix / "share/doc/protostar-serve/examples/policy.json"
+        text = (REPO / "tools" / "serve" / "README.md").read_text()
+        example = re.search(r"^    \{\n(    .*\n)*    \}\n", text, re.MULTILINE)[0]
+        self.assertEqual(json.loads(shipped.read_text()), json.loads(example))
+        state = self.folder / "state"
+        self.must(run([self.program, "serve", "--state", state, "--init"]))
+        with subprocess.Popen([self.program, "serve", "--state", state, "--policy", shipped,
+                               "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True) as service:
+            try:
+                for line in service.stdout:
+                    if line.startswith("listening on "):
+                        break
+                else:
+                    self.fail("it ended")
+            finally:
+                service.terminate()
+                service.communicate(timeout=TIMEOUT)
+        self.assertEqual(service.returncode, 0)
+
+
+if __name__ == "__main__":
+    BUILD = Path(sys.argv[1]).resolve()
+    image.PROTOSTAR, image.STUB = map(os.path.abspath, sys.argv[2:4])
+    unittest.main(argv=sys.argv[:1], verbosity=2)
