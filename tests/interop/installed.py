@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """
-What cmake --install leaves, in a folder: the files, a program that finds its own stub and PID 1 from
-wherever it is called and no others, a unit in which systemd finds nothing wrong, examples that work.
+What cmake --install leaves, in a folder: the files, a program that finds its own stub and PID 1
+from wherever it is called and no others, a unit in which systemd finds nothing wrong, examples that
+work.
 usage: installed.py BUILD PROTOSTAR STUB
 """
 
