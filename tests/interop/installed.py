@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ FILES = ["bin/protostar", "libexec/protostar/protostar-early",
          "share/doc/protostar-serve/examples/kek-credential.conf",
          *(f"share/man/man{page.suffix[1:]}/{page.name}"
            for page in sorted((REPO / "tools" / "man").glob("*.[1-8]")))]
+NOBODY = 65534
 EXPOSURE_MOST = 1.5  # of systemd-analyze security: 0 is best, 10 is worst
 
 
@@ -39,6 +41,13 @@ def run(words: list, **more) -> subprocess.CompletedProcess:
     return subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           timeout=TIMEOUT, check=False, **more)
+
+
+def access_list(users: list[int]) -> bytes:
+    """Of a file that only its owner and these users read, as Linux keeps it."""
+    entries = [(0x01, 4, -1), *((0x02, 4, user) for user in users), (0x04, 0, -1), (0x10, 4, -1),
+               (0x20, 0, -1)]
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
 
 
 class Installed(unittest.TestCase):
@@ -73,6 +82,17 @@ class Installed(unittest.TestCase):
 
     def manifest(self, name: str) -> str:
         return (self.folder / name / "manifest.json").read_text()
+
+    @staticmethod
+    def serves(words: list) -> tuple[int, str]:
+        """A service that is told to end once it listens: its exit code and its complaints."""
+        with subprocess.Popen([str(w) for w in words], stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as service:
+            for line in service.stdout:
+                if line.startswith("listening on "):
+                    service.terminate()
+            _, errors = service.communicate(timeout=TIMEOUT)
+        return service.returncode, errors
 
     def test_files(self):
         self.assertEqual([f for f in FILES if not (self.prefix / f).is_file()], [])
@@ -191,6 +211,29 @@ class Installed(unittest.TestCase):
         verified = run(["systemd-analyze", "--man=no", "verify", self.unit(drop_in.read_text())])
         self.assertEqual((verified.returncode, verified.stderr), (0, ""))
 
+    @unittest.skipIf(os.geteuid() != 0, "only root gives files to a service")
+    def test_credential_is_read(self):
+        """As systemd gives it: root's, with an access list that names the service's user."""
+        place = Path(tempfile.mkdtemp(dir=self.folder))
+        for folder in (self.folder, place):
+            folder.chmod(0o755)
+        state, kek, policy = place / "state", place / "kek", place / "policy.json"
+        os.chown(place, NOBODY, NOBODY)
+        as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+                     self.program, "serve", "--state", state]
+        self.must(run([*as_nobody, "--init"]))
+        shutil.move(state / "kek", kek)
+        os.chown(kek, 0, 0)
+        shutil.copy(self.prefix / "share/doc/protostar-serve/examples/policy.json", policy)
+        words = [*as_nobody, "--kek", kek, "--policy", policy, "--listen", "127.0.0.1:0"]
+        for mode, users, starts in ((0o400, [], False), (0o440, [NOBODY], True),
+                                    (0o440, [NOBODY, 1], False)):
+            kek.chmod(mode)
+            if users:
+                os.setxattr(kek, "system.posix_acl_access", access_list(users))
+            code, errors = self.serves(words)
+            self.assertEqual(code == 0, starts, errors)
+
     def test_user_and_folder(self):
         """What systemd makes of the two snippets, in a folder."""
         root = self.folder / "system"
@@ -214,19 +257,9 @@ class Installed(unittest.TestCase):
         self.assertEqual(json.loads(shipped.read_text()), json.loads(example))
         state = self.folder / "state"
         self.must(run([self.program, "serve", "--state", state, "--init"]))
-        with subprocess.Popen([self.program, "serve", "--state", state, "--policy", shipped,
-                               "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, text=True) as service:
-            try:
-                for line in service.stdout:
-                    if line.startswith("listening on "):
-                        break
-                else:
-                    self.fail("it ended")
-            finally:
-                service.terminate()
-                service.communicate(timeout=TIMEOUT)
-        self.assertEqual(service.returncode, 0)
+        code, errors = self.serves([self.program, "serve", "--state", state, "--policy", shipped,
+                                    "--listen", "127.0.0.1:0"])
+        self.assertEqual(code, 0, errors)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/lib/access_list.h"
+
 bool private_file_may_hold(uid_t owner, mode_t mode, uid_t user, bool user_in_group)
 {
 	bool by_group = owner == 0 && user != 0 && user_in_group;
@@ -36,7 +38,8 @@ static struct failure check_secret(int fd, const char *path, size_t max, size_t 
 
 	TRY_FAILURE(check_owner(fd, path, &st));
 	if (!private_file_may_hold(st.st_uid, st.st_mode, geteuid(),
-		    st.st_gid == getegid() || group_member(st.st_gid)))
+		    st.st_gid == getegid() || group_member(st.st_gid) ||
+			    access_list_of_file_is_for(fd, geteuid())))
 		return refuse(
 			"%s has mode %04o: others may have read it. Restore or replace it, then "
 			"chmod 600 (its group may read root's file when the service is in that "

@@ -19,7 +19,8 @@ enum private_file { PRIVATE_FILE_READ, PRIVATE_FILE_ABSENT, PRIVATE_FILE_REFUSED
 /*
  * Whether a secret may lie in a file of this owner and mode: it is the user's or root's, and nobody
  * else may touch it; but root's file may be readable for its group where the user is in that group,
- * is not root, and so has no other way to it (`root:service 0640`, fsGroup in Kubernetes).
+ * is not root, and so has no other way to it (`root:service 0640`, fsGroup in Kubernetes). A
+ * user whom the file's access list names alone counts as in the group (systemd's credentials).
  */
 bool private_file_may_hold(uid_t owner, mode_t mode, uid_t user, bool user_in_group);
 
