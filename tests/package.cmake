@@ -11,4 +11,8 @@ endfunction()
 if(TARGET protostar-early AND TARGET protostar-stub)
   protostar_package_test(installed_interop installed 900
     ${CMAKE_BINARY_DIR} $<TARGET_FILE:protostar> ${PROTOSTAR_STUB})
+  protostar_package_test(release_interop release 900
+    ${PROTOSTAR_STUB} ${CMAKE_SOURCE_DIR}/build/sources/tarballs)
+  # A Debian is made for it.
+  protostar_package_test(packages_interop packages 2400 ${CMAKE_BINARY_DIR})
 endif()
