@@ -56,6 +56,10 @@ if(TARGET protostar-early AND TARGET protostar)
   protostar_add_test(NAME vm-newcomer COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_SOURCE_DIR}/tests/vm/newcomer.py ${CMAKE_BINARY_DIR})
   set_tests_properties(vm-newcomer PROPERTIES LABELS vm TIMEOUT 2400)
+  # The same lines, in a fresh Debian with the packages. It needs root.
+  protostar_add_test(NAME vm-newcomer-packages COMMAND ${Python3_EXECUTABLE} -B
+    ${CMAKE_SOURCE_DIR}/tests/vm/newcomer_packages.py ${CMAKE_BINARY_DIR})
+  set_tests_properties(vm-newcomer-packages PROPERTIES LABELS vm TIMEOUT 3600)
   foreach(case none sha1 sha384)
     protostar_vm_test(tpm-${case} tpm_missing ${case})
   endforeach()

@@ -12,6 +12,7 @@ import layering
 import listing
 import manual
 import size
+import spdx
 import texts
 import tss
 
@@ -142,6 +143,12 @@ CASES = [
     ("texts: a document that is not there",
      texts.document_problems("a.h", "/* as design decision 6 says, see design.md */", {"a.h"}),
      texts.document_problems("a.h", "/* as README.md says, and https://a/b.md */", {"README.md"})),
+    ("spdx: no licence",
+     spdx.problems_in("a.c", "/* a.c */\n"),
+     spdx.problems_in("a.c", f"/* {spdx.TAG}{spdx.LICENSE} */\n/* a.c */\n")),
+    ("spdx: another licence",
+     spdx.problems_in("a.py", f"# {spdx.TAG}MIT\n"),
+     spdx.problems_in("a.py", f"#!/usr/bin/env python3\n# {spdx.TAG}{spdx.LICENSE}\n")),
     ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
 ]
 
