@@ -34,6 +34,11 @@ MAKE_SECONDS = 2400
 END_SECONDS = 60
 CONFIGURED = r"\benp\d+s\d+ +ether +routable +configured\b"
 HOME = "/srv/newcomer"
+EXAMPLE = """
+pin=$(protostar serve --state example-state --init | sed 's/pin: //')
+/usr/share/doc/protostar/examples/make-image 192.0.2.1:7443 "$pin" example
+protostar measure predict --pcrs 11 example/disk.img
+"""
 # The new / is $1, the rest is what runs there.
 INSIDE = r"""
 set -e
@@ -122,6 +127,8 @@ class Newcomer:
         check(not re.search(r"--(stub|early)\b", "".join(rest)),
               "README's lines name neither stub nor PID 1")
         self.make_debian()
+        must(self.in_there(self.as_newcomer(EXAMPLE), True), self.folder / "example.log")
+        check(True, "an ordinary user makes an image by the example's recipe")
         must(self.in_there(self.as_newcomer(first + "declare -p M V > variables\n"), True),
              self.folder / "first.log")
         check(True, "an ordinary user makes a kernel and a root file system by README's lines")
