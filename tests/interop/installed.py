@@ -2,7 +2,7 @@
 """
 What cmake --install leaves, in a folder: the files, a program that finds its own stub and PID 1
 from wherever it is called and no others, a unit in which systemd finds nothing wrong, examples that
-work.
+work. Without root, what needs a second user is not shown, and that is said.
 usage: installed.py BUILD PROTOSTAR STUB
 """
 
