@@ -114,6 +114,7 @@ class Newcomer:
         shutil.copy("/etc/resolv.conf", self.root / "etc" / "resolv.conf")
         must(self.in_there(
             ["env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-ec",
+             "apt-get update -qq\n"
              "apt-get install -qq -y --no-install-recommends /srv/packages/*.deb\n"
              f"useradd --create-home --home-dir {HOME} newcomer\n"
              "usermod --add-subuids 200000-265535 --add-subgids 200000-265535 newcomer\n"], True),
