@@ -39,8 +39,8 @@ static bool read_port(const char *wanted, uint16_t *out)
 		return complain("--service %s: it takes " LOOPBACK ":PORT, where protostar serve "
 				"listens: the guest reaches no other address of this machine",
 			wanted);
-	if (!number_read("--service: port", port + 1, 10, 1, UINT16_MAX, &number))
-		return false;
+	if (!number_read(port + 1, 10, 1, UINT16_MAX, &number))
+		return complain("--service %s: the port is a number from 1 to 65535", wanted);
 	*out = (uint16_t)number;
 	return true;
 }
