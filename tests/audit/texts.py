@@ -8,7 +8,7 @@ from common import REPO, name, run, tracked
 
 # Written in pieces, so that this file does not find itself.
 MACHINE = re.compile("|".join([
-    r"/wo" + r"rk/", r"/tm" + r"p/wt", r"/ho" + r"me/\w", r"/ro" + r"ot/\w",
+    r"/wo" + r"rk/", r"/tm" + r"p/wt", r"/ho" + r"me/\w", r"(?<!\w)/ro" + r"ot/\w",
     r"\b(deb|snapshot|ftp|security)\." + r"debian\.org", r"\blocal" + r"host:\d"]))
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 # Documents that are not in the tree: a comment says the reason itself.

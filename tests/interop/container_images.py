@@ -401,7 +401,8 @@ class Hostile(ContainerTest):
         made.add(Image(self.base))
         index = made.write() / "index.json"
         good = index.read_text()
-        for bad, says in (("", "empty"), (good[:-4], ""), (good.replace("sha256:", "md5:"), "sha256:"),
+        for bad, says in (("", "empty"), (good[:-4], ""),
+                          (good.replace("sha256:", "md5:"), "sha256:"),
                           (good.replace("sha256:", "sha256:../../"), "sha256:"),
                           (good.replace('"size"', '"size": 1, "size"'), "two members"),
                           ("[" * 100, "nest"), ('{"manifests": {}}', "array"),

@@ -4,7 +4,7 @@
  * alone, so nothing in a layer can lead out of it.
  *
  * Of each layer, whiteouts come first, since they mean layers below only (OCI image specification,
- * layer.md); then its entries in their order. A folder that is there twice has the later attributes
+ * the layer specification); then its entries in their order. A folder that is there twice has the later attributes
  * and the contents of both; whatever else is there twice is the later one alone. Files that are
  * hard links stay one file until one of the names is replaced.
  *
