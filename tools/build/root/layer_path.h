@@ -1,6 +1,7 @@
 /*
  * What the path of a layer's entry says: a file of the layer, or a whiteout, which takes away what
- * layers below have there (OCI image specification, the layer specification; Docker's and AUFS's names).
+ * layers below have there (OCI image specification: layers; Docker's and AUFS's
+ * names).
  */
 #ifndef TOOLS_BUILD_ROOT_LAYER_PATH_H
 #define TOOLS_BUILD_ROOT_LAYER_PATH_H

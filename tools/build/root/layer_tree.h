@@ -4,9 +4,9 @@
  * alone, so nothing in a layer can lead out of it.
  *
  * Of each layer, whiteouts come first, since they mean layers below only (OCI image specification,
- * the layer specification); then its entries in their order. A folder that is there twice has the later attributes
- * and the contents of both; whatever else is there twice is the later one alone. Files that are
- * hard links stay one file until one of the names is replaced.
+ * the layer specification); then its entries in their order. A folder that is there twice has the
+ * later attributes and the contents of both; whatever else is there twice is the later one alone.
+ * Files that are hard links stay one file until one of the names is replaced.
  *
  * Order: a zeroed struct layer_tree; layer_tree_apply() for each layer; layer_tree_write();
  * layer_tree_free(). The lists, and the files that they are of, must stay until the end.
