@@ -3,6 +3,7 @@ set(measure_unit ${CMAKE_CURRENT_SOURCE_DIR}/unit/measure)
 set(measure_logs ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_test(test_command SOURCES unit/test_command.c LINKS tools_lib)
 protostar_test(test_command_rows SOURCES unit/test_command_rows.c LINKS tools_command)
+protostar_fuzz_target(fuzz_command SOURCES fuzz/fuzz_command.c LINKS tools_lib)
 protostar_test(test_number SOURCES unit/test_number.c LINKS tools_lib)
 protostar_test(test_json SOURCES unit/test_json.c LINKS tools_lib)
 protostar_test(test_measurements SOURCES ${measure_unit}/test_measurements.c LINKS measure_output
