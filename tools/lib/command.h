@@ -82,17 +82,17 @@ struct option_row {
 	const char *name;     /* without dashes */
 	const char *argument; /* what --help calls the value: "FILE"; NULL: a flag */
 	enum option_kind kind;
+	bool required;
+	bool once;	     /* a second one is refused; without it the last one counts */
+	bool repeat;	     /* take wants more than one */
 	size_t offset, size; /* where the value is kept: OPTION_INTO() */
-	const char
-		*help; /* a sentence's piece: no capital, no full stop; wrapped where it is shown */
+	/* A sentence's piece: no capital, no full stop; wrapped where it is shown. */
+	const char *help;
 	uint64_t min, max; /* of numbers */
-	const char *const
-		*choices; /* ended by NULL; of other kinds with take: for completion only */
+	/* Ended by NULL; of other kinds, with take, for completion only. */
+	const char *const *choices;
 	/* More than 0: a list of texts, an array of so many; count_offset: its size_t counter. */
 	size_t list_max, count_offset;
-	bool required;
-	bool once;   /* a second one is refused; without it the last one counts */
-	bool repeat; /* take wants more than one */
 	/* In place of keeping it; into is the struct. False after option_refuse(). */
 	bool (*take)(void *into, const struct option_use *use);
 };

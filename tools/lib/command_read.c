@@ -90,6 +90,8 @@ static bool check_number(struct option_use *use, int base)
 static bool check_value(struct option_use *use, const char **out_text)
 {
 	*out_text = use->value;
+	if (!use->value)
+		return true; /* a flag */
 	switch (use->row->kind) {
 	case OPTION_FILE:
 	case OPTION_FOLDER:

@@ -38,7 +38,7 @@ extern const struct option_row request_boot_rows[], request_machine_rows[];
 	{                                                                                         \
 		"Confidential VMs (launch registers need --firmware, the whole image as the VMM " \
 		"has it)",                                                                        \
-			cc_rows, offsetof(type, member.cc)                                        \
+			cc_rows, offsetof(type, member) + offsetof(struct measure_request, cc)    \
 	}
 
 /*
