@@ -51,6 +51,7 @@ static const struct option_row rows[] = {
 		.choices = colours},
 	{"even", "N", OPTION_NUMBER, .help = "x", .max = 8, .take = take_even, .repeat = true},
 	{"last", .help = "x", .kind = OPTION_FLAG, OPTION_INTO(struct asked, loud)},
+	{"raw", "TEXT", OPTION_TEXT, OPTION_INTO(struct asked, only), .help = "x", .raw = true},
 	{"only", "TEXT", OPTION_TEXT, OPTION_INTO(struct asked, only), .help = "x", .once = true},
 	{0},
 };
@@ -174,6 +175,9 @@ static void test_values_refused(void)
 	REFUSED("--path a\\x0ab: it has a control character, such as the end of a line" PATH_OF(
 			"file or folder"),
 		"--path=a\nb");
+	REFUSED("--text a\\x0ab: it has a control character, such as the end of a line", "--text",
+		"a\nb");
+	CHECK(READ(&a, "--raw", "a\nb", "--file", "f", "1") == -1 && !strcmp(a.only, "a\nb"));
 	REFUSED("--narrow 0: it takes a number from 1 to 99", "--narrow", "0");
 	REFUSED("--narrow 4294967297: it takes a number from 1 to 99", "--narrow", "4294967297");
 	REFUSED("--narrow \"\": it takes a number from 1 to 99", "--narrow=");

@@ -57,7 +57,7 @@
 /* What a value is, and what it is kept as. */
 enum option_kind {
 	OPTION_FLAG,   /* there is none; bool, set to true */
-	OPTION_TEXT,   /* any text, which may be empty; const char * */
+	OPTION_TEXT,   /* a text without control characters, which may be empty; const char * */
 	OPTION_FILE,   /* path of a file: not empty, no control characters; const char * */
 	OPTION_FOLDER, /* the same of a folder */
 	OPTION_PATH,   /* the same of either */
@@ -85,6 +85,7 @@ struct option_row {
 	bool required;
 	bool once;	     /* a second one is refused; without it the last one counts */
 	bool repeat;	     /* take wants more than one */
+	bool raw;	     /* a text with control characters, too */
 	size_t offset, size; /* where the value is kept: OPTION_INTO() */
 	/* A sentence's piece: no capital, no full stop; wrapped where it is shown. */
 	const char *help;

@@ -53,17 +53,23 @@ static bool check_choice(struct option_use *use, const char **out_text)
 	return refuse_choice(use);
 }
 
-/* What is wrong with a path; NULL: nothing. */
+/* What is wrong with a text; NULL: nothing. */
+static const char *text_flaw(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return "it has a control character, such as the end of a line";
+	return NULL;
+}
+
+/* The same of a path. */
 static const char *path_flaw(const char *path)
 {
 	if (!*path)
 		return "it is empty";
 	if (strnlen(path, COMMAND_PATH_MAX) == COMMAND_PATH_MAX)
 		return "it is too long for a path";
-	for (const char *c = path; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return "it has a control character, such as the end of a line";
-	return NULL;
+	return text_flaw(path);
 }
 
 static bool check_path(const struct option_use *use)
@@ -74,6 +80,13 @@ static bool check_path(const struct option_use *use)
 				use->row->kind == OPTION_FILE	  ? "file"
 				: use->row->kind == OPTION_FOLDER ? "folder"
 								  : "file or folder");
+}
+
+static bool check_text(const struct option_use *use)
+{
+	const char *flaw = use->row->raw ? NULL : text_flaw(use->value);
+
+	return !flaw || option_refuse(use, "%s", flaw);
 }
 
 static bool check_number(struct option_use *use, int base)
@@ -105,7 +118,7 @@ static bool check_value(struct option_use *use, const char **out_text)
 	case OPTION_NAME:
 		return check_choice(use, out_text);
 	default:
-		return true;
+		return check_text(use);
 	}
 }
 

@@ -45,7 +45,7 @@ const struct option_row request_boot_rows[] = {
 		.help = "whose rules the stub follows: protostar, systemd-252 to systemd-262, "
 			"lanzaboote; auto (default): as the image says"},
 	{"load-options", "TEXT", OPTION_TEXT,
-		OPTION_INTO(struct measure_request, stub.load_options),
+		OPTION_INTO(struct measure_request, stub.load_options), .raw = true,
 		.help = "the command line that is passed to the stub"},
 	{"uki-profile", "N", OPTION_NUMBER, OPTION_INTO(struct measure_request, stub.profile),
 		.max = 255, .help = "the UKI's profile (default 0)"},

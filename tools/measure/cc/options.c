@@ -78,6 +78,6 @@ const struct option_row cc_rows[] = {
 	{"snp-initrd", "FILE", OPTION_FILE, OPTION_INTO(struct cc_request, with_snp.initrd),
 		.help = "its initrd and"},
 	{"snp-cmdline", "TEXT", OPTION_TEXT, OPTION_INTO(struct cc_request, with_snp.cmdline),
-		.help = "its command line"},
+		.raw = true, .help = "its command line"},
 	{0},
 };
