@@ -140,21 +140,25 @@ static const char *apply_entry(struct layer_tree *tree, const struct tar_entry *
 	return folder ? put_file(tree, folder, path.name, e) : reason;
 }
 
+struct place {
+	const struct tar_entry *entry;
+};
+
 static int by_order(const void *a, const void *b)
 {
-	const struct tar_entry *one = *(const struct tar_entry *const *)a,
-			       *two = *(const struct tar_entry *const *)b;
+	size_t one = ((const struct place *)a)->entry->order;
+	size_t two = ((const struct place *)b)->entry->order;
 
-	return (one->order > two->order) - (one->order < two->order);
+	return (one > two) - (one < two);
 }
 
 /* The entries as they stand in the file; the caller frees the list. */
-static const struct tar_entry **in_order(const struct tar_list *layer)
+static struct place *in_order(const struct tar_list *layer)
 {
-	const struct tar_entry **list = must_realloc(NULL, layer->count + 1, sizeof(*list));
+	struct place *list = must_realloc(NULL, layer->count + 1, sizeof(*list));
 
 	for (size_t i = 0; i < layer->count; i++)
-		list[i] = &layer->entries[i];
+		list[i].entry = &layer->entries[i];
 	qsort(list, layer->count, sizeof(*list), by_order);
 	return list;
 }
@@ -163,13 +167,13 @@ static bool apply_all(struct layer_tree *tree, const struct tar_list *layer,
 	const char *(*apply)(struct layer_tree *, const struct tar_entry *),
 	struct layer_flaw *flaw)
 {
-	const struct tar_entry **list = in_order(layer);
+	struct place *list = in_order(layer);
 	const char *reason = NULL;
 
 	for (size_t i = 0; !reason && i < layer->count; i++) {
-		reason = apply(tree, list[i]);
+		reason = apply(tree, list[i].entry);
 		if (reason)
-			*flaw = (struct layer_flaw){list[i]->path, reason};
+			*flaw = (struct layer_flaw){list[i].entry->path, reason};
 	}
 	free(list);
 	return !reason;
