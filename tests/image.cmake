@@ -11,7 +11,7 @@ protostar_test(test_tar_list SOURCES unit/image/test_tar_list.c LINKS tools_lib)
 protostar_test(test_tar_write SOURCES unit/image/test_tar_write.c LINKS tools_lib)
 protostar_test(test_run SOURCES unit/image/test_run.c LINKS tools_lib)
 foreach(part layer_path layer_tree image_json image_unpack)
-  protostar_test(test_${part} SOURCES unit/root/test_${part}.c LINKS build_root)
+  protostar_test(test_${part} SOURCES unit/rootfs/test_${part}.c LINKS build_rootfs)
 endforeach()
 protostar_test(test_image_modules SOURCES unit/image/test_modules.c LINKS tools_build)
 protostar_test(test_build_cmdline SOURCES unit/image/test_build_cmdline.c
@@ -29,7 +29,7 @@ protostar_fuzz_target(fuzz_disk_image SOURCES fuzz/fuzz_disk_image.c LINKS tools
 protostar_fuzz_target(fuzz_disk_container SOURCES fuzz/fuzz_disk_container.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_tar_list SOURCES fuzz/fuzz_tar_list.c LINKS tools_lib)
 foreach(target fuzz_image_json fuzz_layer_path fuzz_layer_tree)
-  protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS build_root)
+  protostar_fuzz_target(${target} SOURCES fuzz/${target}.c LINKS build_rootfs)
 endforeach()
 protostar_fuzz_target(fuzz_predict SOURCES fuzz/fuzz_predict.c LINKS tools_measure)
 

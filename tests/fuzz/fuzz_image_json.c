@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "tools/build/root/image_json.h"
+#include "tools/build/rootfs/image_json.h"
 #include "tools/lib/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

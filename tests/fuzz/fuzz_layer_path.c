@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tools/build/root/layer_path.h"
+#include "tools/build/rootfs/layer_path.h"
 #include "tools/lib/bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

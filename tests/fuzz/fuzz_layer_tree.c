@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "tools/build/root/layer_path.h"
-#include "tools/build/root/layer_tree.h"
+#include "tools/build/rootfs/layer_path.h"
+#include "tools/build/rootfs/layer_tree.h"
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
 

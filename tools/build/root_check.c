@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "tools/build/build.h"
-#include "tools/build/root/root_tree.h"
+#include "tools/build/rootfs/root_tree.h"
 #include "tools/lib/report.h"
 
 #define INTERPRETERS_MAX 4u /* Linux: how often a script may be started by a script */

@@ -11,8 +11,8 @@
 static const char good[] =
 	"{\"recipe\":1,\"protostar\":\"0.1.0\",\"kernelVersion\":\"6.1.0\",\"options\":{"
 	"\"service\":\"10.0.2.2:9000\",\"pin\":\"" HASH "\",\"modules\":[\"xfs\"],"
-	"\"settings\":[\"protostar.net=dhcp\"],\"cmdline\":\"quiet\",\"rootTag\":\"a:1\","
-	"\"profile\":\"aws\","
+	"\"settings\":[\"protostar.net=dhcp\"],\"cmdline\":\"quiet\","
+	"\"rootTag\":\"a:1\",\"profile\":\"aws\","
 	"\"rootFormat\":\"erofs\","
 	"\"keepOwners\":false},\"inputs\":{"
 	"\"kernel\":{\"name\":\"vmlinuz\",\"size\":1,\"sha256\":\"" HASH "\"},"

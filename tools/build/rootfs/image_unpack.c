@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tools/build/root/container_image.h"
-#include "tools/build/root/layer_tree.h"
-#include "tools/build/root/root_source.h"
+#include "tools/build/rootfs/container_image.h"
+#include "tools/build/rootfs/layer_tree.h"
+#include "tools/build/rootfs/root_source.h"
 #include "tools/lib/printable.h"
 #include "tools/lib/report.h"
 

@@ -2,10 +2,10 @@
  */
 #include <stdlib.h>
 #include <sys/stat.h>
-#include "tests/unit/root/layer_maker.h"
+#include "tests/unit/rootfs/layer_maker.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/build/root/layer_tree.h"
+#include "tools/build/rootfs/layer_tree.h"
 #include "tools/lib/file.h"
 #include "tools/lib/report.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "tools/build/root/container_image.h"
+#include "tools/build/rootfs/container_image.h"
 #include "tools/lib/report.h"
 
 static bool is_called(const struct image_saved *image, const char *tag)

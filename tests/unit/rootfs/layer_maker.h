@@ -1,6 +1,6 @@
 /* Layers in memory, entry by entry, as the tests of layer_tree and image_unpack want them. */
-#ifndef TESTS_UNIT_ROOT_LAYER_MAKER_H
-#define TESTS_UNIT_ROOT_LAYER_MAKER_H
+#ifndef TESTS_UNIT_ROOTFS_LAYER_MAKER_H
+#define TESTS_UNIT_ROOTFS_LAYER_MAKER_H
 
 #include <stdio.h>
 #include <string.h>

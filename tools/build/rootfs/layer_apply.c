@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "tools/build/root/layer_path.h"
-#include "tools/build/root/layer_tree.h"
+#include "tools/build/rootfs/layer_path.h"
+#include "tools/build/rootfs/layer_tree.h"
 #include "tools/lib/bytes.h"
 
 #define ID_MAX	  0xfffffffeu /* Linux: the largest owner */

@@ -1,4 +1,4 @@
-#include "tools/build/root/layer_tree.h"
+#include "tools/build/rootfs/layer_tree.h"
 
 #include <limits.h>
 #include <search.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "tools/build/root/layer_path.h"
+#include "tools/build/rootfs/layer_path.h"
 #include "tools/lib/bytes.h"
 
 #define LINKS_MAX 40u /* Linux: MAXSYMLINKS */

@@ -1,4 +1,4 @@
-#include "tools/build/root/image_json.h"
+#include "tools/build/rootfs/image_json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* Limits of what an image may unpack to, which take too long to reach with real ones. */
 #include <stdlib.h>
 #include <sys/stat.h>
-#include "tests/unit/root/layer_maker.h"
+#include "tests/unit/rootfs/layer_maker.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
-#include "tools/build/root/container_image.h"
+#include "tools/build/rootfs/container_image.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/lib/run.h"

@@ -1,7 +1,7 @@
 /* The one image in an OCI image layout that --root means. */
 #include <stdlib.h>
 #include <string.h>
-#include "tools/build/root/container_image.h"
+#include "tools/build/rootfs/container_image.h"
 #include "tools/lib/report.h"
 
 #define NESTED_MAX 4u /* indexes in indexes */

@@ -10,13 +10,13 @@
  *
  * Order: image_kind_of(); image_unpack(), which calls the rest. What fails has complained.
  */
-#ifndef TOOLS_BUILD_ROOT_CONTAINER_IMAGE_H
-#define TOOLS_BUILD_ROOT_CONTAINER_IMAGE_H
+#ifndef TOOLS_BUILD_ROOTFS_CONTAINER_IMAGE_H
+#define TOOLS_BUILD_ROOTFS_CONTAINER_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "tools/build/root/image_json.h"
-#include "tools/build/root/root_tree.h"
+#include "tools/build/rootfs/image_json.h"
+#include "tools/build/rootfs/root_tree.h"
 #include "tools/lib/file.h"
 
 #define IMAGE_UNPACKED_MAX (UINT64_C(16) << 30) /* bytes: what a request takes as a rule */

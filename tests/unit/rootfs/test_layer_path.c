@@ -1,7 +1,7 @@
 /* What the paths of layers say: files, whiteouts, and what is neither. */
 #include <stdbool.h>
 #include "tests/unit/test.h"
-#include "tools/build/root/layer_path.h"
+#include "tools/build/rootfs/layer_path.h"
 
 static bool says(const char *path, enum layer_path_kind kind, size_t dir_len, const char *name)
 {

@@ -7,8 +7,8 @@
  * Each function reads a whole text, complains with the name it is given, and fills *out, of which
  * all text is owned and released by the function of its kind.
  */
-#ifndef TOOLS_BUILD_ROOT_IMAGE_JSON_H
-#define TOOLS_BUILD_ROOT_IMAGE_JSON_H
+#ifndef TOOLS_BUILD_ROOTFS_IMAGE_JSON_H
+#define TOOLS_BUILD_ROOTFS_IMAGE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What kind of file --root names, by its first bytes. */
-#ifndef TOOLS_BUILD_ROOT_SOURCE_H
-#define TOOLS_BUILD_ROOT_SOURCE_H
+#ifndef TOOLS_BUILD_ROOTFS_SOURCE_H
+#define TOOLS_BUILD_ROOTFS_SOURCE_H
 
 #include "tools/lib/file.h"
 

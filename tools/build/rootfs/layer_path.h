@@ -3,8 +3,8 @@
  * layers below have there (OCI image specification: layers; Docker's and AUFS's
  * names).
  */
-#ifndef TOOLS_BUILD_ROOT_LAYER_PATH_H
-#define TOOLS_BUILD_ROOT_LAYER_PATH_H
+#ifndef TOOLS_BUILD_ROOTFS_LAYER_PATH_H
+#define TOOLS_BUILD_ROOTFS_LAYER_PATH_H
 
 #include <stddef.h>
 

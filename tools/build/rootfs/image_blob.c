@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "tools/build/root/container_image.h"
+#include "tools/build/rootfs/container_image.h"
 #include "tools/lib/report.h"
 
 static bool is_there(const struct root_tree *tree, const char *path)

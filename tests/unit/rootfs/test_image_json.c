@@ -1,7 +1,7 @@
 /* The JSON of container images, right and wrong. */
 #include <stdlib.h>
 #include "tests/unit/test.h"
-#include "tools/build/root/image_json.h"
+#include "tools/build/rootfs/image_json.h"
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
 

@@ -1,4 +1,4 @@
-#include "tools/build/root/root_tree.h"
+#include "tools/build/rootfs/root_tree.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,8 +4,8 @@
  *
  * Order: root_tree_of_folder() or root_tree_of_tar(); then look; root_tree_close().
  */
-#ifndef TOOLS_BUILD_ROOT_TREE_H
-#define TOOLS_BUILD_ROOT_TREE_H
+#ifndef TOOLS_BUILD_ROOTFS_TREE_H
+#define TOOLS_BUILD_ROOTFS_TREE_H
 
 #include <limits.h>
 #include <stdbool.h>

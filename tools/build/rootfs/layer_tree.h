@@ -11,8 +11,8 @@
  * Order: a zeroed struct layer_tree; layer_tree_apply() for each layer; layer_tree_write();
  * layer_tree_free(). The lists, and the files that they are of, must stay until the end.
  */
-#ifndef TOOLS_BUILD_ROOT_LAYER_TREE_H
-#define TOOLS_BUILD_ROOT_LAYER_TREE_H
+#ifndef TOOLS_BUILD_ROOTFS_LAYER_TREE_H
+#define TOOLS_BUILD_ROOTFS_LAYER_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>

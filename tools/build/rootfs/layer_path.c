@@ -1,4 +1,4 @@
-#include "tools/build/root/layer_path.h"
+#include "tools/build/rootfs/layer_path.h"
 
 #include <stdbool.h>
 #include <string.h>

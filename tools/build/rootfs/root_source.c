@@ -2,7 +2,7 @@
  * What --root names: a folder, a tar file, either of them packed by a compressor, or a finished
  * file system image; anything else is refused, with what it is.
  */
-#include "tools/build/root/root_source.h"
+#include "tools/build/rootfs/root_source.h"
 
 #include <stdlib.h>
 #include <string.h>
