@@ -230,6 +230,7 @@ class Layers(ContainerTest):
             entry("cap", b"x", pax_headers={
                 "SCHILY.xattr.security.capability": CAPABILITY.decode("latin1")})))
         self.assertEqual(found["set"], "-rwsr-xr-x 12/34 1")
+        self.assertTrue(found[""].startswith("drwxr-xr-x 0/0"))
         self.assertTrue(found["large"].startswith("-rw-r--r-- 3000000/0"))
         self.assertRegex(found["null"], "^crw-rw-rw- 0/0 1, *3$")
         self.assertRegex(found["block"], "^brw-rw---- 0/0 8, *1$")
@@ -251,6 +252,10 @@ class Layers(ContainerTest):
         self.files(layer(entry("x/" + "y" * 150, b"gnu"), link("z", "t" * 150),
                          form=tarfile.GNU_FORMAT))
         self.assertEqual(self.text("x/" + "y" * 150), b"gnu")
+
+    def test_the_top_folder(self):
+        found = self.files(layer(folder("./", mode=0o711)))
+        self.assertTrue(found[""].startswith("drwx--x--x 0/0"))
 
     def test_order_does_not_count(self):
         """The same files from other layers, in another order, are the same image."""

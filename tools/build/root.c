@@ -38,13 +38,21 @@ bool root_format_by_name(const char *name, enum root_format *out)
 	return false;
 }
 
-static bool squashfs_from_tar(const struct build *b, const char *tar)
+/*
+ * Of all entries mksquashfs passes over that of the root itself: it would let everybody write to
+ * it, and have it belong to who builds.
+ */
+static bool squashfs_from_tar(const struct build *b, const char *tar, const struct root_tree *tree)
 {
+	const struct tar_entry *root = tar_list_find(&tree->tar, "");
+	char *mode = must_format("%o", root ? (unsigned)(root->mode & 07777) : 0755);
 	const char *const argv[] = {"mksquashfs", "-", b->root_image, "-tar", "-noappend",
 		"-reproducible", "-all-time", "0", "-mkfs-time", "0", "-no-progress", "-quiet",
-		"-comp", "lz4", NULL};
+		"-comp", "lz4", "-root-mode", mode, NULL};
+	bool fine = run_as_root(argv, tar, "squashfs-tools");
 
-	return run(argv, tar, "squashfs-tools", NULL);
+	free(mode);
+	return fine;
 }
 
 static bool squashfs_from_folder(const struct build *b)
@@ -139,7 +147,7 @@ static bool from_tar(struct build *b, const char *path, const struct root_tree *
 	b->tar_unpacked = b->root_format == ROOT_EROFS;
 	if (!root_check(b, tree) || !kernel_config_check_root(b, b->root_format))
 		return false;
-	return b->root_format == ROOT_SQUASHFS ? squashfs_from_tar(b, path)
+	return b->root_format == ROOT_SQUASHFS ? squashfs_from_tar(b, path, tree)
 					       : erofs_from_tar(b, path);
 }
 

@@ -17,6 +17,12 @@
 bool run(const char *const argv[], const char *stdin_path, const char *package,
 	struct bytes *out_text);
 
+/*
+ * As run(), for a program that writes its caller's number into what it makes: it is told 0, where
+ * the kernel lets anybody make a user namespace.
+ */
+bool run_as_root(const char *const argv[], const char *stdin_path, const char *package);
+
 /* A new file that takes a program's stdout. */
 struct run_output {
 	const char *path;
