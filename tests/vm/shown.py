@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Pages that show commands and what they print: taking both out of a page, and comparing what is shown
 with what was printed. Commands are indented; what they print follows in a block marked `console`.
