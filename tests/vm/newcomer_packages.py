@@ -116,7 +116,7 @@ class Newcomer:
             ["env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-ec",
              "apt-get update -qq\n"
              "apt-get install -qq -y --no-install-recommends /srv/packages/*.deb\n"
-             f"useradd --create-home --home-dir {HOME} newcomer\n"
+             f"useradd --key HOME_MODE=0755 --create-home --home-dir {HOME} newcomer\n"
              "usermod --add-subuids 200000-265535 --add-subgids 200000-265535 newcomer\n"], True),
              self.folder / "install.log")
         print("shown: a fresh Debian has the packages, and what a VM needs", flush=True)
