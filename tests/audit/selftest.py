@@ -149,6 +149,8 @@ CASES = [
     ("spdx: another licence",
      spdx.problems_in("a.py", f"# {spdx.TAG}MIT\n"),
      spdx.problems_in("a.py", f"#!/usr/bin/env python3\n# {spdx.TAG}{spdx.LICENSE}\n")),
+    ("texts: a long first page", texts.length_problems("README.md", "\n" * 301),
+     texts.length_problems("README.md", "\n" * 300)),
     ("texts: white space", texts.text_problems("a.md", "a \n"), texts.text_problems("a.md", "a\n")),
 ]
 

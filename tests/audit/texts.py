@@ -18,6 +18,7 @@ ELSEWHERE = re.compile(r"https?://\S+")
 BINARY = {".bin", ".evlog", ".der", ".gz", ".img", ".raw"}
 DRAWN = {".svg"}  # by a program, and held by an audit of its own
 LINE_MAX = 100
+README_LINES = 300  # of the first page: more is said in the pages that it links
 DATA = ("tests/fuzz/corpus/", "tests/unit/data/", "tests/interop/data/")
 LONG_LINES = {".md", ".json", ".lock", ".patch", ".cmake", ".txt", ".def", ".1"}
 ROOMS = ["efi", "early", "crypto", "third_party", "tools", "tests"]
@@ -49,6 +50,11 @@ def document_problems(path: str, text: str, names: set[str]) -> list[str]:
     return found
 
 
+def length_problems(path: str, text: str) -> list[str]:
+    lines = text.count("\n")
+    return [f"{path}: {lines} lines, at most {README_LINES}"] if lines > README_LINES else []
+
+
 def link_problems(path, text: str) -> list[str]:
     found = []
     for match in LINK.finditer(text):
@@ -75,6 +81,8 @@ def problems():
         found += text_problems(own, text)
         if not own.startswith("tests/audit/"):
             found += document_problems(own, text, names)
+        if own == "README.md":
+            found += length_problems(own, text)
         if path.suffix == ".md":
             found += link_problems(path, text)
     for room in ["", *ROOMS]:

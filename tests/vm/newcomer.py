@@ -23,13 +23,13 @@ REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "tools"))
 
 import shown  # noqa: E402
-from vm import boot, probe, story  # noqa: E402
+from vm import boot, story  # noqa: E402
 from vm.console import Console  # noqa: E402
 from vm.paths import program  # noqa: E402
 from vm.product import Product  # noqa: E402
 
 SECTION = "## Boot your own image\n"
-MACHINE = "qemu-system-x86_64 "
+MACHINE = "protostar run "
 MAKE_SECONDS = 1500
 END_SECONDS = 60
 BOOT_SECONDS = 2 * story.BOOT_SECONDS  # the image is built before
@@ -70,8 +70,7 @@ class Newcomer:
         self.product = Product(self.build)
         self.folder = self.build / "vm" / "newcomer"
         self.parts = self.build / "vm" / "newcomer-parts"
-        self.environment = {**os.environ, "B": str(self.build),
-                            "ACCEL": probe.accelerator(print)}
+        self.environment = {**os.environ, "B": str(self.build)}
 
     def make_parts(self, script: str) -> None:
         """The first block, once: kernel, root file system, and the variables that it leaves."""

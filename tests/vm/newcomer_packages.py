@@ -27,7 +27,7 @@ from vm.debian import Archive  # noqa: E402
 from vm.paths import program  # noqa: E402
 
 SECTION = "## Boot your own image\n"
-MACHINE = "qemu-system-x86_64 "
+MACHINE = "protostar run "
 # Beside the packages. All are in tools/deps --list.
 WANTED = ["mmdebstrap", "ovmf", "qemu-system-x86", "swtpm", "swtpm-tools", "uidmap"]
 MAKE_SECONDS = 2400
