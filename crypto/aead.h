@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AES-256-GCM (NIST SP 800-38D) with 12-byte nonces and 16-byte tags, and the sealing of a secret
  * to a P-256 key that the join protocol uses (early/contract/PROTOCOL.md, section 7).

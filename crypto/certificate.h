@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The least that must be read of a peer's X.509 certificate (RFC 5280): its public key. Names,
  * validity, extensions and the signature are not looked at (early/contract/PROTOCOL.md, section 1);

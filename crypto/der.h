@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Strict DER (X.690): a bounded reader for the few structures this room knows. One encoding per
  * value: definite lengths in their shortest form, at most 65535 bytes, one-byte tags, minimal

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Hashes and HMAC (FIPS 180-4, RFC 2104) over BearSSL. Contexts are caller-owned, hold no pointers
  * to themselves and need no release; digest_hmac contexts hold key material: wipe() them.

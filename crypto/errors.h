@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The codes of crypto/errors.def as C names: E_<NAME>. */
 #ifndef CRYPTO_ERRORS_H
 #define CRYPTO_ERRORS_H

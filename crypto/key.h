@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * P-256 key pairs (FIPS 186-5): ECDSA with SHA-256, ECDH, the SubjectPublicKeyInfo of a public key,
  * strict DER signatures. Public keys are 65 bytes, 0x04 | x | y, and are checked to be on the curve

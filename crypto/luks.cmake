@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # libcryptsetup's crypto backend. Who links tp_cryptsetup gets it along: the library calls the
 # backend, and the backend the library's own PBKDF2.
 protostar_room(crypto_luks

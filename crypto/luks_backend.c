@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libcryptsetup's crypto backend over BearSSL (lib/crypto_backend/crypto_backend.h of the pinned
  * release): SHA-256, HMAC, PBKDF2 and AES-XTS for keyslots, all in this process. There is no way

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Digests in the algorithm of a PCR bank, and PCRs outside of a TPM: for hosts that judge them. */
 #include "crypto/digest.h"
 #include "crypto/secret.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random bytes. An HMAC-DRBG (NIST SP 800-90A, SHA-256) seeded from getrandom(2). Fails closed:
  * before a successful random_open(), after secret_room_close() and in a forked child every call

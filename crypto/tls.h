@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The TLS profile of the join protocol and its channel binder (early/contract/PROTOCOL.md, sections
  * 1 and 2), over BearSSL's engine: TLS 1.2, ECDHE-ECDSA with AES-256-GCM on P-256, both sides with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The last word to a peer that broke the profile (RFC 5246, 7.2.2). BearSSL's engine says nothing
  * once it has failed, except where a ClientHello offers nothing to agree on.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the two sides of the TLS profile share: setting up BearSSL's engine, taking the peer's
  * certificate, and the alert at a failure. Private to this room.

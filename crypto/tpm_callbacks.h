@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ESAPI's cryptography over BearSSL: the callbacks for Esys_SetCryptoCallbacks (tpm2-tss built with
  * no crypto library of its own). Covers what HMAC sessions that are salted to a P-256 key and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Checks TPM 2.0 evidence without a TPM: public areas, quotes, credential activation. Used by the
  * services, in the library crypto_service; every input is hostile. The parsers are this room's own,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A bounded reader of the TPM's wire format (TPM 2.0 Library Specification, Part 2: integers are
  * big-endian, a TPM2B is a u16 length and its bytes). The first read past the end, or past a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What sealing and opening of early/contract/PROTOCOL.md, section 7, `wrapped`, share. Private to
  * this room.

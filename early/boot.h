@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What one boot knows, handed from stage to stage. init.c owns the one instance; each stage fills
  * in its part and may read what earlier stages left. Stages run once, in the order of init.c's

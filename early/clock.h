@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Times are milliseconds of CLOCK_BOOTTIME. A deadline is such a time.
  */

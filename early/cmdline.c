@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/boot.h"
 #include "early/console.h"
 #include "early/contract/errors.h"

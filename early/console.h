@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What PID 1 says, and to whom: one line at a time to /dev/console and /dev/kmsg, prefixed with
  * `protostar: `. Lines are ASCII; everything else becomes '?'. Secrets are never passed here.

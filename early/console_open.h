@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The console's beginning and end, for init.c, mounts.c and halt.c alone. Before console_open()
  * lines go to descriptor 2, which the kernel opened when the initrd has a /dev/console; a machine

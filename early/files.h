@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whole small files, as /proc, /sys and the initrd have them. Codes of failure are the caller's,
  * so that each use keeps its own.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one way out of a boot that cannot go on: says the code as the last line, wipes every secret,
  * caps PCR 15 so that this boot can prove nothing any more, and switches the machine off or, where

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files for the root file system (contract/handoff.h). stage_handoff() (boot.h) writes them to
  * HANDOFF_FOLDER and forgets the join material.

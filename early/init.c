@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PID 1 of the initrd. main() runs the table from top to bottom; the last stage becomes the root
  * file system's init. Whatever fails ends the boot (halt.h).

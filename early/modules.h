@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Kernel modules, loaded in the order that the initrd's /modules.list gives: one path a line,
  * relative to /modules/. A '-' before the path marks a module whose refusal is no failure, such as

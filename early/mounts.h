@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's file systems that every later stage needs: /proc, /sys with securityfs, /dev and a
  * /run of PID 1's own, which goes over to the root file system. What is mounted where, and with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The interpreter of a stage table: runs each stage once, in order, and says how long it took.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The hand-over: the kernel's file systems and /run move into the verified root file system, which
  * becomes /; secrets are wiped; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The entry point, and the stack protector's guard, which must hold a value before the first
  * protected function runs. The compiler names both symbols for this target.

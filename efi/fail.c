@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How every failed boot ends: a code and a sentence on the console, then power off. */
 #include "efi/stub.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The port: all that the stub asks of the firmware. firmware_uefi.c fills it from UEFI's tables and
  * is the only file that sees EFI types; the tests fill it with a recording mock that fails on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The port over UEFI: the only file that sees EFI types. It translates and decides nothing but what
  * a firmware's answer means.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The door between the processor's entry code and the adaptor. */
 #ifndef EFI_FIRMWARE_UEFI_H
 #define EFI_FIRMWARE_UEFI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The initrd by LoadFile2: exactly the bytes of .initrd, so that PCR 9 is H(.initrd). It is always
  * offered, for Linux would otherwise take the one that "initrd=" names on the ESP.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's loader. It reads nothing but the measured .linux section, which pe_parse() has
  * bounded: every copy below stays inside a section of SizeOfImage bytes.

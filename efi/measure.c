@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PCR 11: the sections in the order of efi/contract/sections.def, as systemd-measure predicts them.
  * Every measurer is extended, for one left out could be filled with anything later.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of the C library that the stub uses and, freestanding, brings along (runtime.c). */
 #ifndef EFI_RUNTIME_H
 #define EFI_RUNTIME_H

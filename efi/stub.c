@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The boot, from the firmware's call to the kernel's. */
 #include "efi/stub.h"
 

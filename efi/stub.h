@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stub's inner doors. Every function takes the port first; codes are those of
  * efi/contract/errors.def. Nothing is given back: either the kernel takes the machine over, or it

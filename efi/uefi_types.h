@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Interfaces of UEFI and TCG that the gnu-efi headers lack. Names are ours where those of the
  * specifications would clash with a later gnu-efi.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Audits: what can be said about the repository and its artefacts without running them.
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
@@ -7,7 +8,7 @@ function(protostar_audit name)
 endfunction()
 
 set(_audit ${CMAKE_SOURCE_DIR}/tests/audit)
-foreach(check selftest layering banned size errors texts)
+foreach(check selftest layering banned size errors texts spdx)
   protostar_audit(${check} ${_audit}/${check}.py)
 endforeach()
 protostar_audit(error-pages ${CMAKE_SOURCE_DIR}/tools/error-pages --check)

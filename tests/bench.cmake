@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Benchmarks: built with everything else so that they stay right, run by tests/bench/run alone.
 add_executable(bench_join bench/join.c bench/idle.c)
 target_include_directories(bench_join PRIVATE ${CMAKE_SOURCE_DIR})

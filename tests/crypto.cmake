@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of crypto/'s doors.
 set(unit ${CMAKE_CURRENT_SOURCE_DIR}/unit)
 

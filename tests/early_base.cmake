@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The parts of PID 1 that stand on the kernel alone.
 foreach(part block config console dhcp dhcp6 gpt modules)
   protostar_test(test_early_${part} SOURCES unit/early/test_${part}.c LINKS early_base)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The join protocol and the node's side of it: codecs, TPM, join client, state disk.
 protostar_test(test_messages
   SOURCES unit/test_messages.c unit/message_recode.c

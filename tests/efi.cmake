@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of the stub and its contract. The stub's own files, all but the adaptor to UEFI, are built
 # for the host here; the tests bring the port.
 add_library(stub_host STATIC

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What a code means: the tables' column of what follows, and `protostar explain`.
 protostar_test(test_errors SOURCES unit/test_errors.c LINKS early_join)
 protostar_test(test_error_catalogue SOURCES unit/test_error_catalogue.c LINKS tools_explain)

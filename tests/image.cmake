@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The image builder and the predictor.
 add_library(image_makers STATIC mock/fat_maker.c)
 target_include_directories(image_makers PUBLIC ${CMAKE_SOURCE_DIR})

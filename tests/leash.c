@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * leash COMMAND...: runs one test and lets nothing that it started outlive it. ctest runs every
  * test through it.

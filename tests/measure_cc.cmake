@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Confidential VMs' registers: TDX and SEV-SNP.
 protostar_test(test_cc_log SOURCES unit/measure/test_cc_log.c LINKS tools_lib)
 protostar_test(test_ovmf_metadata SOURCES unit/measure/test_ovmf_metadata.c LINKS tools_lib)

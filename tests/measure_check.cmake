@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What a machine measured against what was predicted.
 set(check_logs ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)
 protostar_room(golden_boot SOURCES mock/golden_boot.c LINKS measure_check)

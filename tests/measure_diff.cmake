@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # `protostar measure diff`, and the readers of what it enters.
 add_library(initrd_maker STATIC mock/initrd_maker.c)
 target_include_directories(initrd_maker PUBLIC ${CMAKE_SOURCE_DIR})

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What firmware measures, and the files that it is predicted from.
 find_package(LibLZMA REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)

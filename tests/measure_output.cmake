@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What is written of a boot, and read back.
 set(measure_unit ${CMAKE_CURRENT_SOURCE_DIR}/unit/measure)
 set(measure_logs ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What stubs measure, and the reader that their images go through.
 protostar_test(test_container SOURCES unit/test_container.c LINKS tools_lib)
 protostar_test(test_pe_read SOURCES unit/test_pe_read.c LINKS stub_mock tools_lib)

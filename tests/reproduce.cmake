@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Recipes, signatures, bills of materials, and building again.
 protostar_test(test_recipe SOURCES unit/build/test_recipe.c LINKS tools_build)
 protostar_test(test_tree_hash SOURCES unit/build/test_tree_hash.c LINKS tools_lib)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # `protostar run`; its boots are in vm.cmake.
 foreach(part run_machine run_options guest_report)
   protostar_test(test_${part} SOURCES unit/run/test_${part}.c LINKS tools_run)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The join service and the event log.
 protostar_test(test_event_log SOURCES unit/test_event_log.c LINKS tools_lib
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs)

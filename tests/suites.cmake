@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 # The other presets' tests as tests of the release build, so that one ctest run holds everything:
 # unit tests and corpus replay with sanitizers, and a short live run of every fuzz target.

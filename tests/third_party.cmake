@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # third_party/: what the guest toolchain makes, and the libraries where we changed or adapted them.
 if(PROTOSTAR_GUEST)
   protostar_guest_executable(guest_hello SOURCES third_party/hello.c)

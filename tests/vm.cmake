@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # VM tests: whole boots under emulation. vm-first-boot prepares what all others copy.
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # BearSSL: the one crypto library, on the host and in the guest.
 #
 # Not built at all are its X.509 validation and its decoder of private keys, which have bugs that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # libcryptsetup with what it stands on: json-c, libdevmapper and a small UUID library.
 # Its crypto backend is crypto/luks_backend.c.
 protostar_source(cryptsetup)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # musl and the flags of everything that runs inside PID 1.
 protostar_source(musl)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Fetching and unpacking, at configure time, into a folder that all presets share.
 #
 # Each source lies in build/sources/<name>-<key>, the key made of the tarball's pinned SHA-256 and of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # tpm2-tss: ESYS, SYS, MU and the device TCTI, of the commands those that PID 1 and its tests send.
 # No crypto library: crypto/tpm_callbacks.c gives ESAPI its cryptography.
 protostar_source(tpm2-tss PATCHES

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The measured command line as PID 1 understands it: the one place of configuration.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/contract/config_text.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The small text readers that the command line is made of, and writers for the console. Readers are
  * total: any bytes in, true and a written *out, or false and *out untouched. Text is a pointer and

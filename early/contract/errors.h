@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The codes of errors.def as C names: E_<NAME>; their texts for people, on the node's console, in
  * the services' logs and in what the builder refuses; and what follows a failure. The functions

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/contract/frame.h"
 
 bool frame_header(const uint8_t header[FRAME_HEADER_LEN], uint8_t *out_type, size_t *out_body_len)

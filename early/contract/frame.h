@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the codecs of this folder share: the frame around a body, and the rules for its fields.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What PID 1 leaves for the root file system, below /run/protostar (0755, tmpfs, never on a disk):
  *

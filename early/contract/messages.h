@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The messages of the join protocol, version 1, as early/contract/PROTOCOL.md specifies them: the
  * structs, the limits, and both directions of each. messages_node.c holds what a node sends and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The node's side: what it sends and what it reads; and what both sides hash or seal under. */
 #include "early/contract/frame.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The service's side: the other end of each message of messages_node.c. */
 #include "early/contract/frame.h"
 

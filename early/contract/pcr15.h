@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What PID 1 extends PCR 15 with, in every active bank, as TPM2_PCR_Event does: each bank gets its
  * own digest of these ASCII bytes, without a terminator. One of the two is there before any program

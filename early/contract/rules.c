@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What makes a message's fields sound, beside their sizes, which the cursors bound both ways. */
 #include "early/contract/frame.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What names a device on the command line, as config.h says: plain data. */
 #ifndef EARLY_CONTRACT_SELECTOR_H
 #define EARLY_CONTRACT_SELECTOR_H

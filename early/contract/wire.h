@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bounded cursors over a message: how every byte of the join protocol is read and written.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finding a block device by what names it: a partition's UUID, type or label from the GPT, or a
  * whole disk's serial as block_names.h has it. /sys/class/block lists the disks, each disk's table

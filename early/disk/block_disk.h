@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The disks of this machine, one after another: each entry of /sys/class/block that is no partition
  * and that the kernel does not hide, with what its partition table says. Inside block*.c only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a whole disk is called by those who made it, as sysfs tells: the selector serial: may name
  * any of these. The host chooses all of them: each is bounded, and either printable text or absent.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The three devices of the boot, waited for with a deadline, and the state disk's name towards the
  * join service. The kernel announces devices on a netlink socket; there is no udev, nodes are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state disk's device-mapper tables, as the kernel runs them, against what was meant: an
  * encrypting target over an integrity target over the state disk, each with exactly these

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the kernel's device mapper really runs under a name. A table that was asked for is read
  * back and compared, because what asked (libcryptsetup) reads metadata that the host can write.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The GUID Partition Table (UEFI 2.10, section 5.3) as read from a disk that the host can write.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The MAC of a state disk's header (early/contract/PROTOCOL.md, section 7): a key of its own,
  * derived from the disk key, over generation, disk id and the header's bytes.

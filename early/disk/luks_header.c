@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/disk/luks_header.h"
 
 #include <errno.h>

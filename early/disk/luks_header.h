@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The header of the state disk in memory of our own: an anonymous file (memfd) of HEADER_LEN bytes.
  * Once it is sealed nobody can change it, not even this program; libcryptsetup reads it by its path

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one form that a state disk's LUKS2 header has: one keyslot, one segment, one digest, no
  * token, no flag. Formatting makes it, opening checks it. The check is a second line of defence: a

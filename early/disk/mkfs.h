@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The file system of the state disk, made by the verified root file system's own mkfs.ext4: PID 1
  * brings no mkfs along, and what runs was checked by dm-verity.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The root file system: dm-verity over the devices that the stage before found, mounted read-only
  * on SYSROOT. The root hash is measured. The host can write the superblock on the verity device, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state disk: LUKS2 with AEAD (dm-crypt over dm-integrity). Section 7 of PROTOCOL.md in
  * early/contract says what is granted and what is committed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The opened state disk at its place in the file tree. */
 #include "early/disk/state_disk.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Evidence for one connection: claims, quote and event log as the EVIDENCE message of
  * early/contract/PROTOCOL.md, sections 4 and 6.

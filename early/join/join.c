@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stage join: proves to a join service what has booted, receives the disk key, prepares the state
  * disk with it, commits, and mounts. Rounds over all endpoints, with back-off, until one succeeds,

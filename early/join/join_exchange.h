@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The exchange with one join service, from its HELLO to its ACK (early/contract/PROTOCOL.md,
  * section 5).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One connection to a join service: TCP, TLS with the pinned key, frames of the join protocol.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All endpoints of the configuration tried at once; the first service that says a whole message
  * wins, the others are closed. An endpoint that never answers delays nobody.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * When to ask again: growing waits with a random part, so that machines that started together do
  * not ask together.

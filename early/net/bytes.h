@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers in network order, as the messages of DHCP have them. */
 #ifndef EARLY_NET_BYTES_H
 #define EARLY_NET_BYTES_H

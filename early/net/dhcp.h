@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A DHCPv4 client (RFC 2131) that does one thing: obtain an address with its prefix, MTU and routes
  * (options 1, 3, 26 and 121). What it learns is a transport hint; names and times that a server

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A DHCPv6 client (RFC 8415) that does one thing: obtain one address (IA_NA), where a router says
  * that addresses come by DHCPv6 and advertises no prefix to make one of. The route is the router's

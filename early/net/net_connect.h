@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Non-blocking TCP towards one address. The caller polls the socket for POLLOUT, then asks how the
  * connect went; it owns the socket and closes it.

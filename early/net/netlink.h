@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A very small rtnetlink(7): one request and its acknowledgement, or one dump, at a time. The
  * kernel is trusted, its answers are bounds-checked all the same.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One interface with one way out, so that the join service can be reached, configured as the
  * measured command line says. Every Ethernet interface (or the one that protostar.net.interface

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/net/network_ask.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All interfaces at once: looks which there are, brings them up, asks on each, and says which
  * answered first. An interface that refuses something is set aside for a few seconds with a line on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The network as the root file system finds it: as PID 1 found it. Links are down again, without
  * addresses and routes, with the MTU and the settings that they had. Whoever manages the network

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/net/network_link.h"
 
 #include <linux/if_addr.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the network stage asks of the kernel: links, addresses, routes. `fd` is a socket of
  * netlink_open(). What the kernel refuses is E_NETLINK_REFUSED, with its reason as the detail.

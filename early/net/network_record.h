@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What PID 1 changed of the network, for who undoes it: plain data. */
 #ifndef EARLY_NET_NETWORK_RECORD_H
 #define EARLY_NET_NETWORK_RECORD_H

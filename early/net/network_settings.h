@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Settings of IPv6 that PID 1 changes, or the kernel by itself when a router says so: kept before
  * they change, put back when the network is left. One set, owned by this file.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the network stage tried on each interface, for whoever reads the console after it failed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The interfaces while they are being asked: plain data that network_ask.h fills in. */
 #ifndef EARLY_NET_NIC_H
 #define EARLY_NET_NIC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Stages tpm and seal: the TPM for the boot, over its device. */
 #include <stdlib.h>
 #include <tss2/tss2_tcti_device.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/tpm/tpm_private.h"
 
 #include <tss2/tss2_mu.h>

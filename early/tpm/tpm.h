@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The node's TPM 2.0, by ESAPI: an endorsement key (EK), an attestation key (AK), quotes,
  * credential activation, and the cap on PCR 15.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every use of ESAPI needs: its failures, its memory, its handles. */
 #include <stdlib.h>
 #include "early/console.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/tpm/tpm_frame.h"
 
 #include <string.h>

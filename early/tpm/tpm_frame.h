@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A TCTI between ESAPI and the TPM's device that checks every response as a frame before ESAPI sees
  * any of it: the TPM is the host's, and ESAPI trusts lengths that stand in responses.

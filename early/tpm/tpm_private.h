@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the parts of early/tpm*.c share; nobody else includes it. */
 #ifndef EARLY_TPM_TPM_PRIVATE_H
 #define EARLY_TPM_TPM_PRIVATE_H

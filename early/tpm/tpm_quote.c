@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Quotes, the PCR values that go with them, and the cap on PCR 15. */
 #include "early/tpm/tpm_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a TPM's answer means to who runs the machine: the answers that a change of its settings, a
  * restart or another TPM mends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Credential activation, which needs a session salted to the EK. */
 #include "early/tpm/tpm_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one result type of the guest and of everything that shares code with it. It stands in efi/
  * because the stub is the strictest of its users: it may include nothing from above, and everybody

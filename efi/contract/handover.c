@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "efi/contract/handover.h"
 
 #define PAGE_SIZE 4096u

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the stub accepts to hand to a kernel and as a kernel. The builder asks the same questions,
  * so that an image which the stub would refuse is never made.

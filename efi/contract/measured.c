@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "efi/contract/measured.h"
 
 enum { SECTION_IS_UNMEASURED, SECTION_IS_MEASURED };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the stub measures, as data: walks efi/contract/sections.def over an image and hands out
  * each event in the order in which it is extended. The stub extends them through the firmware; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "efi/contract/pe.h"
 
 /* Offsets of fields: MZ header, COFF header (after the signature), PE32+ optional header. */

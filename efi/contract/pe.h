@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A bounds-checked walk over a PE32+ image (PE/COFF specification, sections 2 to 4), shared by the
  * stub (its own loaded image, and the kernel inside it), the builder and the predictor. Plain C, no

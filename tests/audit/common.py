@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What every audit needs: the files, C code without comments and texts, one verdict."""
 
 import re

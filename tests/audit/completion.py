@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The completions of both shells offer every command, option, choice and kind of file that the program
 lists, and no other, and the program takes each choice. Each completion is called as its shell would

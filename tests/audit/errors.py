@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The error tables: codes unique and in range, each used at exactly one place; what follows is a word
 of the table's; every row says what it means and what to do, in clauses that stand nowhere else.

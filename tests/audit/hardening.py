@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What was built: PID 1 static-pie and small, the stub small and W^X, the command hardened.
 usage: hardening.py EARLY STUB COMMAND

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Dependencies between rooms point one way, no room includes another's .c file, and no two modules
 include each other, directly or in a ring.

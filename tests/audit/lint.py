@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 One of the field's linters over the files that it is for.
 usage: lint.py clang-format | clang-tidy BUILD ROOM | cppcheck | shellcheck | python

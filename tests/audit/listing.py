@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What protostar --list-options says: the commands with their options, as tools/lib/command.h has
 the columns."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The manual pages have a row for each command's options, with the argument's name that the program
 has, and no other rows: in the part that has the command's name, or in one with the heading under

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Each audit finds what it is for: a bad sample gives a finding, its good twin gives none."""
 
 import runpy

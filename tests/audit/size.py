@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Files of the trusted rooms have at most 400 lines and functions at most 60."""
 
 import re

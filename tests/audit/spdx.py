@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Every source of our own says its licence in its first line, and it is the one of LICENSE."""
 
 import re

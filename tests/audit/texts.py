@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Files and documents: no machine's paths or hosts, links that lead somewhere, tidy text."""
 
 import re

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Of tpm2-tss only what the recipe means to use is there: no file of FAPI, of its policies and event
 logs or of other TCTIs is compiled, and PID 1 reads no serialized objects.

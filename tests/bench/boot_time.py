@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 From the kernel's first instant to the root's init, by the kernel's own clock, beside a peer: the
 same kernel, root, machine and firmware, with systemd-stub and an initrd of BusyBox and veritysetup.

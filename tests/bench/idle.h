@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What connections cost that begin a TLS handshake and go silent: memory of a process a connection,
  * in KiB. The peer is OpenSSL with the same bytes, without sockets.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The join service under a node's client with a real (software) TPM, beside a bare TLS server:
  *     bench_join PROTOSTAR ROUNDS PEER_PORT PEER_PID PEER_PIN

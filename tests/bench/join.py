@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The join service: what a join costs it and the node, beside a bare TLS server of OpenSSL."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 `protostar measure predict` of a 100 MiB UKI beside one hash of the same file, and beside
 systemd-measure on the same sections. Predicting reads the file twice over: PCR 4 holds the hash of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What the benchmarks share: the build, an image of the tiny root file system with a small addition, a
 service that admits it, and nodes that boot it. Everything lies in build/bench.

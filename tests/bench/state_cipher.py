@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The state disk's two ciphers against each other, and each against the same disk without any."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Speed of one mounted file system, in a guest: state_io NAME FOLDER. Prints one line a figure,
  * "protostar-bench: NAME.what number", on standard output.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Samples of two sides, round by round, and the Markdown that tells how they compare."""
 
 import statistics

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/fuzz/fixed_random.h"
 
 #include "crypto/random.h"

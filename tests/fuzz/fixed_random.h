@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random bytes that are the same in every run, linked by fuzz targets in place of crypto/random.c
  * and of BearSSL's own seeder. No production program links it.

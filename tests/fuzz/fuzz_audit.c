@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The start's look at an audit record that anybody may have written, with whatever the store says
  * that it knows. Input:  u8 how | u8 line | u8 flip | the file.

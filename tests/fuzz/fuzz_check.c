@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A whole check: a log, first byte n odd with PCR values that it leads to, against a small
  * prediction. Whatever the log holds, what is said of it is printable and bounded.

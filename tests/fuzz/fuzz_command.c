@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Words of a command line with NULs between. Whatever they are: no crash, an exit code or -1, and
  * with -1 all that is required, every value within its bounds, every path printable and not empty.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes as a command line: a configuration that passed obeys the limits of its header. */
 #include <stdlib.h>
 #include <string.h>

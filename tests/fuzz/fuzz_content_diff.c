@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any two runs of bytes as any kind of content: a difference is always told, sameness never, and
  * texts are printable. Input: the kind, the length of the first as two bytes, both.

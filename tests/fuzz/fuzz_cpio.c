@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes as an initrd: each entry that is listed lies where it says, in the bytes given. */
 #include <stdint.h>
 #include <stdlib.h>

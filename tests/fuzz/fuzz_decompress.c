@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes as a compressed stream: never more than the limit, never more than the input used. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* DER from outside: signatures, public keys, certificates. */
 #include <stdint.h>
 #include <stdlib.h>

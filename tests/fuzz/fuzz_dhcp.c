@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as an IPv4 packet, once as they are and once as the options of a sound reply. What
  * passes names a host that can be, and routes that end where they should.

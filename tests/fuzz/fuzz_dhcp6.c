@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as a DHCPv6 message, once as they are, once as the options of a message to us, and once
  * as those of its identity association. What passes with an address names a host that can be.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Disk images in containers. The first byte chooses: any bytes at all, or a sound container in
  * which the input says what to change (3 bytes offset, 1 byte value, again and again). Checksums

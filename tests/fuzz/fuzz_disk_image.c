@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Partition table and FAT of a disk image. A file system is megabytes of zeros with few bytes that
  * matter, so the input says what to change in a sound one: 3 bytes offset, 1 byte value, again and

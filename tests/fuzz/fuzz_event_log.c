@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The event log parser: a node sends up to 128 KiB of this to the join service, and a person gives
  * the measurement tool logs from anywhere, confidential VMs' too.

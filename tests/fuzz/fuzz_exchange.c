@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The service's side of an exchange, fed with messages that no TPM stands behind: it may deny and
  * it may challenge, but it must never grant. Input: any number of  u8 type | u16 length | body.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Firmware images. The first byte chooses: an image as it stands; one whose volume header's
  * checksum is put right; sections, in a sound file of a sound volume; LZMA, in a sound section.

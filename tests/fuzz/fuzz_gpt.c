@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as the start of a disk. Both checksums are made right, so that the input reaches what
  * lies behind them; a table that passed has its entries where the disk is.

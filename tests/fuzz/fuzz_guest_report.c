@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The console of a guest, and the keys of whoever sits before it. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as each text of a container image; the first byte chooses which. What is taken has the
  * bounds that its readers promise.

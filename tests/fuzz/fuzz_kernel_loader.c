@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as the kernel of an otherwise sound image. Either it is refused, or what was placed is
  * what the section table says, inside pages that were given for it; the mock ends the run when a

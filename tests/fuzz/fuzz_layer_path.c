@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text as the path of a layer's entry: what is no flaw stays in the folder that it names. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as two layers, one on the other: the first two bytes say where the second begins, in
  * blocks. The checksums of headers are put right. What is taken is written and read back: no name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A LUKS2 header whose JSON area is the input, in both copies and with right checksums: what
  * libcryptsetup makes of it in memory, and the one form. A header that the form lets through names

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The measurements file: whatever is taken can be written, and what was written is taken again. */
 #include <stdlib.h>
 #include <string.h>

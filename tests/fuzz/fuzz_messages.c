@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The join protocol's decoders: what is accepted encodes to the same bytes again. */
 #include <stdlib.h>
 #include <string.h>

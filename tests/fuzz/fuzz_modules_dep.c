@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* depmod's files: texts with NULs between, then every module is asked for. */
 #include <stdint.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Metadata of an OVMF image, and the launch digests that are made of them. An input is the end of
  * an image; its first byte says how many processors and which VMM.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files with PCR values: lines of text, JSON, and what tpm2_quote -o writes. */
 #include <stdlib.h>
 #include "tools/lib/report.h"

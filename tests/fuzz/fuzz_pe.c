@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The PE walk and the measuring walk over any bytes, in both layouts. What is accepted must keep
  * its promises: every section inside, none over another, contents readable to the last byte.

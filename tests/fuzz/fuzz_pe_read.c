@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An image from anybody, read as firmware would: whatever is accepted lies within the file. */
 #include <stdint.h>
 #include "tools/lib/authenticode.h"

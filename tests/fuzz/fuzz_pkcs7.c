@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Authenticode signatures: two bytes length of a certificate, the certificate, the signature. The
  * signature is judged under the certificate, and the certificate hashed as dbx would name it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy file: whatever parses must be safe to match against. */
 #include "tests/unit/done.h"
 #include "tools/policy/policy.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A UKI from anybody: parsed, hashed as firmware does, walked as its stub does. The first byte
  * chooses the dialect, and whether Secure Boot is on.

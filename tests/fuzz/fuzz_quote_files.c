@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of a quote as files: first byte 0 a message, 1 a signature, 2 a key, 3 all three, each
  * behind two bytes of length. Nothing that is made up here is ever signed.

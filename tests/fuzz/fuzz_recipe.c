@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A recipe that is taken can be written, and what was written is taken and means the same. */
 #include <string.h>
 #include "tools/build/recipe.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `measure replay`: whatever a log says, what is shown of it is plain text. */
 #include <stdlib.h>
 #include <string.h>

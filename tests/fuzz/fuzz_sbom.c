@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever is in an image, its bill of materials is JSON or there is none. */
 #include "tools/build/sbom.h"
 #include "tools/lib/json_read.h"

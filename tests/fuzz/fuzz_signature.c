@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A signature taken from a hostile image: what gets it keeps its own Authenticode hash. And a
  * hostile image's table, taken off and put before that of a sound one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signature lists, and files in any of the forms that carry them. */
 #include <string.h>
 #include "tools/lib/signature_list.h"

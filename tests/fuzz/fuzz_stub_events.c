@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A UKI from anybody, by the rules of one stub: the first byte chooses it, the second what reaches
  * it from outside, the third the length of the command line that is passed to it, which follows.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as a tar file. The checksum of each header that stands at a multiple of 512 is put
  * right, so that the input reaches what lies behind it. What is found must lie in the file.

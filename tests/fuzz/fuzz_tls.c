@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a peer sends to the TLS engine, from its first byte on. Compiled twice: the node's side and,
  * with FUZZ_TLS_SERVER, the service's. Keys and random bytes are fixed, so that a recorded

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A TPM's response to one of PID 1's commands. Input: a u8 length of the command, the command, the
  * response. Whatever passes the check must keep the promises of tpm_frame.h.

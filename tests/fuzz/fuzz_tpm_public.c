@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Public areas of attestation and endorsement keys, and making a credential for what passes. */
 #include <stdint.h>
 #include <stdlib.h>

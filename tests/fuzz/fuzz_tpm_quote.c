@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Quotes and their signatures. Input: one byte n, then n bytes of signature, the rest is the quote.
  * With n = 0 the quote is signed here, so that the parser behind the signature is reached.

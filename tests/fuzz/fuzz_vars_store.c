@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The reader of variable stores. The volume header's checksum is put right, so that what is behind
  * it is reached.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes as a SCSI disk's VPD pages: what is taken from them is text. */
 #include <stdlib.h>
 #include <string.h>

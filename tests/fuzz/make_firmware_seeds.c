@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes the corpora of the firmware fuzz targets: make_firmware_seeds FOLDER, where FOLDER holds
  * one folder for each target. The seeds are in the repository; this makes them anew.

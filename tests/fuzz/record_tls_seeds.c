@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Records the seeds of fuzz_tls_client and fuzz_tls_server: what each side of one good connection
  * receives. To be run again when the TLS profile changes:

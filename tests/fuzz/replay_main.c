@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs a fuzz target over stored inputs: every file named, and every file in a folder named. The
  * plain presets link this in place of libFuzzer, so that each regression input is replayed by an

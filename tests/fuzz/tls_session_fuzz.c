@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/fuzz/tls_session_fuzz.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One side of a TLS connection whose start is the same in every run, for the TLS fuzz targets and
  * for the program that records their seeds.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a host can put into its own initrd, as PID 1: extends the TPM's registers with what the
  * genuine image would have been measured as, and becomes the genuine PID 1, under a kernel and a

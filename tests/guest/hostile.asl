@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An ACPI table of the host's: its code writes to the serial port when the kernel starts it. It
  * could as well write to any of the guest's memory.

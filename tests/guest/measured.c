@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PID 1 of a guest that says what was measured, and does nothing else: every PCR of every active
  * bank and the firmware's event log, then the machine goes off. Whatever stub started the kernel,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state disk on a real kernel: PID 1 of a small guest that loads modules, formats the disk,
  * opens it again, and tries what a host would do to it. One line a check on the console, and "guest

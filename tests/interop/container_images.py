@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Container images as `protostar build --root` takes them: of umoci's and skopeo's making, and made
 byte by byte (container_maker.py) where those make none: every form of one image is one disk image;

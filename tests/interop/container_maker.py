@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Makes container images byte by byte, right and wrong ones, as OCI layouts and as the archives that
 `docker save` and `podman save` write. What other people's programs make: container_images.py.

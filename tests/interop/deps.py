@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 tools/deps on a machine whose apt is in use: the real apt-get and dpkg-query, on a folder in place
 of the machine, with a repository of empty packages and a dpkg that only notes what it is called

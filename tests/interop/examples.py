@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The examples of READMEs and manual pages are taken as they stand: every `protostar` command line is
 run, the policy is served, the unit is verified. What they name lies in a folder that is made first;

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 `protostar explain` against the tables of errors: every code with all of its texts, for people and
 as JSON, what is no code, and what is none of ours.

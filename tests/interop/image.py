@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What `protostar build` makes, as other people's programs see it: cpio, sfdisk, mtools, fsck,
 veritysetup, objcopy, osslsigncode; the same bits from two very different surroundings; and what it

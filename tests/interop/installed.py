@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What cmake --install leaves, in a folder: the files, a program that finds its own stub and PID 1
 from wherever it is called and no others, a unit in which systemd finds nothing wrong, examples that

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 tests/leash: nothing that a test starts outlives it, however the test, its holders or ctest end. The
 processes that must end are as hard to find as can be: orphans in sessions of their own.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * LUKS2 through our build of libcryptsetup, for comparison with the distribution's.
  *

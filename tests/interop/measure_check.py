@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 `protostar measure check` beside other people's programs: quotes of tpm2_quote from a swtpm whose
 PCRs were extended with the events of a golden log by tpm2_pcrextend. What tpm2_checkquote accepts

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What must be said beside a value reaches whoever gets the value: each condition that the table shows
 is on standard error of every shape that has no place for it, and so is the reason of what is left

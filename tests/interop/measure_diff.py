@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 `protostar measure diff` on files that other people's programs made: initrds of GNU cpio, gzip, xz,
 zstd and lz4, signatures of osslsigncode, disks of sfdisk and mkfs.vfat, Debian's firmware; and on

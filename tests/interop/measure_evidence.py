@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Evidence as other people's programs give it: what tpm2_pcrread prints and writes, and what
 tpm2_eventlog makes of logs of real machines, of logs in the older form of TPM 1.2 and of logs that

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What `protostar measure predict` makes of files that other tools make: partition tables and FATs of
 every kind, UKIs with padded sections, systemd-boot in front of them, variables as efivarfs and as

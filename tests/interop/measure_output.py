@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What `protostar measure` writes, as other people's programs see it: tpm2_eventlog reads logs to the
 same PCRs, systemd-measure signs the same policies, a TPM accepts them, OpenSSL and a PKCS#11 token

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What `protostar measure predict` says of UKIs made by other people's programs around systemd's own
 stubs (252 of this machine, 257 of Debian's next release), beside what other programs compute:

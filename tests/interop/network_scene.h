@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A node and a network for it: the node's function runs in a network namespace of its own, with an
  * interface eth0 whose other end is v0 in the test's namespace (10.9.0.1/24, fd00:9::1/64), where

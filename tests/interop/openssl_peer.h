@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The other side of a TLS connection, played by OpenSSL in memory, for tests of crypto/tls.h. How
  * OpenSSL behaves is a struct openssl_profile; what it saw (transcript, exporter) it computes by

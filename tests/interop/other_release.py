@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 tests/other-release leaves nothing behind, however it ends: no process, no mount, no folder, and the
 machine's devices are still there. A stand-in for mmdebstrap makes a Debian that holds nothing, or

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The Debian packages of a build: the same bits each time, nothing that lintian warns of, and in a
 fresh Debian all that packages_inside shows. That Debian is this machine's release, or the SUITE

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Which modules `protostar build --platform` puts into the initrd, from trees of stand-ins in the
 shapes that kernels have: drivers built in, as modules, missing; algorithms that go by alias only;

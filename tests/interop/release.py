@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 tools/release gives the same bits wherever the commit lies, with checksums and a bill of materials
 that are right; what is in it builds without a repository; what is no release is refused.

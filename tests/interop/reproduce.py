@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Images built again from their recipes, and signed images, as other people's programs see them:
 sbverify and osslsigncode agree on signatures, made with a key from a file and with one in a

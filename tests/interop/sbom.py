@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Bills of materials of UKIs: SPDX 2.3 to the letter, every hash worked out again by objcopy, cpio and
 hashlib, every digest that a PCR depends on found in what `measure predict` prints.

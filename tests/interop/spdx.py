@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A strict reader of SPDX 2.3 documents in JSON, by the specification's text (clauses 6 to 11 and
 annex on JSON): every field that a document must have, every value that a field may have, nothing

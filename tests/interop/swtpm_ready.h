@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Waiting for a swtpm that was just started. */
 #ifndef TESTS_INTEROP_SWTPM_READY_H
 #define TESTS_INTEROP_SWTPM_READY_H

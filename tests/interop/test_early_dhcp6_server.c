@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * IPv6-only networks whose router says that addresses come by DHCPv6: PID 1's own code in a network
  * namespace, at the other end dnsmasq, or a router and server of ours that misbehaves.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The network stage on machines with several interfaces: PID 1's own code in a network namespace,
  * dnsmasq at the other end. q0 is the other end of an interface on a network without a server.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The network as the root file system finds it, after PID 1 has used it: what it was before, in all
  * that a network manager looks at. Needs root, ip and dnsmasq.

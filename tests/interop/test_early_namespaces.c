@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stages that change the machine, in namespaces of their own: halt in a PID namespace, whose
  * reboot(2) the kernel turns into a signal; mounts and the hand-over in a mount namespace, on a

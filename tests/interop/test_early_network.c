@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The network stage against real servers: PID 1's own code brings up a veth in a network namespace
  * of its own; on the other end answers dnsmasq, or a server of ours that misbehaves. Needs root,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The network stage and what a path carries: the MTU and the routes that a DHCP server names, and
  * paths that drop large packets without a word. PID 1's own code in a network namespace, dnsmasq

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PID 1's TPM code against a real TPM 2.0 (swtpm), judged by the services' own evidence check. The
  * faults a hostile TPM adds are bits flipped in its responses, one response at a time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Debian's firmware images against logs of boots of the very same files: version and DXE volume,
  * the shell that lies in it, and with Secure Boot on all of PCR 7, for an image signed with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stub's PCR 11 against systemd-measure's, in every bank: the real measuring code runs over an
  * image on the mock of its port, what it extends is replayed, and systemd's own tool predicts from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The TLS profile against OpenSSL: only a peer that keeps to the profile gets a connection, and its
  * own computation of the binder gives the same bytes as ours.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The TLS profile against the programs `openssl s_server` and `openssl s_client`, over a socket in
  * the file system, as a person at a shell would try it.

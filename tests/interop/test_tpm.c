@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ESAPI with our crypto callbacks against swtpm.
  *   test_tpm SOCKET DIR sessions   salted, encrypting sessions; Create, Load, Unseal

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * TPM evidence against a real TPM 2.0 (swtpm) driven by tpm2-tools: a quote made by tpm2_quote is
  * good for this room and for tpm2_checkquote, and a changed one for neither; a credential made by

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A connection to a running swtpm: ESAPI with our crypto callbacks, and any command. Functions
  * return the TPM's or ESAPI's code, 0 for success.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The project's own artefacts are the same bits from two builds in different surroundings: stub,
 PID 1 and the `protostar` program are built again from a copy of the sources, then each `protostar`

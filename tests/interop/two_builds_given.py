@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What two_builds.py does before it compares: a finished build that was given other headers, compilers
 or sources than the second one is noticed, and made again rather than blamed on its folder.

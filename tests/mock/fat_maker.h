@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Makes the smallest FAT12, FAT16 or FAT32 file systems for tests: one file EFI/BOOT/BOOTX64.EFI,
  * which has FAT_MAKER_LONG for a second name in the same folder; one sector a cluster, clusters in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stub's port as a recorder that fails on demand. Inputs are set before stub_run(); everything
  * else is the record of what the stub did. Memory given out is real and filled with garbage.

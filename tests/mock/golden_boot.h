@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Predicted boots of the golden event logs, from what is written down of their inputs: digests of
  * sections and images, not their bytes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/mock/image_signer.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Keys, certificates and Authenticode signatures for tests, made by OpenSSL: nothing here is the
  * code under test. Whatever fails ends the program.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Archives and compressed streams that tests of initrd readers begin with. */
 #ifndef TESTS_MOCK_INITRD_MAKER_H
 #define TESTS_MOCK_INITRD_MAKER_H

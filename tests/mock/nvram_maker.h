@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Makes variable stores as OVMF keeps them, sound ones and such that a test then breaks. */
 #ifndef TESTS_MOCK_NVRAM_MAKER_H
 #define TESTS_MOCK_NVRAM_MAKER_H

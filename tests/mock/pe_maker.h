@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Makes PE32+ images for tests, sound ones and, by its overrides, unsound ones. Not a tool: sizes
  * are small and fixed, a spec that does not fit ends the program.

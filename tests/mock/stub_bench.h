@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A UKI, the mock it boots on, and what must hold after every boot. */
 #ifndef TESTS_MOCK_STUB_BENCH_H
 #define TESTS_MOCK_STUB_BENCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/mock/uefi_mock.h"
 
 #include "efi/firmware_uefi.h"

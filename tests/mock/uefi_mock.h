@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fake UEFI tables. A script says how the firmware answers; what it was asked is recorded. Memory
  * is mapped pages, and memory attributes are the host's own page protections, so they really bind.

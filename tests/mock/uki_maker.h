@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A small sound UKI with a small sound kernel, which tests then spoil. */
 #ifndef TESTS_MOCK_UKI_MAKER_H
 #define TESTS_MOCK_UKI_MAKER_H

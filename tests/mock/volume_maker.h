@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Makes firmware volumes as edk2's build tools do, small ones that a test can then break. */
 #ifndef TESTS_MOCK_VOLUME_MAKER_H
 #define TESTS_MOCK_VOLUME_MAKER_H

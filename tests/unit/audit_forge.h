@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines of an audit record made by hand, for tests: any number, any hash of the line before, any
  * members; the line's own hash is right. Also whole records of such lines.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looks at the failure that a call returned, and keeps the last one for its text to be checked. */
 #ifndef TESTS_UNIT_DONE_H
 #define TESTS_UNIT_DONE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ECDSA over a SHA-256 digest, raw: what a TPM does, and no program of ours. */
 #ifndef TESTS_KEY_SIGN_H
 #define TESTS_KEY_SIGN_H

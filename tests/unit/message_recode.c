@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/message_recode.h"
 
 static bool service_recode(uint8_t type, struct span body, struct wire_writer *w)

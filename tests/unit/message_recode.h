@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Decodes one frame of any type and encodes it again: what the codec tests and the fuzz target both
  * look at. Accepted input must come out as the very bytes that went in.

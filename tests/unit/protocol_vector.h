@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The test vectors of PROTOCOL.md, read from the page itself: a line `    name:` and lines of hex
  * behind eight spaces.

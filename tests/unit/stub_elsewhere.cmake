@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Builds the stub from a copy of its sources in another folder and compares: the same bits.
 # usage: cmake -DSOURCE=<repository> -DSTUB=<protostar-stub.efi> -DWORK=<folder> -P this
 file(REMOVE_RECURSE ${WORK})

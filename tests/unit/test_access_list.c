@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Access lists as Linux keeps them: who else reads a file of root's. */
 #include "tests/unit/test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sealing, and wrapping to a key: every byte of what is sealed, and of its context, counts. */
 #include "crypto/errors.h"
 #include "tests/unit/test.h"

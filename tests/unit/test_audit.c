@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The audit record as one file: lines, damage of any kind, a torn last line, a full disk. */
 #include "tests/unit/done.h"
 #include "tests/unit/scratch.h"

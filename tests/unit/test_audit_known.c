@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the store knows of the audit record: the record must hold that line or go on from it, and
  * what was decided behind it is told.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The audit record over several files: beginning the next one, a crash at every step of it, and the
  * check of all files together.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What command_read() makes of argv: each kind of value, where it goes, and what is refused. */
 #include "tests/unit/test.h"
 

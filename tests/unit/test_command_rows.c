@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rows of every command make sense, and --help shows each, aligned and not too wide. */
 #include "tests/unit/test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The rule of progress (tools/serve/net/connection.h): a connection that waits could not have made
  * one step more, so an event of its socket is all that it needs. Checked after every run, with one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Virtual disks and compressed files: what qemu-img and packers make, see tests/interop. */
 #include <stdlib.h>
 #include <string.h>

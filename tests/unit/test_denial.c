@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Denials: what an operator reads of each, and that a denial owns all that it tells. */
 #include "tests/unit/test.h"
 #include "tools/serve/join/binding.h"

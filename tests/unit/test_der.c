@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Strict DER: one encoding per value, and nothing read past the end. */
 #include "tests/unit/test.h"
 

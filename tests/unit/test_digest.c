@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hashes in every bank's algorithm, and extending a PCR. */
 #include "tests/unit/test.h"
 

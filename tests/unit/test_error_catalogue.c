@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The catalogue that `protostar explain` reads, against what the guest links of the same tables. */
 #include "early/contract/messages.h"
 #include "tests/unit/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What follows each failure, row by row of the tables, against lists that stand here alone. */
 #include <stdbool.h>
 #include <stdint.h>

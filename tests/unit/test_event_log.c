@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Replays logs of real boots against the PCRs that the TPM held, and feeds broken ones. */
 #include "tests/unit/test.h"
 #include "tools/lib/event_log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Replays the logs of real machines against the PCR values that those machines had. */
 #include "tests/unit/test.h"
 #include "tools/lib/event_log.h"

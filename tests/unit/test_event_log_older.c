@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Logs in the older form of TPM 1.2, made of a crypto-agile one of a real boot, and logs that lie
  * in a larger area: both lead to the values that the boot's own log leads to.

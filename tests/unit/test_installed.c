@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a program looks for the stub and PID 1 of its own build: PREFIX/bin, and build folders. */
 #include "tests/unit/test.h"
 #include "tools/lib/installed.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON text: what is written is well-formed, and hostile text is refused with its place. */
 #include "tests/unit/test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Key pairs, signatures, encodings: properties and known answers. */
 #include "crypto/errors.h"
 #include "tests/unit/test.h"

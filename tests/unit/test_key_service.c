@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The KEK file, the service's key file, and the derivation of disk keys. */
 #include "crypto/random.h"
 #include "tests/unit/done.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libcryptsetup's crypto backend against published vectors: FIPS 180-4 examples, RFC 2202 and 4231,
  * RFC 6070 and 7914 for PBKDF2, IEEE 1619 and Wycheproof for AES-XTS, Wycheproof for HMAC.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is measured, in which order, and which images are refused before anything is. */
 #include "efi/contract/measured.h"
 #include "tests/mock/uki_maker.h"

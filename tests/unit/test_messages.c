@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The join protocol's codecs: the test vectors of PROTOCOL.md (its path is the argument), round
  * trips, truncation at every byte, every bit flipped, and each value rule on both ends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers on command lines: exactly the digits, within the limits. */
 #include "tests/unit/test.h"
 

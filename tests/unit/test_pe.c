@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The PE walk: what it reads, what it refuses, and that no broken header gets past it. */
 #include "efi/contract/handover.h"
 #include "tests/mock/pe_maker.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tolerant reader: what firmware would load it takes, what has two meanings it refuses. */
 #include <stdlib.h>
 #include "tests/mock/uki_maker.h"

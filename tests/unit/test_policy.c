@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy file: what is taken, what is refused, and which set matches. */
 #include "tests/unit/done.h"
 #include "tests/unit/scratch.h"

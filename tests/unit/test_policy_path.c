@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a policy is wrong: file, line and member, in every kind of refusal. */
 #include "tests/unit/done.h"
 #include "tests/unit/scratch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files with secrets, and files that decide: whose they must be, and who may touch them. */
 #include "tests/unit/done.h"
 #include "tests/unit/scratch.h"

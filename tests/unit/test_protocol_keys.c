@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The key schedule of the join protocol at this room's doors: PROTOCOL.md's test vectors (its path
  * is the argument), and the binder's and the grant's derivations as sections 2 and 7 write them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The TPM's side of PROTOCOL.md (its path is the argument): the vectors of section 10.3 through the
  * doors that judge evidence and make a challenge. The one random number of a credential, the

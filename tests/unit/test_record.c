@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What of an exchange enters the audit record: decisions always, what strangers cause within
  * bounds, and what did not come true is taken back before anything else is written.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is said of connections that are turned away: how often, and why TLS came to nothing. */
 #include "tests/unit/test.h"
 

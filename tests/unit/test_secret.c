@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The arena of secrets and the random generator that lives in it. */
 #include "crypto/errors.h"
 #include "tests/unit/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The service's small parts: addresses, JSON lines, the log that never blocks, bounds. */
 #include "tests/unit/test.h"
 #include "tools/serve/net/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Places against a model that is as simple as can be: an array that is searched from end to end.
  * Thousands of random comings, goings and moves, and after each both name the same candidate.

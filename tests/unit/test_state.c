@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The state folder: what is made at a first start, and that what was lost is not made anew. */
 #include <limits.h>
 #include <sys/wait.h>

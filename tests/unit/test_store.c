@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The store and the rules of binding, through the life of nodes and disks. */
 #include "early/contract/errors.h"
 #include "tests/unit/done.h"

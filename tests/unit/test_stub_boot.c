@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stub's whole path on the mock of its port: the good boot, every image that must be refused,
  * and each call to the firmware failing in turn.

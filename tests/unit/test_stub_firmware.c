@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The adaptor against fake UEFI tables, with the real stub above it: the firmware's answers go in
  * at one end, the console line and what the firmware was asked come out at the other.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stub as it was built: what firmware, builder and auditors rely on. Takes its path. */
 #include "efi/contract/handover.h"
 #include "efi/contract/measured.h"

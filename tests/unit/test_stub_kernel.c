@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's loader: where every byte goes, what each page may be used for, what is refused. */
 #include "tests/mock/stub_bench.h"
 

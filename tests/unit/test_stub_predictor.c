@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stub and the predictor agree: over random images, the real stub on the mock of its port
  * extends PCR 11 with exactly what the predictor says of the file, and hands the kernel what leads

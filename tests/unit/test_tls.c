@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The TLS profile against itself and against records that were changed on the way. */
 #include "crypto/errors.h"
 #include "tests/unit/test.h"

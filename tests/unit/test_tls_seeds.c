@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The seeds of the TLS fuzz targets still lead through the whole handshake: without that, fuzzing
  * would stop at the first record and nobody would notice. Argument: the corpus folder. When this

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ESAPI's crypto callbacks against known answers: FIPS 180-4, RFC 4231, SP 800-38A for AES-CFB;
  * ECDH against the other side of the exchange.

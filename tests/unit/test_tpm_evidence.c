@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Checking of TPM evidence: every field spoiled, alone, is refused with its own code. */
 #include "crypto/errors.h"
 #include "tests/unit/test.h"

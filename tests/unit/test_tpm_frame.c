@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The frame check between ESAPI and the TPM: responses cut, lengthened and changed bit by bit. */
 #include <tss2/tss2_tpm2_types.h>
 #include "early/contract/errors.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Our patches to tpm2-tss: a TPM that lies about lengths is refused by SYS itself, and a malformed
  * structure by MU. The TPM here is a TCTI that answers with given bytes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The Wycheproof vectors at this room's doors. A vector is used (the door's verdict must be the
  * vector's), left to the door (marked "acceptable": either verdict is right), or out of the door's

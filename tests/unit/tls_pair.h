@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Two TLS sessions joined in memory, for the tests of crypto/tls.h. Every record that one side
  * gives is handed to the other through a tap, which may change it.

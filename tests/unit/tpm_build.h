@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Builds TPM structures for tests, field by field, so that a test can spoil any one of them. */
 #ifndef TESTS_UNIT_TPM_BUILD_H
 #define TESTS_UNIT_TPM_BUILD_H

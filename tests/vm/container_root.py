@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A container image in layers, whose upper layer puts in the init that boots and takes away one that
 would not, joins: built from an OCI layout and from what `docker save` writes, which are one disk

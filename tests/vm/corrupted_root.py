@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A block of the root file system that turns out bad while init runs: a kernel panic, so that a host
 cannot choose which verified files are unreadable; with protostar.verity=eio an I/O error for who

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Machines as the clouds have them: root and state disk behind virtio-scsi or NVMe, with network cards
 that go with them. The image joins, formats the blank disk and finds it again; with a disk of

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Two nodes of one image; the host swaps their state disks. Swapped back, both boot."""
 
 from harness import SWAP_LABEL, main, tamper

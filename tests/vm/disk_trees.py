@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The modules of real kernels: Debian 12's and 13's, of which one has its modules as they are and the
 other compressed. Each platform's image is built from each; what it holds is what that kernel calls

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A machine that has joined gets another build of OVMF: refused, though no file tells PCR 0, because
 the service recorded it. Policy can accept the new values for all nodes, as before an update of the

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A blank disk is formatted at the first boot. Prepares the base of all other VM tests."""
 
 import shutil

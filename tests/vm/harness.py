@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What the VM tests share. The test `vm-first-boot` prepares the base: an image, a service that admits
 it, and a node that has joined once. Every other test works on its own copy of the base, with its

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Code in an ACPI table that the host adds (AML) runs in the guest's kernel. ADVERSARY.md says: a
 firmware that measures ACPI tables binds it, because the service recorded PCR 1; with one that does

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Code of the host's runs before the UKI and changes a word of the command line after it was measured:
 refused, by the register that shows the code. Without it the same machine boots. That the attack is

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A kernel of the host's, given to QEMU with -kernel. OVMF as Debian builds it measures such a kernel
 only when it has a PE header; one without it runs with nothing in PCR 4, extends the registers to

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The host gives the boot option data, which other stubs take for a command line. The service sees
 that PCR 1 changed and refuses; where policy lets it change, the data is ignored.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A measured boot on real parts: any stub, Debian's kernel and a guest that only says what the TPM
 holds (tests/guest/measured.c). The prediction is made before, from the files alone.

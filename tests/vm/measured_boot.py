@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What `protostar measure` says of a boot before it happens is what the TPM holds afterwards, in every
 bank; the boot's event log replays to the same registers, and `measure check` finds no difference.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Fresh logs held against something else than what booted: `measure check` names what is different.
 Each row: the case whose log it is, what is done, and the cause that must be among those named.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A network without IPv4, as clouds have them: the router says that addresses come by DHCPv6 and
 advertises no prefix to make one of.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Three interfaces: one on a network without a DHCP server, one that the kernel does not bring up (a
 group's address as its own stands for a card whose firmware is missing), and a good one behind both.

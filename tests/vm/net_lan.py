@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A network of the test's own for one guest: this process and all that it starts move into a network
 namespace, where a tap, dnsmasq, and the service at an address of the network wait for the guest.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The network drops packets that are larger than most links carry, without a word. It says so by DHCP
 (option), or nobody says so (silent); the node joins all the same.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 README's "Boot your own image", followed to the letter, prints what README shows, and gives a node
 that has joined and whose network manager says that the link is configured. The link is one that

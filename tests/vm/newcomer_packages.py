@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 README's "Boot your own image", followed by somebody who has nothing but Debian and the packages: in
 a fresh Debian of this machine's release the two packages and what a VM needs are installed, an

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A state disk with something on it is not formatted: neither one that was never this service's, until
 an operator says so, nor one in use whose service has lost its store.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The power is cut while the disk is being formatted, several times at random moments; the next boot
 formats again and loses nothing, because nothing was committed.

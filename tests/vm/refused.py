@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What a hostile host may do to image, disk or network between two boots: each is refused with its own
 error and harms nothing. Afterwards, without it, the same machine boots as if nothing had been.

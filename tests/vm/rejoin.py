@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The same machine boots again, twice: it rejoins and finds what it wrote."""
 
 from harness import main

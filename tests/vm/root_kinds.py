@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A recipe of tools/build/examples, followed: the root file system that it makes becomes an image,
 which joins and says so as its service has it. What the recipes fetch comes from this machine's own

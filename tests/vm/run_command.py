@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 `protostar run` boots what `protostar build` wrote, against a service of this machine's.
 usage: run_command.py BUILD CASE, where CASE is the name of a function below that begins with case_

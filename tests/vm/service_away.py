@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """No service answers when the node wants to join; it tries again until one does."""
 
 from harness import boot, check, main

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The state disk's code on a real kernel, without the rest of the boot: a guest whose init is
 tests/guest/state_disk.c formats, opens and is lied to. Then stock cryptsetup looks at the disk that

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 No TPM, or one without the PCR bank that policy asks for: refused. A twin with a TPM boots.
 usage: tpm_missing.py BUILD none|sha1|sha384

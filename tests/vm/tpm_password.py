@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A TPM whose endorsement hierarchy has a password: the boot is refused, in words that say what to do.
 Without the password the same machine boots.

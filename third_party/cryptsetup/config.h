@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libcryptsetup as this project builds it: LUKS2, dm-verity and dm-integrity with PBKDF2 and our
  * own crypto backend. No AF_ALG, blkid, keyring, udev, Argon2, tokens from files. Given to every

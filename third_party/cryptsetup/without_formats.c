@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Disk formats that PID 1 never opens. libcryptsetup's front end (setup.c) names their functions;
  * answering here keeps their parsers of disk contents out of the trusted base. crypt_load() with

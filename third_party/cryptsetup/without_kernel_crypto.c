@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's crypto from user space (AF_ALG), its benchmark and the one of the key derivation.
  * All crypto in the process is the backend's in crypto/luks_backend.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lock files and loop devices. PID 1 is alone, turns locking off (early/disk/state_disk.c) and has
  * block devices and a header in memory: nothing below is reached but the questions, whose answer is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* LUKS1 and the conversion between it and LUKS2: see without_formats.c. */
 #include <errno.h>
 #include "internal.h"

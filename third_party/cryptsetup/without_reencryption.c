@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * LUKS2 online reencryption. A header that holds a reencryption keyslot is refused when it is read;
  * everything else that the front end asks is answered as for a header that holds none.

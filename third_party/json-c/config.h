@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What json-c's own configuration would find on musl and on glibc alike. */
 #define HAVE_DECL_INFINITY     1
 #define HAVE_DECL_ISINF	       1

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All of json-c's headers, without JSON Patch and JSON Pointer: nothing here uses those. */
 #ifndef TP_JSON_C_JSON_H
 #define TP_JSON_C_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libdevmapper without udev, SELinux and symbol versions: it makes the nodes in /dev/mapper itself.
  * Given to every file of it with -include.

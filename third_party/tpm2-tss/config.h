@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tpm2-tss as this project builds it: no logging, no dynamic loading, the device TCTI only. Given
  * to every file of it with -include.

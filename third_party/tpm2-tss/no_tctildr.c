@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ESAPI without a TCTI loader: who opens a context must bring its own TCTI. Esys_Initialize with a
  * NULL TCTI fails instead of trying devices and sockets by itself.

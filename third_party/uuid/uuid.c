@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* UUIDs for libcryptsetup, instead of libuuid and its dependence on util-linux. */
 #include <errno.h>
 #include <stdbool.h>

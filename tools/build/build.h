@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar build`: kernel, modules, root file system and settings become a UKI, a disk image,
  * predicted measurements, a manifest, a recipe and a bill of materials. Everything is made in a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel command line of an image: made from options, checked strictly, measured as it is.
  * What PID 1 understands of it stands in early/contract/config.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which kernel modules go into the initrd, and in which order they are loaded. Reads what depmod
  * and the kernel's build left in lib/modules/VERSION as modprobe does, so that PID 1 needs no

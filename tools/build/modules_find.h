@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the parts of the module resolver share: looking things up in depmod's files. Names here are
  * plain: '-' is written '_', as the kernel compares them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/build/modules_needs.h"
 
 #include <stdio.h>

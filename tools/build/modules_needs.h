@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an image asks of its kernel, and which of it lies in modules: the drivers of the platform's
  * machines, device mapper, the cipher, file systems, and what --module names.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The machines that an image is for. Which drivers each gets stands in modules_needs.c.
  */

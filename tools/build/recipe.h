@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The recipe: what an image was built from, exactly enough to build it again. `protostar build`
  * writes recipe.json; `protostar reproduce` reads one, finds the inputs by name or by what it is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading recipe.json. json-c does the tokenizing; every object's members are checked against a
  * list, so that nothing passes that this program would not have written.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What PID 1 needs of the root file system, so that a build fails and not a boot: the folders that
  * it moves its mounts to, init and what starts it, mkfs.ext4, the state disk's place. The rules are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bill of materials of a UKI, as an SPDX 2.3 document in JSON: the image as a package, its
  * sections and the files in its initrd with their hashes, what they were made from, and which PCR

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar sbom`: the bill of materials of an image that is there already. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside of sbom_make(): the files of the document, which are the sections of the image and the
  * regular files in its initrd. Order: sbom_contents_read(); then read; sbom_contents_free().

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Signatures for UEFI Secure Boot. osslsigncode makes them, with a key from a file or behind
  * PKCS#11; the time in them is the first moment at which the certificate is valid, not the time of

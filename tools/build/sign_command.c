@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar sign`: signs an image that is there already. */
 #include <errno.h>
 #include <stdio.h>

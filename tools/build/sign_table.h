@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The table of signatures at the end of a PE file (PE/COFF 4.7, UEFI 2.10 32.5.3.3): entries of a
  * header and a PKCS#7 each, from multiples of 8 on. It is no part of what is signed, so entries can

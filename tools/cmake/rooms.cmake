@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # How a room is built.
 #
 # Host flags (protostar_host_flags): warnings as errors, hardening, optional sanitizers or coverage.

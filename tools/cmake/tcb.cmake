@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # cmake --build build/release --target tcb: the trusted base in lines and bytes, against its budgets.
 if(TARGET protostar-early AND TARGET protostar-stub)
   find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The trusted base: what runs before the root file system's init, in lines and bytes.
 

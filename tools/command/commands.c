@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of commands. Each reads its own options and returns the exit code. */
 #include "tools/command/commands.h"
 

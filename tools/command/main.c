@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar`: one program, one table of commands. */
 #include "tools/command/commands.h"
 

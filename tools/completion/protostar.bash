@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of protostar for bash.
 #
 # Commands, options and what their values can be are read from the program that is called:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds where two runs of bytes differ, given what they are: an EFI image by its sections, an
  * initrd by its files, a command line by its words. Contents that hold others are opened, so that a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel command line, by its words (Linux: lib/cmdline.c, next_arg()). */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A disk image: the fields of its partition table, then what is in the partitions. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Firmware images, by volumes and the files in them. */
 #include <stdlib.h>
 #include <string.h>

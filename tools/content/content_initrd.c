@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An initrd, by the files in it and by how it is packed. */
 #include <stdio.h>
 #include <stdlib.h>

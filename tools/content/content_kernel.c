@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A Linux kernel: its version and the hash that firmware would take of it, then as an EFI image. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a section or a file holds, by its name or its first bytes. */
 #include <string.h>
 #include "tools/content/content.h"

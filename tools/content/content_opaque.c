@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bytes of no known meaning: their sizes, and the first that differs. */
 #include <stdlib.h>
 #include "tools/lib/bytes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* EFI images: header fields, sections, what lies between and behind them, signatures. */
 #include <stdlib.h>
 #include <string.h>

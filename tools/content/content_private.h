@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside of content_diff(): one function for each kind of content. Each gets bytes that differ and
  * tells at least one finding; content_compare() enters what lies within.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signature databases, by their entries; the signers of an EFI image. */
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>

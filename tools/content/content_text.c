@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines of text, and KEY=value lines. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Findings of content_diff() collected, and shown to people or as JSON.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Pairs up the items of two lists that have the same key, and says which of the pairs stand in
  * another order. Takes n log n steps, so that lists from hostile files can be long.

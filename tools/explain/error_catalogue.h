@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Every code that the stub, PID 1 or the join service can show, with its texts: the same tables
  * (errors.def) that those are built from, in ascending order.

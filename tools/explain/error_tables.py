@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The tables of errors (errors.def) as pages, audits and the demo read them."""
 
 import re

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/explain/explain_command.h"
 
 #include <stdio.h>

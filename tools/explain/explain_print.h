@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How entries of the catalogue are shown: to a person, or as JSON. */
 #ifndef TOOLS_EXPLAIN_EXPLAIN_PRINT_H
 #define TOOLS_EXPLAIN_EXPLAIN_PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lib/access_list.h"
 
 #include <sys/xattr.h>

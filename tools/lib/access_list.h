@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Access lists of files (POSIX.1e, as Linux keeps them in an attribute). systemd gives a service
  * its credentials in files of root's that the list lets the service's user read, so the mode alone

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lib/authenticode.h"
 
 static void add(struct authenticode *a, size_t at, size_t end)

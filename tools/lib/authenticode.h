@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The Authenticode hash of a PE file as firmware computes it for PCR 4: edk2's way, which differs
  * from signing tools in two points. Bytes after the last section are hashed from the *sum* of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PCR banks by number, name and algorithm, and hashing for them. The bytes to be hashed can be
  * large (a UKI) and many banks be wanted, so this is OpenSSL's code, which uses what the processor

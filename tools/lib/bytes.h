@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A growable run of bytes, for host tools only: running out of memory ends the program with a
  * message. A zeroed struct is an empty one; release with bytes_free().

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ACPI table that says where a confidential VM's event log lies (UEFI specification 2.10,
  * 38.4.2; ACPI 6.5, table 5.150). Linux shows the table as /sys/firmware/acpi/tables/CCEL and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A table of commands, and the complaints of all. */
 #include "tools/lib/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The command line of `protostar`. What a command is called, what it takes and what is said of it
  * stand in one struct command. All else comes from that: how argv is read, --help, the complaints,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* --help, from a command's rows. */
 #include "tools/lib/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All commands below one and their options, for programs. */
 #include "tools/lib/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From argv to a command's struct, by its rows. */
 #include "tools/lib/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files that hold another file in a form of their own: virtual disks of other programs (qcow2,
  * VMDK, VHD, VHDX, VDI and others) and compressed files. No reader here understands them, and their

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The initrd's container: a "newc" cpio archive (Linux: Documentation/driver-api/early-userspace/
  * buffer-format.rst). Deterministic: entries sorted by path, inodes from 1, owner root, time 0.

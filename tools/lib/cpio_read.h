@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads initrds as Linux does (init/initramfs.c; Documentation/driver-api/early-userspace/
  * buffer-format.rst): any number of "newc" cpio archives ("070701", "070702"), each of them plain

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Unpacks the compressed streams that an initrd or a kernel can consist of, with the libraries of
  * their makers. The input may be hostile: what comes out is bounded whatever a header claims, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Disk images in the forms that clouds import, written and read again:
  *   - a fixed VHD (Azure, Hyper-V): the disk's bytes, then a footer of 512 bytes;

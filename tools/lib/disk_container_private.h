@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Inside of disk_container.c: one writer and one reader for each format, and what they share. */
 #ifndef TOOLS_LIB_DISK_CONTAINER_PRIVATE_H
 #define TOOLS_LIB_DISK_CONTAINER_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What Compute Engine imports: disk.tar.gz, a gzip stream over a tar file in GNU's old format
  * (tar --format=oldgnu) with the one member disk.raw, whose size is a multiple of 1 GiB.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * qcow2, version 3 (QEMU: docs/interop/qcow2.txt), in one canonical layout: header, L1 table,
  * refcount table, refcount blocks, L2 tables, data, each from a cluster of its own on and in the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fixed VHDs (Microsoft's Virtual Hard Disk Image Format Specification): the disk, then a footer.
  * The geometry in it cannot express every size; readers that know their business take the size

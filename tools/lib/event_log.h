@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads a TCG2 crypto-agile event log (TCG PC Client Platform Firmware Profile, section 10) and
  * replays it into PCR values. A confidential VM's log (UEFI specification 2.10, 38.4; where the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Why something could not be done, in a sentence for an operator: which file, what of it, and what
  * to do. What can fail for reasons outside of the program (a file, a disk, memory, a text that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads files out of a FAT12, FAT16 or FAT32 file system (Microsoft's FAT specification 1.03) that
  * lies in memory, such as an EFI system partition: as edk2's driver takes it, which firmware starts

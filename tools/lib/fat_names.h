@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Private to the FAT reader (fat.c): the names of a folder's entries, short ones and long ones. The
  * folder's bytes are hostile; nothing outside them is looked at.

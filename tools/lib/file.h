@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files of the host tools: mapping, reading, writing. Nothing here leaves half a file behind:
  * the builder writes into a folder of its own that is renamed when it is complete.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of a volume, and the sections of a file. */
 #include <string.h>
 #include "tools/lib/bytes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads UEFI firmware images (PI specification, volume 3): volumes, the files in them, the files'
  * sections. Volumes that lie compressed in another volume's file are unpacked, as OVMF's PEI and

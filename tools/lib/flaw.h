@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where and why a file was refused. Every reader of hostile bytes reports one, so that a person
  * learns which file, which byte of it and which rule.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * GUID partition tables (UEFI specification, chapter 5). The writer makes a deterministic table for
  * sectors of 512 bytes with the usual 128 entries of 128 bytes. The reader takes sectors of 512 to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gzip (RFC 1952) without name and time, so that the same bytes give the same bytes. */
 #ifndef TOOLS_LIB_GZIP_H
 #define TOOLS_LIB_GZIP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Hexadecimal text and GUIDs. A GUID lies mixed-endian on disk (UEFI specification, appendix A);
  * its text has the order of the bytes of a UUID.

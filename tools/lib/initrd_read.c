@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The second layer of cpio_read.h: parts, streams, hard links. */
 #include <stdlib.h>
 #include <string.h>

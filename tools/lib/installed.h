@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the files that belong to this program lie: the stub and PID 1 that the same build made.
  * They are found from the program's own place, so that an installed tree can be moved and a build

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ctrl-C and its kind end a build at the next program that would be run, so that the ordinary way
  * out removes what was half done. A program that runs at that time gets the signal too and fails.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a text of JSON is before json-c sees it. Releases of json-c differ in what a strict reading
  * takes: 0.18 refuses every text that is not ASCII, and earlier ones take bare control characters.

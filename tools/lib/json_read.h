@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads JSON that may be hostile, with json-c as the tokenizer. On top of it: a limit of size and
  * of depth, nothing after the value, no object with two members of one name (json-c keeps the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes JSON (RFC 8259) as text: two spaces a level, one member a line unless told, members in the
  * order of the calls, so that the same calls give the same bytes on every machine.

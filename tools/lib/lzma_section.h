@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The LZMA sections of firmware (edk2: LzmaCustomDecompressLib): a 13-byte header that claims the
  * unpacked size, then the stream. Memory is bounded by a limit and not by the claim.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers on command lines. */
 #ifndef TOOLS_LIB_NUMBER_H
 #define TOOLS_LIB_NUMBER_H

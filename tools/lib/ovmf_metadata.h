@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an OVMF image tells the VMM that starts it: a table of GUIDed structures that ends 32 bytes
  * before the end of the image (edk2: OvmfPkg/ResetVector), and in it where the metadata for TDX

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads PE32+ images made by others: systemd's stubs (SectionAlignment 0x200 in 252), boot loaders,
  * shim, kernels. Takes whatever firmware would load, so it is more tolerant than efi/contract/pe.h,

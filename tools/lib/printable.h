@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Text from files that may be hostile, made fit for a terminal: printable ASCII stays, a byte that
  * is not becomes \xNN, a character of UTF-16 that is not \u{N}, a backslash \\. What is too long is

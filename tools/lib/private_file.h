@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files that hold secrets: created whole or not at all, never overwritten, readable by their owner
  * alone. A file whose permissions are wider is refused, because the secret may be out already. And

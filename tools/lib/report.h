@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Messages of the host tools to people. Errors and progress go to stderr, results
  * to stdout, so that results can be piped. A function that fails has complained once before it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs a program of the field (mkfs.erofs, veritysetup, mtools...) in an environment that holds
  * nothing of the caller's but PATH and TMPDIR, so that its output depends on its inputs alone.

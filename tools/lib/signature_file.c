@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files that carry signatures, in the forms in which people keep them. */
 #include <limits.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Signature databases: chains of EFI_SIGNATURE_LIST (UEFI specification 32.4.1), as the variables
  * PK, KEK, db, dbx and dbt hold them and as files carry them.

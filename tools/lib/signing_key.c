@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The engine interface is deprecated, but Debian 12 has no PKCS#11 provider. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "tools/lib/signing_key.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A private key that signs, from a PEM or DER file or from a PKCS#11 token ("pkcs11:token=...").
  * OpenSSL reads both: a token through its provider "pkcs11" when the machine has one, otherwise

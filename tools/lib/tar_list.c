@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lib/tar_list.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is in a tar file, by the names in it: ustar, GNU's and POSIX's (pax) long names, hard links,
  * owners, devices, extended attributes. Contents stay where they are. Whoever unpacks the file

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes a tar file that says the same to every reader: POSIX headers (ustar), and in front of an
  * entry that does not fit one a pax header with what is too long or too large for it, and with the

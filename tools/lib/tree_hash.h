@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One hash for a folder and all in it: whatever of it can reach a file system image that is packed
  * from it, and nothing else. Two folders with the same hash give the same image.

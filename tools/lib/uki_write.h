@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Makes a unified kernel image: the stub's PE file with sections appended, each at the next free
  * aligned address (UAPI.5). The stub must be unsigned and have room in its headers.

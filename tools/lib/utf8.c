@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lib/utf8.h"
 
 /* Unicode 15, table 3-7: what the first two bytes may be; those after them are 0x80 to 0xbf. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* UTF-8 as Unicode defines it: nothing overlong, no surrogates, nothing beyond U+10FFFF. */
 #ifndef TOOLS_LIB_UTF8_H
 #define TOOLS_LIB_UTF8_H

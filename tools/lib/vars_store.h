@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads edk2's authenticated variable store, as OVMF keeps it in an NVRAM file (VARS.fd, or the
  * head of an image that holds code and variables).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a machine is compared with: an image, whose boot is predicted, or a file with measurements:
  * Constellation's shape, our own whole one, or a policy of the join service with one or more sets.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The EFI images that a person names: a file, a folder, or a file inside a disk image. Everything
  * is read by our own code, without root and without mounting anything.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar measure`: what an image will measure, from its files, and what a machine measured. */
 #ifndef TOOLS_MEASURE_MEASURE_H
 #define TOOLS_MEASURE_MEASURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Predicts a boot from files alone: no TPM, no root, no guess. What the boot would refuse is
  * refused here too. A register that files do not determine is unknown, with the reason.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Images that start others: shim, systemd-boot, GRUB. What they measure and pass on in addition to
  * firmware/'s events, and the complaint when somebody names one in place of a UKI.

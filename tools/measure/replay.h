@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A log as `protostar measure replay` shows it. */
 #ifndef TOOLS_MEASURE_REPLAY_H
 #define TOOLS_MEASURE_REPLAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prints what a log leads to. */
 #include <stdio.h>
 #include <stdlib.h>

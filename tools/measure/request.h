@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a person asks to be predicted, as options of the command line: the same rows for every
  * command that predicts.

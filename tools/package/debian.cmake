@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # CPack makes the two Debian packages: tools/packages calls it. They are of the Debian release that
 # they are built on, and their version says so: the C library, OpenSSL and the others are its own.
 file(STRINGS /etc/os-release debian REGEX "^VERSION_ID=")

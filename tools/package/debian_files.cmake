@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Run by CPack over what it has staged, before it packs: what Debian's policy wants beside that. All
 # times are SOURCE_DATE_EPOCH's where it is set, so that a package made again has the same bits.
 set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY})

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The policy: which measured states may join, in which role, and which nodes, disks and sets may
  * not. README.md beside this file specifies the JSON; policy_parse() refuses what it does not know,

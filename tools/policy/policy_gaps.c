@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The policy file's members about registers that no set decides: what a set may leave out, and what
  * may change under a node that has joined.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The policy file as a whole. json-c does the tokenizing; whatever it lets through is still refused
  * unless a table of members names it.

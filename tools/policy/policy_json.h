@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shared by the files that read the policy's JSON; private to them. */
 #ifndef TOOLS_POLICY_POLICY_JSON_H
 #define TOOLS_POLICY_POLICY_JSON_H

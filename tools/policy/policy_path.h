@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where in the policy's text its reader is, so that a refusal names the member and its line. The
  * reader enters members and elements, and leaves what it has read; when it refuses it leaves

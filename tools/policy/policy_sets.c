@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy file's allowed sets: measurements by PCR, in Constellation's shape. */
 #include "tools/policy/policy_json.h"
 

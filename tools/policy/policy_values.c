@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy file's small parts: checked members, names, numbers, hex. */
 #include "tools/policy/policy_json.h"
 

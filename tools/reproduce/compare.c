@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The verdict: what was built again beside the image that was given. */
 #include <stdio.h>
 #include <stdlib.h>

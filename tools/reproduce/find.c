@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finding the inputs, and comparing each with what the recipe says of it. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `protostar reproduce`. */
 #include <string.h>
 #include "tools/lib/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reproduce/reproduce.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar reproduce`: builds an image again from its recipe and its inputs, and says whether the
  * bits are the same, or where they are not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * KVM or TCG, by trying. That /dev/kvm exists says nothing: where the machine under us emulates it
  * badly, guests hang in the middle of the firmware. So the firmware is booted to its boot manager,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Command lines of other programs, made piece by piece. A zeroed struct is an empty one; every
  * argument is the list's own; argv_free() releases it.

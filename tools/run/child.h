@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Programs that end with this one. A child is killed by the kernel when its parent is gone, however
  * that ended; it has a process group of its own, so that a terminal's Ctrl-C reaches only this

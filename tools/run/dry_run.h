@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar run --dry-run`: the commands that a run would give, for a shell. */
 #ifndef TOOLS_RUN_DRY_RUN_H
 #define TOOLS_RUN_DRY_RUN_H

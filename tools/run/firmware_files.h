@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where distributions put OVMF: its code, and the file that a machine's variables begin as. A pair
  * is always of one folder and one size; QEMU would take others and the firmware then hang.

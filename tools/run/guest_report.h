@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a guest's console tells of its boot: whether the root file system's init was started, or
  * which error stopped it. The bytes are the guest's, so anything may be among them: a line is read

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The output folder of `protostar build`, checked before a machine is given anything of it: all of
  * it may come from a stranger, and QEMU would follow a qcow2 file to others that it names. Only

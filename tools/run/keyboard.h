@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The terminal while it is the guest's: raw, so that every key reaches the guest, but for those
  * that follow Ctrl-A: X ends the machine, A or Ctrl-A is a Ctrl-A for the guest. The terminal is

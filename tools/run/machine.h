@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One QEMU machine, as plain data, and the command lines that start it and its TPM. What the rows
  * are is decided here and nowhere else; nothing is opened, started or checked here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The programs that a machine needs, and what to install where one is missing. */
 #ifndef TOOLS_RUN_PROGRAMS_H
 #define TOOLS_RUN_PROGRAMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/run_command.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar run DIR`: boots the output of `protostar build` in QEMU, as a person would try it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/run_options.h"
 
 #include <arpa/inet.h>

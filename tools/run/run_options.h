@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of `protostar run`. All texts are the command line's own. */
 #ifndef TOOLS_RUN_RUN_OPTIONS_H
 #define TOOLS_RUN_RUN_OPTIONS_H

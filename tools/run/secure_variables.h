@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The firmware's variables with Secure Boot on: the certificate that signed the image becomes the
  * platform key, the key exchange key and the one entry of db, as a machine's owner enrols them.

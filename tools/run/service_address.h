@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How the guest comes to a join service on this machine. A guest on QEMU's user network sees this
  * machine's 127.0.0.1 at one address of that network, 10.0.2.2 unless told; so either the image was

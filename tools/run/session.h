@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One run of a machine, from power-on until it is off: the TPM and QEMU as children, the guest's
  * console on standard output and from standard input. Both children are gone when it returns.

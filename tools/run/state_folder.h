@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What makes a machine the same machine at its next start: its TPM, the firmware's variables and
  * its state disk, in one folder that nobody else may read. One run at a time has it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The socket between swtpm and QEMU, in the TPM's folder, by the folder's descriptor. */
 #ifndef TOOLS_RUN_TPM_SOCKET_H
 #define TOOLS_RUN_TPM_SOCKET_H

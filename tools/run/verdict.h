@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a session went, in words and as an exit code. */
 #ifndef TOOLS_RUN_VERDICT_H
 #define TOOLS_RUN_VERDICT_H

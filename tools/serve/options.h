@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `protostar serve`. */
 #ifndef TOOLS_SERVE_OPTIONS_H
 #define TOOLS_SERVE_OPTIONS_H

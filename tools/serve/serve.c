@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar serve`: from the command line to the event loop and back. */
 #include "tools/serve/serve.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar serve`: the join service. README.md in this folder has flow, files, formats and
  * limits.

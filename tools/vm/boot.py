@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What a node's console lines mean: steps, refusals, PCRs, and where the time went."""
 
 import re

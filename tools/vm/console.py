@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A machine's serial console: lines with the time at which they came, and waiting for one."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Debian's own packages for guests: the cloud kernel, and the files of root file systems.
 

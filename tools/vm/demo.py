@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The story that tools/demo tells; tools/demo has built everything before it calls this."""
 
 import argparse

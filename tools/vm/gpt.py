@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Disk images with a partition table that sfdisk does not make of a file: sectors of any size, any
 number of entries. One EFI system partition, in a FAT of the kind that is asked for.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A PCI expansion ROM that holds one UEFI driver, as QEMU's romfile= takes it."""
 
 import struct

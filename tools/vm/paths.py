@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Where things lie: the repository, its build, the firmware, and the cache of downloads."""
 
 import os

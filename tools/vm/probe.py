@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Which accelerator to use. That /dev/kvm exists says nothing: where the host emulates it badly,
 guests hang in the middle of the firmware. So the probe boots the firmware to its boot manager and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the product's own programs: what a person would type, nothing else."""
 
 import json

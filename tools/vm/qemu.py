@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """One QEMU machine: q35, OVMF, an optional TPM, disks, a user network, a serial console."""
 
 import shutil

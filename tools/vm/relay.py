@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Joins standard input and output to a TCP port of this machine. QEMU starts one for each connection
 that a guest makes to a forwarded address, so that guests with the same image reach services on

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Stubs and firmware of Debian's releases: what this machine has installed where it is of that
 release, else what its packages hold, fetched once into the cache.

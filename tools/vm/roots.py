@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 Root file systems for guests. Both hold Debian's own mkfs.ext4 for the state disk and the same
 report script (guest/report); the tiny one has nothing else but BusyBox, the full one is a Debian

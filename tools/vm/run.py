@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A machine that `protostar run` starts. It serves where an image is booted as it was built; machines
 with devices of a test's own, or with files that the program would refuse, are qemu.Machine's.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the demo and the VM tests share: an image with its policy, and nodes that boot it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 What a hostile host does to an image, a disk or the firmware's variables. Every function changes a
 file in place; callers work on copies.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A software TPM for a machine. It is the host's own, so it proves nothing: development only."""
 
 import os

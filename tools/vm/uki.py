@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 UKIs from any stub: sections are appended to a PE file as ukify does it. Nothing in the stub itself
 is changed but its headers and the debugging symbols behind its sections, which go.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 The firmware's variables in a file (OVMF's VARS): reading, setting, and boot options. The file is an
 authenticated variable store of EDK II; variables are only appended, as the firmware itself does.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Section 6: what binds evidence to its connection, and the order of judgement."""
 
 import itertools

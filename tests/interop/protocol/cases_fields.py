@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Sections 4 and 6.1 to 6.3: every field of the evidence, and what each spoilt one gets."""
 
 import p256

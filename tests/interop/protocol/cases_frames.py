@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Sections 3 to 5: frames, what is due, taking turns, malformed bodies."""
 
 import node

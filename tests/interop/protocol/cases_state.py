@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Sections 5 to 8: policy, activation, what is bound when, grants and commits."""
 
 import signal

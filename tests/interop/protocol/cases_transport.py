@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Sections 1 and 2: the handshake, certificates, records, the end of a connection."""
 
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Section 10: the page's vectors against this client's own arithmetic."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The derivations of PROTOCOL.md: binder, grant and header MAC (2, 7), activation (6.5)."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A node: who it is, one connection, and the exchange of PROTOCOL.md on it. A case says what the node
 does otherwise than the page wants; what it does not say is done right.

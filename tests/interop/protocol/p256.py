@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """P-256 keys, points and certificates as PROTOCOL.md writes them."""
 
 import datetime

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A client of the join protocol written from PROTOCOL.md alone, against `protostar serve`: what the
 page promises, case by case.

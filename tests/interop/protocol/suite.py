@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How cases are written: a registry, and what all of them need."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 TLS 1.2 as PROTOCOL.md section 1 wants it, from the client's side: one suite, one group, a client
 certificate, ALPN. Everything a test may want to do wrong can be done wrong: what is offered, every

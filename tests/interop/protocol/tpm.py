@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """
 A TPM in software, as far as PROTOCOL.md section 6 asks for one: keys, quotes, activation, an event
 log. Every field of what it makes can be changed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The encoding and the messages of PROTOCOL.md, sections 3 and 4."""
 
 import struct

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A node of the join protocol for tests: it follows PROTOCOL.md, and lets a test change any part of
  * what it sends. Blocking, with a deadline on everything.

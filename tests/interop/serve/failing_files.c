@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Preloaded into the service to make its disk fail: while the file named by FAILING_FILES exists,
  * its content says what fails: "audit-write", "audit-sync" or "store-sync".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a client has to send, as one segment and in records of the test's choosing. RFC 5246, 6.2.1
  * lets a peer cut handshake messages and application data into any number of records.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A node's TPM for the tests of the join service: a swtpm of its own with EK and AK, driven through
  * ESAPI as PID 1 does it. Every function ends the test program when the TPM does not do its part.

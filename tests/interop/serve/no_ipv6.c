@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Preloaded into the service: a kernel that was started with ipv6.disable=1. */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar serve` as a process of its own, with a folder of its own, on a free port of the
  * loopback interface.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The setting of the join service's tests: a scratch folder, two machines, a service, and a policy
  * that names the state of machine A's PCRs 4 and 11 (B is brought to the same).

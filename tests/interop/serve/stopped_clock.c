@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Preloaded into the service: a monotonic clock that stands still until the test moves it on. It
  * reads the milliseconds that the file named by PROTOSTAR_TEST_CLOCK begins with, a uint64_t.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The audit record of a running service: rotation by logrotate as the example has it, and as it
  * must not be; a disk that fails meanwhile; what a start finds; `protostar node audit`.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The join service among thousands of connections that want nothing good: silent ones, slow ones,
  * such as talk nonsense. A node that joins meanwhile is served, and memory stays bounded. The

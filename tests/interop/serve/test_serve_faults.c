@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The join service when things go wrong around it: power cuts, a failing disk, a damaged audit
  * record, files that others could read, an end in the middle of a join. No key leaves that was not

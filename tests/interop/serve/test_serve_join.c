@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The join service against real TPMs (swtpm): first join, commit, rejoin, and every refusal that
  * evidence, binding and policy can cause. Each refusal has its good twin beside it.

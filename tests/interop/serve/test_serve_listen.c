@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the service listens: on the loopback interface unless it is told otherwise, on IPv4 where
  * there is no IPv6; and what it says when it cannot.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A service that never forgets: stores that were lost, restored, emptied or copied, disks that are
  * in use or replaced, and what operators do about them. No disk with something on it is told to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PID 1's own join, with its own TPM code on a swtpm, against the running service. Only the state
  * disk is a stand-in, because it needs the kernel's device mapper: it keeps one MAC, as a disk

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who gets a place at the service, and who gives way: a crowd that proves nothing turns out its
  * own, and nobody whose TPM or disk is at work. Addresses of the crowd are those of the loopback

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How a node cuts what it says into records is its own affair: whatever the number of records, and
  * however many come in one segment, the service goes on as far as it can and waits for nothing that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who is turned away before his evidence is told why by an alert where TLS has one, and the log
  * says who and why, a few times a minute. The strangers are OpenSSL in many settings, and raw

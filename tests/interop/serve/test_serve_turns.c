@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A node that does not wait for its turn, or whose last word is malformed: it is told 601 wherever
  * it can be told, what was granted meanwhile does not leave, and the audit record says how it

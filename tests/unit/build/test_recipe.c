@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Recipes: written, read back, and whatever a hostile one may hold. */
 #include <stdlib.h>
 #include "tests/unit/scratch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bills of materials: what they name, and hostile images. Their form: tests/interop/sbom.py. */
 #include <json-c/json.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Signatures carried from one image to another, and options that sign. Real signatures:
  * tests/interop/sign.py.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hash of a folder: what changes it, and what does not. */
 #include <fcntl.h>
 #include <sys/xattr.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A DHCPv6 server's messages, written by the tests after RFC 8415.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A DHCP server's packets, written by the tests after RFC 2131 and RFC 791.
  */

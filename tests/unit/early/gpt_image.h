@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A small disk with a GPT, made by the tests themselves after UEFI 2.10 section 5.3.
  */

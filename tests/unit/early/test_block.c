@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Device selection on a made-up /sys/class/block and /dev in a temporary folder. */
 #include <fcntl.h>
 #include <stdarg.h>

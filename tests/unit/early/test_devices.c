@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The devices stage on a made-up tree, the kernel's real announcements beside it. */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include "early/net/dhcp.h"
 #include "tests/unit/early/dhcp_packet.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The entropy stage, with calls of the kernel that fail. */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of an image: what is refused, and that PID 1 reads what the builder wrote. */
 #include <stdlib.h>
 #include "early/contract/config.h"

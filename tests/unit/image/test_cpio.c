@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The initrd's container. What cpio itself makes of an archive is in tests/interop/image.py. */
 #include "tests/unit/test.h"
 #include "tools/lib/cpio.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Disk images in the clouds' containers: written, read back, cut, flipped and forged. What qemu-img
  * and tar say of them: tests/interop/disk_formats.py.

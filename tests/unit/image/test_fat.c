@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading one file from a hostile FAT. What mkfs.vfat and mtools make: tests/interop/image.py. */
 #include <stdlib.h>
 #include "tests/mock/fat_maker.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Partition tables: written, read back, cut and flipped. sfdisk's opinion: tests/interop. */
 #include <stdlib.h>
 #include <zlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which modules an initrd gets, and in which order. */
 #include "tests/unit/test.h"
 #include "tools/build/modules.h"

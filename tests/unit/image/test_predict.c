@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Known answers: constants of the specifications, digests of captured boots, edk2's hash rules. */
 #include <stdlib.h>
 #include "crypto/digest.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How much a program may write. */
 #include <sys/stat.h>
 #include "tests/unit/scratch.h"

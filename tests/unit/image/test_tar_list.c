@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is in a tar file, hostile ones among them. Files that tar makes: tests/interop/image.py. */
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What tar_write writes, tar_list reads back. GNU tar's and mksquashfs's view: interop tests. */
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sections appended to stubs that are well and badly made. */
 #include <stdlib.h>
 #include "tests/mock/pe_maker.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A TPM and a state disk that do as they are told, for the join client's tests: the client is
  * linked with these in place of early/tpm*.c and early/disk/state_disk.c.

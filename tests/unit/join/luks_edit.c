@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/join/luks_edit.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a host can do to a LUKS2 header: put any JSON into both copies, with checksums that are
  * right (LUKS2 On-Disk Format, section 2). Needs no key.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A join service for tests, in a process of its own: the real TLS, codecs and wrapping, a policy
  * that says yes to everybody, and one scripted fault.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files for the root file system. */
 #include <fcntl.h>
 #include <stdlib.h>

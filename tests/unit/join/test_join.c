@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The join client against a service that misbehaves by script (scripted_service.h). Everything but
  * the TPM and the disk is real: sockets, TLS, codecs, wrapping.

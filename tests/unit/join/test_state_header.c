@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state disk's header without a device mapper: MAC, sealed copy, the one form, the tables. The
  * header under test is made by the real code on a disk without integrity (which needs no device

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values of registers that several tests compare. */
 #ifndef TESTS_UNIT_MEASURE_CC_VALUES_H
 #define TESTS_UNIT_MEASURE_CC_VALUES_H

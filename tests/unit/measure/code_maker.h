@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A small code image as OVMF's build makes them: what the predictor looks for, and nothing else. */
 #ifndef TESTS_UNIT_MEASURE_CODE_MAKER_H
 #define TESTS_UNIT_MEASURE_CODE_MAKER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* UKIs with other projects' stubs, in memory: the sections as given, a small sound kernel. */
 #ifndef TESTS_UNIT_MEASURE_FOREIGN_UKI_H
 #define TESTS_UNIT_MEASURE_FOREIGN_UKI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Event logs of real boots for tests: their events in memory, and files made of what they hold. */
 #ifndef TESTS_UNIT_MEASURE_GOLDEN_LOG_H
 #define TESTS_UNIT_MEASURE_GOLDEN_LOG_H

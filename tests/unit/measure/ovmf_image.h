@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A small OVMF image of the tests' own: 8 pages, both kinds of metadata, the table at its end. */
 #ifndef TESTS_UNIT_MEASURE_OVMF_IMAGE_H
 #define TESTS_UNIT_MEASURE_OVMF_IMAGE_H

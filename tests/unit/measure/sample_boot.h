@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A small boot that has some of everything: for tests of what is written of a boot. */
 #ifndef TESTS_UNIT_MEASURE_SAMPLE_BOOT_H
 #define TESTS_UNIT_MEASURE_SAMPLE_BOOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The model: events, their digests in every bank, and what they lead to. */
 #include "tests/unit/test.h"
 

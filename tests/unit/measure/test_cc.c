@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A confidential VM's registers for a boot, from files and from the command line on. */
 #include "tests/unit/test.h"
 #include "tests/unit/measure/cc_values.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads confidential VMs' logs and the table that points to them, good and broken. */
 #include "tests/unit/test.h"
 #include "tools/lib/ccel.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Golden logs against predictions of their own and of each other's boots: the causes by name. */
 #include "tests/unit/test.h"
 #include "tests/mock/golden_boot.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Logs that were cut, changed or do not belong to the PCR values beside them; values alone. */
 #include "tests/mock/golden_boot.h"
 #include "tests/unit/test.h"

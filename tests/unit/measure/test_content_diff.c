@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings: what differs is named, what is the same is not, and nothing hostile gets through. */
 #include "tests/unit/test.h"
 

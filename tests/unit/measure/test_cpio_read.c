@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Initrds as Linux takes them: several archives, plain and compressed, and spoiled ones. */
 #include "tests/unit/test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Streams: what comes out, what is refused, and that no header makes memory grow. */
 #include "tests/unit/test.h"
 

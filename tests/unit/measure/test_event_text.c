@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What events say of themselves: proven only by their digests, and never more than plain text. */
 #include "tests/unit/test.h"
 

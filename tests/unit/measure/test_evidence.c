@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Readers of what machines say: good files, and the same ones cut, flipped and claiming too much.
  */
 #include "tests/unit/scratch.h"

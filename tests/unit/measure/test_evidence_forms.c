@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCR values in the forms in which other programs give them, right and wrong ones. */
 #include "tests/unit/test.h"
 

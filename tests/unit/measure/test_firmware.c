@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What firmware measures, against the logs and registers of real boots. The logs show what the
  * variables and partition tables held, so that files are made of that and the digests predicted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Secure Boot: where the keys come from, what contradicts itself, and in which order images and
  * what they are trusted by are measured. */
 #include "tests/unit/test.h"

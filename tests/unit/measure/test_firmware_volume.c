@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Firmware volumes: what is found in them, and that no claim costs memory or time. */
 #include "tests/unit/test.h"
 

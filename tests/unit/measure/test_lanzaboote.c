@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lanzaboote: the kernel and the initrd are other files of the volume. */
 #include <sys/stat.h>
 #include "tests/unit/measure/foreign_uki.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Two boots beside each other: what counts as a difference, how events line up, what is entered. */
 #include "tests/unit/test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The measurements file: what is written is read back, and what is damaged is refused. */
 #include "tests/unit/measure/sample_boot.h"
 #include "tests/unit/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The shapes that other programs read. */
 #include "tests/unit/done.h"
 #include "tests/unit/measure/sample_boot.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads the metadata of OVMF images, good and broken. */
 #include "tests/unit/test.h"
 #include "tests/unit/measure/ovmf_image.h"

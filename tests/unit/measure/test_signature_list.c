@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signature lists and the files that carry them. */
 #include "tests/unit/test.h"
 

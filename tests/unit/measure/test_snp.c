@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The SEV-SNP launch digest against values that others have published. Their images are not here:
  * an image's part of the digest is published too, and its metadata are few numbers.

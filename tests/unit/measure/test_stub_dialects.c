@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What each stub measures of the same images, and the traps between them. */
 #include "tests/unit/measure/foreign_uki.h"
 #include "tools/lib/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel is handed as its initrd, byte for byte, and the archives measured on the way. */
 #include <sys/stat.h>
 #include "tests/unit/measure/foreign_uki.h"

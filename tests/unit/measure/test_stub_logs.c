@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Logs of real boots (tests/unit/data/eventlogs) beside what the dialects' rules say of an image
  * with the same sections: the same events in the same order with the same texts, and the same

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What systemd-boot passes to a UKI and measures of it, by release. */
 #include "tests/unit/measure/foreign_uki.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What TDX measures: MRTD, the list of memory, and registers of real machines. */
 #include "tests/unit/measure/cc_values.h"
 #include "tests/unit/measure/ovmf_image.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which images firmware starts under Secure Boot, and by which entry of db. */
 #include "tests/unit/test.h"
 

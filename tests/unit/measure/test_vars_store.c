@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Variable stores: which variables count, and that nothing breaks the reader. */
 #include "tests/unit/test.h"
 

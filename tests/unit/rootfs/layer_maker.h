@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Layers in memory, entry by entry, as the tests of layer_tree and image_unpack want them. */
 #ifndef TESTS_UNIT_ROOTFS_LAYER_MAKER_H
 #define TESTS_UNIT_ROOTFS_LAYER_MAKER_H

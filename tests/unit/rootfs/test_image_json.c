@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The JSON of container images, right and wrong. */
 #include <stdlib.h>
 #include "tests/unit/test.h"

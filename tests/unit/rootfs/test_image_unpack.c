@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Limits of what an image may unpack to, which take too long to reach with real ones. */
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the paths of layers say: files, whiteouts, and what is neither. */
 #include <stdbool.h>
 #include "tests/unit/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Layers that lie on each other, and the tar file that comes out. Real ones: container_images.py.
  */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is heard from a console, whole or in pieces, painted over or hostile; and its keys. */
 #include "tests/unit/test.h"
 

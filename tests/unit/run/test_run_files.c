@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a run finds and keeps on disk: programs, firmware, its folder; and the keys of Secure Boot.
  */
 #include "tests/unit/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command lines of QEMU and swtpm: what is in them, and that no path can add to them. */
 #include "tests/unit/test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of `protostar run`: what is taken, what is refused, and where the guest looks. */
 #include "tests/unit/test.h"
 

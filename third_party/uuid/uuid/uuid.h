@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The three calls of libuuid that libcryptsetup makes (RFC 9562, version 4 and text form only). */
 #ifndef TP_UUID_H
 #define TP_UUID_H

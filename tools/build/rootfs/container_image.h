@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A container image as --root: an OCI image layout, or what `docker save` and `podman save` write,
  * in a folder or in a tar file. One image is chosen in it, its layers are applied one on the other

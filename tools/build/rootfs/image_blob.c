@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files of an archive that holds container images. */
 #include <stdlib.h>
 #include <string.h>

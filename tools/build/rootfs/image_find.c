@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The one image in an OCI image layout that --root means. */
 #include <stdlib.h>
 #include <string.h>

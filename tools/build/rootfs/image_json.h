@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The JSON of container images: an OCI layout's index.json and what it leads to (index, manifest,
  * config; Docker's kinds of them too), and the manifest.json of `docker save`. The texts may be

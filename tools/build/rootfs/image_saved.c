@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one image in an archive of `docker save` or `podman save` that --root means. Its
  * manifest.json names files; what they must hold is told by the config, whose own name is its

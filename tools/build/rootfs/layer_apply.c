@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the entries of a layer do to the tree below. */
 #include <stdlib.h>
 #include <string.h>

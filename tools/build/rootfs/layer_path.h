@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the path of a layer's entry says: a file of the layer, or a whiteout, which takes away what
  * layers below have there (OCI image specification: layers; Docker's and AUFS's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files of a container image: its layers, applied one on the other. Nothing is unpacked; a file
  * is the entry of the layer's tar file that it came from, and links are followed in this tree

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What --root names: a folder, a tar file, either of them packed by a compressor, or a finished
  * file system image; anything else is refused, with what it is.

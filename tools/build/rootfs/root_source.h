@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What kind of file --root names, by its first bytes. */
 #ifndef TOOLS_BUILD_ROOTFS_SOURCE_H
 #define TOOLS_BUILD_ROOTFS_SOURCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/build/rootfs/root_tree.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files of a root file system before it is packed: of a folder or of a tar file, by their paths
  * in it. Links are followed as the kernel will follow them when it is /: never out of it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lays two sequences beside each other so that as many members as possible are matched in order
  * (longest common subsequence).

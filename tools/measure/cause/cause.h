@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Why an event differs. A cause is a small function that looks at the first events of a gap (what
  * was predicted and is not in the log, what is in the log and was not predicted) and says how many

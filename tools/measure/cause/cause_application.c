@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was started: PCR 4. */
 #include <string.h>
 #include "tools/lib/hex.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What firmware measures otherwise: PCRs 0, 1, 4 (boot attempts), 5 and 7. */
 #include <string.h>
 #include "tools/lib/hex.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The initrd that the kernel measures into PCR 9. */
 #include <string.h>
 #include "tools/measure/cause/cause.h"

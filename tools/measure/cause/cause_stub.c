@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the stub and the kernel measure otherwise: PCRs 1, 9, 11, 12 and 13. */
 #include <stdio.h>
 #include <string.h>

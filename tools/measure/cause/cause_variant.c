@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The same boot predicted under other assumptions: does one of them have what was logged? */
 #include <string.h>
 #include "tools/measure/cause/align.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A boot that was predicted and what a machine measured, beside each other: the plain data that
  * `check` fills in, register by register, and that the causes read. Everything here belongs to the

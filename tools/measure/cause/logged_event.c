@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a logged event claims, and what of that its digest proves. */
 #include <string.h>
 #include "tools/measure/cause/cause.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether a digest is that of known bytes with more or fewer zeros at their end: sections are
  * hashed by their size in memory, in the file, or padded, as the one who measures sees it.

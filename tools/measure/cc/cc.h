@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The registers of confidential VMs: what a TDX or SEV-SNP machine would attest for a boot that was
  * predicted. MRTD and the SEV-SNP launch digest are of the firmware file and of how the VMM starts

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which events of a boot reach a TDX guest's registers, and those that its firmware alone measures.
  * edk2: OvmfPkg/Library/TdxHelperLib (before DXE) and OvmfPkg/Tcg/TdTcg2Dxe (from DXE on).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside tools/measure/cc: the firmware image as it lies in memory, and a TDX guest's events.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether the kernel measures its command line and initrd into a TDX guest's registers. Linux does
  * since "efi/libstub: Measure into CC protocol if TCG2 protocol is absent" (6.10): never when

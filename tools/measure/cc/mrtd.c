@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* MRTD: what the TDX module hashes while a VMM builds a guest. */
 #include <string.h>
 #include "tools/lib/bank.h"

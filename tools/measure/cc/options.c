@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of a command line that ask for confidential VMs' registers. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All registers that a request asks for, or why they are not known. */
 #include <string.h>
 #include "tools/lib/bank.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The SEV-SNP launch digest: a chain of SHA-384 over what the VMM says of each page it adds. */
 #include <string.h>
 #include "tools/lib/bank.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The list of memory that QEMU hands to a TDX guest's firmware, from which RTMR 0 starts. What QEMU
  * has added to the guest already (the metadata's hand-off list and temporary memory) is memory; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state that a VMM gives an SEV-SNP guest's processors, which is measured with the guest. It is
  * a processor's state after a reset as KVM keeps it; VMMs differ in what they leave of it.

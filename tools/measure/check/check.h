@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Compares what a machine measured with a predicted boot, register by register, and names the cause
  * of each difference.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The events of one register, predicted and logged, lined up by their digests. */
 #include <stdlib.h>
 #include "tools/lib/bytes.h"

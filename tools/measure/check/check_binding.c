@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a log leads to the PCR values that came with it, and if not, what is wrong with it. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where log and prediction part, and why: events that stand for the same thing are paired within a
  * gap, then the causes are asked, and what they return is added to the check.

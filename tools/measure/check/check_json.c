@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include "tools/lib/json_text.h"
 #include "tools/measure/cause/cause.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/measure/check/check_print.h"
 
 #include <stdarg.h>

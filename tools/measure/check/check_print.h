@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A check's result, for people and for programs. */
 #ifndef TOOLS_MEASURE_CHECK_CHECK_PRINT_H
 #define TOOLS_MEASURE_CHECK_CHECK_PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of check_run(), in the order in which it calls them. Each adds to the check what it
  * finds; the check's owner frees it.

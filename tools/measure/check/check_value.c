@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Causes where one side has values alone: found by what must change for the value to come out. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Looks for what must be left out of a run of events, or put in, so that it leads to a given
  * register value. Each answer is proved by the value itself.

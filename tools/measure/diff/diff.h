@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Two boots beside each other: register by register, event by event, and what in their files
  * differs. `protostar measure diff` is made of this.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines up the events of each PCR: the longest common run of events that are about the same thing,
  * so that one more event does not make all behind it differ.

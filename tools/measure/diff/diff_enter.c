@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What differs in the files behind two boots: the images themselves, then what else was measured.
  */
 #include <stdlib.h>

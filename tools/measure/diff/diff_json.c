@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A comparison of two boots as JSON: {"same","a","b","banks":[...],"registers":[{"pcr","state",
  * "a":{bank:hex},"b":{...}}],"cc":[...],"events":[...],"findings":[...]}.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A comparison of two boots, for people. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a machine says it measured: an event log, PCR values, a quote over them. `check` lays it
  * beside a predicted boot.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The attestation key's public part, and what it says of a signature. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCR values in files of any form, and in the folders in which the kernel shows them. */
 #include <dirent.h>
 #include <stdio.h>

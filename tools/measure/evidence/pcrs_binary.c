@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCR values as tpm2_pcrread -o writes them: digests one behind the other, and nothing else. */
 #include <stdlib.h>
 #include <string.h>

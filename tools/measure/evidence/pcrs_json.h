@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCR values as JSON. */
 #ifndef TOOLS_MEASURE_EVIDENCE_PCRS_JSON_H
 #define TOOLS_MEASURE_EVIDENCE_PCRS_JSON_H

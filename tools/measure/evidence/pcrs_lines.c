@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCR values as lines of text, as other programs print them for people. */
 #include <ctype.h>
 #include <string.h>

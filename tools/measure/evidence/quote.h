@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Checks a quote: what `tpm2_quote` writes with -m (TPMS_ATTEST), -s (TPMT_SIGNATURE) and -o
  * (selection and PCR values), with the attestation key's public part (a TPM2B_PUBLIC or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a quote proves PCR values. */
 #include <openssl/crypto.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an OVMF code image says of the firmware in it: its version, the volume that it measures, and
  * two traits of its build that decide about other registers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The signature databases of a boot (PK, KEK, db, dbx, dbt) as firmware holds them: from a variable
  * store, or put together of lists and certificates in files.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What firmware measures: PCR 0 (its own code), 1 (boot options), 4 (what it starts), 5 (partition
  * table, end of boot services) and 7 (Secure Boot), and why some of them cannot be known.

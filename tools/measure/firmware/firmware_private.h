@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the parts of this room share: one firmware while its events are being listed.
  */

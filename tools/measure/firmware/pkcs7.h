@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Authenticode's signatures: PKCS#7 over SpcIndirectDataContent, which holds the image's hash.
  * OpenSSL parses and verifies; the rules are those of edk2's BaseCryptLib: one trusted certificate

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Platforms by name, and what is known of their firmware: profiles.def.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Images that start other images by rules of their own. */
 #include <string.h>
 #include "tools/lib/pe_read.h"

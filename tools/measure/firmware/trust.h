@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether firmware starts an image under Secure Boot, and which entry of db makes it: what edk2's
  * DxeImageVerificationLib decides, with OpenSSL verifying the signatures as it does there.

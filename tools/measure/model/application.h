@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The event of an EFI image that firmware starts: its Authenticode hash, as pieces of its file.
  * Firmware makes one for each image that it loads; stubs that let it load the kernel one more.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A boot as a list of events. Everything that measures works on this: the predictor makes one from
  * files, a measurements file can be read into one, outputs print one, `check` compares a log with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Computes the digests of a boot: each different run of bytes once for each bank, on all cores. */
 #include <pthread.h>
 #include <stdlib.h>

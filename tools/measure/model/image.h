@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An EFI image as it will be started: its bytes, and where they were found. The bytes live as long
  * as the boot that the image was read for.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files that lie beside an image on the volume that it was started from: what boot loaders and some
  * stubs read once they run. The volume is a FAT in a disk image, or a folder that stands for it.

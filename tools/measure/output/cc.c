@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The registers of confidential VMs in the measurements file. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What must be said beside values, for shapes that have no place for it. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* UEFI device paths as text (UEFI specification 2.10, 10.3), from logs that may be hostile. */
 #ifndef TOOLS_MEASURE_OUTPUT_DEVICE_PATH_H
 #define TOOLS_MEASURE_OUTPUT_DEVICE_PATH_H

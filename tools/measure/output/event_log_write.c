@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The event log that a predicted boot would leave. What a log shows of an event is not hashed in
  * general, and files do not always determine it: readers that expect a structure there then get an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The text of an event of a log, for people. The log's writer may have invented it. Only when the
  * hash of the text is the digest that was measured is the text proved; otherwise it is a claim, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The choice of a shape, for commands: its name, which banks it needs, and writing in it.
  */

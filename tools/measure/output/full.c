@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The whole boot as JSON; README.md in this folder specifies it. */
 #include "tools/measure/output/full.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shared by the writer and the reader of our own JSON; private to this folder. */
 #ifndef TOOLS_MEASURE_OUTPUT_FULL_H
 #define TOOLS_MEASURE_OUTPUT_FULL_H

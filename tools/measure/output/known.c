@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is known of a boot's registers, and Constellation's shape of it. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads a measurements file: our own JSON, or Constellation's shape alone. */
 #include <stdio.h>
 #include <string.h>

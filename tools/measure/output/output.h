@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A predicted boot in the shapes that people and other programs read, and the reader of our own
  * shape. Writers append text or bytes to out, never fail but for what is said, and give the same

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Signed PCR policies as systemd takes them from a UKI's section .pcrsig or from
  * /run/systemd/tpm2-pcr-signature.json: for each bank and each path of boot phases the policy that

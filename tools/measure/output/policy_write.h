@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Several allowed images as one policy of the join service (tools/serve/README.md specifies it).
  * What the service would refuse, or what would let it choose between two sets for one machine, is

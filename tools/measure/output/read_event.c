@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One event of a measurements file. */
 #include <stdlib.h>
 #include <string.h>

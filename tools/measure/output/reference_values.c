@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values in the shapes that other projects' policies take. */
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cpio archives that stubs make for the kernel, byte for byte as systemd's make them: "newc",
  * inodes counted from 1, no owner, no times, folders first, lower-case digits (but for one letter

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which stub is in an image: systemd's say so themselves, ours stands in its own .sbat. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Credentials and extensions beside a UKI, which systemd-stub hands to the kernel as archives. */
 #include <dirent.h>
 #include <stdlib.h>

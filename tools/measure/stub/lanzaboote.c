@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * lanzaboote's stub (1.1): a UKI whose kernel and initrd are other files of the volume, named by
  * .linux and .initrd and pinned by the SHA-256 in .linuxh and .initrdh. They are measured as if

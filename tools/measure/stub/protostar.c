@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Our own stub. The stub's own functions decide here what it would refuse, and the sections come
  * from the table that it walks (efi/contract).

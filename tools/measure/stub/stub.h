@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a UKI's stub and the kernel in it measure: PCRs 9, 11, 12, 13 and, where the stub has the
  * firmware load the kernel, one more application in PCR 4. Stubs differ; a dialect says how.

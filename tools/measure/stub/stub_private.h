@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Private to this room: what the dialects share. Runs of bytes that are put together before they
  * are hashed, text as firmware has it, the kernel's own events.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* systemd-stub, by release: what it measures in the order in which its code does. */
 #include "tools/measure/stub/systemd.h"
 

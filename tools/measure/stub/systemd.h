@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Private to this room: systemd-stub's parts. */
 #ifndef TOOLS_MEASURE_STUB_SYSTEMD_H
 #define TOOLS_MEASURE_STUB_SYSTEMD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line that systemd-boot passes to a UKI, and measures before it starts that. */
 #include <string.h>
 #include "tools/measure/stub/systemd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line that systemd-stub gives to the kernel, and which one it accepts. */
 #include <string.h>
 #include "tools/measure/stub/systemd.h"

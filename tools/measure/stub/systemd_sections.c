@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which sections of a UKI systemd-stub takes, by release, and what it measures of them. */
 #include <string.h>
 #include "tools/lib/report.h"

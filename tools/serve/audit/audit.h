@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The audit record: a file of JSON lines, each bound to the one before it. A line's last member is
  * `hash`, SHA-256 of the line's text before `,"hash"`; its member `prev` is the hash of the line

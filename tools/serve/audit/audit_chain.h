@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The rules that hold from line to line of the audit record: numbers and hashes go on, the line
  * that the store knows is met, and what was decided behind it is counted. Constant memory; the

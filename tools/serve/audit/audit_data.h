@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is known of the audit record: a line of it, and its end as a start finds it. */
 #ifndef TOOLS_SERVE_AUDIT_AUDIT_DATA_H
 #define TOOLS_SERVE_AUDIT_AUDIT_DATA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The form of one line of the audit record: read from untrusted bytes, bounded, no state. A line is
  *

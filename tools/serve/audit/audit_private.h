@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The open file of the audit record: what opening, appending and rotating it share. Private. */
 #ifndef TOOLS_SERVE_AUDIT_AUDIT_PRIVATE_H
 #define TOOLS_SERVE_AUDIT_AUDIT_PRIVATE_H

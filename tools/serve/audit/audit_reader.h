@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines from a descriptor, one after the other, in constant memory. The caller owns the descriptor.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Judges a node's evidence, in the order of PROTOCOL.md section 6. Changes nothing: it reads policy
  * and store, and its caller grants, challenges or denies.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The rules that tie a node, its attestation key, its firmware and its disk together (PROTOCOL.md
  * sections 6 to 8), as pure functions over what the store holds: no clock, no I/O, nothing

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How the service says no. There are two ways, and which one a function has follows from who hears
  * it:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How much of the audit record strangers may fill. Anybody who can reach the service can be denied
  * as often as he likes, so without a bound he could fill the disk, and a service that cannot record

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One exchange of the join protocol (PROTOCOL.md section 5) from the service's side: which message
  * is due, and what is answered. No sockets, no TLS: bodies come in, frames go out.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How far an exchange has come and what is known of its node (exchange.h, which owns it). */
 #ifndef TOOLS_SERVE_JOIN_EXCHANGE_DATA_H
 #define TOOLS_SERVE_JOIN_EXCHANGE_DATA_H

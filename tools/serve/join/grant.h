@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Giving a key and taking its commit: the two places where the store changes.
  */

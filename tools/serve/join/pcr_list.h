@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* "4,7,11": the PCRs of a mask, for people. */
 #ifndef TOOLS_SERVE_JOIN_PCR_LIST_H
 #define TOOLS_SERVE_JOIN_PCR_LIST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is written down about an exchange: the audit record's lines and the log's. Neither ever
  * holds a secret; the functions here see none.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state folder, mode 0700: `service-key.der`, `kek`, `store.sqlite`, `audit.jsonl`, `lock`. One
  * process at a time may serve from it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The service's long-term P-256 key, which nodes know by the SHA-256 of its SubjectPublicKeyInfo.
  * The file is an ECPrivateKey (RFC 5915) in DER with curve and public key, 121 bytes, as

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The key service: key-encryption keys (KEKs) by version, and the disk keys derived from them
  * (PROTOCOL.md section 7). KEKs never leave key_service.c; a disk key leaves it into the caller's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TOOLS_SERVE_LOG_CLOCK_H
 #define TOOLS_SERVE_LOG_CLOCK_H
 

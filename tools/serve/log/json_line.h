@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes one JSON object as one line, for the log, the audit record and `--json` output.
  * Caller-owned and bounded: a line that does not fit is marked and must not be used. Text is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/log/line_limit.h"
 
 bool line_limit_take(struct line_limit *l, unsigned most, uint64_t now)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How many lines of one kind may enter the log in a minute. What anybody can cause must not fill a
  * disk; what is left out is counted, and said when the minute is over.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The service's log: one line an event on stdout, `event key=value ...` for people or a JSON object
  * for machines. A reader that does not keep up never blocks the service: the line is dropped, and

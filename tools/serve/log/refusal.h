@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Why connections end that did not come to a commit, in the log: who, for which reason, how often
  * that has happened, and what an operator can do about it. Anybody can cause these lines, so each

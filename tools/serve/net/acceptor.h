@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Accepting: new connections, and who gives way to them. */
 #ifndef TOOLS_SERVE_NET_ACCEPTOR_H
 #define TOOLS_SERVE_NET_ACCEPTOR_H

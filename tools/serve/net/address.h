@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Socket addresses as text. IPv4 is mapped into IPv6 throughout the service. */
 #ifndef TOOLS_SERVE_NET_ADDRESS_H
 #define TOOLS_SERVE_NET_ADDRESS_H

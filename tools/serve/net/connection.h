@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One connection: a non-blocking socket, its TLS session, and the exchange that runs on it. Memory
  * is bounded: the struct, a TLS session (about 25 KiB, from the first byte on), one body (at most

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One connection (connection.h). Fields under `server` are the server's own. */
 #ifndef TOOLS_SERVE_NET_CONNECTION_DATA_H
 #define TOOLS_SERVE_NET_CONNECTION_DATA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/net/connection_frames.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is said on a connection: frames in, and the exchange's answer to them. Private to
  * connection.c, which moves the bytes.

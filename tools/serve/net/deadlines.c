@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/net/deadlines.h"
 
 void deadline_list_open(struct deadline_list *list, uint64_t allowance_ms)

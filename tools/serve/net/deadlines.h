@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Deadlines of connections. All connections in one list have the same allowance, so the list is in
  * the order of its deadlines by itself: adding, removing and finding the first take constant time

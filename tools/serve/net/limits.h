@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How long a connection may take, and how many there may be. */
 #ifndef TOOLS_SERVE_NET_LIMITS_H
 #define TOOLS_SERVE_NET_LIMITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lists of what others own: a struct list_node inside each member, a ring around the head. A member
  * leaves in constant time from wherever it stands; leaving twice does no harm.

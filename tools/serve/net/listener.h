@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The listening socket and the signals that the event loop takes. */
 #ifndef TOOLS_SERVE_NET_LISTENER_H
 #define TOOLS_SERVE_NET_LISTENER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What one turn of the event loop works on: connections that are watched, have a deadline, or are
  * given up. Private to server.c, which runs the turns, and acceptor.c, which takes new connections.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tells a service manager how the service is (sd_notify(3)), when NOTIFY_SOCKET names one. */
 #ifndef TOOLS_SERVE_NET_NOTIFY_H
 #define TOOLS_SERVE_NET_NOTIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The event loop: one thread, one epoll set. It accepts, gives every connection its deadline,
  * limits how many there are in all and from one source, reloads policy on SIGHUP, and ends on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who holds a connection's slot, by how far he has come and by where he comes from, and who gives
  * way when a slot is needed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/net/tls_refusal.h"
 
 #include <stdio.h>

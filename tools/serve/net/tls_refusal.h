@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a peer's TLS came to nothing, for the log. Nothing is decided here. */
 #ifndef TOOLS_SERVE_NET_TLS_REFUSAL_H
 #define TOOLS_SERVE_NET_TLS_REFUSAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/node/audit_command.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar node audit FILE...`: checks the audit record, all files of a rotation, while the
  * service runs or not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar node backup`: keys, store and audit record of one moment, while the service runs. The
  * store is copied first; its position tells which line of the record is the last that belongs to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `protostar node forget|rebind|accept|allow-format`: what an operator changes. Change and change
  * are one transaction of the store; the service writes the change into the audit record before its

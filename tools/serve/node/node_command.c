@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar node`: from the command line to one of its verbs. */
 #include "tools/serve/node/node.h"
 

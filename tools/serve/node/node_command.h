@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of `protostar node`: what looks (node_show.c), what changes (node_change.c) and what
  * copies (node_backup.c). Private to this room. Each works beside a running service: the store's

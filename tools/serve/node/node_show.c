@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar node list|show`: what the store knows, read-only. */
 #include <stdio.h>
 #include <string.h>

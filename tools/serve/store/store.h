@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the service remembers about nodes and disks. The interface is narrow on purpose, so that a
  * replicated store can stand behind it: everything is read in one view and written in one

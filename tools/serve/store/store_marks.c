@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the store remembers beside nodes and disks, and copies of all of it. */
 #include <fcntl.h>
 #include <stdio.h>

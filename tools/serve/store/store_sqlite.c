@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The store in one SQLite file: write-ahead log, every commit synchronous. */
 #include "tools/serve/store/store_sqlite.h"
 

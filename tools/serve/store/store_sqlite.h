@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shared by the files of the SQLite store; private to them. */
 #ifndef TOOLS_SERVE_STORE_STORE_SQLITE_H
 #define TOOLS_SERVE_STORE_STORE_SQLITE_H

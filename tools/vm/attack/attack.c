@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The host's code in a guest's firmware, for the demo and the VM tests; part of no image. It
  * changes a word of the kernel's command line after that was measured.
