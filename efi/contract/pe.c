@@ -1,31 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "efi/contract/pe.h"
 
-/* Offsets of fields: MZ header, COFF header (after the signature), PE32+ optional header. */
-enum {
-	MZ_SIZE = 64,
-	MZ_NEW_HEADER = 60,
-	COFF_SIZE = 24, /* with the signature */
-	COFF_MACHINE = 4,
-	COFF_SECTIONS = 6,
-	COFF_OPTIONAL_SIZE = 20,
-	OPT_MAGIC = 0,
-	OPT_ENTRY = 16,
-	OPT_SECTION_ALIGNMENT = 32,
-	OPT_FILE_ALIGNMENT = 36,
-	OPT_MAJOR_IMAGE_VERSION = 44,
-	OPT_SIZE_OF_IMAGE = 56,
-	OPT_SIZE_OF_HEADERS = 60,
-	OPT_SUBSYSTEM = 68,
-	OPT_DLL_CHARACTERISTICS = 70,
-	OPT_DIRECTORY_COUNT = 108,
-	OPT_DIRECTORIES = 112,
-	DIRECTORY_SIZE = 8,
-	DIRECTORY_MAX = 16,
-	DIRECTORY_BASE_RELOCATION = 5,
-};
-
-#define PE32_PLUS 0x20bu
+#include "efi/contract/pe_format.h"
 
 /* A range of bytes; its end never overflows 64 bits, as both come from 32-bit fields. */
 struct span {
@@ -114,11 +90,11 @@ static enum pe_result parse_optional(struct pe_image *image, const uint8_t *opt,
 	directories = le32(opt + OPT_DIRECTORY_COUNT);
 	if (directories > DIRECTORY_MAX)
 		return PE_NOT_PE;
-	if (opt_size < OPT_DIRECTORIES + directories * DIRECTORY_SIZE)
+	if (opt_size < OPT_DIRECTORIES + directories * DIRECTORY_LEN)
 		return PE_TRUNCATED;
 	if (directories > DIRECTORY_BASE_RELOCATION)
 		image->base_relocation_size = le32(
-			opt + OPT_DIRECTORIES + DIRECTORY_BASE_RELOCATION * DIRECTORY_SIZE + 4);
+			opt + OPT_DIRECTORIES + DIRECTORY_BASE_RELOCATION * DIRECTORY_LEN + 4);
 	return PE_OK;
 }
 
@@ -129,12 +105,12 @@ static enum pe_result parse_headers(struct pe_image *image)
 	uint32_t opt_size;
 	enum pe_result result;
 
-	if (image->len < MZ_SIZE)
+	if (image->len < MZ_LEN)
 		return PE_TRUNCATED;
 	if (image->base[0] != 'M' || image->base[1] != 'Z')
 		return PE_NOT_PE;
 	offset = le32(image->base + MZ_NEW_HEADER);
-	if (offset + COFF_SIZE > image->len)
+	if (offset + COFF_LEN > image->len)
 		return PE_TRUNCATED;
 	coff = image->base + offset;
 	if (coff[0] != 'P' || coff[1] != 'E' || coff[2] || coff[3])
@@ -142,11 +118,11 @@ static enum pe_result parse_headers(struct pe_image *image)
 	image->header_offset = (uint32_t)offset;
 	image->machine = le16(coff + COFF_MACHINE);
 	image->section_count = le16(coff + COFF_SECTIONS);
-	opt_size = le16(coff + COFF_OPTIONAL_SIZE);
-	table = offset + COFF_SIZE + opt_size;
+	opt_size = le16(coff + COFF_OPTIONAL_LEN);
+	table = offset + COFF_LEN + opt_size;
 	if (table > image->len)
 		return PE_TRUNCATED;
-	result = parse_optional(image, coff + COFF_SIZE, opt_size);
+	result = parse_optional(image, coff + COFF_LEN, opt_size);
 	if (result)
 		return result;
 	if (!image->section_count || image->section_count > PE_SECTIONS_MAX)

@@ -2,31 +2,8 @@
 #include "tools/lib/pe_read.h"
 
 #include <string.h>
+#include "efi/contract/pe_format.h"
 #include "tools/lib/bytes.h"
-
-/* Offsets of fields: from "PE\0\0", and from the optional header (PE32+). */
-enum {
-	MZ_LEN = 64,
-	MZ_NEW_HEADER = 60,
-	COFF_LEN = 24, /* with the signature */
-	COFF_MACHINE = 4,
-	COFF_SECTIONS = 6,
-	COFF_OPTIONAL_LEN = 20,
-	OPT_MAJOR_IMAGE_VERSION = 44,
-	OPT_SIZE_OF_IMAGE = 56,
-	OPT_SIZE_OF_HEADERS = 60,
-	OPT_CHECKSUM = 64,
-	OPT_SUBSYSTEM = 68,
-	OPT_DLL_CHARACTERISTICS = 70,
-	OPT_DIRECTORY_COUNT = 108,
-	OPT_DIRECTORIES = 112,
-	DIRECTORY_LEN = 8,
-	DIRECTORY_CERTIFICATES = 4,
-	DIRECTORY_MAX = 16,
-	SECTION_NAME = 8,
-};
-
-#define PE32_PLUS 0x20bu
 
 static bool read_certificates(struct pe_file *f, uint32_t optional_at, struct flaw *flaw)
 {
@@ -132,7 +109,7 @@ static uint32_t memory_len(const struct pe_section *s)
 /* Names the section: its name is the first of its row. */
 static bool flaw_in(const struct pe_file *f, uint64_t row, struct flaw *flaw, const char *reason)
 {
-	return flaw_of(flaw, (const char *)f->base + row, SECTION_NAME, row, reason);
+	return flaw_of(flaw, (const char *)f->base + row, SECTION_NAME_LEN, row, reason);
 }
 
 static bool check_row(const struct pe_file *f, unsigned index, struct flaw *flaw)

@@ -3,23 +3,15 @@
 
 #include <string.h>
 #include "efi/contract/pe.h"
+#include "efi/contract/pe_format.h"
 #include "tools/lib/report.h"
 
-/* Offsets from "PE\0\0" (PE/COFF specification, sections 3.3 and 3.4). */
-#define COFF_SECTION_COUNT     6u
-#define COFF_SYMBOL_TABLE      12u
-#define COFF_SYMBOL_COUNT      16u
-#define OPT_INITIALIZED_SIZE   (24u + 8u)
-#define OPT_IMAGE_SIZE	       (24u + 56u)
-#define OPT_CHECKSUM	       (24u + 64u)
-#define OPT_DLL		       (24u + 70u)
-#define OPT_DIRECTORY_COUNT    (24u + 108u)
-#define OPT_CERTIFICATE_LENGTH (24u + 112u + 4u * 8u + 4u)
+/* From the optional header on: the length that stands in the directory's row of certificates. */
+#define CERTIFICATES_LENGTH (OPT_DIRECTORIES + DIRECTORY_CERTIFICATES * DIRECTORY_LEN + 4)
 
-#define SECTION_HEADER 40u
-#define SECTION_DATA   0x40000040u /* readable, initialized data */
-#define SECTION_ALIGN  4096u	   /* at least; old stubs say 512 */
-#define FILE_ALIGN     512u
+#define SECTION_DATA  0x40000040u /* readable, initialized data */
+#define SECTION_ALIGN 4096u	  /* at least; old stubs say 512 */
+#define FILE_ALIGN    512u
 
 struct writer {
 	struct pe_image stub;
@@ -58,15 +50,16 @@ static void measure_stub(struct writer *w, uint32_t *out_file_end, uint32_t *out
 	*out_first_raw = first < w->stub.size_of_headers ? first : w->stub.size_of_headers;
 }
 
-static bool check_stub(const struct writer *w, size_t new_sections, uint32_t header_room)
+static bool check_stub(const struct writer *w, size_t new_sections, uint32_t header_capacity)
 {
 	const uint8_t *pe = w->stub.base + w->stub.header_offset;
 	size_t table_end = w->stub.section_table_offset +
-			   (size_t)SECTION_HEADER * (w->stub.section_count + new_sections);
+			   (size_t)PE_SECTION_ENTRY * (w->stub.section_count + new_sections);
 
-	if (le32(pe + OPT_DIRECTORY_COUNT) > 4 && le32(pe + OPT_CERTIFICATE_LENGTH))
+	if (le32(pe + COFF_LEN + OPT_DIRECTORY_COUNT) > 4 &&
+		le32(pe + COFF_LEN + CERTIFICATES_LENGTH))
 		return complain("the stub is signed already: sign the finished image instead");
-	if (w->stub.section_count + new_sections > PE_SECTIONS_MAX || table_end > header_room)
+	if (w->stub.section_count + new_sections > PE_SECTIONS_MAX || table_end > header_capacity)
 		return complain(
 			"the stub's headers have no room for %zu more sections", new_sections);
 	if (w->stub.file_alignment % FILE_ALIGN)
@@ -102,8 +95,8 @@ static bool add_section(struct writer *w, const struct uki_section *s)
 	bytes_add(w->out, s->data, s->len);
 	bytes_zeros(w->out, (size_t)raw - s->len);
 	header = w->out->data + w->stub.section_table_offset +
-		 (size_t)SECTION_HEADER * w->section_count;
-	memset(header, 0, SECTION_HEADER);
+		 (size_t)PE_SECTION_ENTRY * w->section_count;
+	memset(header, 0, PE_SECTION_ENTRY);
 	memcpy(header, s->name, strlen(s->name));
 	put_le32(header + 8, (uint32_t)s->len);
 	put_le32(header + 12, (uint32_t)address);
@@ -120,17 +113,18 @@ static void finish_headers(struct writer *w, bool kernel_is_nx)
 {
 	uint16_t dll = w->stub.dll_characteristics;
 
-	put_le16(field(w, COFF_SECTION_COUNT), w->section_count);
+	put_le16(field(w, COFF_SECTIONS), w->section_count);
 	/* A symbol table, if the linker left one, lay behind the sections and is gone. */
 	put_le32(field(w, COFF_SYMBOL_TABLE), 0);
 	put_le32(field(w, COFF_SYMBOL_COUNT), 0);
-	put_le32(field(w, OPT_INITIALIZED_SIZE),
-		le32(field(w, OPT_INITIALIZED_SIZE)) + w->initialized);
-	put_le32(field(w, OPT_IMAGE_SIZE), (uint32_t)round_up(w->next_address, w->section_align));
-	put_le32(field(w, OPT_CHECKSUM), 0);
+	put_le32(field(w, COFF_LEN + OPT_INITIALIZED_SIZE),
+		le32(field(w, COFF_LEN + OPT_INITIALIZED_SIZE)) + w->initialized);
+	put_le32(field(w, COFF_LEN + OPT_SIZE_OF_IMAGE),
+		(uint32_t)round_up(w->next_address, w->section_align));
+	put_le32(field(w, COFF_LEN + OPT_CHECKSUM), 0);
 	if (!kernel_is_nx)
 		dll &= (uint16_t)~PE_NX_COMPAT;
-	put_le16(field(w, OPT_DLL), dll);
+	put_le16(field(w, COFF_LEN + OPT_DLL_CHARACTERISTICS), dll);
 }
 
 bool uki_write(const uint8_t *stub, size_t stub_len, const struct uki_section *sections,
@@ -138,13 +132,13 @@ bool uki_write(const uint8_t *stub, size_t stub_len, const struct uki_section *s
 {
 	struct writer w = {.out = out};
 	struct pe_image written;
-	uint32_t file_end, header_room;
+	uint32_t file_end, header_capacity;
 	bool fine = true;
 
 	if (pe_parse(stub, stub_len, PE_ON_DISK, &w.stub) != PE_OK)
 		return complain("the stub is not a PE32+ image that could be loaded");
-	measure_stub(&w, &file_end, &header_room);
-	if (!check_stub(&w, count, header_room))
+	measure_stub(&w, &file_end, &header_capacity);
+	if (!check_stub(&w, count, header_capacity))
 		return false;
 	w.section_align = w.stub.section_alignment < SECTION_ALIGN ? SECTION_ALIGN
 								   : w.stub.section_alignment;
