@@ -4,11 +4,11 @@
  *
  * All secrets live in one arena of locked memory between two guard pages, left out of core dumps
  * and zero in children (mlock, MADV_DONTDUMP, MADV_WIPEONFORK). A secret is a run of fixed blocks
- * of the arena, the first that fits; its owner frees it, which wipes it. secret_room_close() wipes
+ * of the arena, the first that fits; its owner frees it, which wipes it. secret_pool_close() wipes
  * whatever is left, so every way out of a program can call that one function. Not thread-safe: one
  * thread owns the arena.
  *
- * Order: secret_room_open() once, any number of secret_new()/secret_free(), secret_room_close().
+ * Order: secret_pool_open() once, any number of secret_new()/secret_free(), secret_pool_close().
  */
 #ifndef CRYPTO_SECRET_H
 #define CRYPTO_SECRET_H
@@ -26,28 +26,28 @@ struct secret {
 };
 
 /*
- * Maps and locks the arena. `slots_bytes` is its size in bytes, 1..SECRET_ROOM_MAX, rounded up to
+ * Maps and locks the arena. `slots_bytes` is its size in bytes, 1..SECRET_POOL_MAX, rounded up to
  * whole pages; its book-keeping is not counted. E_SECRET_SIZE when the size is out of range or the
  * room is open already; E_SECRET_MAP and the codes that follow it when memory cannot be had.
  */
-#define SECRET_ROOM_MAX (64u << 20)
-struct status secret_room_open(size_t slots_bytes) MUST_CHECK;
+#define SECRET_POOL_MAX (64u << 20)
+struct status secret_pool_open(size_t slots_bytes) MUST_CHECK;
 /* Wipes and unmaps all of it. Safe to call twice and before opening. */
-void secret_room_close(void);
+void secret_pool_close(void);
 /*
  * 0 while the room is closed, else how often it has been opened. A holder of a long-lived secret
  * compares it to learn whether the handle still points into this room.
  */
-unsigned secret_room_generation(void);
+unsigned secret_pool_generation(void);
 
 /*
  * A new zeroed secret of len bytes, 1..SECRET_MAX (E_SECRET_LENGTH). E_SECRET_CLOSED before
- * secret_room_open(), E_SECRET_FULL when no run of blocks is free.
+ * secret_pool_open(), E_SECRET_FULL when no run of blocks is free.
  */
 struct status secret_new(size_t len, struct secret *out) MUST_CHECK;
 /*
  * Wipes the whole run of blocks, gives it back and empties the handle. An empty handle is fine, and
- * so is one that outlived secret_room_close().
+ * so is one that outlived secret_pool_close().
  */
 void secret_free(struct secret *s);
 

@@ -41,7 +41,7 @@ struct ecc_area {
 /* Part 2, 12.2.4. False unless ECC on P-256 with SHA-256 names, no KDF, nothing left over. */
 static bool parse_area(const uint8_t *area, size_t len, struct ecc_area *out)
 {
-	struct tpm_in in = {area, len, false};
+	struct cursor in = {area, len, false};
 	bool named = tpm_u16(&in) == ALG_ECC && tpm_u16(&in) == DIGEST_SHA256;
 	size_t policy_len;
 	uint16_t curve, kdf;
@@ -62,7 +62,7 @@ static bool parse_area(const uint8_t *area, size_t len, struct ecc_area *out)
 	out->pub[0] = 0x04;
 	tpm_2b_uint(&in, out->pub + 1, 32);
 	tpm_2b_uint(&in, out->pub + 33, 32);
-	if (!tpm_end(&in) || !named || curve != CURVE_P256 || kdf != ALG_NULL)
+	if (!cursor_done(&in) || !named || curve != CURVE_P256 || kdf != ALG_NULL)
 		return false;
 	return (policy_len == 0 || policy_len == SHA256_LEN) && key_pub_valid(out->pub);
 }

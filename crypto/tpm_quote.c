@@ -28,20 +28,20 @@ struct attest {
 static bool signature_good(const struct tpm_public *ak, const uint8_t *attest, size_t attest_len,
 	const uint8_t *signature, size_t signature_len)
 {
-	struct tpm_in in = {signature, signature_len, false};
+	struct cursor in = {signature, signature_len, false};
 	uint8_t sig[P256_SIG_LEN], digest[SHA256_LEN];
 	uint16_t scheme = tpm_u16(&in), hash = tpm_u16(&in);
 
 	tpm_2b_uint(&in, sig, 32);
 	tpm_2b_uint(&in, sig + 32, 32);
-	if (!tpm_end(&in) || scheme != ALG_ECDSA || hash != DIGEST_SHA256)
+	if (!cursor_done(&in) || scheme != ALG_ECDSA || hash != DIGEST_SHA256)
 		return false;
 	sha256(attest, attest_len, digest);
 	return key_verify(ak->pub, digest, sig);
 }
 
 /* TPML_PCR_SELECTION (Part 2, 10.9.7): the count, and the selection when it is the only one. */
-static void parse_selection(struct tpm_in *in, struct attest *out)
+static void parse_selection(struct cursor *in, struct attest *out)
 {
 	size_t len;
 	const uint8_t *bits;
@@ -52,14 +52,14 @@ static void parse_selection(struct tpm_in *in, struct attest *out)
 	out->quote.bank = tpm_u16(in);
 	len = tpm_u8(in);
 	if (len < PCR_SELECT_MIN || len > PCR_SELECT_MAX)
-		in->bad = true;
-	bits = tpm_bytes(in, len);
+		in->failed = true;
+	bits = cursor_take(in, len);
 	for (size_t i = 0; bits && i < len; i++)
 		out->quote.pcr_mask |= (uint32_t)bits[i] << (8 * i);
 }
 
 /* What follows magic and type. With another number of selections than one the rest stays unread. */
-static bool parse_attest(struct tpm_in *in, struct attest *out)
+static bool parse_attest(struct cursor *in, struct attest *out)
 {
 	size_t signer_len;
 
@@ -72,12 +72,12 @@ static bool parse_attest(struct tpm_in *in, struct attest *out)
 	out->quote.clock_safe = tpm_u8(in);
 	tpm_u64(in); /* firmwareVersion */
 	parse_selection(in, out);
-	if (in->bad || out->quote.clock_safe > 1)
+	if (in->failed || out->quote.clock_safe > 1)
 		return false;
 	if (out->selections != 1)
 		return true;
 	out->pcr_digest = tpm_2b(in, DIGEST_MAX, &out->pcr_digest_len);
-	return tpm_end(in);
+	return cursor_done(in);
 }
 
 static bool digest_matches(const struct attest *a, const uint8_t *pcr_values, size_t len)
@@ -96,7 +96,7 @@ struct status tpm_quote_check(const struct tpm_public *ak, const uint8_t rd[32],
 	size_t signature_len, const uint8_t *pcr_values, size_t pcr_values_len,
 	struct tpm_quote *out)
 {
-	struct tpm_in in = {attest, attest_len, false};
+	struct cursor in = {attest, attest_len, false};
 	struct attest a;
 
 	if (!signature_good(ak, attest, attest_len, signature, signature_len))

@@ -3,7 +3,7 @@
 
 bool frame_header(const uint8_t header[FRAME_HEADER_LEN], uint8_t *out_type, size_t *out_body_len)
 {
-	struct wire_reader r;
+	struct cursor r;
 	uint32_t length;
 	uint8_t type, version;
 

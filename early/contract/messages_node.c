@@ -43,7 +43,7 @@ void grant_aad_put(struct wire_writer *w, const struct msg_grant *m)
 
 bool message_get_hello(struct span body, struct msg_hello *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct msg_hello m;
 
 	wire_read_start(&r, body.data, body.len);
@@ -77,7 +77,7 @@ void message_put_evidence(struct wire_writer *w, const struct msg_evidence *m)
 
 bool message_get_challenge(struct span body, struct msg_challenge *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct msg_challenge m;
 
 	wire_read_start(&r, body.data, body.len);
@@ -99,7 +99,7 @@ void message_put_proof(struct wire_writer *w, const struct msg_proof *m)
 
 bool message_get_grant(struct span body, struct msg_grant *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct msg_grant m;
 
 	wire_read_start(&r, body.data, body.len);
@@ -118,7 +118,7 @@ bool message_get_grant(struct span body, struct msg_grant *out)
 
 bool grant_secrets_get(struct span body, struct grant_secrets *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct span material;
 
 	/* Checked before the key is copied, so that no copy of it is left behind on failure. */
@@ -134,7 +134,7 @@ bool grant_secrets_get(struct span body, struct grant_secrets *out)
 
 bool message_get_deny(struct span body, struct msg_deny *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct msg_deny m;
 
 	wire_read_start(&r, body.data, body.len);

@@ -4,7 +4,7 @@
 
 bool claims_get(struct span body, struct msg_claims *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct msg_claims m;
 
 	wire_read_start(&r, body.data, body.len);
@@ -35,7 +35,7 @@ void message_put_hello(struct wire_writer *w, const struct msg_hello *m)
 
 bool message_get_evidence(struct span body, struct msg_evidence *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct msg_evidence m;
 
 	wire_read_start(&r, body.data, body.len);
@@ -65,7 +65,7 @@ void message_put_challenge(struct wire_writer *w, const struct msg_challenge *m)
 
 bool message_get_proof(struct span body, struct msg_proof *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct span secret;
 
 	wire_read_start(&r, body.data, body.len);
@@ -103,7 +103,7 @@ void message_put_deny(struct wire_writer *w, const struct msg_deny *m)
 
 bool message_get_commit(struct span body, struct msg_commit *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	struct msg_commit m;
 
 	wire_read_start(&r, body.data, body.len);
@@ -123,7 +123,7 @@ void message_put_ack(struct wire_writer *w)
 
 bool message_get_abort(struct span body, struct msg_abort *out)
 {
-	struct wire_reader r;
+	struct cursor r;
 	uint16_t code;
 
 	wire_read_start(&r, body.data, body.len);

@@ -5,62 +5,34 @@
 
 static const uint8_t nothing[1];
 
-void wire_read_start(struct wire_reader *r, const uint8_t *data, size_t len)
+void wire_read_start(struct cursor *r, const uint8_t *data, size_t len)
 {
-	*r = (struct wire_reader){.data = data, .len = len};
+	*r = (struct cursor){.at = data, .left = len};
 }
 
-/* The next len bytes, or NULL with the cursor failed. Every read goes through here. */
-static const uint8_t *take(struct wire_reader *r, size_t len)
+uint8_t wire_get_u8(struct cursor *r)
 {
-	const uint8_t *at;
-
-	if (r->failed || len > r->len - r->pos) {
-		r->failed = true;
-		return NULL;
-	}
-	if (len == 0)
-		return nothing;
-	at = r->data + r->pos;
-	r->pos += len;
-	return at;
+	return (uint8_t)cursor_big_endian(r, 1);
 }
 
-static uint64_t take_integer(struct wire_reader *r, size_t len)
+uint16_t wire_get_u16(struct cursor *r)
 {
-	const uint8_t *at = take(r, len);
-	uint64_t v = 0;
-
-	if (!at)
-		return 0;
-	for (size_t i = 0; i < len; i++)
-		v = v << 8 | at[i];
-	return v;
+	return (uint16_t)cursor_big_endian(r, 2);
 }
 
-uint8_t wire_get_u8(struct wire_reader *r)
+uint32_t wire_get_u32(struct cursor *r)
 {
-	return (uint8_t)take_integer(r, 1);
+	return (uint32_t)cursor_big_endian(r, 4);
 }
 
-uint16_t wire_get_u16(struct wire_reader *r)
+uint64_t wire_get_u64(struct cursor *r)
 {
-	return (uint16_t)take_integer(r, 2);
+	return cursor_big_endian(r, 8);
 }
 
-uint32_t wire_get_u32(struct wire_reader *r)
+void wire_get_bytes(struct cursor *r, uint8_t *out, size_t len)
 {
-	return (uint32_t)take_integer(r, 4);
-}
-
-uint64_t wire_get_u64(struct wire_reader *r)
-{
-	return take_integer(r, 8);
-}
-
-void wire_get_bytes(struct wire_reader *r, uint8_t *out, size_t len)
-{
-	const uint8_t *at = take(r, len);
+	const uint8_t *at = cursor_take(r, len);
 
 	if (at)
 		memcpy(out, at, len);
@@ -68,27 +40,25 @@ void wire_get_bytes(struct wire_reader *r, uint8_t *out, size_t len)
 		memset(out, 0, len);
 }
 
-struct span wire_get_field(struct wire_reader *r, size_t min, size_t max)
+struct span wire_get_field(struct cursor *r, size_t min, size_t max)
 {
 	uint32_t len = wire_get_u32(r);
 	const uint8_t *at;
 
 	if (len < min || len > max)
 		r->failed = true;
-	at = take(r, len);
-	if (!at)
-		return (struct span){nothing, 0};
-	return (struct span){at, len};
+	at = cursor_take(r, len);
+	return at && len ? (struct span){at, len} : (struct span){nothing, 0};
 }
 
-void wire_skip(struct wire_reader *r, size_t len)
+void wire_skip(struct cursor *r, size_t len)
 {
-	(void)take(r, len);
+	(void)cursor_take(r, len);
 }
 
-bool wire_read_done(const struct wire_reader *r)
+bool wire_read_done(const struct cursor *r)
 {
-	return !r->failed && r->pos == r->len;
+	return cursor_done(r);
 }
 
 void wire_write_start(struct wire_writer *w, uint8_t *data, size_t cap)

@@ -14,18 +14,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "efi/base/cursor.h"
 
 /* Bytes that belong to somebody else; valid as long as the buffer read from. */
 struct span {
 	const uint8_t *data;
 	size_t len; /* bytes */
-};
-
-struct wire_reader {
-	const uint8_t *data;
-	size_t len; /* bytes in data */
-	size_t pos; /* bytes consumed */
-	bool failed;
 };
 
 struct wire_writer {
@@ -35,19 +29,19 @@ struct wire_writer {
 	bool failed;
 };
 
-void wire_read_start(struct wire_reader *r, const uint8_t *data, size_t len);
-uint8_t wire_get_u8(struct wire_reader *r);
-uint16_t wire_get_u16(struct wire_reader *r);
-uint32_t wire_get_u32(struct wire_reader *r);
-uint64_t wire_get_u64(struct wire_reader *r);
+void wire_read_start(struct cursor *r, const uint8_t *data, size_t len);
+uint8_t wire_get_u8(struct cursor *r);
+uint16_t wire_get_u16(struct cursor *r);
+uint32_t wire_get_u32(struct cursor *r);
+uint64_t wire_get_u64(struct cursor *r);
 /* Copies exactly len bytes to out; zeros when the cursor has failed. */
-void wire_get_bytes(struct wire_reader *r, uint8_t *out, size_t len);
+void wire_get_bytes(struct cursor *r, uint8_t *out, size_t len);
 /* A length-prefixed field of at least min and at most max bytes; borrowed, not copied. */
-struct span wire_get_field(struct wire_reader *r, size_t min, size_t max);
+struct span wire_get_field(struct cursor *r, size_t min, size_t max);
 /* Passes over len bytes. */
-void wire_skip(struct wire_reader *r, size_t len);
+void wire_skip(struct cursor *r, size_t len);
 /* True when nothing failed and every byte was consumed. */
-bool wire_read_done(const struct wire_reader *r);
+bool wire_read_done(const struct cursor *r);
 
 void wire_write_start(struct wire_writer *w, uint8_t *data, size_t cap);
 void wire_put_u8(struct wire_writer *w, uint8_t v);

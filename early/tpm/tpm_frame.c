@@ -26,7 +26,7 @@ static const struct {
 };
 
 /* A TPM2B of a nonce or an HMAC: never longer than the longest digest. */
-static void skip_digest(struct wire_reader *r)
+static void skip_digest(struct cursor *r)
 {
 	uint16_t len = wire_get_u16(r);
 
@@ -36,7 +36,7 @@ static void skip_digest(struct wire_reader *r)
 }
 
 /* One session's nonce, attributes and HMAC, alike in commands and responses; its attributes. */
-static uint8_t take_session(struct wire_reader *r)
+static uint8_t take_session(struct cursor *r)
 {
 	uint8_t attributes;
 
@@ -47,19 +47,19 @@ static uint8_t take_session(struct wire_reader *r)
 }
 
 /* A u32 length and a reader of that many bytes. */
-static struct wire_reader take_area(struct wire_reader *r)
+static struct cursor take_area(struct cursor *r)
 {
 	struct span area = wire_get_field(r, 0, TPM_FRAME_MAX);
-	struct wire_reader inside;
+	struct cursor inside;
 
 	wire_read_start(&inside, area.data, area.len);
 	return inside;
 }
 
 /* The command's authorization area: u32 size, then a handle and a session each. */
-static void read_command_sessions(struct wire_reader *r, struct tpm_command *c)
+static void read_command_sessions(struct cursor *r, struct tpm_command *c)
 {
-	struct wire_reader sessions = take_area(r);
+	struct cursor sessions = take_area(r);
 
 	while (!sessions.failed && !wire_read_done(&sessions)) {
 		wire_skip(&sessions, 4);
@@ -76,7 +76,7 @@ static void read_command_sessions(struct wire_reader *r, struct tpm_command *c)
 struct status tpm_frame_command(const uint8_t *command, size_t len, struct tpm_command *out)
 {
 	struct tpm_command c = {0};
-	struct wire_reader r;
+	struct cursor r;
 	uint32_t size, code;
 
 	wire_read_start(&r, command, command && len <= TPM_FRAME_MAX ? len : 0);
@@ -101,9 +101,9 @@ struct status tpm_frame_command(const uint8_t *command, size_t len, struct tpm_c
 }
 
 /* The parameters of a response with sessions: u32 size, then that many bytes. */
-static void skip_parameters(const struct tpm_command *command, struct wire_reader *r)
+static void skip_parameters(const struct tpm_command *command, struct cursor *r)
 {
-	struct wire_reader parameters = take_area(r);
+	struct cursor parameters = take_area(r);
 
 	if (command->encrypted_response)
 		wire_skip(&parameters, wire_get_u16(&parameters));
@@ -114,7 +114,7 @@ static void skip_parameters(const struct tpm_command *command, struct wire_reade
 struct status tpm_frame_check(
 	const struct tpm_command *command, const uint8_t *response, size_t len)
 {
-	struct wire_reader r;
+	struct cursor r;
 	uint32_t size, code;
 	uint16_t tag;
 

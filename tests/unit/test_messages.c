@@ -569,7 +569,7 @@ static void test_writer_never_passes_its_capacity(void)
 static void test_reader_after_a_failure(void)
 {
 	static const uint8_t four[4] = {1, 2, 3, 4};
-	struct wire_reader r;
+	struct cursor r;
 	uint8_t out[2] = {9, 9};
 
 	wire_read_start(&r, four, sizeof(four));
@@ -586,7 +586,7 @@ static void test_reader_after_a_failure(void)
 static void test_length_field_of_all_ones(void)
 {
 	static const uint8_t bytes[6] = {0xff, 0xff, 0xff, 0xff, 1, 2};
-	struct wire_reader r;
+	struct cursor r;
 
 	wire_read_start(&r, bytes, sizeof(bytes));
 	CHECK(wire_get_field(&r, 0, SIZE_MAX).len == 0);

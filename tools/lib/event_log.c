@@ -2,6 +2,7 @@
 #include "tools/lib/event_log.h"
 
 #include <string.h>
+#include "efi/base/cursor.h"
 #include "tools/lib/ccel.h"
 
 #define SPEC_ID_SIGNATURE  "Spec ID Event03" /* NUL included: 16 bytes */
@@ -21,40 +22,10 @@ static const char no_log[] =
 	"the older form (the log is /sys/kernel/security/tpm0/binary_bios_measurements, or a TDX "
 	"guest's /sys/firmware/acpi/tables/data/CCEL)";
 
-/* A little-endian cursor whose failure sticks, so that fields read as a list. */
-struct cursor {
-	const uint8_t *bytes;
-	size_t left;
-	bool failed;
-};
-
-static const uint8_t *take(struct cursor *c, size_t n)
-{
-	const uint8_t *at = c->bytes;
-
-	if (c->failed || n > c->left) {
-		c->failed = true;
-		return NULL;
-	}
-	c->bytes += n;
-	c->left -= n;
-	return at;
-}
-
-static uint32_t take_number(struct cursor *c, size_t width)
-{
-	const uint8_t *b = take(c, width);
-	uint32_t v = 0;
-
-	for (size_t i = 0; b && i < width; i++)
-		v |= (uint32_t)b[i] << (8 * i);
-	return v;
-}
-
 /* The first flaw stays. at is where reading stopped, within the log's bytes. */
 static bool refuse(struct event_log *log, const struct cursor *c, const char *reason)
 {
-	uint64_t at = (uint64_t)(c->bytes - log->bytes);
+	uint64_t at = (uint64_t)(c->at - log->bytes);
 
 	if (log->flaw.reason)
 		return false;
@@ -79,10 +50,10 @@ const char *event_log_problem(const struct event_log *log)
  */
 static bool is_filler(const struct cursor *c)
 {
-	if (c->left < RECORD_HEAD || (c->bytes[0] != 0 && c->bytes[0] != 0xff))
+	if (c->left < RECORD_HEAD || (c->at[0] != 0 && c->at[0] != 0xff))
 		return false;
 	for (size_t i = 1; i < c->left; i++)
-		if (c->bytes[i] != c->bytes[0])
+		if (c->at[i] != c->at[0])
 			return false;
 	return true;
 }
@@ -98,13 +69,13 @@ static size_t alg_len(const struct event_log *log, uint16_t alg)
 /* TCG_EfiSpecIDEvent: which digest algorithms the events carry, and how long each digest is. */
 static bool read_algorithms(struct event_log *log, struct cursor *c)
 {
-	uint32_t count = take_number(c, 4);
+	uint32_t count = (uint32_t)cursor_little_endian(c, 4);
 
 	if (c->failed || count == 0 || count > EVENT_LOG_ALGS_MAX)
 		return refuse(log, c, "the header names no digest algorithm or too many");
 	for (uint32_t i = 0; i < count; i++) {
-		uint16_t alg = (uint16_t)take_number(c, 2);
-		uint16_t len = (uint16_t)take_number(c, 2);
+		uint16_t alg = (uint16_t)(uint32_t)cursor_little_endian(c, 2);
+		uint16_t len = (uint16_t)(uint32_t)cursor_little_endian(c, 2);
 		size_t known = digest_len(alg);
 
 		if (c->failed || len == 0 || len > DIGEST_MAX || (known && known != len))
@@ -122,13 +93,13 @@ static bool read_spec_id(struct event_log *log, const uint8_t *data, size_t len)
 {
 	struct cursor c = {data, len, false};
 
-	take(&c, SPEC_ID_LEN + 4 + 1); /* signature, platform class, minor version */
-	if (take_number(&c, 1) != 2)
+	cursor_take(&c, SPEC_ID_LEN + 4 + 1); /* signature, platform class, minor version */
+	if ((uint32_t)cursor_little_endian(&c, 1) != 2)
 		return refuse(log, &c, "the header is of another specification than TPM 2.0");
-	take(&c, 1 + 1); /* errata, width of the platform's integers */
+	cursor_take(&c, 1 + 1); /* errata, width of the platform's integers */
 	if (!read_algorithms(log, &c))
 		return false;
-	take(&c, take_number(&c, 1)); /* vendor information */
+	cursor_take(&c, (uint32_t)cursor_little_endian(&c, 1)); /* vendor information */
 	if (c.failed || c.left)
 		return refuse(log, &c, "the header's length does not fit its contents");
 	return true;
@@ -175,11 +146,11 @@ static bool read_header(struct event_log *log)
 		return refuse(log, &c, "the log is larger than 1 MiB");
 	if (is_filler(&c))
 		return refuse(log, &c, "the log is empty: there are zeros or 0xFF bytes alone");
-	pcr = take_number(&c, 4);
-	type = take_number(&c, 4);
-	take(&c, digest_len(DIGEST_SHA1));
-	size = take_number(&c, 4);
-	data = take(&c, size);
+	pcr = (uint32_t)cursor_little_endian(&c, 4);
+	type = (uint32_t)cursor_little_endian(&c, 4);
+	cursor_take(&c, digest_len(DIGEST_SHA1));
+	size = (uint32_t)cursor_little_endian(&c, 4);
+	data = cursor_take(&c, size);
 	if (c.failed && type == EVENT_NO_ACTION)
 		return refuse(log, &c, "the log ends inside its header");
 	if (c.failed)
@@ -217,13 +188,14 @@ bool event_log_is_cc(const uint8_t *bytes, size_t len)
 {
 	struct cursor c = {bytes, len, false};
 
-	return take_number(&c, 4) == CC_FIRST && take_number(&c, 4) == EVENT_NO_ACTION;
+	return (uint32_t)cursor_little_endian(&c, 4) == CC_FIRST &&
+	       (uint32_t)cursor_little_endian(&c, 4) == EVENT_NO_ACTION;
 }
 
 static bool read_older_digest(struct event_log *log, struct cursor *c, struct event *e)
 {
 	size_t len = digest_len(DIGEST_SHA1);
-	const uint8_t *data = take(c, len);
+	const uint8_t *data = cursor_take(c, len);
 
 	if (!data)
 		return refuse(log, c, "the log ends inside an event");
@@ -237,13 +209,13 @@ static bool read_digests(struct event_log *log, struct cursor *c, struct event *
 
 	if (log->older)
 		return read_older_digest(log, c, e);
-	count = take_number(c, 4);
+	count = (uint32_t)cursor_little_endian(c, 4);
 
 	/* What extends nothing needs none; some firmware leaves them out there. */
 	if (c->failed || (count == 0 && e->type != EVENT_NO_ACTION) || count > log->alg_count)
 		return refuse(log, c, "an event has no digest or more than the header allows");
 	for (uint32_t i = 0; i < count; i++) {
-		uint16_t alg = (uint16_t)take_number(c, 2);
+		uint16_t alg = (uint16_t)(uint32_t)cursor_little_endian(c, 2);
 		size_t len = alg_len(log, alg);
 		const uint8_t *data;
 
@@ -251,7 +223,7 @@ static bool read_digests(struct event_log *log, struct cursor *c, struct event *
 			return refuse(log, c, "an event has a digest the header does not name");
 		if (event_digest_in(e, alg))
 			return refuse(log, c, "an event has two digests of one algorithm");
-		data = take(c, len);
+		data = cursor_take(c, len);
 		if (!data)
 			return refuse(log, c, "the log ends inside an event");
 		e->digests[e->digest_count++] = (struct event_digest){alg, data, len};
@@ -276,14 +248,14 @@ static bool read_event(struct event_log *log, struct cursor *c, struct event *e)
 	if (log->events == EVENT_LOG_EVENTS_MAX)
 		return refuse(log, c, "the log has more than 4096 events");
 	e->offset = log->pos;
-	e->pcr = take_number(c, 4);
-	e->type = take_number(c, 4);
+	e->pcr = (uint32_t)cursor_little_endian(c, 4);
+	e->type = (uint32_t)cursor_little_endian(c, 4);
 	if (!c->failed && !e->pcr && !e->type)
 		return refuse(log, &start, "zeros stand where a record should begin");
 	if (!read_digests(log, c, e))
 		return false;
-	e->data_len = take_number(c, 4);
-	e->data = take(c, e->data_len);
+	e->data_len = (uint32_t)cursor_little_endian(c, 4);
+	e->data = cursor_take(c, e->data_len);
 	if (c->failed)
 		return refuse(log, c, "the log ends inside an event");
 	if (!register_exists(log, e))
@@ -297,7 +269,8 @@ static bool at_end(const struct event_log *log, const struct cursor *c)
 {
 	struct cursor ahead = *c;
 
-	return c->left == 0 || (log->cc && take_number(&ahead, 4) == CC_END) || is_filler(c);
+	return c->left == 0 || (log->cc && (uint32_t)cursor_little_endian(&ahead, 4) == CC_END) ||
+	       is_filler(c);
 }
 
 enum event_log_step event_log_next(struct event_log *log, struct event *out)

@@ -86,12 +86,12 @@ static EVP_PKEY *ec_key(
 }
 
 /* TPMT_SYM_DEF_OBJECT and a scheme (Part 2, 11.1.7, 11.2.4.2): lengths depend on what they are. */
-static void skip_symmetric_and_scheme(struct tpm_in *in)
+static void skip_symmetric_and_scheme(struct cursor *in)
 {
 	uint16_t scheme;
 
 	if (tpm_u16(in) != ALG_NULL)
-		tpm_bytes(in, 4); /* bits, mode */
+		cursor_take(in, 4); /* bits, mode */
 	scheme = tpm_u16(in);
 	if (scheme != ALG_NULL)
 		tpm_u16(in); /* hash */
@@ -99,7 +99,7 @@ static void skip_symmetric_and_scheme(struct tpm_in *in)
 		tpm_u16(in); /* count */
 }
 
-static EVP_PKEY *read_area(struct tpm_in *in, uint32_t *attributes)
+static EVP_PKEY *read_area(struct cursor *in, uint32_t *attributes)
 {
 	const uint8_t *first, *second;
 	size_t first_len, second_len;
@@ -114,7 +114,7 @@ static EVP_PKEY *read_area(struct tpm_in *in, uint32_t *attributes)
 		tpm_u16(in); /* bits */
 		exponent = tpm_u32(in);
 		first = tpm_2b(in, RSA_BYTES_MAX, &first_len);
-		if (!tpm_end(in) || first_len < RSA_BYTES_MIN)
+		if (!cursor_done(in) || first_len < RSA_BYTES_MIN)
 			return NULL;
 		return rsa_key(exponent, first, first_len);
 	}
@@ -125,7 +125,7 @@ static EVP_PKEY *read_area(struct tpm_in *in, uint32_t *attributes)
 		tpm_u16(in); /* the key derivation's hash */
 	first = tpm_2b(in, EC_BYTES_MAX, &first_len);
 	second = tpm_2b(in, EC_BYTES_MAX, &second_len);
-	return tpm_end(in) ? ec_key(curve, first, first_len, second, second_len) : NULL;
+	return cursor_done(in) ? ec_key(curve, first, first_len, second, second_len) : NULL;
 }
 
 static bool read_pem(struct quote *quote, const uint8_t *bytes, size_t len, struct flaw *flaw)
@@ -141,7 +141,7 @@ static bool read_pem(struct quote *quote, const uint8_t *bytes, size_t len, stru
 bool quote_read_key(struct quote *quote, const uint8_t *bytes, size_t len, struct flaw *flaw)
 {
 	uint32_t attributes, wanted = ATTRIBUTE_RESTRICTED | ATTRIBUTE_SIGN | ATTRIBUTE_FIXED_TPM;
-	struct tpm_in in = {bytes, len, false};
+	struct cursor in = {bytes, len, false};
 
 	if (len > 8192)
 		return flaw_at(flaw, 8192, "it is larger than any public key");

@@ -21,16 +21,16 @@
 #define DIGEST_LIST_LEN (4u + DIGESTS_IN_LIST * DIGEST_ENTRY)
 
 static bool flaw_in(
-	struct flaw *flaw, const struct tpm_in *in, const uint8_t *bytes, const char *reason)
+	struct flaw *flaw, const struct cursor *in, const uint8_t *bytes, const char *reason)
 {
 	return flaw_at(flaw, (uint64_t)(in->at - bytes), reason);
 }
 
 /* TPML_PCR_SELECTION (Part 2, 10.9.7). */
-static bool read_selections(struct tpm_in *in, struct quote *quote)
+static bool read_selections(struct cursor *in, struct quote *quote)
 {
 	quote->selection_count = tpm_u32(in);
-	if (in->bad || quote->selection_count > EVIDENCE_SELECTIONS)
+	if (in->failed || quote->selection_count > EVIDENCE_SELECTIONS)
 		return false;
 	for (size_t i = 0; i < quote->selection_count; i++) {
 		struct pcr_selection *s = &quote->selections[i];
@@ -39,18 +39,18 @@ static bool read_selections(struct tpm_in *in, struct quote *quote)
 
 		*s = (struct pcr_selection){.alg = tpm_u16(in)};
 		len = tpm_u8(in);
-		bits = len <= 4 ? tpm_bytes(in, len) : NULL;
+		bits = len <= 4 ? cursor_take(in, len) : NULL;
 		if (!bits && len)
 			return false;
 		for (size_t b = 0; bits && b < len; b++)
 			s->mask |= (uint32_t)bits[b] << (8 * b);
 	}
-	return !in->bad;
+	return !in->failed;
 }
 
 bool quote_read_message(struct quote *quote, const uint8_t *bytes, size_t len, struct flaw *flaw)
 {
-	struct tpm_in in = {bytes, len, false};
+	struct cursor in = {bytes, len, false};
 	const uint8_t *nonce, *digest;
 	size_t ignored;
 
@@ -65,13 +65,13 @@ bool quote_read_message(struct quote *quote, const uint8_t *bytes, size_t len, s
 		return true;
 	tpm_2b(&in, NAME_MAX_LEN, &ignored);
 	nonce = tpm_2b(&in, QUOTE_NONCE_MAX, &quote->nonce_len);
-	tpm_bytes(&in, 17 + 8); /* TPMS_CLOCK_INFO, firmwareVersion */
-	if (in.bad)
+	cursor_take(&in, 17 + 8); /* TPMS_CLOCK_INFO, firmwareVersion */
+	if (in.failed)
 		return flaw_in(flaw, &in, bytes, "the quote ends before its selection of PCRs");
 	if (!read_selections(&in, quote))
 		return flaw_in(flaw, &in, bytes, "the quote's selection of PCRs is malformed");
 	digest = tpm_2b(&in, BANK_DIGEST_MAX, &quote->digest_len);
-	if (!tpm_end(&in))
+	if (!cursor_done(&in))
 		return flaw_in(flaw, &in, bytes, "the quote's length does not fit its contents");
 	if (quote->nonce_len)
 		memcpy(quote->nonce, nonce, quote->nonce_len);
@@ -82,19 +82,19 @@ bool quote_read_message(struct quote *quote, const uint8_t *bytes, size_t len, s
 
 bool quote_read_signature(struct quote *quote, const uint8_t *bytes, size_t len, struct flaw *flaw)
 {
-	struct tpm_in in = {bytes, len, false};
+	struct cursor in = {bytes, len, false};
 	size_t half = sizeof(quote->signature) / 2, first_len = 0, second_len = 0;
 	const uint8_t *first, *second = NULL;
 
 	quote->scheme = tpm_u16(&in);
 	quote->hash = tpm_u16(&in);
-	if (in.bad || (quote->scheme != ALG_RSASSA && quote->scheme != ALG_RSAPSS &&
-			      quote->scheme != ALG_ECDSA))
+	if (in.failed || (quote->scheme != ALG_RSASSA && quote->scheme != ALG_RSAPSS &&
+				 quote->scheme != ALG_ECDSA))
 		return flaw_at(flaw, 0, "it is no RSA or ECDSA signature as a TPM writes it");
 	first = tpm_2b(&in, half, &first_len);
 	if (quote->scheme == ALG_ECDSA)
 		second = tpm_2b(&in, half, &second_len);
-	if (!tpm_end(&in) || !first_len)
+	if (!cursor_done(&in) || !first_len)
 		return flaw_in(flaw, &in, bytes, "its length does not fit its contents");
 	memcpy(quote->signature, first, first_len);
 	if (second_len)
