@@ -12,13 +12,13 @@
 #define REQUEST_MAX 65536u
 
 static struct secret state; /* a br_hmac_drbg_context */
-static unsigned state_room; /* the generation of the room that `state` lies in */
+static unsigned state_pool; /* the generation of the pool that `state` lies in */
 
 static br_hmac_drbg_context *seeded_state(void)
 {
 	br_hmac_drbg_context *drbg;
 
-	if (!state_room || state_room != secret_room_generation())
+	if (!state_pool || state_pool != secret_pool_generation())
 		return NULL;
 	drbg = (br_hmac_drbg_context *)(void *)state.bytes;
 	return drbg->vtable == &br_hmac_drbg_vtable ? drbg : NULL;
@@ -59,7 +59,7 @@ struct status random_open(void)
 		return made;
 	}
 	state = fresh;
-	state_room = secret_room_generation();
+	state_pool = secret_pool_generation();
 	br_hmac_drbg_init(
 		(br_hmac_drbg_context *)(void *)state.bytes, &br_sha256_vtable, seed, sizeof(seed));
 	wipe(seed, sizeof(seed));

@@ -21,7 +21,7 @@ static struct {
 	uint8_t *table;
 	size_t blocks;
 	unsigned generation;
-} room;
+} pool;
 
 static unsigned times_opened;
 
@@ -52,7 +52,7 @@ static size_t round_up(size_t n, size_t unit)
 }
 
 /* Everything inaccessible at first; the two parts in use are opened one by one. */
-static struct status map_room(size_t slots_bytes)
+static struct status map_pool(size_t slots_bytes)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t arena_len = round_up(slots_bytes, page);
@@ -62,60 +62,60 @@ static struct status map_room(size_t slots_bytes)
 
 	if (p == MAP_FAILED)
 		return fail(E_SECRET_MAP);
-	room.mapping = p;
-	room.mapping_len = len;
-	room.arena = p + page;
-	room.arena_len = arena_len;
-	room.table = room.arena + arena_len + page;
-	room.blocks = arena_len / SECRET_BLOCK;
-	if (mprotect(room.arena, arena_len, PROT_READ | PROT_WRITE) ||
-		mprotect(room.table, table_len, PROT_READ | PROT_WRITE))
+	pool.mapping = p;
+	pool.mapping_len = len;
+	pool.arena = p + page;
+	pool.arena_len = arena_len;
+	pool.table = pool.arena + arena_len + page;
+	pool.blocks = arena_len / SECRET_BLOCK;
+	if (mprotect(pool.arena, arena_len, PROT_READ | PROT_WRITE) ||
+		mprotect(pool.table, table_len, PROT_READ | PROT_WRITE))
 		return fail(E_SECRET_PROTECT);
 	return OK;
 }
 
 static struct status protect_arena(void)
 {
-	if (madvise(room.arena, room.arena_len, MADV_DONTDUMP))
+	if (madvise(pool.arena, pool.arena_len, MADV_DONTDUMP))
 		return fail(E_SECRET_DONTDUMP);
-	if (madvise(room.arena, room.arena_len, MADV_WIPEONFORK))
+	if (madvise(pool.arena, pool.arena_len, MADV_WIPEONFORK))
 		return fail(E_SECRET_WIPEONFORK);
-	if (mlock(room.arena, room.arena_len))
+	if (mlock(pool.arena, pool.arena_len))
 		return fail(E_SECRET_LOCK);
 	return OK;
 }
 
-struct status secret_room_open(size_t slots_bytes)
+struct status secret_pool_open(size_t slots_bytes)
 {
 	struct status s;
 
-	if (room.mapping || !slots_bytes || slots_bytes > SECRET_ROOM_MAX)
+	if (pool.mapping || !slots_bytes || slots_bytes > SECRET_POOL_MAX)
 		return fail(E_SECRET_SIZE);
-	s = map_room(slots_bytes);
+	s = map_pool(slots_bytes);
 	if (!failed(s))
 		s = protect_arena();
 	if (failed(s)) {
-		secret_room_close();
+		secret_pool_close();
 		return s;
 	}
-	room.generation = ++times_opened;
+	pool.generation = ++times_opened;
 	return OK;
 }
 
-void secret_room_close(void)
+void secret_pool_close(void)
 {
-	if (!room.mapping)
+	if (!pool.mapping)
 		return;
 	/* An arena that was never handed out may still be inaccessible, and holds nothing. */
-	if (room.generation)
-		wipe(room.arena, room.arena_len);
-	munmap(room.mapping, room.mapping_len);
-	memset(&room, 0, sizeof(room));
+	if (pool.generation)
+		wipe(pool.arena, pool.arena_len);
+	munmap(pool.mapping, pool.mapping_len);
+	memset(&pool, 0, sizeof(pool));
 }
 
-unsigned secret_room_generation(void)
+unsigned secret_pool_generation(void)
 {
-	return room.generation;
+	return pool.generation;
 }
 
 /* Index of the first run of `count` free blocks, or room.blocks when there is none. */
@@ -123,48 +123,48 @@ static size_t find_run(size_t count)
 {
 	size_t run = 0;
 
-	for (size_t i = 0; i < room.blocks; i++) {
-		run = room.table[i] == BLOCK_FREE ? run + 1 : 0;
+	for (size_t i = 0; i < pool.blocks; i++) {
+		run = pool.table[i] == BLOCK_FREE ? run + 1 : 0;
 		if (run == count)
 			return i + 1 - count;
 	}
-	return room.blocks;
+	return pool.blocks;
 }
 
 struct status secret_new(size_t len, struct secret *out)
 {
 	size_t count, first;
 
-	if (!room.generation)
+	if (!pool.generation)
 		return fail(E_SECRET_CLOSED);
 	if (!len || len > SECRET_MAX)
 		return fail(E_SECRET_LENGTH);
 	count = round_up(len, SECRET_BLOCK) / SECRET_BLOCK;
 	first = find_run(count);
-	if (first == room.blocks)
+	if (first == pool.blocks)
 		return fail(E_SECRET_FULL);
-	memset(room.table + first, BLOCK_MORE, count);
-	room.table[first] = BLOCK_FIRST;
-	out->bytes = room.arena + first * SECRET_BLOCK;
+	memset(pool.table + first, BLOCK_MORE, count);
+	pool.table[first] = BLOCK_FIRST;
+	out->bytes = pool.arena + first * SECRET_BLOCK;
 	out->len = len;
 	return OK;
 }
 
 void secret_free(struct secret *s)
 {
-	uintptr_t at = (uintptr_t)s->bytes, arena = (uintptr_t)room.arena;
+	uintptr_t at = (uintptr_t)s->bytes, arena = (uintptr_t)pool.arena;
 	size_t first, end;
 
 	s->bytes = NULL;
 	s->len = 0;
-	if (!room.generation || at < arena || at - arena >= room.arena_len)
+	if (!pool.generation || at < arena || at - arena >= pool.arena_len)
 		return;
 	first = (at - arena) / SECRET_BLOCK;
-	if (room.table[first] != BLOCK_FIRST)
+	if (pool.table[first] != BLOCK_FIRST)
 		return;
 	/* The run's length comes from the table: an owner may have shortened its handle. */
-	for (end = first + 1; end < room.blocks && room.table[end] == BLOCK_MORE;)
+	for (end = first + 1; end < pool.blocks && pool.table[end] == BLOCK_MORE;)
 		end++;
-	wipe(room.arena + first * SECRET_BLOCK, (end - first) * SECRET_BLOCK);
-	memset(room.table + first, BLOCK_FREE, end - first);
+	wipe(pool.arena + first * SECRET_BLOCK, (end - first) * SECRET_BLOCK);
+	memset(pool.table + first, BLOCK_FREE, end - first);
 }

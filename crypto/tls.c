@@ -232,13 +232,13 @@ size_t tls_read(struct tls_session *s, uint8_t *out, size_t len)
 size_t tls_write(struct tls_session *s, const uint8_t *data, size_t len)
 {
 	uint8_t *buf;
-	size_t room;
+	size_t capacity;
 
 	if (!len || !(tls_state(s) & TLS_CAN_WRITE))
 		return 0;
-	buf = br_ssl_engine_sendapp_buf(&s->tls.engine, &room);
-	if (len > room)
-		len = room;
+	buf = br_ssl_engine_sendapp_buf(&s->tls.engine, &capacity);
+	if (len > capacity)
+		len = capacity;
 	memcpy(buf, data, len);
 	br_ssl_engine_sendapp_ack(&s->tls.engine, len);
 	return len;

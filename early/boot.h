@@ -49,7 +49,7 @@ struct status stage_network(struct boot *b) MUST_CHECK;
 /* join.c: grant, state disk, commit, mount. */
 struct status stage_join(struct boot *b) MUST_CHECK;
 /* stage_tpm.c: caps PCR 15. */
-struct status stage_seal(struct boot *b) MUST_CHECK;
+struct status stage_cap(struct boot *b) MUST_CHECK;
 struct status stage_handoff(struct boot *b) MUST_CHECK;
 /* network_leave.c: the network as it was found, unless the configuration keeps it. */
 struct status stage_leave(struct boot *b) MUST_CHECK;

@@ -28,7 +28,7 @@ static void __attribute__((noreturn)) leave(enum failure_action action)
 void halt_boot(struct boot *b, const char *phase, struct status cause)
 {
 	/* Before console and TPM, which are the host's: they may keep us waiting for ever. */
-	secret_room_close();
+	secret_pool_close();
 	console_say("E%u phase=%s %s%s", cause.code, phase, error_text(cause.code),
 		console_detail_note());
 	console_say("what to do: %s (more: protostar explain E%u)", error_advice(cause.code),
@@ -53,7 +53,7 @@ static void on_crash(int number)
 	const uint16_t code = E_CRASH;
 
 	(void)number;
-	secret_room_close();
+	secret_pool_close();
 	say_raw("protostar: E302 phase=");
 	say_raw(stage_name());
 	say_raw(" ");

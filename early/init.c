@@ -14,7 +14,7 @@
 #include "early/stages.h"
 
 /* Bytes of locked memory: the grant's secrets and the keys of a few connections at a time. */
-#define SECRET_ROOM (16u * SECRET_MAX)
+#define SECRET_POOL (16u * SECRET_MAX)
 
 static const struct stage stages[] = {
 	{"mounts", stage_mounts},
@@ -26,7 +26,7 @@ static const struct stage stages[] = {
 	{"root", stage_root},
 	{"network", stage_network},
 	{"join", stage_join},
-	{"seal", stage_seal},
+	{"seal", stage_cap},
 	{"handoff", stage_handoff},
 	{"leave", stage_leave},
 	{"init", stage_init},
@@ -48,7 +48,7 @@ static void forbid_dumps(void)
 
 static struct status run(void)
 {
-	TRY(secret_room_open(SECRET_ROOM));
+	TRY(secret_pool_open(SECRET_POOL));
 	TRY(stages_run(stages, sizeof(stages) / sizeof(stages[0]), &boot));
 	return fail(E_STAGES_END);
 }

@@ -43,7 +43,7 @@ struct status switch_root(const char *init)
 	TRY(move_mounts());
 	TRY(enter_new_root());
 	(void)snprintf(name, sizeof(name), "%s", init);
-	secret_room_close();
+	secret_pool_close();
 	console_say("starting %s", init);
 	(void)execve(init, arguments, environment);
 	return system_failure(init, errno, E_HANDOVER_EXEC);

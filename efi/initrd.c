@@ -23,15 +23,15 @@ struct status initrd_offer(const struct firmware *fw, struct contents bytes, str
 enum initrd_result initrd_serve(
 	const struct initrd *initrd, bool boot_policy, uint64_t *size, void *buffer)
 {
-	uint64_t room;
+	uint64_t capacity;
 
 	if (!size)
 		return INITRD_INVALID;
 	if (boot_policy)
 		return INITRD_UNSUPPORTED;
-	room = *size;
+	capacity = *size;
 	*size = initrd->bytes.len;
-	if (!buffer || room < initrd->bytes.len)
+	if (!buffer || capacity < initrd->bytes.len)
 		return INITRD_BUFFER_TOO_SMALL;
 	memcpy(buffer, initrd->bytes.data, initrd->bytes.len);
 	return INITRD_SERVED;

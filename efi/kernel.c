@@ -20,7 +20,7 @@ static const uint16_t refusals[KERNEL_RESULT_COUNT] = {
 };
 
 /* Pages for the image, aligned as its sections ask; both numbers are 32 bits wide. */
-static struct status make_room(
+static struct status make_pages(
 	const struct firmware *fw, const struct pe_image *image, struct kernel *kernel)
 {
 	size_t align = image->section_alignment, slack = 0;
@@ -106,7 +106,7 @@ struct status kernel_load(const struct firmware *fw, const struct uki *uki, stru
 	if (result)
 		return fail(refusals[result]);
 	TRY(make_options(fw, uki->cmdline, kernel));
-	TRY(make_room(fw, &image, kernel));
+	TRY(make_pages(fw, &image, kernel));
 	lay_out(&image, kernel);
 	return protect(fw, &image, kernel);
 }

@@ -82,9 +82,9 @@ bool peer_frame(const struct peer *p, uint8_t *out_type, struct span *out_body)
 /* Wire to session. Sets *moved; nothing there yet is no failure. */
 static struct status take_records(struct peer *p, bool *moved)
 {
-	size_t room;
-	uint8_t *buf = tls_recv_buf(&p->tls, &room);
-	ssize_t n = read(p->fd, buf, room);
+	size_t capacity;
+	uint8_t *buf = tls_recv_buf(&p->tls, &capacity);
+	ssize_t n = read(p->fd, buf, capacity);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return OK;

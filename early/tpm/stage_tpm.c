@@ -53,7 +53,7 @@ struct status stage_tpm(struct boot *b)
 }
 
 /* From here on no quote can pass for one of the join; the root file system finds a free TPM. */
-struct status stage_seal(struct boot *b)
+struct status stage_cap(struct boot *b)
 {
 	TRY(explain(tpm_cap(b->tpm)));
 	tpm_close(b->tpm);

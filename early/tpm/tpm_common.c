@@ -7,10 +7,9 @@
 
 struct status tpm_failure(uint16_t code, TSS2_RC rc)
 {
-	const char *words = tpm_rc_text(rc);
+	const char *text = tpm_rc_text(rc);
 
-	console_detail(
-		"TPM response 0x%x%s%s", (unsigned)rc, words ? ": " : "", words ? words : "");
+	console_detail("TPM response 0x%x%s%s", (unsigned)rc, text ? ": " : "", text ? text : "");
 	return fail(code);
 }
 

@@ -61,7 +61,7 @@ static void try_gpt(uint32_t sector, const uint8_t *data, size_t size)
 		for (size_t i = 0; i < gpt->count; i++) {
 			size_t at, room;
 
-			gpt_place(gpt, &gpt->partitions[i], &at, &room);
+			gpt_extent(gpt, &gpt->partitions[i], &at, &room);
 			if (at > len || room > len - at || !room)
 				__builtin_trap();
 		}

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tpm_public ak, ek;
 	bool is_ak, is_ek;
 
-	if (!secret_room_generation() &&
-		(failed(secret_room_open(1 << 14)) || failed(random_open())))
+	if (!secret_pool_generation() &&
+		(failed(secret_pool_open(1 << 14)) || failed(random_open())))
 		abort();
 	is_ak = !failed(tpm_ak_parse(data, size, &ak));
 	is_ek = !failed(tpm_ek_parse(data, size, &ek));

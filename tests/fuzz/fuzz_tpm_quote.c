@@ -22,7 +22,7 @@ static void make_key(void)
 	if (ak.priv.bytes)
 		return;
 	memset(scalar, 7, sizeof(scalar));
-	if (failed(secret_room_open(1 << 14)) || failed(key_from_private(scalar, &ak)))
+	if (failed(secret_pool_open(1 << 14)) || failed(key_from_private(scalar, &ak)))
 		abort();
 }
 

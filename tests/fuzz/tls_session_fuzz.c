@@ -16,7 +16,7 @@ static void make_keys(void)
 
 	if (keys[0].priv.bytes)
 		return;
-	if (failed(secret_room_open(1 << 16)))
+	if (failed(secret_pool_open(1 << 16)))
 		abort();
 	for (int i = 0; i < 2; i++) {
 		memset(scalar, 1 + i, sizeof(scalar));

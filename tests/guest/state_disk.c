@@ -247,7 +247,7 @@ static void change_integrity_superblock(void)
 int main(void)
 {
 	prepare();
-	if (failed(secret_room_open(1u << 16)) || failed(random_open()))
+	if (failed(secret_pool_open(1u << 16)) || failed(random_open()))
 		printf("FAIL secrets\n");
 	memset(key, 0x6b, sizeof(key));
 	snprintf(boot.state_device, sizeof(boot.state_device), "%s", DISK);

@@ -55,7 +55,7 @@ int main(int argc, char **argv)
 	struct crypt_device *cd = NULL;
 	int r;
 
-	if (argc != 3 || failed(secret_room_open(65536)) || failed(random_open()))
+	if (argc != 3 || failed(secret_pool_open(65536)) || failed(random_open()))
 		return 2;
 	passphrase_len = fread(passphrase, 1, sizeof(passphrase), stdin);
 	crypt_set_log_callback(NULL, log_to_stderr, NULL);

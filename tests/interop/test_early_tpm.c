@@ -464,7 +464,7 @@ static void test_bank_not_active(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1u << 16)) || failed(random_open()) || !mkdtemp(folder) ||
+	if (failed(secret_pool_open(1u << 16)) || failed(random_open()) || !mkdtemp(folder) ||
 		chdir(folder))
 		return 1;
 	start_swtpm(NULL);
@@ -479,7 +479,7 @@ int main(void)
 	RUN(test_hierarchy_disabled);
 	RUN(test_bank_not_active);
 	stop_swtpm();
-	secret_room_close();
+	secret_pool_close();
 	CHECK(chdir("/") == 0 && rmdir(folder) == 0);
 	return test_summary();
 }

@@ -253,7 +253,7 @@ static void test_renegotiation(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1 << 16)) || failed(random_open()) ||
+	if (failed(secret_pool_open(1 << 16)) || failed(random_open()) ||
 		failed(key_generate(&own_key)))
 		return 1;
 	tls_identity_make(&own, &own_key);
@@ -266,6 +266,6 @@ int main(void)
 	RUN(test_wrong_pin);
 	RUN(test_renegotiation);
 	key_free(&own_key);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -259,7 +259,7 @@ static void clean_up(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1 << 16)) || failed(random_open()) ||
+	if (failed(secret_pool_open(1 << 16)) || failed(random_open()) ||
 		failed(key_generate(&own_key)))
 		return 1;
 	tls_identity_make(&own, &own_key);
@@ -269,6 +269,6 @@ int main(void)
 	RUN(test_server_against_s_client);
 	RUN(clean_up);
 	key_free(&own_key);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -268,7 +268,7 @@ static void test_activate(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4 || failed(secret_room_open(65536)) || failed(random_open()))
+	if (argc != 4 || failed(secret_pool_open(65536)) || failed(random_open()))
 		return 2;
 	dir = argv[2];
 	if (!rig_open(&rig, argv[1]))

@@ -267,7 +267,7 @@ static void test_activation(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1 << 16)) || failed(random_open()) ||
+	if (failed(secret_pool_open(1 << 16)) || failed(random_open()) ||
 		failed(random_bytes(rd, sizeof(rd))))
 		return 1;
 	for (size_t i = 0; i < sizeof(rd); i++)
@@ -278,6 +278,6 @@ int main(void)
 	RUN(test_quotes);
 	RUN(test_activation);
 	RUN(stop_swtpm);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

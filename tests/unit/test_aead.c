@@ -55,10 +55,10 @@ static void test_aead_wipes_on_failure(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1 << 16)) || failed(random_open()))
+	if (failed(secret_pool_open(1 << 16)) || failed(random_open()))
 		return 1;
 	RUN(test_wrap);
 	RUN(test_aead_wipes_on_failure);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -300,7 +300,7 @@ static bool open_service(void)
 	struct audit_tail tail;
 
 	service.log.fd = -1;
-	if (failed(secret_room_open(1u << 17)) || failed(random_open()) ||
+	if (failed(secret_pool_open(1u << 17)) || failed(random_open()) ||
 		failed(key_generate(&service.identity)))
 		return false;
 	tls_identity_make(&service.tls, &service.identity);

@@ -144,7 +144,7 @@ static void test_certificate(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1 << 16)) || failed(random_open()))
+	if (failed(secret_pool_open(1 << 16)) || failed(random_open()))
 		return 1;
 	RUN(test_generate_sign_verify);
 	RUN(test_zero_digest);
@@ -152,6 +152,6 @@ int main(void)
 	RUN(test_public_form);
 	RUN(test_agreement);
 	RUN(test_certificate);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -224,7 +224,7 @@ static void test_hex(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1u << 17)) || failed(random_open()))
+	if (failed(secret_pool_open(1u << 17)) || failed(random_open()))
 		return 1;
 	scratch_open();
 	RUN(test_derivation_vectors);
@@ -236,6 +236,6 @@ int main(void)
 	RUN(test_identity);
 	RUN(test_hex);
 	scratch_close();
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -266,7 +266,7 @@ static void test_random(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2 || failed(secret_room_open(65536)) || failed(random_open()))
+	if (argc != 2 || failed(secret_pool_open(65536)) || failed(random_open()))
 		return 2;
 	vectors = argv[1];
 	RUN(test_hash_known_answer);

@@ -316,7 +316,7 @@ static void test_join_material(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1u << 17)))
+	if (failed(secret_pool_open(1u << 17)))
 		return 1;
 	scratch_open();
 	RUN(test_text_beyond_ascii);
@@ -330,6 +330,6 @@ int main(void)
 	RUN(test_firmware_values);
 	RUN(test_join_material);
 	scratch_close();
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

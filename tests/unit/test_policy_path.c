@@ -130,13 +130,13 @@ static void test_file_is_named(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1u << 17)))
+	if (failed(secret_pool_open(1u << 17)))
 		return 1;
 	scratch_open();
 	RUN(test_paths);
 	RUN(test_path_in_any_text);
 	RUN(test_file_is_named);
 	scratch_close();
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -170,7 +170,7 @@ static void test_policy(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1u << 16)))
+	if (failed(secret_pool_open(1u << 16)))
 		return 2;
 	scratch_open();
 	RUN(test_who_may_hold_a_secret);
@@ -179,6 +179,6 @@ int main(void)
 	RUN(test_modes_of_a_policy);
 	RUN(test_policy);
 	scratch_close();
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

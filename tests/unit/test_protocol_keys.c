@@ -88,7 +88,7 @@ static void test_disk_key(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2 || !vector_open(argv[1]) || failed(secret_room_open(1 << 16)) ||
+	if (argc != 2 || !vector_open(argv[1]) || failed(secret_pool_open(1 << 16)) ||
 		failed(random_open()))
 		return 2;
 	RUN(test_binder);
@@ -96,6 +96,6 @@ int main(int argc, char **argv)
 	RUN(test_header_mac);
 	RUN(test_disk_key);
 	free(vector_document);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

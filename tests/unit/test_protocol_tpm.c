@@ -116,13 +116,13 @@ static void test_event_log(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2 || !vector_open(argv[1]) || failed(secret_room_open(1 << 16)))
+	if (argc != 2 || !vector_open(argv[1]) || failed(secret_pool_open(1 << 16)))
 		return 2;
 	RUN(test_keys);
 	RUN(test_challenge);
 	RUN(test_quote);
 	RUN(test_event_log);
 	free(vector_document);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -34,32 +34,32 @@ static void test_closed_room(void)
 	struct secret s = {NULL, 0};
 	uint8_t buf[4];
 
-	secret_room_close();
-	CHECK(secret_room_generation() == 0);
+	secret_pool_close();
+	CHECK(secret_pool_generation() == 0);
 	CHECK(secret_new(32, &s).code == E_SECRET_CLOSED);
 	CHECK(s.bytes == NULL);
 	secret_free(&s);
 	CHECK(random_bytes(buf, sizeof(buf)).code == E_RANDOM_CLOSED);
 	CHECK(random_open().code == E_SECRET_CLOSED);
 	CHECK(random_prng() == NULL);
-	CHECK(secret_room_open(0).code == E_SECRET_SIZE);
-	CHECK(secret_room_open(SECRET_ROOM_MAX + 1u).code == E_SECRET_SIZE);
+	CHECK(secret_pool_open(0).code == E_SECRET_SIZE);
+	CHECK(secret_pool_open(SECRET_POOL_MAX + 1u).code == E_SECRET_SIZE);
 }
 
 static void test_lengths(void)
 {
 	struct secret s;
 
-	REQUIRE(!failed(secret_room_open(1 << 16)));
-	CHECK(secret_room_open(1 << 16).code == E_SECRET_SIZE);
+	REQUIRE(!failed(secret_pool_open(1 << 16)));
+	CHECK(secret_pool_open(1 << 16).code == E_SECRET_SIZE);
 	CHECK(secret_new(0, &s).code == E_SECRET_LENGTH);
 	CHECK(secret_new(SECRET_MAX + 1, &s).code == E_SECRET_LENGTH);
 	REQUIRE(!failed(secret_new(SECRET_MAX, &s)));
 	CHECK(s.len == SECRET_MAX && all_zero(s.bytes, s.len));
 	secret_free(&s);
 	CHECK(s.bytes == NULL && s.len == 0);
-	secret_room_close();
-	secret_room_close();
+	secret_pool_close();
+	secret_pool_close();
 }
 
 /* Fills the room, frees every other secret, fills the holes: no two secrets ever overlap. */
@@ -68,7 +68,7 @@ static void test_first_fit(void)
 	enum { COUNT = 4096 / SECRET_BLOCK };
 	struct secret s[COUNT], more;
 
-	REQUIRE(!failed(secret_room_open(4096)));
+	REQUIRE(!failed(secret_pool_open(4096)));
 	for (size_t i = 0; i < COUNT; i++) {
 		REQUIRE(!failed(secret_new(SECRET_BLOCK, &s[i])));
 		memset(s[i].bytes, (int)i + 1, s[i].len);
@@ -87,7 +87,7 @@ static void test_first_fit(void)
 	secret_free(&s[11]);
 	REQUIRE(!failed(secret_new(SECRET_BLOCK + 1, &more)));
 	CHECK(all_zero(more.bytes, 2 * SECRET_BLOCK));
-	secret_room_close();
+	secret_pool_close();
 }
 
 static void test_freed_is_wiped(void)
@@ -95,7 +95,7 @@ static void test_freed_is_wiped(void)
 	struct secret s, neighbour;
 	uint8_t *was;
 
-	REQUIRE(!failed(secret_room_open(4096)));
+	REQUIRE(!failed(secret_pool_open(4096)));
 	REQUIRE(!failed(secret_new(200, &s)));
 	REQUIRE(!failed(secret_new(10, &neighbour)));
 	memset(s.bytes, 0xaa, 4 * SECRET_BLOCK);
@@ -113,7 +113,7 @@ static void test_freed_is_wiped(void)
 		memset(scoped.bytes, 0xcc, 32);
 	}
 	CHECK(all_zero(was, 32));
-	secret_room_close();
+	secret_pool_close();
 }
 
 static void test_foreign_handle(void)
@@ -121,7 +121,7 @@ static void test_foreign_handle(void)
 	uint8_t here[64] = {7};
 	struct secret foreign = {here, sizeof(here)}, stale, s;
 
-	REQUIRE(!failed(secret_room_open(4096)));
+	REQUIRE(!failed(secret_pool_open(4096)));
 	secret_free(&foreign);
 	CHECK(here[0] == 7);
 	REQUIRE(!failed(secret_new(2 * SECRET_BLOCK, &s)));
@@ -129,7 +129,7 @@ static void test_foreign_handle(void)
 	stale = (struct secret){s.bytes + SECRET_BLOCK, SECRET_BLOCK};
 	secret_free(&stale);
 	CHECK(s.bytes[SECRET_BLOCK] == 0x11);
-	secret_room_close();
+	secret_pool_close();
 	secret_free(&s);
 	CHECK(s.bytes == NULL);
 }
@@ -160,8 +160,8 @@ static void child_sees_zeros(struct secret *s)
 		_exit(1);
 	if (random_bytes(buf, sizeof(buf)).code != E_RANDOM_CLOSED)
 		_exit(2);
-	secret_room_close();
-	if (failed(secret_room_open(4096)) || failed(random_open()))
+	secret_pool_close();
+	if (failed(secret_pool_open(4096)) || failed(random_open()))
 		_exit(3);
 	if (failed(random_bytes(buf, sizeof(buf))))
 		_exit(4);
@@ -182,7 +182,7 @@ static void test_children_and_guards(void)
 	struct secret rng_slot, s;
 	int how;
 
-	REQUIRE(!failed(secret_room_open(4096)));
+	REQUIRE(!failed(secret_pool_open(4096)));
 	REQUIRE(!failed(secret_new(32, &s)));
 	memset(s.bytes, 0x55, s.len);
 	REQUIRE(!failed(random_open()));
@@ -195,7 +195,7 @@ static void test_children_and_guards(void)
 	how = in_child(child_writes_after, &s);
 	CHECK(!(WIFEXITED(how) && WEXITSTATUS(how) == 0));
 	REQUIRE(!failed(secret_new(1, &rng_slot)));
-	secret_room_close();
+	secret_pool_close();
 }
 
 /* What the kernel says of the mapping: locked, not dumped, wiped on fork. */
@@ -207,7 +207,7 @@ static void test_mapping_flags(void)
 	struct secret s;
 	FILE *f;
 
-	REQUIRE(!failed(secret_room_open(4096)));
+	REQUIRE(!failed(secret_pool_open(4096)));
 	REQUIRE(!failed(secret_new(32, &s)));
 	at = (unsigned long)s.bytes;
 	f = fopen("/proc/self/smaps", "r");
@@ -224,7 +224,7 @@ static void test_mapping_flags(void)
 #ifndef NO_MLOCK
 	CHECK(strstr(flags, " lo") != NULL);
 #endif
-	secret_room_close();
+	secret_pool_close();
 }
 
 /* Without a limit to hit (a privileged process has none) the room opens all the same. */
@@ -238,10 +238,10 @@ static void test_lock_limit(void)
 	none = (struct rlimit){0, old.rlim_max};
 	REQUIRE(setrlimit(RLIMIT_MEMLOCK, &none) == 0);
 	lockable = mlock(&none, sizeof(none)) == 0;
-	s = secret_room_open(4096);
+	s = secret_pool_open(4096);
 	CHECK(lockable ? !failed(s) : s.code == E_SECRET_LOCK);
-	CHECK((secret_room_generation() != 0) == lockable);
-	secret_room_close();
+	CHECK((secret_pool_generation() != 0) == lockable);
+	secret_pool_close();
 	CHECK(setrlimit(RLIMIT_MEMLOCK, &old) == 0);
 }
 
@@ -250,7 +250,7 @@ static void test_random(void)
 	uint8_t a[100000], b[64], c[64];
 	unsigned ones = 0;
 
-	REQUIRE(!failed(secret_room_open(1 << 14)));
+	REQUIRE(!failed(secret_pool_open(1 << 14)));
 	REQUIRE(!failed(random_open()));
 	memset(a, 0, sizeof(a));
 	REQUIRE(!failed(random_bytes(a, sizeof(a))));
@@ -264,12 +264,12 @@ static void test_random(void)
 	REQUIRE(!failed(random_bytes(c, sizeof(c))));
 	CHECK(memcmp(b, c, sizeof(b)) != 0);
 	CHECK(random_prng() != NULL);
-	secret_room_close();
+	secret_pool_close();
 	CHECK(random_prng() == NULL);
 	/* A new room is not the room that the old state lay in. */
-	REQUIRE(!failed(secret_room_open(1 << 14)));
+	REQUIRE(!failed(secret_pool_open(1 << 14)));
 	CHECK(random_bytes(b, sizeof(b)).code == E_RANDOM_CLOSED);
-	secret_room_close();
+	secret_pool_close();
 }
 
 static void test_compare_and_wipe(void)

@@ -193,12 +193,12 @@ static void test_one_source_only(void)
 int main(void)
 {
 
-	if (failed(secret_room_open(1u << 16)) || failed(random_open()) ||
+	if (failed(secret_pool_open(1u << 16)) || failed(random_open()) ||
 		!done(slots_open(MOST, PER_SOURCE, &slots)))
 		return 2;
 	RUN(test_against_the_model);
 	RUN(test_one_source_only);
 	slots_close(slots);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -26,7 +26,7 @@ static bool begins(const char *kek_path, bool init)
 	pid = fork();
 	if (pid == 0) {
 		struct service s = {.log = {.fd = -1}};
-		bool good = !failed(secret_room_open(1u << 17)) && !failed(random_open()) &&
+		bool good = !failed(secret_pool_open(1u << 17)) && !failed(random_open()) &&
 			    done(state_open(folder, kek_path, init, &s));
 
 		if (good)

@@ -327,14 +327,14 @@ static void test_not_seeded(void)
 {
 	struct tls_identity own = {0};
 
-	secret_room_close();
+	secret_pool_close();
 	CHECK(tls_server_start(&pair.server, &own).code == E_RANDOM_CLOSED);
-	REQUIRE(!failed(secret_room_open(1 << 16)) && !failed(random_open()));
+	REQUIRE(!failed(secret_pool_open(1 << 16)) && !failed(random_open()));
 }
 
 int main(void)
 {
-	if (failed(secret_room_open(1 << 16)) || failed(random_open()))
+	if (failed(secret_pool_open(1 << 16)) || failed(random_open()))
 		return 1;
 	RUN(test_size);
 	RUN(test_handshake);
@@ -350,6 +350,6 @@ int main(void)
 	RUN(test_garbage);
 	RUN(test_identity_reads_no_key);
 	RUN(test_not_seeded);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

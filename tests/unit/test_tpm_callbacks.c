@@ -211,7 +211,7 @@ static void test_fails_closed(void)
 int main(void)
 {
 	RUN(test_fails_closed);
-	if (failed(secret_room_open(65536)) || failed(random_open()))
+	if (failed(secret_pool_open(65536)) || failed(random_open()))
 		return 2;
 	RUN(test_hashes);
 	RUN(test_hmac);

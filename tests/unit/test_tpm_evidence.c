@@ -316,7 +316,7 @@ static void test_credential_form(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1 << 16)) || failed(random_open()))
+	if (failed(secret_pool_open(1 << 16)) || failed(random_open()))
 		return 1;
 	RUN(make_ak);
 	RUN(test_area_fields);
@@ -328,6 +328,6 @@ int main(void)
 	RUN(test_other_key);
 	RUN(test_credential_form);
 	key_free(&ak);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -262,7 +262,7 @@ static void run_file(const char *file, enum verdict (*door)(json_object *, json_
 
 int main(int argc, char **argv)
 {
-	if (argc != 2 || failed(secret_room_open(1 << 16)) || failed(random_open()))
+	if (argc != 2 || failed(secret_pool_open(1 << 16)) || failed(random_open()))
 		return 2;
 	data_folder = argv[1];
 	run_file("ecdsa_secp256r1_sha256_test.json", run_ecdsa_der);
@@ -272,6 +272,6 @@ int main(int argc, char **argv)
 	run_file("aes_gcm_test.json", run_gcm);
 	run_file("hkdf_sha256_test.json", run_hkdf);
 	run_file("hmac_sha256_test.json", run_hmac);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -87,7 +87,7 @@ struct part_source {
 	struct mapped data;
 };
 
-static void place(const struct build *b, const struct part_source *sources,
+static void lay_out(const struct build *b, const struct part_source *sources,
 	struct gpt_partition *parts, uint64_t *out_sectors)
 {
 	uint64_t next = ALIGN / GPT_SECTOR;
@@ -121,7 +121,7 @@ static bool write_disk(const struct build *b, const struct part_source *sources,
 	struct bytes head = {0}, tail = {0};
 	bool fine;
 
-	place(b, sources, parts, &sectors);
+	lay_out(b, sources, parts, &sectors);
 	derive_guid(b, "disk", disk_guid);
 	gpt_make(disk_guid, sectors, parts, PARTITIONS, &head, &tail);
 	tail_at = (sectors - GPT_TAIL_SECTORS) * GPT_SECTOR;

@@ -12,18 +12,18 @@
 #include "tools/measure/firmware/profile.h"
 
 /* A value on its way into the recipe: where it stands, for messages. */
-struct place {
+struct reading {
 	const char *file, *where; /* "recipe.json", "inputs" */
 };
 
-static bool wrong(const struct place *at, const char *key, const char *what)
+static bool wrong(const struct reading *at, const char *key, const char *what)
 {
 	return complain("%s: %s: \"%s\" %s", at->file, at->where, key, what);
 }
 
 /* Exactly the members named, all of them except those that begin with '?'. */
-static bool check_members(
-	struct json_object *object, const struct place *at, const char *const names[], size_t count)
+static bool check_members(struct json_object *object, const struct reading *at,
+	const char *const names[], size_t count)
 {
 	if (!json_object_is_type(object, json_type_object))
 		return complain("%s: %s must be an object", at->file, at->where);
@@ -49,8 +49,8 @@ static bool check_members(
 		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
 
 /* Printable ASCII of at most max characters. */
-static bool take_text(
-	struct json_object *value, const struct place *at, const char *key, size_t max, char **out)
+static bool take_text(struct json_object *value, const struct reading *at, const char *key,
+	size_t max, char **out)
 {
 	const char *text = json_object_get_string(value);
 	size_t len;
@@ -68,14 +68,14 @@ static bool take_text(
 	return true;
 }
 
-static bool read_text(
-	struct json_object *object, const struct place *at, const char *key, size_t max, char **out)
+static bool read_text(struct json_object *object, const struct reading *at, const char *key,
+	size_t max, char **out)
 {
 	return take_text(json_object_object_get(object, key), at, key, max, out);
 }
 
 static bool read_number(
-	struct json_object *object, const struct place *at, const char *key, uint64_t *out)
+	struct json_object *object, const struct reading *at, const char *key, uint64_t *out)
 {
 	struct json_object *value = json_object_object_get(object, key);
 
@@ -101,7 +101,7 @@ static bool path_is_below(const char *path)
 }
 
 static bool read_file(
-	struct json_object *object, const struct place *at, bool is_path, struct recipe_file *out)
+	struct json_object *object, const struct reading *at, bool is_path, struct recipe_file *out)
 {
 	char *hex = NULL;
 	bool fine = read_text(object, at, "name", is_path ? RECIPE_TEXT_MAX : RECIPE_NAME_MAX,
@@ -119,7 +119,7 @@ static bool read_file(
 	return fine;
 }
 
-static bool read_files(struct json_object *list, const struct place *at, bool is_path, size_t max,
+static bool read_files(struct json_object *list, const struct reading *at, bool is_path, size_t max,
 	struct recipe_file *files, size_t *count)
 {
 	if (!json_object_is_type(list, json_type_array))
@@ -138,7 +138,7 @@ static bool read_files(struct json_object *list, const struct place *at, bool is
 	return true;
 }
 
-static bool read_list(struct json_object *object, const struct place *at, const char *key,
+static bool read_list(struct json_object *object, const struct reading *at, const char *key,
 	char **values, size_t *count)
 {
 	struct json_object *list = json_object_object_get(object, key);
@@ -157,7 +157,7 @@ static bool read_list(struct json_object *object, const struct place *at, const 
 }
 
 static bool read_bool(
-	struct json_object *object, const struct place *at, const char *key, bool *out)
+	struct json_object *object, const struct reading *at, const char *key, bool *out)
 {
 	struct json_object *value = json_object_object_get(object, key);
 
@@ -167,7 +167,7 @@ static bool read_bool(
 	return true;
 }
 
-static bool read_format(struct json_object *object, const struct place *at, struct recipe *r)
+static bool read_format(struct json_object *object, const struct reading *at, struct recipe *r)
 {
 	char *name = NULL;
 	bool fine = read_text(object, at, "rootFormat", RECIPE_NAME_MAX, &name);
@@ -179,7 +179,7 @@ static bool read_format(struct json_object *object, const struct place *at, stru
 }
 
 /* Recipes of before there was a choice have none: raw. */
-static bool read_container(struct json_object *object, const struct place *at, struct recipe *r)
+static bool read_container(struct json_object *object, const struct reading *at, struct recipe *r)
 {
 	char *name = NULL;
 	bool fine;
@@ -194,7 +194,7 @@ static bool read_container(struct json_object *object, const struct place *at, s
 }
 
 /* Recipes of versions that had no such option leave it out. */
-static bool read_platform(struct json_object *object, const struct place *at, struct recipe *r)
+static bool read_platform(struct json_object *object, const struct reading *at, struct recipe *r)
 {
 	char *name = NULL;
 	bool fine = !json_object_object_get_ex(object, "platform", NULL);
@@ -208,7 +208,7 @@ static bool read_platform(struct json_object *object, const struct place *at, st
 	return fine;
 }
 
-static bool read_profile(struct json_object *object, const struct place *at, struct recipe *r)
+static bool read_profile(struct json_object *object, const struct reading *at, struct recipe *r)
 {
 	return read_text(object, at, "profile", RECIPE_NAME_MAX, &r->profile) &&
 	       (profile_find(r->profile) || wrong(at, "profile", "must be a known platform"));
@@ -216,7 +216,7 @@ static bool read_profile(struct json_object *object, const struct place *at, str
 
 /* Texts that a build may do without. */
 static bool read_optional_text(
-	struct json_object *object, const struct place *at, const char *key, char **out)
+	struct json_object *object, const struct reading *at, const char *key, char **out)
 {
 	return !json_object_object_get_ex(object, key, NULL) ||
 	       read_text(object, at, key, RECIPE_TEXT_MAX, out);
@@ -224,7 +224,7 @@ static bool read_optional_text(
 
 static bool read_options(struct json_object *object, const char *file, struct recipe *r)
 {
-	const struct place at = {file, "options"};
+	const struct reading at = {file, "options"};
 
 	return check_members(object, &at,
 		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "?platform",
@@ -240,7 +240,7 @@ static bool read_options(struct json_object *object, const char *file, struct re
 	       read_bool(object, &at, "keepOwners", &r->keep_owners);
 }
 
-static bool read_modules(struct json_object *object, const struct place *at, struct recipe *r)
+static bool read_modules(struct json_object *object, const struct reading *at, struct recipe *r)
 {
 	struct recipe_input *input = &r->inputs[RECIPE_MODULES];
 	struct json_object *files;
@@ -259,7 +259,7 @@ static bool read_modules(struct json_object *object, const struct place *at, str
 static bool read_input(
 	struct json_object *object, const char *file, enum recipe_role role, struct recipe *r)
 {
-	const struct place at = {file, recipe_role_name(role)};
+	const struct reading at = {file, recipe_role_name(role)};
 	struct recipe_input *input = &r->inputs[role];
 
 	input->present = true;
@@ -276,7 +276,7 @@ static bool read_input(
 
 static bool read_inputs(struct json_object *object, const char *file, struct recipe *r)
 {
-	const struct place at = {file, "inputs"};
+	const struct reading at = {file, "inputs"};
 
 	if (!check_members(object, &at,
 		    MEMBERS("kernel", "modules", "root", "early", "stub", "?osrel",
@@ -297,7 +297,7 @@ static bool read_inputs(struct json_object *object, const char *file, struct rec
 
 static bool read_tools(struct json_object *object, const char *file, struct recipe *r)
 {
-	const struct place at = {file, "tools"};
+	const struct reading at = {file, "tools"};
 
 	if (!json_object_is_type(object, json_type_object) ||
 		(size_t)json_object_object_length(object) > RECIPE_TOOLS_MAX)
@@ -320,7 +320,7 @@ static bool read_tools(struct json_object *object, const char *file, struct reci
 }
 
 /* The modules' folder is called by the kernel's version: one name, which is checked already. */
-static bool check_version(const struct recipe *r, const struct place *at)
+static bool check_version(const struct recipe *r, const struct reading *at)
 {
 	return strcmp(r->kernel_version, r->inputs[RECIPE_MODULES].file.name) == 0 ||
 	       wrong(at, "kernelVersion", "must be the name of the modules' folder");
@@ -328,8 +328,8 @@ static bool check_version(const struct recipe *r, const struct place *at)
 
 static bool read_recipe(struct json_object *root, const char *file, struct recipe *r)
 {
-	const struct place at = {file, "the recipe"};
-	const struct place outputs = {file, "outputs"};
+	const struct reading at = {file, "the recipe"};
+	const struct reading outputs = {file, "outputs"};
 	uint64_t version;
 
 	return check_members(root, &at,

@@ -29,8 +29,8 @@ static size_t word_end(const struct content *line, size_t at)
 
 static struct words split(const struct content *line)
 {
-	size_t room = 32, at = 0;
-	struct words words = {.list = must_realloc(NULL, room, sizeof(*words.list))};
+	size_t capacity = 32, at = 0;
+	struct words words = {.list = must_realloc(NULL, capacity, sizeof(*words.list))};
 
 	for (;;) {
 		size_t end;
@@ -40,9 +40,9 @@ static struct words split(const struct content *line)
 		if (at == line->len)
 			return words;
 		end = word_end(line, at);
-		if (words.count == room) {
-			room *= 2;
-			words.list = must_realloc(words.list, room, sizeof(*words.list));
+		if (words.count == capacity) {
+			capacity *= 2;
+			words.list = must_realloc(words.list, capacity, sizeof(*words.list));
 		}
 		words.list[words.count++] = (struct match_key){
 			.data = line->data + at, .len = end - at};
@@ -69,7 +69,7 @@ static void tell_word(const struct content_at *at, enum finding_change change,
 
 /* The names of the words that have no partner; at[] becomes their places. */
 static size_t lone_names(
-	const struct words *words, const size_t *partner, struct match_key *names, size_t *places)
+	const struct words *words, const size_t *partner, struct match_key *names, size_t *indices)
 {
 	size_t count = 0;
 
@@ -77,14 +77,14 @@ static size_t lone_names(
 		if (partner[i] != MATCH_NONE)
 			continue;
 		names[count] = name_of(&words->list[i]);
-		places[count++] = i;
+		indices[count++] = i;
 	}
 	return count;
 }
 
 struct lone {
 	struct match_key *names;
-	size_t *places;
+	size_t *indices;
 	size_t count;
 };
 
@@ -92,17 +92,17 @@ static struct lone lone_words(const struct words *words, const size_t *partner)
 {
 	struct lone lone = {
 		.names = must_realloc(NULL, words->count, sizeof(*lone.names)),
-		.places = must_realloc(NULL, words->count, sizeof(*lone.places)),
+		.indices = must_realloc(NULL, words->count, sizeof(*lone.indices)),
 	};
 
-	lone.count = lone_names(words, partner, lone.names, lone.places);
+	lone.count = lone_names(words, partner, lone.names, lone.indices);
 	return lone;
 }
 
 static void lone_free(struct lone *lone)
 {
 	free(lone->names);
-	free(lone->places);
+	free(lone->indices);
 }
 
 /* Words without an equal: those of one name have another value, the rest is in one line only. */
@@ -114,16 +114,16 @@ static void tell_lone(const struct content_at *at, const struct words *a, const 
 
 	match_keys(in_a.names, in_a.count, in_b.names, in_b.count, &named);
 	for (size_t i = 0; i < in_a.count; i++) {
-		const struct match_key *word = &a->list[in_a.places[i]];
+		const struct match_key *word = &a->list[in_a.indices[i]];
 		size_t j = named.b_of_a[i];
 
 		if (j == MATCH_NONE)
 			tell_word(at, FINDING_REMOVED, word, word, NULL);
 		else
-			tell_word(at, FINDING_CHANGED, word, word, &b->list[in_b.places[j]]);
+			tell_word(at, FINDING_CHANGED, word, word, &b->list[in_b.indices[j]]);
 	}
 	for (size_t j = 0; j < in_b.count; j++) {
-		const struct match_key *word = &b->list[in_b.places[j]];
+		const struct match_key *word = &b->list[in_b.indices[j]];
 
 		if (named.a_of_b[j] == MATCH_NONE)
 			tell_word(at, FINDING_ADDED, word, NULL, word);

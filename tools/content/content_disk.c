@@ -71,7 +71,7 @@ static struct content contents_of(
 {
 	size_t at, len;
 
-	gpt_place(gpt, p, &at, &len);
+	gpt_extent(gpt, p, &at, &len);
 	return (struct content){disk->data + at, len};
 }
 

@@ -19,14 +19,14 @@ static struct files read_files(const struct firmware_volume *volume)
 {
 	struct firmware_files walk;
 	struct firmware_file file;
-	size_t room = 32;
-	struct files files = {.list = must_realloc(NULL, room, sizeof(*files.list))};
+	size_t capacity = 32;
+	struct files files = {.list = must_realloc(NULL, capacity, sizeof(*files.list))};
 
 	firmware_files_begin(&walk, volume);
 	while (files.count < FILES_MAX && firmware_files_next(&walk, &file)) {
-		if (files.count == room) {
-			room *= 2;
-			files.list = must_realloc(files.list, room, sizeof(*files.list));
+		if (files.count == capacity) {
+			capacity *= 2;
+			files.list = must_realloc(files.list, capacity, sizeof(*files.list));
 		}
 		files.list[files.count++] = file;
 	}

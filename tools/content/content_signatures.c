@@ -67,15 +67,15 @@ static bool read_entries(
 {
 	struct signatures walk;
 	struct signature one;
-	size_t room = 0;
+	size_t capacity = 0;
 
 	*out = (struct entries){0};
 	signatures_begin(&walk, lists->data, lists->len);
 	while (out->count < ENTRIES_MAX && signatures_next(&walk, &one)) {
-		if (out->count == room) {
-			room = room ? 2 * room : 16;
-			out->list = must_realloc(out->list, room, sizeof(*out->list));
-			out->keys = must_realloc(out->keys, room, sizeof(*out->keys));
+		if (out->count == capacity) {
+			capacity = capacity ? 2 * capacity : 16;
+			out->list = must_realloc(out->list, capacity, sizeof(*out->list));
+			out->keys = must_realloc(out->keys, capacity, sizeof(*out->keys));
 		}
 		out->list[out->count] = one;
 		out->keys[out->count++] = (struct match_key){

@@ -15,17 +15,17 @@ struct lines {
 
 static struct lines split(const struct content *text)
 {
-	size_t room = 32, at = 0;
-	struct lines lines = {.list = must_realloc(NULL, room, sizeof(*lines.list))};
+	size_t capacity = 32, at = 0;
+	struct lines lines = {.list = must_realloc(NULL, capacity, sizeof(*lines.list))};
 
 	while (at < text->len) {
 		const uint8_t *start = text->data + at;
 		const uint8_t *end = memchr(start, '\n', text->len - at);
 		size_t len = end ? (size_t)(end - start) : text->len - at;
 
-		if (lines.count == room) {
-			room *= 2;
-			lines.list = must_realloc(lines.list, room, sizeof(*lines.list));
+		if (lines.count == capacity) {
+			capacity *= 2;
+			lines.list = must_realloc(lines.list, capacity, sizeof(*lines.list));
 		}
 		lines.list[lines.count++] = (struct match_key){.data = start, .len = len};
 		at += len + 1;

@@ -30,9 +30,9 @@ static void take(void *context, const struct finding *finding)
 		all->left_out++;
 		return;
 	}
-	if (all->count == all->room) {
-		all->room = all->room ? 2 * all->room : 16;
-		all->list = must_realloc(all->list, all->room, sizeof(*all->list));
+	if (all->count == all->capacity) {
+		all->capacity = all->capacity ? 2 * all->capacity : 16;
+		all->list = must_realloc(all->list, all->capacity, sizeof(*all->list));
 	}
 	mine = &all->list[all->count++];
 	*mine = *finding;

@@ -15,7 +15,7 @@
 
 struct findings {
 	struct finding *list; /* with texts of their own */
-	size_t count, room;
+	size_t count, capacity;
 	size_t left_out;
 };
 

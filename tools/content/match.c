@@ -5,7 +5,7 @@
 #include <string.h>
 #include "tools/lib/bytes.h"
 
-struct place {
+struct indexed_key {
 	struct match_key key;
 	size_t index;
 };
@@ -22,7 +22,7 @@ static int key_order(const struct match_key *x, const struct match_key *y)
 
 static int by_key(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct indexed_key *x = a, *y = b;
 	int order = key_order(&x->key, &y->key);
 
 	if (order)
@@ -30,18 +30,18 @@ static int by_key(const void *a, const void *b)
 	return x->index < y->index ? -1 : 1;
 }
 
-static struct place *sorted(const struct match_key *keys, size_t count)
+static struct indexed_key *sorted(const struct match_key *keys, size_t count)
 {
-	struct place *places = must_realloc(NULL, count, sizeof(*places));
+	struct indexed_key *places = must_realloc(NULL, count, sizeof(*places));
 
 	for (size_t i = 0; i < count; i++)
-		places[i] = (struct place){.key = keys[i], .index = i};
+		places[i] = (struct indexed_key){.key = keys[i], .index = i};
 	qsort(places, count, sizeof(*places), by_key);
 	return places;
 }
 
-static void pair_up(const struct place *a, size_t a_count, const struct place *b, size_t b_count,
-	struct match *out)
+static void pair_up(const struct indexed_key *a, size_t a_count, const struct indexed_key *b,
+	size_t b_count, struct match *out)
 {
 	size_t i = 0, j = 0;
 
@@ -104,7 +104,7 @@ static void find_moved(struct match *m, size_t a_count)
 void match_keys(const struct match_key *a, size_t a_count, const struct match_key *b,
 	size_t b_count, struct match *out)
 {
-	struct place *in_a = sorted(a, a_count), *in_b = sorted(b, b_count);
+	struct indexed_key *in_a = sorted(a, a_count), *in_b = sorted(b, b_count);
 
 	out->b_of_a = must_realloc(NULL, a_count, sizeof(*out->b_of_a));
 	out->a_of_b = must_realloc(NULL, b_count, sizeof(*out->a_of_b));

@@ -3,13 +3,13 @@
 
 #include "tools/lib/json_text.h"
 
-static const char *const retry_words[] = {
+static const char *const retry_text[] = {
 	[ERROR_FINAL] = "final",
 	[ERROR_RETRY] = "retry",
 	[ERROR_RETRY_UNLESS_ALL] = "retry-unless-all",
 };
 
-static const char *const part_words[] = {
+static const char *const part_text[] = {
 	[CATALOGUE_STUB] = "stub",
 	[CATALOGUE_CRYPTO] = "crypto",
 	[CATALOGUE_EARLY] = "pid1",
@@ -36,8 +36,8 @@ static void put_entry(struct json_text *json, const struct catalogue_entry *entr
 	json_open(json, NULL, '{');
 	json_number(json, "code", entry->code);
 	json_string(json, "name", entry->name);
-	json_string(json, "part", part_words[catalogue_part(entry)]);
-	json_string(json, "retry", retry_words[entry->retry]);
+	json_string(json, "part", part_text[catalogue_part(entry)]);
+	json_string(json, "retry", retry_text[entry->retry]);
 	json_string(json, "meaning", entry->meaning);
 	json_string(json, "advice", entry->advice);
 	json_open(json, "causes", '[');

@@ -110,7 +110,7 @@ static int refuse_word(const struct command *command, const char *word)
 }
 
 /* How many words of argv an option of one of the commands below takes; 0: none has it. */
-static int words_of(const struct command *command, const char *word)
+static int word_count(const struct command *command, const char *word)
 {
 	const struct option_group *group;
 	const struct option_row *row;
@@ -131,7 +131,7 @@ static void name_first(const struct command *command, int argc, char **argv)
 	int at = 1, words;
 	char *name;
 
-	while (at < argc && (words = words_of(command, argv[at])) > 0)
+	while (at < argc && (words = word_count(command, argv[at])) > 0)
 		at += words;
 	if (at >= argc)
 		return;

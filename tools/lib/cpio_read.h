@@ -56,7 +56,7 @@ struct initrd {
 	struct initrd_part *parts;
 	size_t part_count;
 	struct cpio_item *items; /* in order; a hard link has the contents of its group */
-	size_t item_count, item_room;
+	size_t item_count, item_capacity;
 	uint32_t archives;
 };
 

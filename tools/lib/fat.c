@@ -157,7 +157,7 @@ static enum fat_result look_up(const struct fat *f, bool is_root, uint32_t *clus
 }
 
 /* The place of a path in the file system, while it is being followed. */
-struct place {
+struct location {
 	struct fat fat;
 	uint32_t cluster;
 	size_t len; /* of a file */
@@ -168,7 +168,7 @@ struct place {
 
 /* Follows path to a file, or to a folder. */
 static enum fat_result follow(
-	const uint8_t *fs, size_t len, const char *path, bool to_folder, struct place *out)
+	const uint8_t *fs, size_t len, const char *path, bool to_folder, struct location *out)
 {
 	enum fat_result result = fat_open(fs, len, &out->fat);
 
@@ -196,11 +196,11 @@ static enum fat_result follow(
 enum fat_result fat_read_file(const uint8_t *fs, size_t len, const char *path, struct bytes *out)
 {
 	size_t before = out->len;
-	struct place place;
-	enum fat_result result = follow(fs, len, path, false, &place);
+	struct location location;
+	enum fat_result result = follow(fs, len, path, false, &location);
 
 	if (result == FAT_OK)
-		result = read_chain(&place.fat, place.cluster, place.len, false, out);
+		result = read_chain(&location.fat, location.cluster, location.len, false, out);
 	if (result != FAT_OK)
 		out->len = before;
 	return result;
@@ -209,11 +209,11 @@ enum fat_result fat_read_file(const uint8_t *fs, size_t len, const char *path, s
 enum fat_result fat_list(const uint8_t *fs, size_t len, const char *path, struct bytes *out)
 {
 	struct bytes folder = {0};
-	struct place place;
-	enum fat_result result = follow(fs, len, path, true, &place);
+	struct location location;
+	enum fat_result result = follow(fs, len, path, true, &location);
 
 	if (result == FAT_OK)
-		result = read_folder(&place.fat, place.is_root, place.cluster, &folder);
+		result = read_folder(&location.fat, location.is_root, location.cluster, &folder);
 	if (result == FAT_OK)
 		fat_add_names(&folder, out);
 	bytes_free(&folder);

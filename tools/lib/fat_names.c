@@ -51,7 +51,7 @@ struct long_name {
 /* Parts come last first: the first to be met has the highest number, and a flag. */
 static void take_part(struct long_name *name, const uint8_t *e)
 {
-	static const uint8_t places[LONG_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
+	static const uint8_t offsets[LONG_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
 	unsigned number = e[0] & 0x3fu;
 	bool first = e[0] & LONG_LAST;
 
@@ -63,7 +63,7 @@ static void take_part(struct long_name *name, const uint8_t *e)
 	if (first)
 		*name = (struct long_name){.any = true, .checksum = e[13]};
 	for (unsigned i = 0; i < LONG_UNITS; i++)
-		name->units[(number - 1) * LONG_UNITS + i] = le16(e + places[i]);
+		name->units[(number - 1) * LONG_UNITS + i] = le16(e + offsets[i]);
 	name->missing = number - 1;
 }
 

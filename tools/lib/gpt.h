@@ -77,7 +77,7 @@ bool gpt_present(const uint8_t *disk, size_t len);
 const char *gpt_error(enum gpt_result result);
 
 /* Where a partition lies: *out_at and *out_len in bytes. */
-void gpt_place(const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at,
+void gpt_extent(const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at,
 	size_t *out_len);
 
 #endif

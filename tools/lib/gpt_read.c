@@ -177,7 +177,7 @@ enum gpt_result gpt_read(const uint8_t *disk, size_t len, struct gpt *out)
 	return found ? GPT_OK : result;
 }
 
-void gpt_place(const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at,
+void gpt_extent(const struct gpt *gpt, const struct gpt_partition *partition, size_t *out_at,
 	size_t *out_len)
 {
 	*out_at = (size_t)partition->first * gpt->sector;

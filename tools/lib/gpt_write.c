@@ -17,22 +17,22 @@ static void put_entry(uint8_t *e, const struct gpt_partition *p)
 		put_le16(e + 56 + 2 * i, (uint8_t)p->name[i]);
 }
 
-struct table_place {
+struct table_location {
 	uint64_t own, other, entries; /* sectors of this header, the other one, the entries */
 };
 
-static void put_header(uint8_t *h, struct table_place place, const uint8_t disk_guid[GUID_LEN],
-	uint64_t disk_sectors, uint32_t entries_crc)
+static void put_header(uint8_t *h, struct table_location location,
+	const uint8_t disk_guid[GUID_LEN], uint64_t disk_sectors, uint32_t entries_crc)
 {
 	memcpy(h, "EFI PART", 8);
 	put_le32(h + 8, GPT_REVISION);
 	put_le32(h + 12, HEADER_LEN);
-	put_le64(h + 24, place.own);
-	put_le64(h + 32, place.other);
+	put_le64(h + 24, location.own);
+	put_le64(h + 32, location.other);
 	put_le64(h + 40, GPT_HEAD_SECTORS);
 	put_le64(h + 48, disk_sectors - GPT_TAIL_SECTORS - 1);
 	memcpy(h + 56, disk_guid, GUID_LEN);
-	put_le64(h + 72, place.entries);
+	put_le64(h + 72, location.entries);
 	put_le32(h + 80, GPT_ENTRIES);
 	put_le32(h + 84, GPT_ENTRY_LEN);
 	put_le32(h + 88, entries_crc);
@@ -59,8 +59,8 @@ void gpt_make(const uint8_t disk_guid[GUID_LEN], uint64_t disk_sectors,
 	struct bytes *out_tail)
 {
 	uint8_t entries[GPT_ENTRIES * GPT_ENTRY_LEN] = {0}, sector[GPT_SECTOR] = {0};
-	const struct table_place primary = {1, disk_sectors - 1, 2};
-	const struct table_place backup = {disk_sectors - 1, 1, disk_sectors - GPT_TAIL_SECTORS};
+	const struct table_location primary = {1, disk_sectors - 1, 2};
+	const struct table_location backup = {disk_sectors - 1, 1, disk_sectors - GPT_TAIL_SECTORS};
 	uint32_t crc;
 
 	for (size_t i = 0; i < count && i < GPT_ENTRIES; i++)

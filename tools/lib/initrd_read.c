@@ -34,9 +34,9 @@ static bool add_item(struct reading *r, const struct cpio_item *item)
 
 	if (out->item_count == INITRD_ITEMS_MAX)
 		return flaw_at(&r->flaw->flaw, item->offset, "more entries than are taken");
-	if (out->item_count == out->item_room) {
-		out->item_room = out->item_room ? 2 * out->item_room : 64;
-		out->items = must_realloc(out->items, out->item_room, sizeof(*out->items));
+	if (out->item_count == out->item_capacity) {
+		out->item_capacity = out->item_capacity ? 2 * out->item_capacity : 64;
+		out->items = must_realloc(out->items, out->item_capacity, sizeof(*out->items));
 	}
 	out->items[out->item_count] = *item;
 	out->items[out->item_count].part = (uint32_t)out->part_count - 1;

@@ -7,7 +7,7 @@
 
 #define HEADER	       13u /* properties, dictionary size, unpacked size */
 #define DECODER_MEMORY ((uint64_t)80 << 20)
-#define FIRST_ROOM     ((size_t)64 << 10)
+#define FIRST_CAPACITY ((size_t)64 << 10)
 
 /* Room grows with what comes out, so that a claim alone costs nothing. */
 static lzma_ret run(lzma_stream *stream, struct bytes *out, size_t claimed)
@@ -16,9 +16,9 @@ static lzma_ret run(lzma_stream *stream, struct bytes *out, size_t claimed)
 
 	do {
 		if (out->len == out->capacity) {
-			size_t room = out->capacity ? 2 * out->capacity : FIRST_ROOM;
+			size_t capacity = out->capacity ? 2 * out->capacity : FIRST_CAPACITY;
 
-			out->capacity = room < claimed ? room : claimed;
+			out->capacity = capacity < claimed ? capacity : claimed;
 			out->data = must_realloc(out->data, out->capacity ? out->capacity : 1, 1);
 		}
 		stream->next_out = out->data + out->len;

@@ -10,7 +10,7 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/output/format.h"
 
-struct wish {
+struct options {
 	struct measure_request request;
 	const char *log, *ccel, *values, *selection, *set, *target;
 	struct quote_files quote;
@@ -22,31 +22,31 @@ struct wish {
 
 static bool take_nonce(void *into, const struct option_use *use)
 {
-	struct wish *wish = into;
+	struct options *options = into;
 
-	wish->nonce_len = strlen(use->value) / 2;
-	return (wish->nonce_len && wish->nonce_len <= sizeof(wish->nonce) &&
-		       hex_decode(use->value, wish->nonce, wish->nonce_len)) ||
+	options->nonce_len = strlen(use->value) / 2;
+	return (options->nonce_len && options->nonce_len <= sizeof(options->nonce) &&
+		       hex_decode(use->value, options->nonce, options->nonce_len)) ||
 	       option_refuse(use, "it takes 1 to %u bytes in hexadecimal", QUOTE_NONCE_MAX);
 }
 
 static const struct option_row evidence_rows[] = {
-	{"log", "FILE", OPTION_FILE, OPTION_INTO(struct wish, log), .once = true,
+	{"log", "FILE", OPTION_FILE, OPTION_INTO(struct options, log), .once = true,
 		.help = "its event log (binary_bios_measurements)"},
-	{"ccel", "FILE", OPTION_FILE, OPTION_INTO(struct wish, ccel), .once = true,
+	{"ccel", "FILE", OPTION_FILE, OPTION_INTO(struct options, ccel), .once = true,
 		.help = "a confidential VM's event log (tables/data/CCEL)"},
-	{"pcr-values", "FILE", OPTION_PATH, OPTION_INTO(struct wish, values), .once = true,
+	{"pcr-values", "FILE", OPTION_PATH, OPTION_INTO(struct options, values), .once = true,
 		.help = "PCR values: what tpm2_pcrread, tpm2_eventlog or systemd-analyze pcrs "
 			"(--json too) prints, tpm2_quote -o, JSON, or the kernel's folder with "
 			"pcr-sha256/0 and so on"},
-	{"pcr-selection", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, selection), .once = true,
+	{"pcr-selection", "LIST", OPTION_TEXT, OPTION_INTO(struct options, selection), .once = true,
 		.help = "the file is tpm2_pcrread -o, which says not of which PCRs: as that was "
 			"told, such as sha256:0,4,7+sha384:all"},
-	{"quote", "FILE", OPTION_FILE, OPTION_INTO(struct wish, quote.message), .once = true,
+	{"quote", "FILE", OPTION_FILE, OPTION_INTO(struct options, quote.message), .once = true,
 		.help = "a quote (tpm2_quote -m), with"},
-	{"signature", "FILE", OPTION_FILE, OPTION_INTO(struct wish, quote.signature), .once = true,
-		.help = "its signature (tpm2_quote -s),"},
-	{"key", "FILE", OPTION_FILE, OPTION_INTO(struct wish, quote.key), .once = true,
+	{"signature", "FILE", OPTION_FILE, OPTION_INTO(struct options, quote.signature),
+		.once = true, .help = "its signature (tpm2_quote -s),"},
+	{"key", "FILE", OPTION_FILE, OPTION_INTO(struct options, quote.key), .once = true,
 		.help = "the attestation key's public part: TPM2B_PUBLIC or PEM, and"},
 	{"nonce", "HEX", OPTION_TEXT, .take = take_nonce, .once = true,
 		.help = "what it must answer"},
@@ -54,20 +54,20 @@ static const struct option_row evidence_rows[] = {
 };
 
 static const struct option_row rows[] = {
-	{"pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, pcrs), .take = output_take_pcrs,
+	{"pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct options, pcrs), .take = output_take_pcrs,
 		.once = true,
 		.help = "the PCRs that count, such as 4,9,11-13; default: all predicted"},
-	{"set", "NAME", OPTION_TEXT, OPTION_INTO(struct wish, set), .once = true,
+	{"set", "NAME", OPTION_TEXT, OPTION_INTO(struct options, set), .once = true,
 		.help = "the policy's set to compare with; default: the nearest"},
-	{"all", .kind = OPTION_FLAG, OPTION_INTO(struct wish, all),
+	{"all", .kind = OPTION_FLAG, OPTION_INTO(struct options, all),
 		.help = "all differences, not the first alone"},
-	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct wish, json), .help = "for programs"},
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct options, json), .help = "for programs"},
 	{0},
 };
 
 /* Everything that is open while a check runs. */
 struct session {
-	const struct wish *wish;
+	const struct options *options;
 	struct evidence evidence;
 	struct quote quote;
 	struct check_target target;
@@ -82,7 +82,7 @@ static bool misuse(const char *what)
 	return command_refuse(&check_command, "%s", what);
 }
 
-static bool fits_together(const struct wish *w)
+static bool fits_together(const struct options *w)
 {
 	const struct quote_files *q = &w->quote;
 	bool quote = q->message && q->signature && q->key;
@@ -103,7 +103,7 @@ static bool fits_together(const struct wish *w)
 
 static bool read_values(struct session *s)
 {
-	const char *path = s->wish->values, *selection = s->wish->selection;
+	const char *path = s->options->values, *selection = s->options->selection;
 
 	if (!selection)
 		return evidence_pcrs_open(&s->evidence, path);
@@ -113,7 +113,7 @@ static bool read_values(struct session *s)
 
 static bool read_evidence(struct session *s)
 {
-	const struct wish *w = s->wish;
+	const struct options *w = s->options;
 	struct evidence *e = &s->evidence;
 
 	if (w->log && !evidence_log_open(e, w->log, false))
@@ -145,19 +145,19 @@ static void values_from_log(struct session *s)
 
 static void check_the_quote(struct session *s)
 {
-	const struct wish *wish = s->wish;
+	const struct options *options = s->options;
 	struct evidence *e = &s->evidence;
 	struct check_report *r = &s->report;
 
-	if (!wish->quote.message)
+	if (!options->quote.message)
 		return;
 	if (!e->has_values)
 		values_from_log(s);
 	r->quoted = true;
-	r->nonce = wish->nonce_len > 0;
+	r->nonce = options->nonce_len > 0;
 	r->key_told = s->quote.key_told;
 	r->quote = quote_check(
-		&s->quote, r->nonce ? wish->nonce : NULL, wish->nonce_len, &e->values);
+		&s->quote, r->nonce ? options->nonce : NULL, options->nonce_len, &e->values);
 	if ((r->quote == QUOTE_GOOD || r->quote == QUOTE_DIGEST) && e->selection_count &&
 		!quote_same_selection(&s->quote, e))
 		r->quote = QUOTE_SELECTION;
@@ -186,7 +186,7 @@ static bool run(struct session *s, const struct register_values *expected)
 	s->asked = (struct check_request){.boot = &s->target.boot,
 		.expected = expected,
 		.evidence = &s->evidence,
-		.only = s->wish->pcrs,
+		.only = s->options->pcrs,
 		.vary = s->target.is_image ? check_target_vary : NULL,
 		.context = &s->target};
 	return check_run(&s->asked, &s->check);
@@ -203,7 +203,7 @@ static unsigned distance(const struct check *check)
 static bool run_policy(struct session *s)
 {
 	const struct policy *policy = s->target.policy;
-	const char *name = s->wish->set;
+	const char *name = s->options->set;
 	size_t best = policy->set_count;
 	unsigned fewest = 0;
 
@@ -232,17 +232,17 @@ static void note_what_is_left_out(struct session *s)
 
 	for (unsigned pcr = 0; s->evidence.vouched && pcr < c->regs; pcr++)
 		if (c->registers[pcr].has_expected && !(covered >> pcr & 1) &&
-			(!s->wish->pcrs || s->wish->pcrs >> pcr & 1))
+			(!s->options->pcrs || s->options->pcrs >> pcr & 1))
 			s->report.left_out |= 1u << pcr;
 }
 
 static int print(struct session *s)
 {
 	struct bytes text = {0};
-	bool json = s->wish->json, written;
+	bool json = s->options->json, written;
 
 	s->report.check = &s->check;
-	s->report.all = s->wish->all;
+	s->report.all = s->options->all;
 	s->report.colour = output_colour(STDOUT_FILENO);
 	(json ? check_json : check_print)(&s->report, &text);
 	written = fwrite(text.data, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
@@ -260,30 +260,30 @@ static int print(struct session *s)
  */
 static bool bank_was_asked(const struct session *s, unsigned asked)
 {
-	return asked || !s->target.is_image || s->wish->request.banks != BANK_BIT(BANK_SHA1) ||
+	return asked || !s->target.is_image || s->options->request.banks != BANK_BIT(BANK_SHA1) ||
 	       complain("the evidence has SHA-1 alone: --bank sha1 says that this is enough");
 }
 
-static int check(struct session *s, struct wish *wish)
+static int check(struct session *s, struct options *options)
 {
-	unsigned asked = wish->request.banks;
+	unsigned asked = options->request.banks;
 
 	if (!read_evidence(s))
 		return EXIT_MISUSE;
 	check_the_quote(s);
 	if (s->evidence.log_path && s->evidence.log.cc)
-		wish->request.cc.tdx = true; /* such a log is of a TDX guest's firmware */
-	if (!wish->request.banks)
-		wish->request.banks = banks_wanted(&s->evidence);
-	if (!wish->request.banks) {
+		options->request.cc.tdx = true; /* such a log is of a TDX guest's firmware */
+	if (!options->request.banks)
+		options->request.banks = banks_wanted(&s->evidence);
+	if (!options->request.banks) {
 		complain("log and values have no bank in common that is known here");
 		return EXIT_MISUSE;
 	}
-	if (!check_target_open(wish->target, &wish->request, &s->target))
+	if (!check_target_open(options->target, &options->request, &s->target))
 		return EXIT_MISUSE;
 	if (!bank_was_asked(s, asked))
 		return EXIT_MISUSE;
-	if (wish->set && !s->target.policy) {
+	if (options->set && !s->target.policy) {
 		complain("--set is for a policy with sets");
 		return EXIT_MISUSE;
 	}
@@ -295,15 +295,15 @@ static int check(struct session *s, struct wish *wish)
 
 static int run_command(int argc, char **argv)
 {
-	struct wish wish = {0};
-	struct session session = {.wish = &wish};
-	int code = command_read(&check_command, argc, argv, &wish);
+	struct options options = {0};
+	struct session session = {.options = &options};
+	int code = command_read(&check_command, argc, argv, &options);
 
 	if (code >= 0)
 		return code;
-	if (!fits_together(&wish))
+	if (!fits_together(&options))
 		return EXIT_MISUSE;
-	code = check(&session, &wish);
+	code = check(&session, &options);
 	check_free(&session.check);
 	check_target_free(&session.target);
 	quote_free(&session.quote);
@@ -318,8 +318,8 @@ const struct command check_command = {
 	.about = "Holds what a machine measured against a prediction from IMAGE, against a "
 		 "measurements file or a policy, and names the cause of the first difference.",
 	.groups = {{"Evidence, one or more", evidence_rows, 0}, {.rows = rows},
-		REQUEST_GROUPS(struct wish, request)},
-	.operands = {{"IMAGE", OPTION_PATH, OPTION_INTO(struct wish, target)}},
+		REQUEST_GROUPS(struct options, request)},
+	.operands = {{"IMAGE", OPTION_PATH, OPTION_INTO(struct options, target)}},
 	.notes = "The exit code is 0 for the same, 1 for different or not proved, 2 for "
 		 "unreadable.",
 	.run = run_command,

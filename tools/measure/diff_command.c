@@ -10,7 +10,7 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/predict_boot.h"
 
-struct wish {
+struct options {
 	const char *path_a, *path_b;
 	struct measure_request a, b; /* a: b as it was at --for-b */
 	struct diff_style style;
@@ -19,23 +19,23 @@ struct wish {
 
 static bool take_for_b(void *into, const struct option_use *use)
 {
-	struct wish *wish = into;
+	struct options *options = into;
 
-	if (wish->for_b)
+	if (options->for_b)
 		return option_refuse(use, "it makes sense once");
-	wish->for_b = true;
-	wish->a = wish->b;
+	options->for_b = true;
+	options->a = options->b;
 	return true;
 }
 
 static const struct option_row rows[] = {
 	{"for-b", .kind = OPTION_FLAG, .take = take_for_b,
 		.help = "options after this one are for B alone, those before it for both"},
-	{"measured", .kind = OPTION_FLAG, OPTION_INTO(struct wish, measured),
+	{"measured", .kind = OPTION_FLAG, OPTION_INTO(struct options, measured),
 		.help = "only what a register shows: not checksums and signatures of images"},
-	{"events", .kind = OPTION_FLAG, OPTION_INTO(struct wish, style.all_events),
+	{"events", .kind = OPTION_FLAG, OPTION_INTO(struct options, style.all_events),
 		.help = "list the events that are the same too"},
-	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct wish, json), .help = "JSON"},
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct options, json), .help = "JSON"},
 	{0},
 };
 
@@ -99,14 +99,14 @@ static bool read_sides(struct diff_side sides[2], struct measure_request *reques
 	return true;
 }
 
-static int print(const struct diff *diff, const struct wish *wish)
+static int print(const struct diff *diff, const struct options *options)
 {
-	struct diff_style style = wish->style;
+	struct diff_style style = options->style;
 	struct bytes out = {0};
 	bool written;
 
-	style.colour = !wish->json && output_colour(STDOUT_FILENO);
-	if (wish->json)
+	style.colour = !options->json && output_colour(STDOUT_FILENO);
+	if (options->json)
 		diff_json(diff, &style, &out);
 	else
 		diff_text(diff, &style, &out);
@@ -119,9 +119,9 @@ static int print(const struct diff *diff, const struct wish *wish)
 	return diff_is_same(diff, false) ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static int compare(struct wish *wish, const char *path_a, const char *path_b)
+static int compare(struct options *options, const char *path_a, const char *path_b)
 {
-	struct measure_request *requests[2] = {&wish->a, &wish->b};
+	struct measure_request *requests[2] = {&options->a, &options->b};
 	struct diff_side *sides = must_alloc(2 * sizeof(*sides));
 	struct diff diff;
 	int code = EXIT_MISUSE;
@@ -132,9 +132,9 @@ static int compare(struct wish *wish, const char *path_a, const char *path_b)
 	boot_init(&sides[0].boot);
 	boot_init(&sides[1].boot);
 	if (read_sides(sides, requests) && diff_sides(&sides[0], &sides[1], &diff)) {
-		if (wish->measured)
+		if (options->measured)
 			findings_keep_measured(&diff.findings);
-		code = print(&diff, wish);
+		code = print(&diff, options);
 		diff_free(&diff);
 	}
 	boot_free(&sides[0].boot);
@@ -145,14 +145,14 @@ static int compare(struct wish *wish, const char *path_a, const char *path_b)
 
 static int run(int argc, char **argv)
 {
-	struct wish wish = {0};
-	int code = command_read(&diff_command, argc, argv, &wish);
+	struct options options = {0};
+	int code = command_read(&diff_command, argc, argv, &options);
 
 	if (code >= 0)
 		return code;
-	if (!wish.for_b)
-		wish.a = wish.b;
-	return compare(&wish, wish.path_a, wish.path_b);
+	if (!options.for_b)
+		options.a = options.b;
+	return compare(&options, options.path_a, options.path_b);
 }
 
 const struct command diff_command = {
@@ -162,9 +162,9 @@ const struct command diff_command = {
 		 "which section, file of the initrd, word of the command line or part of the "
 		 "firmware. Each is an image (a UKI, a disk image, DISK:PATH or a folder) or a "
 		 "measurements file, as measure predict writes them.",
-	.groups = {{.rows = rows}, REQUEST_GROUPS(struct wish, b)},
-	.operands = {{"A", OPTION_PATH, OPTION_INTO(struct wish, path_a)},
-		{"B", OPTION_PATH, OPTION_INTO(struct wish, path_b)}},
+	.groups = {{.rows = rows}, REQUEST_GROUPS(struct options, b)},
+	.operands = {{"A", OPTION_PATH, OPTION_INTO(struct options, path_a)},
+		{"B", OPTION_PATH, OPTION_INTO(struct options, path_b)}},
 	.notes = "Exit codes: 0 the same, 1 different, 2 misuse or unreadable.",
 	.run = run,
 };

@@ -98,7 +98,7 @@ static bool set_volume(
 	for (size_t i = 0; i < gpt->count; i++) {
 		if (!guid_is(gpt->partitions[i].type, type))
 			continue;
-		gpt_place(gpt, &gpt->partitions[i], &at, &out->volume_len);
+		gpt_extent(gpt, &gpt->partitions[i], &at, &out->volume_len);
 		out->volume = disk->data + at;
 		return true;
 	}

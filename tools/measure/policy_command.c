@@ -10,9 +10,9 @@
 #include "tools/measure/output/policy_write.h"
 #include "tools/measure/predict_boot.h"
 
-struct wish {
+struct options {
 	struct measure_request request;
-	struct policy_wish policy;
+	struct policy_options policy;
 	struct policy_image images[POLICY_IMAGES_MAX];
 	char *files[POLICY_IMAGES_MAX]; /* each NAME=FILE,... cut into its texts */
 	const char *paths[POLICY_IMAGES_MAX];
@@ -44,14 +44,14 @@ static bool cut_setting(char *text, char *values[SETTINGS])
 
 static bool take_image(void *into, const struct option_use *use)
 {
-	struct wish *wish = into;
-	struct policy_image *image = &wish->images[wish->count];
+	struct options *options = into;
+	struct policy_image *image = &options->images[options->count];
 	char *text, *file, *values[SETTINGS] = {NULL};
 	uint64_t epoch = 1;
 
-	if (wish->count == POLICY_IMAGES_MAX)
+	if (options->count == POLICY_IMAGES_MAX)
 		return option_refuse(use, "at most %u are taken", POLICY_IMAGES_MAX);
-	text = wish->files[wish->count] = must_dup(use->value);
+	text = options->files[options->count] = must_dup(use->value);
 	file = strchr(text, '=');
 	if (!file || file == text || !file[1])
 		return option_refuse(use, "it takes NAME=FILE[,epoch=N][,role=ROLE][,vars=FILE]");
@@ -62,8 +62,8 @@ static bool take_image(void *into, const struct option_use *use)
 		return option_refuse(use, "epoch= takes a number from 1 to %u", UINT32_MAX);
 	*image = (struct policy_image){
 		.name = text, .role = values[SETTING_ROLE], .epoch = (uint32_t)epoch};
-	wish->vars[wish->count] = values[SETTING_VARS];
-	wish->paths[wish->count++] = file;
+	options->vars[options->count] = values[SETTING_VARS];
+	options->paths[options->count++] = file;
 	return true;
 }
 
@@ -74,26 +74,27 @@ static const struct option_row rows[] = {
 			"epoch=N: nodes never go back to an image of a lower one (default 1);\n"
 			"role=ROLE: what nodes are told;\n"
 			"vars=FILE: the variable store of its machines, in place of --vars"},
-	{"pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, policy.pcrs),
+	{"pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct options, policy.pcrs),
 		.take = output_take_pcrs,
 		.help = "the PCRs to name, known of every image (default, as far as known: 0, 2, "
 			"3, 4, 9, 11, 12, 13 and 15, 7 where variables or keys were given, and "
 			"all that a measurements file names)"},
-	{"warn-pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, policy.warned),
+	{"warn-pcrs", "LIST", OPTION_TEXT, OPTION_INTO(struct options, policy.warned),
 		.take = output_take_pcrs,
 		.help = "of these, those that are only reported when they differ"},
-	{"allow-missing", "LIST", OPTION_TEXT, OPTION_INTO(struct wish, policy.allow_missing),
+	{"allow-missing", "LIST", OPTION_TEXT, OPTION_INTO(struct options, policy.allow_missing),
 		.take = output_take_pcrs,
 		.help = "of 2, 3, 4, 11, 12 and 15, without which the join service takes no set: "
 			"those that may be left out, in writing (allow_missing). Without PCR 2, "
 			"code of the host's may run in a boot that joins"},
-	{"tenant", "NAME", OPTION_TEXT, OPTION_INTO(struct wish, policy.tenant),
+	{"tenant", "NAME", OPTION_TEXT, OPTION_INTO(struct options, policy.tenant),
 		.help = "enters every disk key"},
-	{"max-nodes", "N", OPTION_NUMBER, OPTION_INTO(struct wish, policy.max_nodes),
+	{"max-nodes", "N", OPTION_NUMBER, OPTION_INTO(struct options, policy.max_nodes),
 		.max = INT64_MAX, .help = "how many nodes may join"},
-	{"pin-ak", .kind = OPTION_FLAG, OPTION_INTO(struct wish, policy.pin_ak),
+	{"pin-ak", .kind = OPTION_FLAG, OPTION_INTO(struct options, policy.pin_ak),
 		.help = "a known node may not come back with a new attestation key"},
-	{"join-material", "FILE", OPTION_FILE, OPTION_INTO(struct wish, policy.join_material_file),
+	{"join-material", "FILE", OPTION_FILE,
+		OPTION_INTO(struct options, policy.join_material_file),
 		.help = "an absolute path: given to every node that joins"},
 	{0},
 };
@@ -116,52 +117,52 @@ static bool is_measurements(const char *path)
 	return c == '{';
 }
 
-static bool read_values(struct wish *wish, size_t index, struct boot *boot)
+static bool read_values(struct options *options, size_t index, struct boot *boot)
 {
-	struct register_values *values = &wish->images[index].values;
-	struct measure_request request = wish->request;
+	struct register_values *values = &options->images[index].values;
+	struct measure_request request = options->request;
 
-	if (is_measurements(wish->paths[index]))
-		return (!wish->vars[index] ||
+	if (is_measurements(options->paths[index]))
+		return (!options->vars[index] ||
 			       complain("set \"%s\": vars= is for an image, and %s is a "
 					"measurements file: give --vars when it is predicted",
-				       wish->images[index].name, wish->paths[index])) &&
-		       measurements_read(wish->paths[index], boot, values);
-	request_image(&request, wish->paths[index]);
-	if (wish->vars[index])
-		request.firmware.vars = wish->vars[index];
+				       options->images[index].name, options->paths[index])) &&
+		       measurements_read(options->paths[index], boot, values);
+	request_image(&request, options->paths[index]);
+	if (options->vars[index])
+		request.firmware.vars = options->vars[index];
 	if (!predict_boot(&request, boot))
 		return false;
 	register_values_of(boot, values);
 	return true;
 }
 
-static bool read_image(struct wish *wish, size_t index)
+static bool read_image(struct options *options, size_t index)
 {
-	const struct policy_image *image = &wish->images[index];
+	const struct policy_image *image = &options->images[index];
 	struct boot boot;
 	uint32_t named;
 	bool fine;
 
 	boot_init(&boot);
-	fine = read_values(wish, index, &boot);
-	named = policy_named_pcrs(&wish->policy, image);
+	fine = read_values(options, index, &boot);
+	named = policy_named_pcrs(&options->policy, image);
 	if (fine && boot.count) /* a file of values alone knows no conditions */
 		output_conditions(&boot, image->name, named,
-			wish->policy.pcrs ? wish->policy.pcrs : OUTPUT_POLICY_PCRS);
-	wish->unreadable = boot.unreadable;
+			options->policy.pcrs ? options->policy.pcrs : OUTPUT_POLICY_PCRS);
+	options->unreadable = boot.unreadable;
 	boot_free(&boot);
 	return fine;
 }
 
-static bool make_policy(struct wish *wish)
+static bool make_policy(struct options *options)
 {
 	struct bytes text = {0};
 	bool fine = true;
 
-	for (size_t i = 0; i < wish->count && fine; i++)
-		fine = read_image(wish, i);
-	fine = fine && output_policy(&wish->policy, wish->images, wish->count, &text);
+	for (size_t i = 0; i < options->count && fine; i++)
+		fine = read_image(options, i);
+	fine = fine && output_policy(&options->policy, options->images, options->count, &text);
 	if (fine) {
 		fwrite(text.data, 1, text.len, stdout);
 		fine = !(fflush(stdout) || ferror(stdout)) || complain("cannot write the result");
@@ -170,36 +171,36 @@ static bool make_policy(struct wish *wish)
 	return fine;
 }
 
-static bool fits_together(struct wish *wish)
+static bool fits_together(struct options *options)
 {
-	unsigned banks = wish->request.banks ? wish->request.banks : BANK_BIT(BANK_SHA256);
+	unsigned banks = options->request.banks ? options->request.banks : BANK_BIT(BANK_SHA256);
 
 	if (banks & (banks - 1))
 		return complain("a policy is of one bank: give one --bank");
-	if (wish->request.phase == PHASE_BOOTED)
+	if (options->request.phase == PHASE_BOOTED)
 		return complain("--phase booted: only a machine whose init has started already "
 				"would match, which must get no key: a policy is of --phase join");
-	wish->request.banks = banks;
-	wish->policy.bank = output_bank(banks);
+	options->request.banks = banks;
+	options->policy.bank = output_bank(banks);
 	return true;
 }
 
 static int run(int argc, char **argv)
 {
-	struct wish *wish = must_alloc(sizeof(*wish));
+	struct options *options = must_alloc(sizeof(*options));
 	int code;
 
-	*wish = (struct wish){.policy.max_nodes = UINT64_MAX};
-	code = command_read(&policy_command, argc, argv, wish);
-	if (code < 0 && !fits_together(wish))
+	*options = (struct options){.policy.max_nodes = UINT64_MAX};
+	code = command_read(&policy_command, argc, argv, options);
+	if (code < 0 && !fits_together(options))
 		code = EXIT_MISUSE;
 	if (code < 0)
-		code = make_policy(wish)  ? EXIT_DONE
-		       : wish->unreadable ? EXIT_MISUSE
-					  : EXIT_REFUSED;
+		code = make_policy(options)  ? EXIT_DONE
+		       : options->unreadable ? EXIT_MISUSE
+					     : EXIT_REFUSED;
 	for (size_t i = 0; i < POLICY_IMAGES_MAX; i++)
-		free(wish->files[i]);
-	free(wish);
+		free(options->files[i]);
+	free(options);
 	return code;
 }
 
@@ -210,6 +211,6 @@ const struct command policy_command = {
 	.about = "One policy for the join service out of several images that may join. FILE is an "
 		 "image, as measure predict takes it, or a measurements file that measure predict "
 		 "has written.",
-	.groups = {{.rows = rows}, REQUEST_GROUPS(struct wish, request)},
+	.groups = {{.rows = rows}, REQUEST_GROUPS(struct options, request)},
 	.run = run,
 };

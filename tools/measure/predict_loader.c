@@ -14,7 +14,7 @@
 #define UKI_FOLDER	"EFI/Linux" /* where systemd-boot finds UKIs by itself */
 #define KERNEL_MAGIC_AT 0x202u
 
-static bool says(const struct boot_image *image, const char *section, const char *text)
+static bool section_has(const struct boot_image *image, const char *section, const char *text)
 {
 	struct pe_contents contents;
 	struct pe_file pe;
@@ -42,9 +42,9 @@ static char *name_of(const struct boot_image *image)
 
 	if (release)
 		return must_format("systemd-boot %u", release);
-	if (says(image, ".sbat", "\nshim,"))
+	if (section_has(image, ".sbat", "\nshim,"))
 		return must_dup("shim");
-	if (says(image, ".sbat", "\ngrub,"))
+	if (section_has(image, ".sbat", "\ngrub,"))
 		return must_dup("GRUB");
 	return NULL;
 }
@@ -56,7 +56,7 @@ static bool is_kernel(const struct boot_image *image)
 }
 
 /* The disk, or the folder, that the image was read from; NULL: it was named as a file. */
-static const char *place_of(const struct boot_image *image)
+static const char *path_of_loader(const struct boot_image *image)
 {
 	return image->root ? image->root : image->volume ? image->disk_source : NULL;
 }
@@ -64,7 +64,7 @@ static const char *place_of(const struct boot_image *image)
 bool loader_complain(const struct boot_image *image)
 {
 	char *name = name_of(image), *found = image_names(image, UKI_FOLDER, ".efi");
-	const char *place = place_of(image);
+	const char *loader_path = path_of_loader(image);
 
 	if (!name && is_kernel(image))
 		complain("%s is a kernel, not a unified kernel image: it has no section .linux",
@@ -73,14 +73,14 @@ bool loader_complain(const struct boot_image *image)
 		complain("%s has no section .linux: it is no unified kernel image; if it starts "
 			 "one, --then names that",
 			image->source);
-	else if (!place)
+	else if (!loader_path)
 		complain("%s is no unified kernel image but starts others (%s): name the one that "
 			 "it starts, --then UKI",
 			image->source, name);
 	else
 		complain("%s is no unified kernel image but starts others (%s): name the one that "
 			 "it starts, --then %s:" UKI_FOLDER "/%s; in " UKI_FOLDER " there: %s",
-			image->source, name, place,
+			image->source, name, loader_path,
 			found && !strchr(found, ',') ? found : "NAME.efi",
 			found ? found : "nothing");
 	free(found);
@@ -93,7 +93,7 @@ void loader_say_what_it_measures(const struct boot_image *loader, struct boot *b
 	static const unsigned pcrs[] = {5, 8, 9, 12, 14};
 	const char *why;
 
-	if (firmware_systemd_boot(loader) || says(loader, ".sbat", "\nshim,"))
+	if (firmware_systemd_boot(loader) || section_has(loader, ".sbat", "\nshim,"))
 		return;
 	why = boot_text(boot, "%s is a loader that may measure there what it reads", loader->name);
 	for (size_t i = 0; i < sizeof(pcrs) / sizeof(pcrs[0]); i++)

@@ -9,22 +9,22 @@
 #include "tools/measure/replay.h"
 #include "tools/measure/request.h"
 
-struct wish {
+struct options {
 	const char *log;
 	unsigned banks; /* 0: every bank of the log */
 	bool events, json, ccel;
 };
 
 static const struct option_row rows[] = {
-	{"bank", "NAMES", OPTION_TEXT, OPTION_INTO(struct wish, banks), .take = request_take_banks,
-		.repeat = true, .choices = request_bank_names,
+	{"bank", "NAMES", OPTION_TEXT, OPTION_INTO(struct options, banks),
+		.take = request_take_banks, .repeat = true, .choices = request_bank_names,
 		.help = "sha1, sha256, sha384, sha512, all; default: every bank of the log"},
-	{"events", .kind = OPTION_FLAG, OPTION_INTO(struct wish, events),
+	{"events", .kind = OPTION_FLAG, OPTION_INTO(struct options, events),
 		.help = "the events of each register too. Their text is the log's own word: it is "
 			"marked \"claimed\" unless its hash is what was measured"},
-	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct wish, json),
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct options, json),
 		.help = "{\"sha256\":{\"0\":\"hex\",...},...}"},
-	{"ccel", .kind = OPTION_FLAG, OPTION_INTO(struct wish, ccel),
+	{"ccel", .kind = OPTION_FLAG, OPTION_INTO(struct options, ccel),
 		.help = "the log is a confidential VM's (default: as its first record says)"},
 	{0},
 };
@@ -90,17 +90,17 @@ bool replayed_read(struct replayed *r, unsigned wanted)
 	return true;
 }
 
-static bool print(const struct replayed *r, const struct wish *wish)
+static bool print(const struct replayed *r, const struct options *options)
 {
 	struct bytes text = {0};
 
 	if (r->older)
 		report_error(
 			"note: %s is " EVENT_LOG_OLDER ": no policy takes these values", r->path);
-	if (wish->json)
-		replay_json(r, wish->events, &text);
+	if (options->json)
+		replay_json(r, options->events, &text);
 	else
-		replay_table(r, wish->events, output_colour(STDOUT_FILENO), &text);
+		replay_table(r, options->events, output_colour(STDOUT_FILENO), &text);
 	fwrite(text.data, 1, text.len, stdout);
 	bytes_free(&text);
 	return !(fflush(stdout) || ferror(stdout)) || complain("cannot write the result");
@@ -108,21 +108,21 @@ static bool print(const struct replayed *r, const struct wish *wish)
 
 static int run(int argc, char **argv)
 {
-	struct wish wish = {0};
+	struct options options = {0};
 	struct replayed *r;
 	struct bytes log = {0};
-	int code = command_read(&replay_command, argc, argv, &wish);
+	int code = command_read(&replay_command, argc, argv, &options);
 
 	if (code >= 0)
 		return code;
 	code = EXIT_MISUSE;
 	r = must_alloc(sizeof(*r));
-	*r = (struct replayed){.path = wish.log, .cc = wish.ccel};
+	*r = (struct replayed){.path = options.log, .cc = options.ccel};
 	if (file_read(r->path, EVENT_LOG_BYTES_MAX, &log)) {
 		r->bytes = log.data;
 		r->len = log.len;
-		if (replayed_read(r, wish.banks))
-			code = print(r, &wish) ? EXIT_DONE : EXIT_REFUSED;
+		if (replayed_read(r, options.banks))
+			code = print(r, &options) ? EXIT_DONE : EXIT_REFUSED;
 	}
 	bytes_free(&log);
 	free(r);
@@ -136,7 +136,7 @@ const struct command replay_command = {
 		 "input. A TPM's is /sys/kernel/security/tpm0/binary_bios_measurements, a TDX "
 		 "guest's /sys/firmware/acpi/tables/data/CCEL.",
 	.groups = {{.rows = rows}},
-	.operands = {{"LOG", OPTION_FILE, OPTION_INTO(struct wish, log)}},
+	.operands = {{"LOG", OPTION_FILE, OPTION_INTO(struct options, log)}},
 	.notes = "A log of TPM 1.2's older form has SHA-1 digests alone and leads to values of "
 		 "that bank. Zeros or 0xff behind the last record are no part of a log.\n\nA log "
 		 "proves nothing by itself: compare the registers with those that a TPM has "

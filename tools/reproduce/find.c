@@ -27,11 +27,11 @@ static char *look_for(const struct reproduction *r, enum recipe_role role)
 {
 	const char *name = r->recipe.inputs[role].file.name, *folder = r->request->inputs;
 	const char *below[] = {"", "lib/modules/"};
-	size_t places = role == RECIPE_MODULES ? 2 : 1;
+	size_t depths = role == RECIPE_MODULES ? 2 : 1;
 
 	if (r->request->paths[role])
 		return must_dup(r->request->paths[role]);
-	for (size_t i = 0; folder && i < places; i++) {
+	for (size_t i = 0; folder && i < depths; i++) {
 		char *path = must_format("%s/%s%s", folder, below[i], name);
 
 		if (!access(path, F_OK))

@@ -32,7 +32,7 @@ static struct failure harden(void)
 	/* A log that nobody reads any more and a file that may not grow are errors, not the end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	opened = secret_room_open(SECRETS_BYTES);
+	opened = secret_pool_open(SECRETS_BYTES);
 	if (failed(opened))
 		return refuse(
 			"no locked memory (E%u): raise RLIMIT_MEMLOCK above 128 KiB", opened.code);
@@ -167,7 +167,7 @@ static int run(int argc, char **argv)
 		complain("%s", f.text);
 	policy_free(s.policy);
 	state_close(&s);
-	secret_room_close();
+	secret_pool_close();
 	return f.happened ? EXIT_REFUSED : EXIT_DONE;
 }
 

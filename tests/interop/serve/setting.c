@@ -28,7 +28,7 @@ void setting_open(const char *program)
 	char four[65], eleven[65], zeros[65];
 
 	snprintf(at.folder, sizeof(at.folder), "/tmp/protostar-serve-XXXXXX");
-	if (failed(secret_room_open(1u << 20)) || failed(random_open()) || !mkdtemp(at.folder)) {
+	if (failed(secret_pool_open(1u << 20)) || failed(random_open()) || !mkdtemp(at.folder)) {
 		fprintf(stderr, "no locked memory, no random bytes or no folder\n");
 		exit(1);
 	}
@@ -64,7 +64,7 @@ void setting_close(void)
 	machine_stop(&at.a);
 	machine_stop(&at.b);
 	nftw(at.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	secret_room_close();
+	secret_pool_close();
 }
 
 void setting_policy(unsigned epoch, const char *extra)

@@ -216,7 +216,7 @@ static void test_other_service_and_none(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2 || failed(secret_room_open(1u << 18)) || failed(random_open()))
+	if (argc != 2 || failed(secret_pool_open(1u << 18)) || failed(random_open()))
 		return 2;
 	scratch_open();
 	service_at(&service, argv[1], scratch);
@@ -230,6 +230,6 @@ int main(int argc, char **argv)
 	secret_free(&boot.join_material);
 	service_stop(&service, SIGKILL);
 	scratch_close();
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

@@ -52,10 +52,10 @@ static void test_kernel_late(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1u << 16)))
+	if (failed(secret_pool_open(1u << 16)))
 		return 1;
 	RUN(test_kernel_not_there);
 	RUN(test_kernel_late);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

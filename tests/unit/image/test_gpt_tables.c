@@ -199,7 +199,7 @@ static void test_shapes(void)
 				CHECK(gpt.entry_len == entry_len && gpt.count == 1);
 				CHECK(gpt.header == disk + sectors[i]);
 				CHECK(gpt.entries == disk + 2 * (size_t)sectors[i]);
-				gpt_place(&gpt, &gpt.partitions[0], &at, &room);
+				gpt_extent(&gpt, &gpt.partitions[0], &at, &room);
 				CHECK(at == gpt.partitions[0].first * sectors[i]);
 				CHECK(room == 7 * (size_t)sectors[i]);
 				free(disk);

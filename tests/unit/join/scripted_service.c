@@ -401,8 +401,8 @@ pid_t service_start(const struct script *script, struct sockaddr_in6 *out_addres
 	pid = fork();
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		secret_room_close();
-		if (failed(secret_room_open(1u << 16)) || failed(random_open()))
+		secret_pool_close();
+		if (failed(secret_pool_open(1u << 16)) || failed(random_open()))
 			_exit(1);
 		serve(listener, script);
 	}

@@ -88,13 +88,13 @@ int main(void)
 {
 	char command[96];
 
-	if (failed(secret_room_open(1u << 15)) || !mkdtemp(folder))
+	if (failed(secret_pool_open(1u << 15)) || !mkdtemp(folder))
 		return 1;
 	RUN(test_json);
 	RUN(test_longest_texts);
 	RUN(test_files);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
 	CHECK(system(command) == 0);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

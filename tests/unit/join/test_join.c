@@ -504,8 +504,8 @@ static void test_silence_ends_at_the_deadlines(void)
 				.fault = FAULT_STALL};
 			uint64_t before = clock_ms();
 
-			secret_room_close();
-			if (failed(secret_room_open(1u << 18)) || failed(random_open()))
+			secret_pool_close();
+			if (failed(secret_pool_open(1u << 18)) || failed(random_open()))
 				_exit(2);
 			if (round_with(&s) != cases[i].code)
 				_exit(3);
@@ -520,7 +520,7 @@ static void test_silence_ends_at_the_deadlines(void)
 
 int main(void)
 {
-	if (failed(secret_room_open(1u << 18)) || failed(random_open()))
+	if (failed(secret_pool_open(1u << 18)) || failed(random_open()))
 		return 1;
 	RUN(test_event_log_read);
 	RUN(test_open);
@@ -544,6 +544,6 @@ int main(void)
 	RUN(test_race_finds_the_one_that_works);
 	RUN(test_wrong_key_beside_unreachable);
 	RUN(test_silence_ends_at_the_deadlines);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

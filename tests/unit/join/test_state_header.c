@@ -364,7 +364,7 @@ int main(void)
 {
 	char command[96];
 
-	if (failed(secret_room_open(1u << 16)) || failed(random_open()) || !mkdtemp(folder) ||
+	if (failed(secret_pool_open(1u << 16)) || failed(random_open()) || !mkdtemp(folder) ||
 		chdir(folder))
 		return 1;
 	/* Where Debian has cryptsetup, whoever runs the tests. */
@@ -386,6 +386,6 @@ int main(void)
 	RUN(test_journal_is_bounded);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
 	CHECK(chdir("/") == 0 && system(command) == 0);
-	secret_room_close();
+	secret_pool_close();
 	return test_summary();
 }

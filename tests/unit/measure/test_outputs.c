@@ -21,10 +21,10 @@
 /* The text with a NUL; the caller frees it. */
 static char *written(const struct boot *boot, enum output_format format, uint32_t pcrs)
 {
-	const struct output_wish wish = {.format = format, .pcrs = pcrs};
+	const struct output_options options = {.format = format, .pcrs = pcrs};
 	struct bytes out = {0};
 
-	if (!output_boot(boot, &wish, &out)) {
+	if (!output_boot(boot, &options, &out)) {
 		bytes_free(&out);
 		return NULL;
 	}
@@ -184,20 +184,21 @@ static void test_policy_digest(void)
 
 /* What the join service makes of the policy; NULL: refused on either side. */
 static struct policy *service_reads(
-	const struct policy_wish *wish, const struct policy_image *images, size_t count)
+	const struct policy_options *options, const struct policy_image *images, size_t count)
 {
 	struct policy *policy = NULL;
 	struct bytes out = {0};
 
-	if (output_policy(wish, images, count, &out))
+	if (output_policy(options, images, count, &out))
 		CHECK(done(policy_parse((const char *)out.data, out.len, &policy)));
 	bytes_free(&out);
 	return policy;
 }
 
-static bool refused(const struct policy_wish *wish, const struct policy_image *images, size_t count)
+static bool refused(
+	const struct policy_options *options, const struct policy_image *images, size_t count)
 {
-	struct policy *policy = service_reads(wish, images, count);
+	struct policy *policy = service_reads(options, images, count);
 
 	if (policy)
 		policy_free(policy);
@@ -206,7 +207,7 @@ static bool refused(const struct policy_wish *wish, const struct policy_image *i
 
 static void test_policy_is_what_the_service_takes(void)
 {
-	struct policy_wish wish = {.bank = BANK_SHA384,
+	struct policy_options options = {.bank = BANK_SHA384,
 		.warned = 1u << 9,
 		.tenant = "acme",
 		.join_material_file = "/etc/material",
@@ -223,7 +224,7 @@ static void test_policy_is_what_the_service_takes(void)
 	register_values_of(&boot, &images[0].values);
 	images[1].values = images[0].values;
 	images[1].values.pcr[BANK_SHA384][11][0] ^= 1;
-	policy = service_reads(&wish, images, 2);
+	policy = service_reads(&options, images, 2);
 	REQUIRE(policy);
 	CHECK(policy->set_count == 2 && policy->epoch == UINT32_MAX && policy->max_nodes == 7);
 	CHECK(policy->bank == DIGEST_SHA384 && policy->pin_ak);
@@ -240,7 +241,7 @@ static void test_policy_is_what_the_service_takes(void)
 
 static void test_policy_refusals(void)
 {
-	struct policy_wish wish = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX}, other;
+	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX}, other;
 	struct policy_image images[2] = {{.name = "a", .epoch = 1}, {.name = "b", .epoch = 2}};
 	static struct policy_image many[POLICY_IMAGES_MAX + 1];
 	struct boot boot;
@@ -248,40 +249,40 @@ static void test_policy_refusals(void)
 	REQUIRE(sample_boot(&boot, BANK_BIT(BANK_SHA256)));
 	register_values_of(&boot, &images[0].values);
 	images[1].values = images[0].values;
-	CHECK(!refused(&wish, images, 1));
-	CHECK(refused(&wish, images, 0));
-	CHECK(refused(&wish, images, 2)); /* the same machine matches both */
+	CHECK(!refused(&options, images, 1));
+	CHECK(refused(&options, images, 0));
+	CHECK(refused(&options, images, 2)); /* the same machine matches both */
 	images[1].values.known[BANK_SHA256] &= ~(1u << 9);
-	CHECK(refused(&wish, images, 2)); /* and here too */
+	CHECK(refused(&options, images, 2)); /* and here too */
 	images[1].values.pcr[BANK_SHA256][11][31] ^= 1;
-	CHECK(!refused(&wish, images, 2));
+	CHECK(!refused(&options, images, 2));
 	images[1].name = "a";
-	CHECK(refused(&wish, images, 2));
+	CHECK(refused(&options, images, 2));
 	images[1].name = "";
-	CHECK(refused(&wish, images, 2));
+	CHECK(refused(&options, images, 2));
 	images[1].name = "line\nfeed";
-	CHECK(refused(&wish, images, 2));
+	CHECK(refused(&options, images, 2));
 	images[1].name = "b";
 	images[1].values.known[BANK_SHA256] = 0;
-	CHECK(refused(&wish, images, 2)); /* it would enforce nothing */
-	other = wish;
+	CHECK(refused(&options, images, 2)); /* it would enforce nothing */
+	other = options;
 	other.bank = BANK_SHA1;
 	CHECK(refused(&other, images, 1));
-	other = wish;
+	other = options;
 	other.pcrs = 1u << 0 | 1u << 11; /* PCR 0 is not known */
 	CHECK(refused(&other, images, 1));
-	other = wish;
+	other = options;
 	other.warned = 1u << 5; /* not among those that are named */
 	CHECK(refused(&other, images, 1));
 	other.warned = OUTPUT_POLICY_PCRS;
 	CHECK(refused(&other, images, 1));
-	other = wish;
+	other = options;
 	other.join_material_file = "relative";
 	CHECK(refused(&other, images, 1));
-	other = wish;
+	other = options;
 	other.tenant = "";
 	CHECK(refused(&other, images, 1));
-	CHECK(refused(&wish, many, POLICY_IMAGES_MAX + 1));
+	CHECK(refused(&options, many, POLICY_IMAGES_MAX + 1));
 	boot_free(&boot);
 }
 
@@ -289,7 +290,7 @@ static void test_policy_refusals(void)
 static void test_policy_demands_what_keeps_the_host_out(void)
 {
 	struct policy_image image = {.name = "a", .epoch = 1}, less;
-	struct policy_wish wish = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
 	struct boot boot;
 
 	CHECK(OUTPUT_REQUIRED_PCRS == POLICY_REQUIRED_PCRS);
@@ -298,20 +299,20 @@ static void test_policy_demands_what_keeps_the_host_out(void)
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
 		bool needed = OUTPUT_REQUIRED_PCRS >> pcr & 1;
 
-		wish.allow_missing = 0;
-		wish.pcrs = SAMPLE_PCRS & ~(1u << pcr);
-		CHECK(refused(&wish, &image, 1) == needed);
-		wish.allow_missing = OUTPUT_REQUIRED_PCRS & ~(1u << pcr);
-		CHECK(refused(&wish, &image, 1) == needed);
-		wish = (struct policy_wish){.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+		options.allow_missing = 0;
+		options.pcrs = SAMPLE_PCRS & ~(1u << pcr);
+		CHECK(refused(&options, &image, 1) == needed);
+		options.allow_missing = OUTPUT_REQUIRED_PCRS & ~(1u << pcr);
+		CHECK(refused(&options, &image, 1) == needed);
+		options = (struct policy_options){.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
 		less = image;
 		less.values.known[BANK_SHA256] &= ~(1u << pcr);
-		CHECK(refused(&wish, &less, 1) == needed);
-		wish.warned = 1u << pcr & SAMPLE_PCRS;
-		CHECK(refused(&wish, &image, 1) == needed);
-		wish.warned = 0;
-		wish.allow_missing = 1u << pcr;
-		CHECK(!refused(&wish, &less, 1) == needed);
+		CHECK(refused(&options, &less, 1) == needed);
+		options.warned = 1u << pcr & SAMPLE_PCRS;
+		CHECK(refused(&options, &image, 1) == needed);
+		options.warned = 0;
+		options.allow_missing = 1u << pcr;
+		CHECK(!refused(&options, &less, 1) == needed);
 	}
 	boot_free(&boot);
 }
@@ -320,18 +321,18 @@ static void test_policy_demands_what_keeps_the_host_out(void)
 static void test_policy_of_a_sealed_machine(void)
 {
 	struct policy_image image = {.name = "a", .epoch = 1};
-	struct policy_wish wish = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
 	struct boot boot;
 
 	REQUIRE(sample_boot(&boot, BANK_BIT(BANK_SHA256)));
 	register_values_of(&boot, &image.values);
-	CHECK(!refused(&wish, &image, 1));
+	CHECK(!refused(&options, &image, 1));
 	image.values.pcr[BANK_SHA256][15][31] = 1;
-	CHECK(refused(&wish, &image, 1));
-	wish.allow_missing = 1u << 15;
-	CHECK(refused(&wish, &image, 1));
-	wish.pcrs = SAMPLE_PCRS & ~(1u << 15);
-	CHECK(refused(&wish, &image, 1));
+	CHECK(refused(&options, &image, 1));
+	options.allow_missing = 1u << 15;
+	CHECK(refused(&options, &image, 1));
+	options.pcrs = SAMPLE_PCRS & ~(1u << 15);
+	CHECK(refused(&options, &image, 1));
 	boot_free(&boot);
 }
 
@@ -339,7 +340,7 @@ static void test_policy_of_a_sealed_machine(void)
 static void test_policy_writes_what_may_be_missing(void)
 {
 	struct policy_image images[2] = {{.name = "a", .epoch = 1}, {.name = "b", .epoch = 1}};
-	struct policy_wish wish = {.bank = BANK_SHA256,
+	struct policy_options options = {.bank = BANK_SHA256,
 		.max_nodes = UINT64_MAX,
 		.allow_missing = 1u << 2 | 1u << 3 | 1u << 12};
 	struct json_at root = {.name = "policy"}, sets, set, list, number;
@@ -354,7 +355,7 @@ static void test_policy_writes_what_may_be_missing(void)
 	images[1].values = images[0].values;
 	images[1].values.pcr[BANK_SHA256][11][0] ^= 1;
 	images[1].values.known[BANK_SHA256] &= ~(1u << 2 | 1u << 3);
-	REQUIRE(output_policy(&wish, images, 2, &out));
+	REQUIRE(output_policy(&options, images, 2, &out));
 	root.value = json_parse(out.data, out.len, 1u << 20, &flaw);
 	REQUIRE(root.value && json_member(&root, "sets", &sets));
 	set = json_item(&sets, 0);
@@ -375,7 +376,7 @@ static void test_policy_writes_what_may_be_missing(void)
 static void test_policy_takes_given_keys(void)
 {
 	struct policy_image image = {.name = "a", .epoch = 1};
-	struct policy_wish wish = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
 	struct policy *policy;
 	struct boot boot;
 
@@ -383,7 +384,7 @@ static void test_policy_takes_given_keys(void)
 	for (unsigned given = 0; given < 2; given++) {
 		boot.secure_boot_keys = given;
 		register_values_of(&boot, &image.values);
-		policy = service_reads(&wish, &image, 1);
+		policy = service_reads(&options, &image, 1);
 		REQUIRE(policy);
 		CHECK(policy->sets[0].enforced == (SAMPLE_PCRS | given << 7));
 		policy_free(policy);

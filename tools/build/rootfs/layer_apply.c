@@ -141,22 +141,22 @@ static const char *apply_entry(struct layer_tree *tree, const struct tar_entry *
 	return folder ? put_file(tree, folder, path.name, e) : reason;
 }
 
-struct place {
+struct ordered_entry {
 	const struct tar_entry *entry;
 };
 
 static int by_order(const void *a, const void *b)
 {
-	size_t one = ((const struct place *)a)->entry->order;
-	size_t two = ((const struct place *)b)->entry->order;
+	size_t one = ((const struct ordered_entry *)a)->entry->order;
+	size_t two = ((const struct ordered_entry *)b)->entry->order;
 
 	return (one > two) - (one < two);
 }
 
 /* The entries as they stand in the file; the caller frees the list. */
-static struct place *in_order(const struct tar_list *layer)
+static struct ordered_entry *in_order(const struct tar_list *layer)
 {
-	struct place *list = must_realloc(NULL, layer->count + 1, sizeof(*list));
+	struct ordered_entry *list = must_realloc(NULL, layer->count + 1, sizeof(*list));
 
 	for (size_t i = 0; i < layer->count; i++)
 		list[i].entry = &layer->entries[i];
@@ -168,7 +168,7 @@ static bool apply_all(struct layer_tree *tree, const struct tar_list *layer,
 	const char *(*apply)(struct layer_tree *, const struct tar_entry *),
 	struct layer_flaw *flaw)
 {
-	struct place *list = in_order(layer);
+	struct ordered_entry *list = in_order(layer);
 	const char *reason = NULL;
 
 	for (size_t i = 0; !reason && i < layer->count; i++) {

@@ -43,7 +43,7 @@ struct logged_event {
 /* Events that extend a register, in the log's order; they borrow from the log's bytes. */
 struct evidence_log {
 	struct logged_event *events;
-	size_t count, room;
+	size_t count, capacity;
 	unsigned banks;	  /* those that every event has a digest in */
 	uint8_t locality; /* PCR 0 starts as this (TPM 2.0 Part 1, 11.6) */
 	bool cc;	  /* a confidential VM's log */

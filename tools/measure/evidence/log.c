@@ -10,9 +10,9 @@ static void take_event(struct evidence_log *log, const struct event *e, unsigned
 {
 	struct logged_event *out;
 
-	if (log->count == log->room) {
-		log->room = log->room ? 2 * log->room : 64;
-		log->events = must_realloc(log->events, log->room, sizeof(*log->events));
+	if (log->count == log->capacity) {
+		log->capacity = log->capacity ? 2 * log->capacity : 64;
+		log->events = must_realloc(log->events, log->capacity, sizeof(*log->events));
 	}
 	out = &log->events[log->count++];
 

@@ -34,7 +34,7 @@ bool evidence_value(
 }
 
 /* A file of the kernel has no length that could be mapped: it is read. */
-static bool read_text(const char *path, char *out, size_t room, size_t *len)
+static bool read_text(const char *path, char *out, size_t capacity, size_t *len)
 {
 	struct stat st;
 	FILE *f;
@@ -45,8 +45,8 @@ static bool read_text(const char *path, char *out, size_t room, size_t *len)
 	f = fopen(path, "re");
 	if (!f)
 		return false;
-	*len = fread(out, 1, room, f);
-	good = !ferror(f) && *len < room;
+	*len = fread(out, 1, capacity, f);
+	good = !ferror(f) && *len < capacity;
 	fclose(f);
 	return good;
 }

@@ -58,7 +58,7 @@ static bool open_databases(struct firmware *firmware, struct boot *boot)
 }
 
 /* A store says whether Secure Boot is on: a platform key, and not switched off in the setup. */
-static bool store_says_on(const struct firmware *firmware)
+static bool store_has_it_on(const struct firmware *firmware)
 {
 	const struct variable *enable = vars_store_find(
 		&firmware->store, EFI_SECURE_BOOT_ENABLE_GUID, "SecureBootEnable");
@@ -85,7 +85,7 @@ static unsigned possible_states(const struct firmware *firmware, const char **wh
 	if (!firmware->databases[LIST_PK].len) {
 		*why = "without a platform key (PK) Secure Boot is not on";
 		states &= ~STATE_BIT(SECURE_BOOT_ON);
-	} else if (firmware->store_source && store_says_on(firmware)) {
+	} else if (firmware->store_source && store_has_it_on(firmware)) {
 		*why = "the variable store turns Secure Boot on";
 		states &= ~STATE_BIT(SECURE_BOOT_OFF);
 	} else if (firmware->store_source) {

@@ -173,9 +173,9 @@ const struct mapped *boot_map_input(struct boot *boot, const char *path)
 
 void *boot_own(struct boot *boot, void *block)
 {
-	if (boot->kept_count == boot->kept_room) {
-		boot->kept_room = boot->kept_room ? 2 * boot->kept_room : 256;
-		boot->kept = must_realloc(boot->kept, boot->kept_room, sizeof(*boot->kept));
+	if (boot->kept_count == boot->kept_capacity) {
+		boot->kept_capacity = boot->kept_capacity ? 2 * boot->kept_capacity : 256;
+		boot->kept = must_realloc(boot->kept, boot->kept_capacity, sizeof(*boot->kept));
 	}
 	boot->kept[boot->kept_count++] = block;
 	return block;

@@ -110,7 +110,7 @@ struct boot {
 	size_t file_count;
 	bool unreadable; /* a file that was named cannot be read, or is not there */
 	void **kept;	 /* the arena: everything that events point to */
-	size_t kept_count, kept_room;
+	size_t kept_count, kept_capacity;
 };
 
 void boot_init(struct boot *boot);

@@ -84,16 +84,16 @@ bool output_banks(enum output_format format, unsigned asked, unsigned *out)
 }
 
 /* The table and the whole boot say it themselves. */
-static void say_conditions(const struct boot *boot, const struct output_wish *wish)
+static void say_conditions(const struct boot *boot, const struct output_options *options)
 {
-	uint32_t wanted = wish->pcrs ? wish->pcrs : OUTPUT_POLICY_PCRS;
-	uint32_t given = output_known(boot, wish->pcrs);
+	uint32_t wanted = options->pcrs ? options->pcrs : OUTPUT_POLICY_PCRS;
+	uint32_t given = output_known(boot, options->pcrs);
 
-	switch (wish->format) {
+	switch (options->format) {
 	case FORMAT_CONSTELLATION:
 		break;
 	case FORMAT_AWS:
-		wanted = wish->pcrs ? wish->pcrs : OUTPUT_AWS_PCRS;
+		wanted = options->pcrs ? options->pcrs : OUTPUT_AWS_PCRS;
 		given = output_known(boot, wanted);
 		break;
 	case FORMAT_RVPS:
@@ -110,22 +110,22 @@ static void say_conditions(const struct boot *boot, const struct output_wish *wi
 	output_conditions(boot, NULL, given, wanted);
 }
 
-bool output_boot(const struct boot *boot, const struct output_wish *wish, struct bytes *out)
+bool output_boot(const struct boot *boot, const struct output_options *options, struct bytes *out)
 {
 	enum bank bank = output_bank(boot->banks);
 
-	say_conditions(boot, wish);
-	switch (wish->format) {
+	say_conditions(boot, options);
+	switch (options->format) {
 	case FORMAT_CONSTELLATION:
-		output_measurements(boot, bank, wish->pcrs, out);
+		output_measurements(boot, bank, options->pcrs, out);
 		return true;
 	case FORMAT_FULL:
-		output_full(boot, wish->pcrs, out);
+		output_full(boot, options->pcrs, out);
 		return true;
 	case FORMAT_AWS:
-		return output_aws(boot, wish->pcrs, out);
+		return output_aws(boot, options->pcrs, out);
 	case FORMAT_RVPS:
-		output_rvps(boot, bank, wish->pcrs, out);
+		output_rvps(boot, bank, options->pcrs, out);
 		return true;
 	case FORMAT_TCG2:
 		output_tcg2(boot, out);
@@ -134,9 +134,9 @@ bool output_boot(const struct boot *boot, const struct output_wish *wish, struct
 		output_cel(boot, out);
 		return true;
 	default:
-		if (wish->events)
-			output_events_table(boot, wish->colour, out);
-		output_table(boot, wish->pcrs, wish->colour, out);
+		if (options->events)
+			output_events_table(boot, options->colour, out);
+		output_table(boot, options->pcrs, options->colour, out);
 		return true;
 	}
 }

@@ -19,7 +19,7 @@ enum output_format {
 	FORMAT_COUNT
 };
 
-struct output_wish {
+struct output_options {
 	enum output_format format;
 	uint32_t pcrs; /* 0: what the shape names by default */
 	bool events;   /* the table lists them too */
@@ -35,6 +35,6 @@ bool output_take_pcrs(void *into, const struct option_use *use);
 /* The banks to predict where these are asked for; 0: none was. Complains when they do not fit. */
 bool output_banks(enum output_format format, unsigned asked, unsigned *out);
 /* Appends. Complains. */
-bool output_boot(const struct boot *boot, const struct output_wish *wish, struct bytes *out);
+bool output_boot(const struct boot *boot, const struct output_options *options, struct bytes *out);
 
 #endif

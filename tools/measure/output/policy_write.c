@@ -25,29 +25,30 @@ static const struct {
 };
 #define OPEN_PCRS (sizeof(open_pcrs) / sizeof(open_pcrs[0]))
 
-uint32_t policy_named_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+uint32_t policy_named_pcrs(const struct policy_options *options, const struct policy_image *image)
 {
 	const struct register_values *values = &image->values;
 	uint32_t pcrs = output_policy_pcrs(values->secure_boot_keys) | values->named;
 
-	return (wish->pcrs ? wish->pcrs : pcrs) & values->known[wish->bank];
+	return (options->pcrs ? options->pcrs : pcrs) & values->known[options->bank];
 }
 
 /* What a file only warns about is not enforced here either. */
-static uint32_t warned_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+static uint32_t warned_pcrs(const struct policy_options *options, const struct policy_image *image)
 {
-	return wish->warned | image->values.warned;
+	return options->warned | image->values.warned;
 }
 
-static uint32_t enforced_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+static uint32_t enforced_pcrs(
+	const struct policy_options *options, const struct policy_image *image)
 {
-	return policy_named_pcrs(wish, image) & ~warned_pcrs(wish, image);
+	return policy_named_pcrs(options, image) & ~warned_pcrs(options, image);
 }
 
 /* What the join service demands and the set leaves out. */
-static uint32_t missing_pcrs(const struct policy_wish *wish, const struct policy_image *image)
+static uint32_t missing_pcrs(const struct policy_options *options, const struct policy_image *image)
 {
-	return OUTPUT_REQUIRED_PCRS & ~enforced_pcrs(wish, image);
+	return OUTPUT_REQUIRED_PCRS & ~enforced_pcrs(options, image);
 }
 
 static bool name_fits(const char *what, const char *name, size_t least)
@@ -98,70 +99,70 @@ static bool unsealed(const struct policy_image *image)
 }
 
 /* Each machine that matches one of the two matches the other too. */
-static bool overlap(
-	const struct policy_wish *wish, const struct policy_image *a, const struct policy_image *b)
+static bool overlap(const struct policy_options *options, const struct policy_image *a,
+	const struct policy_image *b)
 {
-	uint32_t of_a = enforced_pcrs(wish, a);
-	uint32_t of_b = enforced_pcrs(wish, b);
+	uint32_t of_a = enforced_pcrs(options, a);
+	uint32_t of_b = enforced_pcrs(options, b);
 
 	if ((of_a & ~of_b) && (of_b & ~of_a))
 		return false;
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
 		if (of_a & of_b & 1u << pcr &&
-			memcmp(a->values.pcr[wish->bank][pcr], b->values.pcr[wish->bank][pcr],
-				bank_len(wish->bank)) != 0)
+			memcmp(a->values.pcr[options->bank][pcr], b->values.pcr[options->bank][pcr],
+				bank_len(options->bank)) != 0)
 			return false;
 	return true;
 }
 
 static bool image_fits(
-	const struct policy_wish *wish, const struct policy_image *images, size_t index)
+	const struct policy_options *options, const struct policy_image *images, size_t index)
 {
 	const struct policy_image *image = &images[index];
 
 	if (!name_fits("set's name", image->name, 1) ||
 		(image->role && !name_fits("role", image->role, 0)))
 		return false;
-	if (!enforced_pcrs(wish, image))
+	if (!enforced_pcrs(options, image))
 		return complain("set \"%s\" would enforce nothing", image->name);
-	if (missing_pcrs(wish, image) & ~wish->allow_missing)
+	if (missing_pcrs(options, image) & ~options->allow_missing)
 		return complain_missing(
-			image->name, missing_pcrs(wish, image) & ~wish->allow_missing);
+			image->name, missing_pcrs(options, image) & ~options->allow_missing);
 	if (!unsealed(image))
 		return false;
 	for (size_t i = 0; i < index; i++) {
 		if (strcmp(images[i].name, image->name) == 0)
 			return complain("two sets are named \"%s\"", image->name);
-		if (overlap(wish, &images[i], image))
+		if (overlap(options, &images[i], image))
 			return complain("a machine could match both \"%s\" and \"%s\": their "
 					"enforced values do not differ",
 				images[i].name, image->name);
 	}
-	warn_of_open_pcrs(image->name, enforced_pcrs(wish, image));
+	warn_of_open_pcrs(image->name, enforced_pcrs(options, image));
 	return true;
 }
 
 /* A file may have been made of another bank. */
-static bool bank_fits(const struct policy_wish *wish, const struct policy_image *image)
+static bool bank_fits(const struct policy_options *options, const struct policy_image *image)
 {
 	unsigned banks = image->values.banks;
 
 	for (unsigned bank = 0; bank < BANK_COUNT; bank++)
-		if (banks & BANK_BIT(bank) && !(banks & BANK_BIT(wish->bank)))
+		if (banks & BANK_BIT(bank) && !(banks & BANK_BIT(options->bank)))
 			return complain("set \"%s\": its file has no values of %s, but of %s: "
 					"--bank says of which bank a policy is",
-				image->name, bank_name(wish->bank), bank_name((enum bank)bank));
+				image->name, bank_name(options->bank), bank_name((enum bank)bank));
 	return true;
 }
 
 /* Names each set that lacks a PCR that was asked for. */
 static bool has_what_was_asked(
-	const struct policy_wish *wish, const struct policy_image *images, size_t count)
+	const struct policy_options *options, const struct policy_image *images, size_t count)
 {
 	bool all = true;
 
 	for (size_t i = 0; i < count; i++) {
-		uint32_t missing = wish->pcrs & ~images[i].values.known[wish->bank];
+		uint32_t missing = options->pcrs & ~images[i].values.known[options->bank];
 
 		for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
 			if (missing & 1u << pcr)
@@ -172,29 +173,29 @@ static bool has_what_was_asked(
 	return all;
 }
 
-static bool wish_fits(
-	const struct policy_wish *wish, const struct policy_image *images, size_t count)
+static bool options_fit(
+	const struct policy_options *options, const struct policy_image *images, size_t count)
 {
 	uint32_t named = OUTPUT_POLICY_PCRS;
 
-	if (wish->bank != BANK_SHA256 && wish->bank != BANK_SHA384)
+	if (options->bank != BANK_SHA256 && options->bank != BANK_SHA384)
 		return complain("the join service takes the banks sha256 and sha384");
 	if (count < 1 || count > POLICY_IMAGES_MAX)
 		return complain("a policy has 1 to %u sets", POLICY_IMAGES_MAX);
 	for (size_t i = 0; i < count; i++) {
-		if (!bank_fits(wish, &images[i]))
+		if (!bank_fits(options, &images[i]))
 			return false;
 		named |= images[i].values.named;
 	}
-	if (wish->warned & ~(wish->pcrs ? wish->pcrs : named))
+	if (options->warned & ~(options->pcrs ? options->pcrs : named))
 		return complain("a PCR that only warns must be among those that are named");
-	if (wish->allow_missing & ~OUTPUT_REQUIRED_PCRS)
+	if (options->allow_missing & ~OUTPUT_REQUIRED_PCRS)
 		return complain("--allow-missing takes PCRs that the join service demands: 2, 3, "
 				"4, 11, 12 and 15");
-	if (wish->join_material_file && wish->join_material_file[0] != '/')
+	if (options->join_material_file && options->join_material_file[0] != '/')
 		return complain("the join material needs an absolute path");
-	return has_what_was_asked(wish, images, count) &&
-	       (!wish->tenant || name_fits("tenant", wish->tenant, 1));
+	return has_what_was_asked(options, images, count) &&
+	       (!options->tenant || name_fits("tenant", options->tenant, 1));
 }
 
 /* Only what the set does leave out: a list that says more would one day hide a gap. */
@@ -209,17 +210,17 @@ static void put_allowed(struct json_text *json, uint32_t missing)
 	json_close(json);
 }
 
-static void put_set(
-	struct json_text *json, const struct policy_wish *wish, const struct policy_image *image)
+static void put_set(struct json_text *json, const struct policy_options *options,
+	const struct policy_image *image)
 {
-	uint32_t pcrs = policy_named_pcrs(wish, image);
+	uint32_t pcrs = policy_named_pcrs(options, image);
 
 	json_open(json, NULL, '{');
 	json_string(json, "name", image->name);
 	json_number(json, "epoch", image->epoch);
 	if (image->role)
 		json_string(json, "role", image->role);
-	put_allowed(json, missing_pcrs(wish, image));
+	put_allowed(json, missing_pcrs(options, image));
 	json_open(json, "measurements", '{');
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
 		char name[16];
@@ -228,39 +229,39 @@ static void put_set(
 			continue;
 		snprintf(name, sizeof(name), "%u", pcr);
 		json_open(json, name, '{');
-		json_hex(
-			json, "expected", image->values.pcr[wish->bank][pcr], bank_len(wish->bank));
-		json_flag(json, "warnOnly", warned_pcrs(wish, image) & 1u << pcr);
+		json_hex(json, "expected", image->values.pcr[options->bank][pcr],
+			bank_len(options->bank));
+		json_flag(json, "warnOnly", warned_pcrs(options, image) & 1u << pcr);
 		json_close(json);
 	}
 	json_close(json);
 	json_close(json);
 }
 
-bool output_policy(const struct policy_wish *wish, const struct policy_image *images, size_t count,
-	struct bytes *out)
+bool output_policy(const struct policy_options *options, const struct policy_image *images,
+	size_t count, struct bytes *out)
 {
 	struct json_text json;
 
-	if (!wish_fits(wish, images, count))
+	if (!options_fit(options, images, count))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!image_fits(wish, images, i))
+		if (!image_fits(options, images, i))
 			return false;
 	json_start_lines(&json, out, 4);
 	json_open(&json, NULL, '{');
-	json_string(&json, "bank", bank_name(wish->bank));
-	if (wish->tenant)
-		json_string(&json, "tenant", wish->tenant);
-	if (wish->max_nodes != UINT64_MAX)
-		json_number(&json, "max_nodes", wish->max_nodes);
-	if (wish->pin_ak)
+	json_string(&json, "bank", bank_name(options->bank));
+	if (options->tenant)
+		json_string(&json, "tenant", options->tenant);
+	if (options->max_nodes != UINT64_MAX)
+		json_number(&json, "max_nodes", options->max_nodes);
+	if (options->pin_ak)
 		json_flag(&json, "pin_ak", true);
-	if (wish->join_material_file)
-		json_string(&json, "join_material_file", wish->join_material_file);
+	if (options->join_material_file)
+		json_string(&json, "join_material_file", options->join_material_file);
 	json_open(&json, "sets", '[');
 	for (size_t i = 0; i < count; i++)
-		put_set(&json, wish, &images[i]);
+		put_set(&json, options, &images[i]);
 	json_close(&json);
 	json_close(&json);
 	return true;

@@ -18,7 +18,7 @@ struct policy_image {
 	struct register_values values;
 };
 
-struct policy_wish {
+struct policy_options {
 	enum bank bank; /* SHA-256 or SHA-384 */
 	/* Those to name, known of each image; 0: output_policy_pcrs(), and what a file names. */
 	uint32_t pcrs;
@@ -30,14 +30,14 @@ struct policy_wish {
 };
 
 /* The PCRs that the image's set names. */
-uint32_t policy_named_pcrs(const struct policy_wish *wish, const struct policy_image *image);
+uint32_t policy_named_pcrs(const struct policy_options *options, const struct policy_image *image);
 
 /*
  * Appends the policy. Complains and returns false when it would be none, or would let machines of
  * the host's making join. Warns on stderr of each PCR that a set leaves open and that an attacker
  * could make use of.
  */
-bool output_policy(const struct policy_wish *wish, const struct policy_image *images, size_t count,
-	struct bytes *out);
+bool output_policy(const struct policy_options *options, const struct policy_image *images,
+	size_t count, struct bytes *out);
 
 #endif

@@ -29,7 +29,7 @@ struct key_service;
 
 /*
  * Opens the KEK file; `create`: or makes one with a single fresh version when there is none. Needs
- * secret_room_open() and random_open(). *out is released by key_service_close().
+ * secret_pool_open() and random_open(). *out is released by key_service_close().
  */
 struct failure key_service_open(const char *path, bool create, struct key_service **out) MUST_CHECK;
 void key_service_close(struct key_service *k);

@@ -147,13 +147,13 @@ struct failure node_backup(const struct node_request *r)
 	struct backup b = {.request = r, .folder = r->name};
 	struct failure f;
 
-	if (failed(secret_room_open(SECRETS_BYTES)))
+	if (failed(secret_pool_open(SECRETS_BYTES)))
 		return refuse("no locked memory: raise RLIMIT_MEMLOCK above 64 KiB");
 	if (mkdir(b.folder, 0700))
 		return refuse("%s: %s; a backup makes its folder", b.folder, strerror(errno));
 	f = make_backup(&b);
 	store_close(b.store);
-	secret_room_close();
+	secret_pool_close();
 	if (f.happened) {
 		remove_folder(b.folder);
 		return f;
