@@ -241,8 +241,8 @@ const struct command run_command = {
 		"the machine. TPM, state disk and firmware variables are kept, so that a second "
 		"run is the same machine. The TPM proves nothing: this is for trying an image, not "
 		"for production.",
-	.groups = {{.rows = run_machine_rows}, {"What is kept", run_state_rows},
-		{"Firmware", run_firmware_rows}, {.rows = verbose_rows}},
+	.groups = {{.rows = run_machine_rows}, {.heading = "What is kept", .rows = run_state_rows},
+		{.heading = "Firmware", .rows = run_firmware_rows}, {.rows = verbose_rows}},
 	.operands = {{"DIR", OPTION_FOLDER, OPTION_INTO(struct run_options, image)}},
 	.notes = "Exit codes: 0 the guest started its init and is off, or was ended from the "
 		 "keyboard after that; 1 it was refused (its error code is named), failed, or was "
