@@ -72,6 +72,20 @@ static const struct command two = {
 		{"SECOND", OPTION_TEXT, OPTION_INTO(struct asked, second), .optional = true}},
 };
 
+/* Copies of the words that were read: what was read borrows them, until the end of the tests. */
+static char *kept[256];
+static size_t kept_count;
+
+static char *keep(const char *word)
+{
+	char *copy = strdup(word);
+
+	if (!copy || kept_count == sizeof(kept) / sizeof(kept[0]))
+		abort();
+	kept[kept_count++] = copy;
+	return copy;
+}
+
 /* Reads the words behind argv[0], which end with NULL; the complaint goes to said. */
 static char said[4096];
 
@@ -82,7 +96,7 @@ static int read_words(struct asked *asked, const char *const *words)
 	ssize_t len;
 
 	while (words[argc - 1] && argc <= WORDS_MAX) {
-		argv[argc] = strdup(words[argc - 1]);
+		argv[argc] = keep(words[argc - 1]);
 		argc++;
 	}
 	if (saved < 0 || pipe(pipes) < 0)
@@ -96,7 +110,7 @@ static int read_words(struct asked *asked, const char *const *words)
 	len = read(pipes[0], said, sizeof(said) - 1);
 	said[len > 0 ? len : 0] = 0;
 	close(pipes[0]);
-	return code; /* the words stay: they are borrowed */
+	return code;
 }
 
 #define READ(asked, ...) read_words((asked), (const char *const[]){__VA_ARGS__, NULL})
@@ -320,5 +334,7 @@ int main(void)
 	RUN(test_help);
 	RUN(test_tables);
 	RUN(test_options_first);
+	while (kept_count)
+		free(kept[--kept_count]);
 	return test_summary();
 }
