@@ -11,10 +11,8 @@ Needs root.
 usage: newcomer_packages.py BUILD
 """
 
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +20,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "tools"))
 
+from newcomer import end  # noqa: E402
 from vm import boot, probe, story  # noqa: E402
 from vm.console import Console  # noqa: E402
 from vm.debian import Archive  # noqa: E402
@@ -32,7 +31,6 @@ MACHINE = "protostar run "
 # Beside the packages. All are in tools/deps --list.
 WANTED = ["mmdebstrap", "ovmf", "qemu-system-x86", "swtpm", "swtpm-tools", "uidmap"]
 MAKE_SECONDS = 2400
-END_SECONDS = 60
 CONFIGURED = r"\benp\d+s\d+ +ether +routable +configured\b"
 HOME = "/srv/newcomer"
 EXAMPLE = """
@@ -143,18 +141,7 @@ class Newcomer:
         try:
             self.watch(console)
         finally:
-            self.end(process)
-
-    @staticmethod
-    def end(process: subprocess.Popen) -> None:
-        """Ends the first process of the namespace, and all with it."""
-        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
-            os.kill(int(child), signal.SIGKILL)
-        try:
-            process.wait(END_SECONDS)
-        finally:
-            process.kill()
-            process.wait()
+            end(process)
 
     def watch(self, console: Console) -> None:
         # The image is built before.
