@@ -31,6 +31,8 @@ struct boot {
 	uint64_t generation;
 	char role[ROLE_TEXT_MAX + 1];
 	struct secret join_material;
+	uint8_t certificate[CERTIFICATE_MAX]; /* of the AK, by the service; DER */
+	size_t certificate_len;		      /* 0: the service makes none */
 };
 
 /* Each stage is one function of its own file; init.c has their order. */

@@ -80,6 +80,8 @@ struct status handoff_write(const struct boot *b, const char *folder)
 	if (!failed(s))
 		s = write_file(
 			fd, HANDOFF_MATERIAL, 0600, b->join_material.bytes, b->join_material.len);
+	if (!failed(s))
+		s = write_file(fd, HANDOFF_CERTIFICATE, 0644, b->certificate, b->certificate_len);
 	close(fd);
 	return s;
 }

@@ -15,13 +15,17 @@
  *
  * join-material, 0600: the bytes that the service granted with the disk key; may be empty.
  *
+ * node-certificate.der, 0644: the X.509 certificate that the service made for this node's
+ * attestation key, in DER; empty when it makes none.
+ *
  * The disk key is not among them. The files are there before init runs, and PID 1 never reads them.
  */
 #ifndef EARLY_CONTRACT_HANDOFF_H
 #define EARLY_CONTRACT_HANDOFF_H
 
-#define HANDOFF_FOLDER	 "/run/protostar"
-#define HANDOFF_BOOT	 "boot.json"
-#define HANDOFF_MATERIAL "join-material"
+#define HANDOFF_FOLDER	    "/run/protostar"
+#define HANDOFF_BOOT	    "boot.json"
+#define HANDOFF_MATERIAL    "join-material"
+#define HANDOFF_CERTIFICATE "node-certificate.der"
 
 #endif

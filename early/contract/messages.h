@@ -20,7 +20,7 @@
 #define PROTOCOL_ALPN	 "protostar/1"
 
 #define FRAME_HEADER_LEN 6u	 /* u32 length, u8 type, u8 version */
-#define FRAME_MAX	 147456u /* bytes, the length field itself not counted */
+#define FRAME_MAX	 262144u /* bytes, the length field itself not counted */
 
 /*
  * Sizes in bytes. Of the event log: EDK2's firmware keeps up to 64 KiB before ExitBootServices and
@@ -40,7 +40,14 @@
 #define SIGNATURE_MAX	     1024u   /* TPMT_SIGNATURE */
 #define EVENT_LOG_MAX	     131072u /* TCG2 binary log */
 #define PCR_VALUES_MAX	     1536u   /* 24 PCRs of at most 64 bytes */
-#define EK_CERT_MAX	     4096u
+#define CERTIFICATE_MAX	     4096u   /* one X.509 certificate in DER */
+#define CERTIFICATES_MAX     6u	     /* of one TPM: its keys' and their issuers' */
+#define SNP_REPORT_LEN	     1184u   /* ATTESTATION_REPORT */
+#define SNP_TABLE_MAX	     32768u  /* certificates as the host gives them */
+#define SVSM_MANIFEST_MAX    4096u
+#define TDX_QUOTE_MAX	     16384u
+#define HCL_REPORT_MAX	     4096u
+#define SERVICE_EVIDENCE_MAX 4096u
 #define CLAIMS_MAX	     4096u
 #define VERSION_TEXT_MAX     64u
 #define CREDENTIAL_MAX	     512u /* TPM2B_ID_OBJECT's contents */
@@ -66,12 +73,26 @@ enum message_type {
 
 enum attester_role { ROLE_NODE = 1, ROLE_SERVICE = 2 };
 enum join_purpose { PURPOSE_JOIN = 1, PURPOSE_RECOVER = 2, PURPOSE_VERIFY = 3 };
-enum evidence_type { EVIDENCE_TPM2 = 1 };
+/* The kinds of evidence; each has a struct below. */
+enum evidence_type {
+	EVIDENCE_TPM2 = 1, /* quote of a TPM */
+	EVIDENCE_SNP = 2,  /* SEV-SNP report */
+	EVIDENCE_TDX = 3,  /* TDX quote */
+	EVIDENCE_HCL = 4,  /* the report of Azure's paravisor about its TPM */
+	EVIDENCE_SVSM = 5, /* SEV-SNP report about the TPM of an SVSM */
+};
+#define EVIDENCE_TYPES	   5u
+#define EVIDENCE_ITEMS_MAX 4u /* in one message */
 enum grant_action {
 	ACTION_FORMAT = 1, /* the disk must be blank */
 	ACTION_OPEN = 2,
 	ACTION_OVERWRITE = 3, /* format, whatever is on the disk */
 };
+/* Bytes of the longest item of any kind: type 1. */
+#define EVIDENCE_ITEM_MAX                                                             \
+	(4u * 4u + ATTEST_MAX + SIGNATURE_MAX + PCR_VALUES_MAX + EVENT_LOG_MAX + 1u + \
+		CERTIFICATES_MAX * (4u + CERTIFICATE_MAX))
+
 /* What the node sees in the first HEADER_LEN bytes of its disk. */
 enum disk_contents { DISK_BLANK = 1, DISK_NOT_BLANK = 2 };
 
@@ -88,21 +109,56 @@ struct msg_claims {
 	struct span version;	      /* printable ASCII, 1..VERSION_TEXT_MAX */
 	uint8_t disk_id[DISK_ID_LEN]; /* not all zero */
 	uint8_t contents;	      /* enum disk_contents */
-	struct span ak_pub;	      /* TPMT_PUBLIC */
-	struct span ek_pub;	      /* TPMT_PUBLIC */
+	struct span ak_pub;	      /* TPMT_PUBLIC; empty without a TPM */
+	struct span ek_pub;	      /* TPMT_PUBLIC; empty without an EK to activate with */
 	uint8_t kem_pub[KEM_PUB_LEN]; /* key that the service wraps to */
 };
 
 struct msg_evidence {
 	uint8_t purpose; /* enum join_purpose */
 	uint8_t nonce_a[NONCE_LEN];
-	struct span claims; /* encoded msg_claims: the exact bytes that are signed */
-	uint16_t type;	    /* enum evidence_type */
+	uint8_t wants_service; /* 1: the GRANT has to bring the service's own evidence; else 0 */
+	struct span claims;    /* encoded msg_claims: the exact bytes that are signed */
+	/* At type - 1 the encoded evidence of that kind; empty: none. One at least is not empty. */
+	struct span items[EVIDENCE_TYPES];
+};
+
+struct evidence_tpm2 {
 	struct span attest;
 	struct span signature;
 	struct span pcr_values; /* the PCRs of the mask, ascending, digest after digest */
 	struct span event_log;	/* may be empty */
-	struct span ek_cert;	/* may be empty */
+	/* In any order; those of EK and AK are known by their public keys. */
+	struct span certificates[CERTIFICATES_MAX];
+	size_t certificate_count;
+};
+
+struct evidence_snp {
+	struct span report; /* SNP_REPORT_LEN bytes */
+	struct span table;  /* the host's certificates for it, as a table of GUIDs; may be empty */
+};
+
+struct evidence_tdx {
+	struct span quote;
+};
+
+struct evidence_hcl {
+	struct span report;
+	struct span td_quote; /* empty unless the report holds a TDREPORT */
+};
+
+struct evidence_svsm {
+	struct span report; /* SNP_REPORT_LEN bytes */
+	struct span table;  /* may be empty */
+	struct span manifest;
+};
+
+/* A service's own quote, with the AK that made it (role 2 of PROTOCOL.md section 6). */
+struct service_evidence {
+	struct span ak_pub;
+	struct span attest;
+	struct span signature;
+	struct span pcr_values;
 };
 
 struct msg_challenge {
@@ -120,8 +176,9 @@ struct msg_grant {
 	uint64_t generation; /* commits so far; not 0 with ACTION_OPEN, never UINT64_MAX */
 	uint8_t header_mac[HEADER_MAC_LEN]; /* expected with ACTION_OPEN, else zeros */
 	uint32_t policy_epoch;
-	struct span role;    /* printable ASCII, may be empty; policy's word, not the node's */
-	struct span wrapped; /* sealed struct grant_secrets */
+	struct span role; /* printable ASCII, may be empty; policy's word, not the node's */
+	struct span service_evidence; /* encoded; empty unless the node wants it */
+	struct span wrapped;	      /* sealed struct grant_secrets */
 };
 
 /* What is sealed inside msg_grant.wrapped. */
@@ -142,6 +199,10 @@ struct msg_commit {
 	uint8_t header_mac[HEADER_MAC_LEN];
 };
 
+struct msg_ack {
+	struct span certificate; /* X.509 in DER for the node's AK; may be empty */
+};
+
 struct msg_abort {
 	uint16_t code; /* the node's own error code, for the audit record; not zero */
 };
@@ -160,7 +221,7 @@ void message_put_proof(struct wire_writer *w, const struct msg_proof *m);
 void message_put_grant(struct wire_writer *w, const struct msg_grant *m);
 void message_put_deny(struct wire_writer *w, const struct msg_deny *m);
 void message_put_commit(struct wire_writer *w, const struct msg_commit *m);
-void message_put_ack(struct wire_writer *w);
+void message_put_ack(struct wire_writer *w, const struct msg_ack *m);
 void message_put_abort(struct wire_writer *w, const struct msg_abort *m);
 
 /* Each decodes one body; false when a single bit of it is not as specified. */
@@ -171,12 +232,24 @@ bool message_get_proof(struct span body, struct msg_proof *out);
 bool message_get_grant(struct span body, struct msg_grant *out);
 bool message_get_deny(struct span body, struct msg_deny *out);
 bool message_get_commit(struct span body, struct msg_commit *out);
-bool message_get_ack(struct span body);
+bool message_get_ack(struct span body, struct msg_ack *out);
 bool message_get_abort(struct span body, struct msg_abort *out);
 
 /* Parts that are encoded on their own: no frame around them. */
 void claims_put(struct wire_writer *w, const struct msg_claims *m);
 bool claims_get(struct span body, struct msg_claims *out);
+void evidence_tpm2_put(struct wire_writer *w, const struct evidence_tpm2 *m);
+bool evidence_tpm2_get(struct span item, struct evidence_tpm2 *out);
+void evidence_snp_put(struct wire_writer *w, const struct evidence_snp *m);
+bool evidence_snp_get(struct span item, struct evidence_snp *out);
+void evidence_tdx_put(struct wire_writer *w, const struct evidence_tdx *m);
+bool evidence_tdx_get(struct span item, struct evidence_tdx *out);
+void evidence_hcl_put(struct wire_writer *w, const struct evidence_hcl *m);
+bool evidence_hcl_get(struct span item, struct evidence_hcl *out);
+void evidence_svsm_put(struct wire_writer *w, const struct evidence_svsm *m);
+bool evidence_svsm_get(struct span item, struct evidence_svsm *out);
+void service_evidence_put(struct wire_writer *w, const struct service_evidence *m);
+bool service_evidence_get(struct span item, struct service_evidence *out);
 void grant_secrets_put(struct wire_writer *w, const struct grant_secrets *m);
 bool grant_secrets_get(struct span body, struct grant_secrets *out);
 
@@ -203,7 +276,7 @@ void rd_input_put(struct wire_writer *w, const struct rd_input *in);
  * The additional data under which the grant's secrets are sealed: everything in the grant before
  * the sealed field. Written to w, which needs GRANT_AAD_MAX bytes.
  */
-#define GRANT_AAD_MAX 256u
+#define GRANT_AAD_MAX (256u + SERVICE_EVIDENCE_MAX)
 void grant_aad_put(struct wire_writer *w, const struct msg_grant *m);
 
 #endif

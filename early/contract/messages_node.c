@@ -11,8 +11,8 @@ void claims_put(struct wire_writer *w, const struct msg_claims *m)
 	wire_put_field(w, m->version, 1, VERSION_TEXT_MAX);
 	wire_put_bytes(w, m->disk_id, DISK_ID_LEN);
 	wire_put_u8(w, m->contents);
-	wire_put_field(w, m->ak_pub, 1, TPM_PUB_MAX);
-	wire_put_field(w, m->ek_pub, 1, TPM_PUB_MAX);
+	wire_put_field(w, m->ak_pub, 0, TPM_PUB_MAX);
+	wire_put_field(w, m->ek_pub, 0, TPM_PUB_MAX);
 	wire_put_bytes(w, m->kem_pub, KEM_PUB_LEN);
 }
 
@@ -39,6 +39,7 @@ void grant_aad_put(struct wire_writer *w, const struct msg_grant *m)
 	wire_put_bytes(w, m->header_mac, HEADER_MAC_LEN);
 	wire_put_u32(w, m->policy_epoch);
 	wire_put_field(w, m->role, 0, ROLE_TEXT_MAX);
+	wire_put_field(w, m->service_evidence, 0, SERVICE_EVIDENCE_MAX);
 }
 
 bool message_get_hello(struct span body, struct msg_hello *out)
@@ -62,16 +63,21 @@ bool message_get_hello(struct span body, struct msg_hello *out)
 void message_put_evidence(struct wire_writer *w, const struct msg_evidence *m)
 {
 	size_t at = frame_begin(w, MSG_EVIDENCE, evidence_valid(m));
+	uint8_t count = 0;
 
 	wire_put_u8(w, m->purpose);
 	wire_put_bytes(w, m->nonce_a, NONCE_LEN);
+	wire_put_u8(w, m->wants_service);
 	wire_put_field(w, m->claims, 1, CLAIMS_MAX);
-	wire_put_u16(w, m->type);
-	wire_put_field(w, m->attest, 1, ATTEST_MAX);
-	wire_put_field(w, m->signature, 1, SIGNATURE_MAX);
-	wire_put_field(w, m->pcr_values, 1, PCR_VALUES_MAX);
-	wire_put_field(w, m->event_log, 0, EVENT_LOG_MAX);
-	wire_put_field(w, m->ek_cert, 0, EK_CERT_MAX);
+	for (size_t i = 0; i < EVIDENCE_TYPES; i++)
+		count = (uint8_t)(count + (m->items[i].len > 0));
+	wire_put_u8(w, count);
+	for (size_t i = 0; i < EVIDENCE_TYPES; i++) {
+		if (m->items[i].len == 0)
+			continue;
+		wire_put_u16(w, (uint16_t)(i + 1));
+		wire_put_field(w, m->items[i], 1, EVIDENCE_ITEM_MAX);
+	}
 	frame_end(w, at);
 }
 
@@ -109,6 +115,7 @@ bool message_get_grant(struct span body, struct msg_grant *out)
 	wire_get_bytes(&r, m.header_mac, HEADER_MAC_LEN);
 	m.policy_epoch = wire_get_u32(&r);
 	m.role = wire_get_field(&r, 0, ROLE_TEXT_MAX);
+	m.service_evidence = wire_get_field(&r, 0, SERVICE_EVIDENCE_MAX);
 	m.wrapped = wire_get_field(&r, 1, WRAPPED_MAX);
 	if (!wire_read_done(&r) || !grant_valid(&m))
 		return false;
@@ -157,9 +164,17 @@ void message_put_commit(struct wire_writer *w, const struct msg_commit *m)
 	frame_end(w, at);
 }
 
-bool message_get_ack(struct span body)
+bool message_get_ack(struct span body, struct msg_ack *out)
 {
-	return body.len == 0;
+	struct cursor r;
+	struct span certificate;
+
+	wire_read_start(&r, body.data, body.len);
+	certificate = wire_get_field(&r, 0, CERTIFICATE_MAX);
+	if (!wire_read_done(&r))
+		return false;
+	out->certificate = certificate;
+	return true;
 }
 
 void message_put_abort(struct wire_writer *w, const struct msg_abort *m)

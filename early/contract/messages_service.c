@@ -11,8 +11,8 @@ bool claims_get(struct span body, struct msg_claims *out)
 	m.version = wire_get_field(&r, 1, VERSION_TEXT_MAX);
 	wire_get_bytes(&r, m.disk_id, DISK_ID_LEN);
 	m.contents = wire_get_u8(&r);
-	m.ak_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
-	m.ek_pub = wire_get_field(&r, 1, TPM_PUB_MAX);
+	m.ak_pub = wire_get_field(&r, 0, TPM_PUB_MAX);
+	m.ek_pub = wire_get_field(&r, 0, TPM_PUB_MAX);
 	wire_get_bytes(&r, m.kem_pub, KEM_PUB_LEN);
 	if (!wire_read_done(&r) || !claims_valid(&m))
 		return false;
@@ -33,21 +33,35 @@ void message_put_hello(struct wire_writer *w, const struct msg_hello *m)
 	frame_end(w, at);
 }
 
+/* The items: types rising, so that none comes twice. */
+static void get_items(struct cursor *r, struct span items[EVIDENCE_TYPES])
+{
+	uint8_t count = wire_get_u8(r);
+	uint16_t last = 0;
+
+	for (uint8_t i = 0; i < count && !r->failed; i++) {
+		uint16_t type = wire_get_u16(r);
+
+		if (type <= last || type > EVIDENCE_TYPES) {
+			r->failed = true;
+			return;
+		}
+		items[type - 1] = wire_get_field(r, 1, EVIDENCE_ITEM_MAX);
+		last = type;
+	}
+}
+
 bool message_get_evidence(struct span body, struct msg_evidence *out)
 {
 	struct cursor r;
-	struct msg_evidence m;
+	struct msg_evidence m = {0};
 
 	wire_read_start(&r, body.data, body.len);
 	m.purpose = wire_get_u8(&r);
 	wire_get_bytes(&r, m.nonce_a, NONCE_LEN);
+	m.wants_service = wire_get_u8(&r);
 	m.claims = wire_get_field(&r, 1, CLAIMS_MAX);
-	m.type = wire_get_u16(&r);
-	m.attest = wire_get_field(&r, 1, ATTEST_MAX);
-	m.signature = wire_get_field(&r, 1, SIGNATURE_MAX);
-	m.pcr_values = wire_get_field(&r, 1, PCR_VALUES_MAX);
-	m.event_log = wire_get_field(&r, 0, EVENT_LOG_MAX);
-	m.ek_cert = wire_get_field(&r, 0, EK_CERT_MAX);
+	get_items(&r, m.items);
 	if (!wire_read_done(&r) || !evidence_valid(&m))
 		return false;
 	*out = m;
@@ -116,9 +130,12 @@ bool message_get_commit(struct span body, struct msg_commit *out)
 	return true;
 }
 
-void message_put_ack(struct wire_writer *w)
+void message_put_ack(struct wire_writer *w, const struct msg_ack *m)
 {
-	frame_end(w, frame_begin(w, MSG_ACK, true));
+	size_t at = frame_begin(w, MSG_ACK, true);
+
+	wire_put_field(w, m->certificate, 0, CERTIFICATE_MAX);
+	frame_end(w, at);
 }
 
 bool message_get_abort(struct span body, struct msg_abort *out)

@@ -41,8 +41,12 @@ bool hello_valid(const struct msg_hello *m)
 
 bool evidence_valid(const struct msg_evidence *m)
 {
+	size_t items = 0;
+
+	for (size_t i = 0; i < EVIDENCE_TYPES; i++)
+		items += m->items[i].len > 0;
 	return m->purpose >= PURPOSE_JOIN && m->purpose <= PURPOSE_VERIFY &&
-	       m->type == EVIDENCE_TPM2;
+	       m->wants_service <= 1 && items > 0 && items <= EVIDENCE_ITEMS_MAX;
 }
 
 bool grant_valid(const struct msg_grant *m)

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "early/join/evidence.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
-#include "early/files.h"
 #include "early/disk/state_disk.h"
 #include "early/tpm/tpm.h"
 
@@ -65,35 +62,50 @@ static struct status rd_make(const struct peer *p, const struct msg_hello *hello
 	return OK;
 }
 
-struct status event_log_read(const char *path, uint8_t *buf, size_t cap, size_t *out_len)
+/* The kinds that this image makes. */
+static const struct {
+	uint16_t type;
+	evidence_maker make;
+} kinds[] = {
+	{EVIDENCE_TPM2, evidence_tpm_make},
+};
+
+/* One that fails is no reason to fail when another kind is there: the service knows what it needs.
+ */
+static struct status items_make(const struct boot *b, const struct msg_hello *hello,
+	const uint8_t rd[RD_LEN], struct span items[EVIDENCE_TYPES])
 {
-	if (access(path, F_OK) && errno == ENOENT) {
-		*out_len = 0;
-		return OK;
+	struct status first = fail(E_JOIN_EVIDENCE_TYPE);
+	bool tried = false, made = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct status s;
+
+		if (!(hello->evidence_types & 1u << (kinds[i].type - 1)))
+			continue;
+		s = kinds[i].make(b, hello, rd, &items[kinds[i].type - 1]);
+		if (failed(s))
+			items[kinds[i].type - 1] = as_span(NULL, 0);
+		if (failed(s) && !tried)
+			first = s;
+		made |= !failed(s);
+		tried = true;
 	}
-	return file_read(path, (char *)buf, cap, out_len, E_EVENT_LOG_READ, E_EVENT_LOG_LONG);
+	return made ? OK : first;
 }
 
 struct status evidence_make(const struct boot *b, const struct peer *p,
 	const struct msg_hello *hello, struct evidence *out)
 {
-	static uint8_t event_log[EVENT_LOG_MAX], claims[CLAIMS_MAX];
-	static struct tpm_evidence quote;
-	struct msg_evidence m = {.purpose = PURPOSE_JOIN, .type = EVIDENCE_TPM2};
+	static uint8_t claims[CLAIMS_MAX];
+	struct msg_evidence m = {.purpose = PURPOSE_JOIN};
 	struct wire_writer w;
 
-	if (!(hello->evidence_types & 1u << (EVIDENCE_TPM2 - 1)))
-		return fail(E_JOIN_EVIDENCE_TYPE);
 	TRY(key_generate(&out->kem));
 	TRY(claims_make(b, out->kem.pub, claims, &m.claims));
 	TRY(random_bytes(m.nonce_a, NONCE_LEN));
 	TRY(rd_make(p, hello, m.nonce_a, m.claims, out->rd));
-	TRY(tpm_quote(b->tpm, hello->bank, hello->pcr_mask, out->rd, &quote));
-	m.attest = as_span(quote.attest, quote.attest_len);
-	m.signature = as_span(quote.signature, quote.signature_len);
-	m.pcr_values = as_span(quote.pcr_values, quote.pcr_values_len);
-	TRY(event_log_read(EVENT_LOG_PATH, event_log, sizeof(event_log), &m.event_log.len));
-	m.event_log.data = event_log;
+	TRY(items_make(b, hello, out->rd, m.items));
 	wire_write_start(&w, out->frame, sizeof(out->frame));
 	message_put_evidence(&w, &m);
 	if (w.failed)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Evidence for one connection: claims, quote and event log as the EVIDENCE message of
- * early/contract/PROTOCOL.md, sections 4 and 6.
+ * Evidence for one connection: the claims, and one item of each kind that this machine can make and
+ * the service takes, as the EVIDENCE message of early/contract/PROTOCOL.md, sections 4 and 6.
+ *
+ * One file a kind makes its item (evidence_tpm.c); evidence.c walks their table.
  */
 #ifndef EARLY_JOIN_EVIDENCE_H
 #define EARLY_JOIN_EVIDENCE_H
@@ -20,14 +22,25 @@ struct evidence {
 };
 
 /*
- * Makes the EVIDENCE frame that answers this HELLO on this connection. E_JOIN_EVIDENCE_TYPE when
- * the service takes no TPM quotes; failures of the TPM; E_EVENT_LOG_... for a log that cannot be
- * sent whole.
+ * Makes the EVIDENCE frame that answers this HELLO on this connection. A kind that fails is left
+ * out when another one can be made; else its failure is returned. E_JOIN_EVIDENCE_TYPE when the
+ * service takes none of the kinds that this image makes.
  */
 struct status evidence_make(const struct boot *b, const struct peer *p,
 	const struct msg_hello *hello, struct evidence *out) MUST_CHECK;
 /* Wipes all of it; a zeroed one is fine. */
 void evidence_free(struct evidence *e);
+
+/*
+ * What makes the item of one kind: evidence about rd, which the claims are part of. *out stays
+ * valid until the next call.
+ */
+typedef struct status (*evidence_maker)(const struct boot *b, const struct msg_hello *hello,
+	const uint8_t rd[RD_LEN], struct span *out);
+
+/* evidence_tpm.c: the quote, the event log, the certificates of the TPM's keys. */
+struct status evidence_tpm_make(const struct boot *b, const struct msg_hello *hello,
+	const uint8_t rd[RD_LEN], struct span *out) MUST_CHECK;
 
 /* Where the firmware's event log is; tests name a file of their own. */
 #define EVENT_LOG_PATH "/sys/kernel/security/tpm0/binary_bios_measurements"

@@ -178,9 +178,11 @@ static struct status use_grant(struct boot *b, const struct evidence *e, struct 
 	return keep_grant(b, g);
 }
 
-static struct status commit(struct peer *p, const struct grant *g, uint32_t *out_retry_after_ms)
+static struct status commit(
+	struct boot *b, struct peer *p, const struct grant *g, uint32_t *out_retry_after_ms)
 {
 	uint8_t buf[SHORT_FRAME_MAX], type;
+	struct msg_ack ack;
 	struct msg_commit m = {.action = g->m.action, .generation = g->m.generation};
 	struct wire_writer w;
 	struct span body;
@@ -194,8 +196,10 @@ static struct status commit(struct peer *p, const struct grant *g, uint32_t *out
 		return deny(body, out_retry_after_ms);
 	if (type != MSG_ACK)
 		return fail(E_JOIN_ACK_DUE);
-	if (!message_get_ack(body))
+	if (!message_get_ack(body, &ack))
 		return fail(E_JOIN_ACK_FORM);
+	memcpy(b->certificate, ack.certificate.data, ack.certificate.len);
+	b->certificate_len = ack.certificate.len;
 	return OK;
 }
 
@@ -214,7 +218,7 @@ static struct status exchange(struct boot *b, struct peer *p, struct evidence *e
 		send_abort(p, s);
 		return s;
 	}
-	return commit(p, g, out_retry_after_ms);
+	return commit(b, p, g, out_retry_after_ms);
 }
 
 struct status join_exchange(struct boot *b, struct peer *p, uint32_t *out_retry_after_ms)

@@ -7,6 +7,7 @@ static bool service_recode(uint8_t type, struct span body, struct wire_writer *w
 	struct msg_challenge challenge;
 	struct msg_grant grant;
 	struct msg_deny deny;
+	struct msg_ack ack;
 
 	if (type == MSG_HELLO && message_get_hello(body, &hello))
 		message_put_hello(w, &hello);
@@ -16,8 +17,8 @@ static bool service_recode(uint8_t type, struct span body, struct wire_writer *w
 		message_put_grant(w, &grant);
 	else if (type == MSG_DENY && message_get_deny(body, &deny))
 		message_put_deny(w, &deny);
-	else if (type == MSG_ACK && message_get_ack(body))
-		message_put_ack(w);
+	else if (type == MSG_ACK && message_get_ack(body, &ack))
+		message_put_ack(w, &ack);
 	else
 		return false;
 	return true;
@@ -74,5 +75,38 @@ bool grant_secrets_recode(struct span body, struct wire_writer *w)
 	if (!grant_secrets_get(body, &m))
 		return false;
 	grant_secrets_put(w, &m);
+	return true;
+}
+
+bool evidence_recode(uint8_t type, struct span item, struct wire_writer *w)
+{
+	struct evidence_tpm2 tpm2;
+	struct evidence_snp snp;
+	struct evidence_tdx tdx;
+	struct evidence_hcl hcl;
+	struct evidence_svsm svsm;
+
+	if (type == EVIDENCE_TPM2 && evidence_tpm2_get(item, &tpm2))
+		evidence_tpm2_put(w, &tpm2);
+	else if (type == EVIDENCE_SNP && evidence_snp_get(item, &snp))
+		evidence_snp_put(w, &snp);
+	else if (type == EVIDENCE_TDX && evidence_tdx_get(item, &tdx))
+		evidence_tdx_put(w, &tdx);
+	else if (type == EVIDENCE_HCL && evidence_hcl_get(item, &hcl))
+		evidence_hcl_put(w, &hcl);
+	else if (type == EVIDENCE_SVSM && evidence_svsm_get(item, &svsm))
+		evidence_svsm_put(w, &svsm);
+	else
+		return false;
+	return true;
+}
+
+bool service_evidence_recode(struct span item, struct wire_writer *w)
+{
+	struct service_evidence m;
+
+	if (!service_evidence_get(item, &m))
+		return false;
+	service_evidence_put(w, &m);
 	return true;
 }

@@ -14,4 +14,8 @@ bool frame_recode(struct span frame, struct wire_writer *w);
 bool claims_recode(struct span body, struct wire_writer *w);
 bool grant_secrets_recode(struct span body, struct wire_writer *w);
 
+/* An item of EVIDENCE, of that type. */
+bool evidence_recode(uint8_t type, struct span item, struct wire_writer *w);
+bool service_evidence_recode(struct span item, struct wire_writer *w);
+
 #endif

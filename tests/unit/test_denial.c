@@ -49,7 +49,7 @@ static void test_numbers(void)
 		enum denial_kind kind;
 		const char *text;
 	} cases[] = {
-		{DENIAL_OFFER, "purpose 7, evidence type 9"},
+		{DENIAL_OFFER, "purpose 7, kinds of evidence 0x9"},
 		{DENIAL_LOG_PCR, "the event log leads to another PCR 7"},
 		{DENIAL_EPOCH, "epoch 7, last joined with 9"},
 		{DENIAL_LIMIT, "7 nodes are known, and \"max_nodes\" is 9"},

@@ -53,16 +53,21 @@ static struct msg_claims claims(void)
 	return m;
 }
 
+static struct evidence_tpm2 tpm2(void)
+{
+	return (struct evidence_tpm2){.attest = some(4),
+		.signature = some(5),
+		.pcr_values = some(6),
+		.event_log = some(0),
+		.certificates = {some(1), some(2)},
+		.certificate_count = 2};
+}
+
 static struct msg_evidence evidence(void)
 {
 	struct msg_evidence m = {.purpose = PURPOSE_JOIN,
 		.claims = some(3),
-		.type = EVIDENCE_TPM2,
-		.attest = some(4),
-		.signature = some(5),
-		.pcr_values = some(6),
-		.event_log = some(0),
-		.ek_cert = some(1)};
+		.items = {[EVIDENCE_TPM2 - 1] = some(7), [EVIDENCE_HCL - 1] = some(9)}};
 
 	fill(m.nonce_a, NONCE_LEN, 0x60);
 	return m;
@@ -75,6 +80,7 @@ static struct msg_grant grant_open(void)
 		.generation = 9,
 		.policy_epoch = 7,
 		.role = text("worker"),
+		.service_evidence = some(2),
 		.wrapped = some(8)};
 
 	fill(m.header_mac, HEADER_MAC_LEN, 0x80);
@@ -87,6 +93,7 @@ static struct msg_grant grant_format(void)
 		.key_version = 3,
 		.policy_epoch = 7,
 		.role = some(0),
+		.service_evidence = some(0),
 		.wrapped = some(8)};
 }
 
@@ -166,6 +173,70 @@ static void put_abort(struct wire_writer *w)
 	message_put_abort(w, &m);
 }
 
+static void put_ack(struct wire_writer *w)
+{
+	struct msg_ack m = {.certificate = some(3)};
+
+	message_put_ack(w, &m);
+}
+
+static void put_tpm2(struct wire_writer *w)
+{
+	struct evidence_tpm2 m = tpm2();
+
+	evidence_tpm2_put(w, &m);
+}
+
+static void put_snp(struct wire_writer *w)
+{
+	static uint8_t report[SNP_REPORT_LEN];
+	struct evidence_snp m = {.report = {report, sizeof(report)}, .table = some(2)};
+
+	evidence_snp_put(w, &m);
+}
+
+static void put_tdx(struct wire_writer *w)
+{
+	struct evidence_tdx m = {.quote = some(3)};
+
+	evidence_tdx_put(w, &m);
+}
+
+static void put_hcl(struct wire_writer *w)
+{
+	struct evidence_hcl m = {.report = some(4), .td_quote = some(2)};
+
+	evidence_hcl_put(w, &m);
+}
+
+static void put_svsm(struct wire_writer *w)
+{
+	static uint8_t report[SNP_REPORT_LEN];
+	struct evidence_svsm m = {
+		.report = {report, sizeof(report)}, .table = some(2), .manifest = some(3)};
+
+	evidence_svsm_put(w, &m);
+}
+
+static void put_service_evidence(struct wire_writer *w)
+{
+	struct service_evidence m = {
+		.ak_pub = some(4), .attest = some(3), .signature = some(2), .pcr_values = some(1)};
+
+	service_evidence_put(w, &m);
+}
+
+#define RECODE_ITEM(kind, type)                                            \
+	static bool kind##_recode(struct span item, struct wire_writer *w) \
+	{                                                                  \
+		return evidence_recode(type, item, w);                     \
+	}
+RECODE_ITEM(tpm2, EVIDENCE_TPM2)
+RECODE_ITEM(snp, EVIDENCE_SNP)
+RECODE_ITEM(tdx, EVIDENCE_TDX)
+RECODE_ITEM(hcl, EVIDENCE_HCL)
+RECODE_ITEM(svsm, EVIDENCE_SVSM)
+
 static void put_claims(struct wire_writer *w)
 {
 	struct msg_claims m = claims();
@@ -210,21 +281,28 @@ static const struct vector {
 	const char *name; /* as in PROTOCOL.md */
 	void (*put)(struct wire_writer *);
 	bool (*recode)(struct span, struct wire_writer *); /* NULL: never decoded */
+	size_t unwritten; /* first bytes that the page does not write out: zeros */
 } vectors[] = {
-	{"HELLO", put_hello, frame_recode},
-	{"EVIDENCE", put_evidence, frame_recode},
-	{"CHALLENGE", put_challenge, frame_recode},
-	{"PROOF", put_proof, frame_recode},
-	{"GRANT open", put_grant_open, frame_recode},
-	{"GRANT format", put_grant_format, frame_recode},
-	{"DENY", put_deny, frame_recode},
-	{"COMMIT", put_commit, frame_recode},
-	{"ACK", message_put_ack, frame_recode},
-	{"ABORT", put_abort, frame_recode},
-	{"claims", put_claims, claims_recode},
-	{"grant_secrets", put_grant_secrets, grant_secrets_recode},
-	{"rd_input", put_rd_input, NULL},
-	{"grant_aad", put_grant_aad, NULL},
+	{"HELLO", put_hello, frame_recode, 0},
+	{"EVIDENCE", put_evidence, frame_recode, 0},
+	{"CHALLENGE", put_challenge, frame_recode, 0},
+	{"PROOF", put_proof, frame_recode, 0},
+	{"GRANT open", put_grant_open, frame_recode, 0},
+	{"GRANT format", put_grant_format, frame_recode, 0},
+	{"DENY", put_deny, frame_recode, 0},
+	{"COMMIT", put_commit, frame_recode, 0},
+	{"ACK", put_ack, frame_recode, 0},
+	{"ABORT", put_abort, frame_recode, 0},
+	{"evidence type 1", put_tpm2, tpm2_recode, 0},
+	{"evidence type 2 behind its report", put_snp, snp_recode, SNP_REPORT_LEN},
+	{"evidence type 3", put_tdx, tdx_recode, 0},
+	{"evidence type 4", put_hcl, hcl_recode, 0},
+	{"evidence type 5 behind its report", put_svsm, svsm_recode, SNP_REPORT_LEN},
+	{"service_evidence", put_service_evidence, service_evidence_recode, 0},
+	{"claims", put_claims, claims_recode, 0},
+	{"grant_secrets", put_grant_secrets, grant_secrets_recode, 0},
+	{"rd_input", put_rd_input, NULL, 0},
+	{"grant_aad", put_grant_aad, NULL, 0},
 };
 
 #define VECTOR_COUNT (sizeof(vectors) / sizeof(vectors[0]))
@@ -272,8 +350,8 @@ static void test_vectors_of_the_specification(void)
 	for (size_t v = 0; v < VECTOR_COUNT; v++) {
 		struct span s = encode(&vectors[v], buf);
 
-		for (size_t i = 0; i < s.len; i++)
-			sprintf(got + 2 * i, "%02x", s.data[i]);
+		for (size_t i = vectors[v].unwritten; i < s.len; i++)
+			sprintf(got + 2 * (i - vectors[v].unwritten), "%02x", s.data[i]);
 		bool found = page_hex(page, vectors[v].name, want, sizeof(want));
 
 		CHECK(found);
@@ -378,12 +456,12 @@ static void test_every_bit_flip(void)
 
 static void test_frame_header(void)
 {
-	static const uint8_t good[6] = {0, 2, 0x40, 0, 9, 1};
+	static const uint8_t good[6] = {0, 4, 0, 0, 9, 1};
 	static const struct {
 		uint8_t bytes[6];
 	} bad[] = {
-		{{0, 0, 0, 1, 9, 1}},	 /* shorter than type and version */
-		{{0, 2, 0x40, 1, 9, 1}}, /* 147457 bytes */
+		{{0, 0, 0, 1, 9, 1}}, /* shorter than type and version */
+		{{0, 4, 0, 1, 9, 1}}, /* 262145 bytes */
 		{{0x80, 0, 0, 2, 9, 1}},
 		{{0, 0, 0, 2, 0, 1}},  /* no such type */
 		{{0, 0, 0, 2, 10, 1}}, /* no such type */
@@ -427,8 +505,15 @@ static void test_value_rules_when_read(void)
 	refused_when(put_hello, 6 + 53, 0x00); /* no evidence type */
 	refused_when(put_evidence, 6 + 0, 0);  /* purpose */
 	refused_when(put_evidence, 6 + 0, 4);
-	refused_when(put_evidence, 6 + 41, 2);	  /* type */
-	refused_when(put_evidence, 6 + 36, 0);	  /* claims of no bytes */
+	refused_when(put_evidence, 6 + 33, 2);	  /* wants_service_evidence */
+	refused_when(put_evidence, 6 + 37, 0);	  /* claims of no bytes */
+	refused_when(put_evidence, 6 + 41, 0);	  /* count of items */
+	refused_when(put_evidence, 6 + 41, 1);	  /* an item too many */
+	refused_when(put_evidence, 6 + 41, 3);	  /* an item too few */
+	refused_when(put_evidence, 6 + 43, 0);	  /* type of the first item */
+	refused_when(put_evidence, 6 + 43, 4);	  /* both of one type */
+	refused_when(put_evidence, 6 + 43, 5);	  /* types that fall */
+	refused_when(put_evidence, 6 + 56, 6);	  /* a type that nobody knows */
 	refused_when(put_grant_open, 6 + 0, 0);	  /* action */
 	refused_when(put_grant_open, 6 + 0, 4);	  /* action */
 	refused_when(put_grant_open, 6 + 0, 1);	  /* format with a MAC */
@@ -464,9 +549,9 @@ static void test_value_rules_when_written(void)
 	REFUSED(hello, m.pcr_mask = 1u << 24);
 	REFUSED(hello, m.evidence_types = 0);
 	REFUSED(evidence, m.purpose = 4);
-	REFUSED(evidence, m.type = 2);
-	REFUSED(evidence, m.attest.len = 0);
-	REFUSED(evidence, m.attest.len = ATTEST_MAX + 1);
+	REFUSED(evidence, m.wants_service = 2);
+	REFUSED(evidence, memset(m.items, 0, sizeof(m.items)));
+	REFUSED(evidence, m.items[0].len = EVIDENCE_ITEM_MAX + 1);
 	REFUSED(deny, m.code = 599);
 	REFUSED(deny, m.code = 650);
 	REFUSED(deny, m.text = text("tab\t"));
@@ -525,27 +610,60 @@ static void test_claims_rules(void)
 	CHECK(!claims_get((struct span){buf, w.len}, &out));
 }
 
+/* Each kind with every field at its limit, and one byte beyond. */
 static void test_largest_fields(void)
 {
-	static uint8_t buf[BUF_LEN], big[EVENT_LOG_MAX + 1], out[BUF_LEN];
+	static uint8_t buf[BUF_LEN], big[EVIDENCE_ITEM_MAX + 1], out[BUF_LEN];
+	struct evidence_tpm2 tpm = {.attest = {big, ATTEST_MAX},
+		.signature = {big, SIGNATURE_MAX},
+		.pcr_values = {big, PCR_VALUES_MAX},
+		.event_log = {big, EVENT_LOG_MAX},
+		.certificate_count = CERTIFICATES_MAX};
 	struct msg_evidence m = evidence();
 	struct wire_writer w, again;
 
+	for (size_t i = 0; i < CERTIFICATES_MAX; i++)
+		tpm.certificates[i] = (struct span){big, CERTIFICATE_MAX};
+	wire_write_start(&w, buf, sizeof(buf));
+	evidence_tpm2_put(&w, &tpm);
+	REQUIRE(!w.failed && w.len == EVIDENCE_ITEM_MAX);
+	wire_write_start(&again, out, sizeof(out));
+	CHECK(evidence_recode(EVIDENCE_TPM2, (struct span){buf, w.len}, &again));
+	tpm.certificate_count++;
+	wire_write_start(&w, buf, sizeof(buf));
+	evidence_tpm2_put(&w, &tpm);
+	CHECK(w.failed);
 	m.claims = (struct span){big, CLAIMS_MAX};
-	m.attest = (struct span){big, ATTEST_MAX};
-	m.signature = (struct span){big, SIGNATURE_MAX};
-	m.pcr_values = (struct span){big, PCR_VALUES_MAX};
-	m.event_log = (struct span){big, EVENT_LOG_MAX};
-	m.ek_cert = (struct span){big, EK_CERT_MAX};
+	m.items[0] = (struct span){big, EVIDENCE_ITEM_MAX};
 	wire_write_start(&w, buf, sizeof(buf));
 	message_put_evidence(&w, &m);
 	REQUIRE(!w.failed);
 	wire_write_start(&again, out, sizeof(out));
 	CHECK(frame_recode((struct span){buf, w.len}, &again));
-	m.event_log.len++;
+	m.items[0].len++;
 	wire_write_start(&w, buf, sizeof(buf));
 	message_put_evidence(&w, &m);
 	CHECK(w.failed);
+}
+
+/* The reports have one length. */
+static void test_report_length(void)
+{
+	static uint8_t buf[BUF_LEN], report[SNP_REPORT_LEN + 1];
+	struct evidence_snp m = {.report = {report, SNP_REPORT_LEN - 1}, .table = some(0)};
+	struct evidence_snp got;
+	struct wire_writer w;
+
+	wire_write_start(&w, buf, sizeof(buf));
+	evidence_snp_put(&w, &m);
+	CHECK(w.failed);
+	m.report.len = SNP_REPORT_LEN;
+	wire_write_start(&w, buf, sizeof(buf));
+	evidence_snp_put(&w, &m);
+	REQUIRE(!w.failed && w.len == SNP_REPORT_LEN + 4);
+	CHECK(evidence_snp_get((struct span){buf, w.len}, &got) && got.table.len == 0);
+	CHECK(!evidence_snp_get((struct span){buf, SNP_REPORT_LEN}, &got));
+	CHECK(!evidence_snp_get((struct span){buf, 0}, &got));
 }
 
 static void test_writer_never_passes_its_capacity(void)
@@ -608,6 +726,7 @@ int main(int argc, char **argv)
 	RUN(test_grant_rules_when_written);
 	RUN(test_claims_rules);
 	RUN(test_largest_fields);
+	RUN(test_report_length);
 	RUN(test_writer_never_passes_its_capacity);
 	RUN(test_reader_after_a_failure);
 	RUN(test_length_field_of_all_ones);

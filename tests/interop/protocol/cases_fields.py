@@ -27,8 +27,7 @@ def kind(world, value):
 @each("evidence: field", [
     (f"{name} of {length} bytes", name, length) for name, length in (
         ("claims", 0), ("claims", 4097), ("attest", 0), ("attest", 1025), ("signature", 0),
-        ("signature", 1025), ("pcr_values", 0), ("pcr_values", 1537), ("event_log", 131073),
-        ("ek_cert", 4097))])
+        ("signature", 1025), ("pcr_values", 0), ("pcr_values", 1537), ("event_log", 131073))])
 def field(world, name, length):
     world.first(601, **{name: bytes(length)})
 
@@ -36,9 +35,66 @@ def field(world, name, length):
 @each("evidence: longest field", [
     ("attest", {"attest": bytes(1024)}, 604), ("signature", {"signature": bytes(1024)}, 603),
     ("pcr_values", {"pcr_values": bytes(1536)}, 606),
-    ("event_log", {"event_log": bytes(131072)}, 607), ("ek_cert", {"ek_cert": bytes(4096)}, GOOD)])
+    ("event_log", {"event_log": bytes(131072)}, 607),
+    ("certificate", {"certificates": [bytes(4096)]}, GOOD),
+    ("certificates", {"certificates": [bytes(4096)] * 6}, GOOD)])
 def longest_field(world, changes, wanted):
     world.first(wanted, **changes)
+
+
+@each("evidence: certificates", [
+    ("of no bytes", [b""], 601), ("of 4097 bytes", [bytes(4097)], 601),
+    ("of one byte", [b"\0"], GOOD), ("seven", [b"\0"] * 7, 601)])
+def certificates(world, ones, wanted):
+    world.first(wanted, certificates=ones)
+
+
+@each("evidence: wants_service_evidence", [("2", 2, 601), ("255", 255, 601)])
+def wants(world, value, wanted):
+    world.first(wanted, wants_service_evidence=value)
+
+
+REPORT = bytes(1184)
+OTHER_ITEMS = {
+    "type 2": (2, REPORT + wire.lp(b"")), "type 3": (3, wire.lp(b"q")),
+    "type 4": (4, wire.lp(b"r") + wire.lp(b"")),
+    "type 5": (5, REPORT + wire.lp(b"") + wire.lp(b"m"))}
+
+
+def with_items(world, wanted, change, count=None):
+    """change: of the list that has the right item of type 1 alone."""
+    with world.connect() as c:
+        e = c.evidence()
+        e.update(items=change([(1, wire.put_tpm_quote(e))]), count=count)
+        expect(c.ask(wire.EVIDENCE, wire.put_evidence(e)), wanted)
+
+
+@each("evidence: items beside the quote", [
+    ("nothing", lambda items: items, GOOD),
+    *((f"{name}, which policy does not name", lambda items, one=one: items + [one], GOOD)
+      for name, one in OTHER_ITEMS.items()),
+    *((f"{name} with a byte less", lambda items, one=one: items + [(one[0], one[1][:-1])], 601)
+      for name, one in OTHER_ITEMS.items()),
+    *((f"{name} with a byte more", lambda items, one=one: items + [(one[0], one[1] + b"x")], 601)
+      for name, one in OTHER_ITEMS.items()),
+    ("the quote again", lambda items: items * 2, 601),
+    ("a type below", lambda items: [OTHER_ITEMS["type 3"]] + items, 601),
+    ("a type that nobody knows", lambda items: items + [(6, b"x")], 601),
+    ("an empty item", lambda items: items + [(3, b"")], 601),
+    ("all kinds: five items", lambda items: items + list(OTHER_ITEMS.values()), 601)])
+def items_beside(world, change, wanted):
+    with_items(world, wanted, change)
+
+
+@each("evidence: number of items", [("0", 0, 601), ("2", 2, 601), ("5", 5, 601), ("255", 255, 601)])
+def item_count(world, count, wanted):
+    with_items(world, wanted, lambda items: items, count)
+
+
+@each("evidence: no item of a kind that policy names", [
+    (name, one, 625) for name, one in OTHER_ITEMS.items()])
+def other_kinds(world, one, wanted):
+    with_items(world, wanted, lambda _: [one])
 
 
 def body_of(c) -> bytes:
@@ -84,10 +140,10 @@ def long_length(world):
     ("contents 2", {"contents": 2}, 619),
     ("contents 3", {"contents": 3}, 601),
     ("contents 255", {"contents": 255}, 601),
-    ("ak_pub empty", {"ak_pub": b""}, 601),
+    ("ak_pub empty", {"ak_pub": b""}, 610),
     ("ak_pub of 1024", {"ak_pub": bytes(1024)}, 610),
     ("ak_pub of 1025", {"ak_pub": bytes(1025)}, 601),
-    ("ek_pub empty", {"ek_pub": b""}, 601),
+    ("ek_pub empty", {"ek_pub": b""}, 610),
     ("ek_pub of 1024", {"ek_pub": bytes(1024)}, 610),
     ("ek_pub of 1025", {"ek_pub": bytes(1025)}, 601),
     ("kem_pub begins with 2", {"kem_pub": b"\2" + bytes(64)}, 601),

@@ -18,7 +18,7 @@ def answered(world, data: bytes, wanted: int = 601):
 @each("frames: header", [
     ("length 0", wire.u32(0) + b"\2\1"),
     ("length 1", wire.u32(1) + b"\2\1"),
-    ("length 147457", wire.u32(147457) + b"\2\1"),
+    ("length 262145", wire.u32(262145) + b"\2\1"),
     ("length 2^31", wire.u32(1 << 31) + b"\2\1"),
     ("length 2^32 - 1", wire.u32(2 ** 32 - 1) + b"\2\1"),
     ("version 0", wire.frame(wire.EVIDENCE, ANYTHING, 0)),

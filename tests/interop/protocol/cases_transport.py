@@ -270,7 +270,8 @@ def evidence_records(world, size):
 def long_evidence(world):
     with world.connect() as c:
         log = b"\1" * 131072
-        c.send(wire.EVIDENCE, wire.put_evidence(c.evidence(event_log=log, ek_cert=bytes(4096))))
+        longest = c.evidence(event_log=log, certificates=[bytes(4096)] * 6)
+        c.send(wire.EVIDENCE, wire.put_evidence(longest))
         expect(c.receive(), 607)
 
 

@@ -35,12 +35,14 @@ def compare(computed: dict):
 @case("vectors: frames")
 def frames(_world):
     grant = wire.Record(action=2, key_version=3, generation=9, header_mac=up(0x80, 32), epoch=7,
-                        role="worker")
-    evidence = {"purpose": 1, "nonce_a": up(0x60, 32), "claims": up(1, 3), "type": 1,
-                "attest": up(1, 4), "signature": up(1, 5), "pcr_values": up(1, 6),
-                "event_log": b"", "ek_cert": up(1, 1)}
+                        role="worker", service_evidence=up(1, 2))
+    evidence = {"purpose": 1, "nonce_a": up(0x60, 32), "wants_service_evidence": 0,
+                "claims": up(1, 3), "items": [(1, up(1, 7)), (4, up(1, 9))]}
+    quote = {"attest": up(1, 4), "signature": up(1, 5), "pcr_values": up(1, 6),
+             "event_log": b"", "certificates": [up(1, 1), up(1, 2)]}
     compare({
         "EVIDENCE": wire.frame(wire.EVIDENCE, wire.put_evidence(evidence)),
+        "evidence type 1": wire.put_tpm_quote(quote),
         "PROOF": wire.frame(wire.PROOF, wire.lp(up(1, 32))),
         "GRANT open": wire.frame(wire.GRANT, wire.grant_aad(grant) + wire.lp(up(1, 8))),
         "COMMIT": wire.frame(wire.COMMIT, wire.put_commit(1, 10, up(0xA0, 32))),
@@ -64,7 +66,7 @@ def received(_world):
     check(wire.read_grant(all_of_them["GRANT format"][6:]).action == 1, "GRANT format")
     deny = wire.read_deny(all_of_them["DENY"][6:])
     check((deny.code, deny.retry_after_ms, deny.text) == (602, 1500, "busy"), "DENY")
-    wire.read_ack(all_of_them["ACK"][6:])
+    check(wire.read_ack(all_of_them["ACK"][6:]).certificate == up(1, 3), "ACK")
 
 
 @case("vectors: keys")

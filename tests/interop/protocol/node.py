@@ -85,7 +85,7 @@ class Connection:
         except tls12.Closed:
             return Answer(0, b"")
         length, kind, version = head.number(4), head.number(1), head.number(1)
-        wire.require(2 <= length <= 147456 and version == 1, "a frame has a malformed header")
+        wire.require(2 <= length <= 262144 and version == 1, "a frame has a malformed header")
         answer = Answer(kind, self.tls.receive(length - 2))
         if kind in (wire.DENY, wire.ACK):
             wire.require(self.tls.end() == tls12.CLOSE_NOTIFY,
@@ -113,7 +113,8 @@ class Connection:
         a dictionary of what is to be changed inside before it is signed.
         """
         e = {"purpose": 1, "nonce_a": self.node.source.randbytes(32), "type": 1,
-             "event_log": b"", "ek_cert": b"", "claims": self.claims(**changes.pop("claim", {}))}
+             "wants_service_evidence": 0, "event_log": b"", "certificates": [],
+             "claims": self.claims(**changes.pop("claim", {}))}
         inside, quote = changes.pop("rd", {}), changes.pop("quote", {})
         e.update(changes)
         self.rd = derive.sha256(wire.rd_input(**{

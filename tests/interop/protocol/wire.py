@@ -107,7 +107,7 @@ def read_grant(body: bytes) -> Record:
     r = Reader(body)
     m = Record(action=r.number(1), key_version=r.number(4), generation=r.number(8),
                header_mac=r.raw(32), epoch=r.number(4), role=r.text(0, 64),
-               wrapped=r.field(1, 16640))
+               service_evidence=r.field(0, 4096), wrapped=r.field(1, 16640))
     r.done()
     require(m.action in (FORMAT, OPEN, OVERWRITE), "GRANT has another action")
     require(m.generation < 2 ** 64 - 1, "GRANT leaves no next generation")
@@ -120,7 +120,7 @@ def read_grant(body: bytes) -> Record:
 
 def grant_aad(m: Record) -> bytes:
     return (u8(m.action) + u32(m.key_version) + u64(m.generation) + m.header_mac +
-            u32(m.epoch) + lp(m.role.encode()))
+            u32(m.epoch) + lp(m.role.encode()) + lp(m.service_evidence))
 
 
 def read_grant_secrets(data: bytes) -> Record:
@@ -135,13 +135,16 @@ def read_deny(body: bytes) -> Record:
     m = Record(code=r.number(2), retry_after_ms=r.number(4), text=r.text(0, 256))
     r.done()
     require(600 <= m.code <= 649, "DENY has a code out of bounds")
-    require((m.retry_after_ms != 0) == (m.code in (602, 617)), "DENY has a wrong retry_after_ms")
+    require((m.retry_after_ms != 0) == (m.code in (602, 617, 622)),
+            "DENY has a wrong retry_after_ms")
     return m
 
 
 def read_ack(body: bytes) -> Record:
-    require(body == b"", "ACK has a body")
-    return Record()
+    r = Reader(body)
+    m = Record(certificate=r.field(0, 4096))
+    r.done()
+    return m
 
 
 def put_claims(version: bytes, disk_id: bytes, contents: int, ak_pub: bytes, ek_pub: bytes,
@@ -149,15 +152,26 @@ def put_claims(version: bytes, disk_id: bytes, contents: int, ak_pub: bytes, ek_
     return lp(version) + disk_id + u8(contents) + lp(ak_pub) + lp(ek_pub) + kem_pub
 
 
-# The fields of EVIDENCE behind `purpose` and `nonce_a`, in their order; `type` has no length.
-EVIDENCE_FIELDS = ["claims", "type", "attest", "signature", "pcr_values", "event_log", "ek_cert"]
+TPM_QUOTE, SNP, TDX, HCL, SVSM = range(1, 6)
+TPM_FIELDS = ["attest", "signature", "pcr_values", "event_log"]
+
+
+def put_tpm_quote(e: dict) -> bytes:
+    """The item of type 1."""
+    out = b"".join(lp(e[field]) for field in TPM_FIELDS) + u8(len(e["certificates"]))
+    return out + b"".join(lp(one) for one in e["certificates"])
+
+
+def put_items(items: list, count=None) -> bytes:
+    """Types with their items; `count` says another number than there are."""
+    out = u8(len(items) if count is None else count)
+    return out + b"".join(u16(kind) + lp(item) for kind, item in items)
 
 
 def put_evidence(e: dict) -> bytes:
-    out = u8(e["purpose"]) + e["nonce_a"]
-    for field in EVIDENCE_FIELDS:
-        out += u16(e[field]) if field == "type" else lp(e[field])
-    return out
+    items = e.get("items") or [(e["type"], put_tpm_quote(e))]
+    return (u8(e["purpose"]) + e["nonce_a"] + u8(e["wants_service_evidence"]) + lp(e["claims"]) +
+            put_items(items, e.get("count")))
 
 
 def put_commit(action: int, generation: int, header_mac: bytes) -> bytes:

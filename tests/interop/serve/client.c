@@ -216,23 +216,30 @@ void evidence_make(struct evidence *e, const struct client *c, struct machine *m
 
 size_t evidence_frame(const struct evidence *e, uint8_t *out)
 {
-	struct msg_evidence m = {
-		.purpose = e->purpose,
-		.claims = {e->claims, e->claims_len},
-		.type = EVIDENCE_TPM2,
+	static uint8_t item[EVIDENCE_ITEM_MAX];
+	struct evidence_tpm2 tpm = {
 		.attest = {e->quote.attest, e->quote.attest_len},
 		.signature = {e->quote.signature, e->quote.signature_len},
 		.pcr_values = {e->quote.pcr_values, e->quote.pcr_values_len},
 		.event_log = e->event_log,
 	};
+	struct msg_evidence m = {
+		.purpose = e->purpose,
+		.claims = {e->claims, e->claims_len},
+	};
 	struct wire_writer w;
+
+	wire_write_start(&w, item, sizeof(item));
+	evidence_tpm2_put(&w, &tpm);
+	must(!w.failed, "the TPM's evidence does not fit");
+	m.items[EVIDENCE_TPM2 - 1] = (struct span){item, w.len};
 
 	memcpy(m.nonce_a, e->nonce_a, NONCE_LEN);
 	wire_write_start(&w, out, FRAME_MAX + 4);
 	message_put_evidence(&w, &m);
 	must(!w.failed, "the evidence does not fit");
 	/* Written here, because the codec does not write a type that the protocol does not know. */
-	out[FRAME_HEADER_LEN + 1 + NONCE_LEN + 4 + e->claims_len + 1] = (uint8_t)e->type;
+	out[FRAME_HEADER_LEN + 1 + NONCE_LEN + 1 + 4 + e->claims_len + 1 + 1] = (uint8_t)e->type;
 	return w.len;
 }
 

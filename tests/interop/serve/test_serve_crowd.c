@@ -122,10 +122,10 @@ static void gather_crowd(void)
 	}
 }
 
-/* Shakes hands, announces 144 KiB of evidence, sends a little of it, and stops. */
+/* Shakes hands, announces 256 KiB of evidence, sends a little of it, and stops. */
 static struct client *stall(void)
 {
-	static const uint8_t header[16] = {0, 2, 0x40, 0, MSG_EVIDENCE, 1};
+	static const uint8_t header[16] = {0, 4, 0, 0, MSG_EVIDENCE, 1};
 	struct client *c = malloc(sizeof(*c));
 
 	if (!c)
@@ -221,8 +221,8 @@ static void test_malformed_frames(void)
 		uint8_t bytes[8];
 		size_t len;
 	} bad[] = {
-		{{0, 0, 0, 0, MSG_EVIDENCE, 1}, 6},    /* length below 2 */
-		{{0, 2, 0x40, 1, MSG_EVIDENCE, 1}, 6}, /* above 147456 */
+		{{0, 0, 0, 0, MSG_EVIDENCE, 1}, 6}, /* length below 2 */
+		{{0, 4, 0, 1, MSG_EVIDENCE, 1}, 6}, /* above 262144 */
 		{{0xff, 0xff, 0xff, 0xff, MSG_EVIDENCE, 1}, 6},
 		{{0, 0, 0, 10, MSG_EVIDENCE, 2}, 6},	  /* another version */
 		{{0, 0, 0, 10, 77, 1}, 6},		  /* unknown type */

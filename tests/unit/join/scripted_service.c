@@ -311,6 +311,8 @@ static bool hear_commit(struct connection *c)
 static void exchange(struct connection *c)
 {
 	struct msg_hello hello = {.bank = 0x000B, .pcr_mask = 1u << 11, .evidence_types = 1};
+	const struct msg_ack ack = {
+		.certificate = {(const uint8_t *)SERVICE_CERTIFICATE, strlen(SERVICE_CERTIFICATE)}};
 	struct msg_evidence evidence;
 	struct msg_claims claims;
 	uint8_t rd[RD_LEN], kem_pub[KEM_PUB_LEN], type;
@@ -337,7 +339,7 @@ static void exchange(struct connection *c)
 	if (!grant(c, rd, kem_pub) || !hear_commit(c))
 		return;
 	wire_write_start(&w, c->out, sizeof(c->out));
-	message_put_ack(&w);
+	message_put_ack(&w, &ack);
 	if (say(c, TURN_ACK, &w))
 		(void)orderly_close(c);
 }

@@ -53,10 +53,11 @@ struct report {
 	uint16_t abort_code;	  /* 0: none came */
 };
 
-#define SERVICE_DISK_KEY 0x5a /* every byte of it */
-#define SERVICE_MATERIAL "join material"
-#define SERVICE_ROLE	 "worker"
-#define SERVICE_PROOF	 "thirty-two bytes of the secret.." /* what the activation must give */
+#define SERVICE_DISK_KEY    0x5a /* every byte of it */
+#define SERVICE_MATERIAL    "join material"
+#define SERVICE_ROLE	    "worker"
+#define SERVICE_CERTIFICATE "certificate"
+#define SERVICE_PROOF	    "thirty-two bytes of the secret.." /* what the activation must give */
 
 void service_pin(uint8_t key, uint8_t out[32]);
 /* The MAC that a grant to open carries. */

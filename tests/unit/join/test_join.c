@@ -109,6 +109,8 @@ static void test_open(void)
 	CHECK(boot.policy_epoch == 6 && strcmp(boot.role, SERVICE_ROLE) == 0);
 	REQUIRE(boot.join_material.len == strlen(SERVICE_MATERIAL));
 	CHECK_BYTES(boot.join_material.bytes, SERVICE_MATERIAL, boot.join_material.len);
+	REQUIRE(boot.certificate_len == strlen(SERVICE_CERTIFICATE));
+	CHECK_BYTES(boot.certificate, SERVICE_CERTIFICATE, boot.certificate_len);
 }
 
 static void test_format(void)

@@ -9,12 +9,13 @@
 #include "early/contract/errors.h"
 #include "tools/lib/event_log.h"
 
-#define EVIDENCE_OFFERED (1u << (EVIDENCE_TPM2 - 1))
-
 static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
 {
-	return (struct denial){
-		.code = code, .kind = DENIAL_OFFER, .numbers = {m->purpose, m->type}};
+	uint64_t kinds = 0;
+
+	for (size_t i = 0; i < EVIDENCE_TYPES; i++)
+		kinds |= (uint64_t)(m->items[i].len > 0) << i;
+	return (struct denial){.code = code, .kind = DENIAL_OFFER, .numbers = {m->purpose, kinds}};
 }
 
 static struct denial check_offer(
@@ -22,8 +23,8 @@ static struct denial check_offer(
 {
 	if (m->purpose != PURPOSE_JOIN)
 		return deny_offer(E_DENY_PURPOSE, m);
-	if (m->type < 1 || m->type > 32 || !(EVIDENCE_OFFERED >> (m->type - 1) & 1u))
-		return deny_offer(E_DENY_PROTOCOL, m);
+	if (!m->items[EVIDENCE_TPM2 - 1].len)
+		return deny_offer(E_DENY_KIND, m);
 	if (c->policy_serial != s->policy_serial)
 		return deny(E_DENY_BUSY, "policy was reloaded after HELLO");
 	return denial_none();
@@ -90,23 +91,23 @@ static uint16_t quote_code(struct status checked)
 	}
 }
 
-static struct denial check_quote(
-	const struct channel *c, const struct msg_evidence *m, struct admission *a)
+static struct denial check_quote(const struct channel *c, const struct msg_evidence *m,
+	const struct evidence_tpm2 *e, struct admission *a)
 {
 	struct tpm_quote quote;
 	struct status checked;
 	size_t len = (size_t)__builtin_popcount(c->pcr_mask) * digest_len(c->bank);
 
 	compute_rd(c, m, a->rd);
-	checked = tpm_quote_check(&a->ak, a->rd, c->bank, c->pcr_mask, m->attest.data,
-		m->attest.len, m->signature.data, m->signature.len, m->pcr_values.data,
-		m->pcr_values.len, &quote);
+	checked = tpm_quote_check(&a->ak, a->rd, c->bank, c->pcr_mask, e->attest.data,
+		e->attest.len, e->signature.data, e->signature.len, e->pcr_values.data,
+		e->pcr_values.len, &quote);
 	if (failed(checked))
 		return deny_check(quote_code(checked), "the quote", checked);
 	/* A digest says nothing about where one value ends: other lengths are other values. */
-	if (m->pcr_values.len != len || len > sizeof(a->pcr_values))
+	if (e->pcr_values.len != len || len > sizeof(a->pcr_values))
 		return deny(E_DENY_PCR_DIGEST, "the PCR values have not the length of their bank");
-	memcpy(a->pcr_values, m->pcr_values.data, len);
+	memcpy(a->pcr_values, e->pcr_values.data, len);
 	a->bank = c->bank;
 	a->pcr_mask = c->pcr_mask;
 	a->digest_len = digest_len(c->bank);
@@ -114,15 +115,15 @@ static struct denial check_quote(
 	return denial_none();
 }
 
-static struct denial check_event_log(const struct msg_evidence *m, const struct admission *a)
+static struct denial check_event_log(const struct evidence_tpm2 *e, const struct admission *a)
 {
 	struct event_replay replay;
 	const char *problem = "";
 	const uint8_t *quoted = a->pcr_values;
 
-	if (!m->event_log.len)
+	if (!e->event_log.len)
 		return denial_none();
-	if (!event_log_replay(m->event_log.data, m->event_log.len, a->bank, &replay, &problem))
+	if (!event_log_replay(e->event_log.data, e->event_log.len, a->bank, &replay, &problem))
 		return (struct denial){
 			.code = E_DENY_EVENT_LOG, .kind = DENIAL_EVENT_LOG, .sentence = problem};
 	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
@@ -234,12 +235,33 @@ static struct denial check_standing(const struct service *s, struct admission *a
 	return binding_check(&view, &r);
 }
 
+/* Every item by its kind's rules, whether policy asks for that kind or not. */
+static bool items_decode(const struct msg_evidence *m, struct evidence_items *out)
+{
+	const struct span *items = m->items;
+
+	return (!items[EVIDENCE_TPM2 - 1].len ||
+		       evidence_tpm2_get(items[EVIDENCE_TPM2 - 1], &out->tpm)) &&
+	       (!items[EVIDENCE_SNP - 1].len ||
+		       evidence_snp_get(items[EVIDENCE_SNP - 1], &out->snp)) &&
+	       (!items[EVIDENCE_TDX - 1].len ||
+		       evidence_tdx_get(items[EVIDENCE_TDX - 1], &out->tdx)) &&
+	       (!items[EVIDENCE_HCL - 1].len ||
+		       evidence_hcl_get(items[EVIDENCE_HCL - 1], &out->hcl)) &&
+	       (!items[EVIDENCE_SVSM - 1].len ||
+		       evidence_svsm_get(items[EVIDENCE_SVSM - 1], &out->svsm));
+}
+
 struct denial admission_check(const struct service *s, const struct channel *c,
 	const struct msg_evidence *m, struct admission *a)
 {
+	struct evidence_items items;
+
+	if (!items_decode(m, &items))
+		return deny(E_DENY_PROTOCOL, "an item of the evidence cannot be decoded");
 	TRY_DENIAL(check_offer(s, c, m));
 	TRY_DENIAL(check_keys(m, a));
-	TRY_DENIAL(check_quote(c, m, a));
-	TRY_DENIAL(check_event_log(m, a));
+	TRY_DENIAL(check_quote(c, m, &items.tpm, a));
+	TRY_DENIAL(check_event_log(&items.tpm, a));
 	return check_standing(s, a);
 }

@@ -21,6 +21,15 @@ struct channel {
 	uint64_t policy_serial;
 };
 
+/* What a node sent of each kind; a kind that it did not send is not filled in. */
+struct evidence_items {
+	struct evidence_tpm2 tpm;
+	struct evidence_snp snp;
+	struct evidence_tdx tdx;
+	struct evidence_hcl hcl;
+	struct evidence_svsm svsm;
+};
+
 /* What is known of the node once its evidence was judged; parts not reached are zero. */
 struct admission {
 	struct tpm_public ek, ak;

@@ -85,7 +85,7 @@ static void numbers_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 
 	switch (d->kind) {
 	case DENIAL_OFFER:
-		WRITE("purpose %llu, evidence type %llu", first, second);
+		WRITE("purpose %llu, kinds of evidence 0x%llx", first, second);
 		break;
 	case DENIAL_LOG_PCR:
 		WRITE("the event log leads to another PCR %llu", first);

@@ -26,10 +26,10 @@
 #include "tools/policy/policy.h"
 
 enum denial_kind {
-	DENIAL_SENTENCE,   /* sentence */
-	DENIAL_FAILURE,	   /* failure */
-	DENIAL_OFFER,	   /* numbers: purpose and evidence type that the node offers */
-	DENIAL_CHECK,	   /* check */
+	DENIAL_SENTENCE, /* sentence */
+	DENIAL_FAILURE,	 /* failure */
+	DENIAL_OFFER,	 /* numbers: purpose, and kinds of evidence as bits, that the node offers */
+	DENIAL_CHECK,	 /* check */
 	DENIAL_CREDENTIAL, /* check: no credential can be made for these keys */
 	DENIAL_EVENT_LOG,  /* sentence: what is wrong with the log */
 	DENIAL_LOG_PCR,	   /* numbers: the PCR for which the log leads to another value */

@@ -18,6 +18,7 @@
 
 #define RETRY_BUSY_MS	  1000u
 #define RETRY_INTERNAL_MS 5000u
+#define RETRY_PENDING_MS  15000u /* a person has to come first */
 
 bool exchange_start(struct exchange *x, const struct service *s, struct wire_writer *reply)
 {
@@ -57,6 +58,8 @@ static uint32_t retry_after_ms(uint16_t code)
 {
 	if (error_retry(code) != ERROR_RETRY)
 		return 0;
+	if (code == E_DENY_PENDING)
+		return RETRY_PENDING_MS;
 	return code == E_DENY_BUSY ? RETRY_BUSY_MS : RETRY_INTERNAL_MS;
 }
 
@@ -152,12 +155,13 @@ static struct denial take_proof(
 static struct denial take_commit(
 	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
 {
+	const struct msg_ack ack = {.certificate = {NULL, 0}};
 	struct msg_commit m;
 
 	if (!message_get_commit(body, &m))
 		return not_decoded();
 	TRY_DENIAL(grant_commit(x, s, &m));
-	message_put_ack(reply);
+	message_put_ack(reply, &ack);
 	x->phase = EXCHANGE_OVER;
 	return denial_none();
 }
