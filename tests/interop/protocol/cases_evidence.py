@@ -148,7 +148,7 @@ def turned_bit(world, _round):
 def free_of_meaning(body: bytearray, at: int) -> bool:
     """The event log's header has bytes that may be anything."""
     log = bytes(tpm.log_header())
-    start = len(body) - 4 - len(log)
+    start = len(body) - 1 - len(log)
     return start <= at < start + len(log) and at - start not in range(4, 8)
 
 

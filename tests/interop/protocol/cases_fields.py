@@ -49,7 +49,7 @@ def certificates(world, ones, wanted):
     world.first(wanted, certificates=ones)
 
 
-@each("evidence: wants_service_evidence", [("2", 2, 601), ("255", 255, 601)])
+@each("evidence: wants_service_evidence", [("1", 1, 615), ("2", 2, 601), ("255", 255, 601)])
 def wants(world, value, wanted):
     world.first(wanted, wants_service_evidence=value)
 

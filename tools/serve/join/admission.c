@@ -23,6 +23,9 @@ static struct denial check_offer(
 {
 	if (m->purpose != PURPOSE_JOIN)
 		return deny_offer(E_DENY_PURPOSE, m);
+	if (m->wants_service)
+		return deny(
+			E_DENY_PURPOSE, "the node wants evidence of the service, which has none");
 	if (!m->items[EVIDENCE_TPM2 - 1].len)
 		return deny_offer(E_DENY_KIND, m);
 	if (c->policy_serial != s->policy_serial)
