@@ -4,21 +4,29 @@
  * roots, at the service's time.
  *
  * The anchors are the roots alone: a certificate that came with the evidence can only ever be an
- * intermediate. Each signature of the path is checked after OpenSSL against what is allowed here:
- * SHA-256 or better, RSA of 2048 bits or more, P-256 or P-384.
+ * intermediate, and the leaf is never its own anchor. What OpenSSL accepts is looked at once more:
+ * every signature below the root is RSA, RSA-PSS or ECDSA over SHA-256 or better; every key is RSA
+ * of 2048 to 8192 bits, P-256, P-384 or P-521; every issuer is a CA by its basicConstraints; no
+ * certificate has one extension twice or one that cannot be read. AMD's RSA-PSS chains need no
+ * flag; they do not pass PATH_STRICT (their VCEKs have no authority key identifier).
  */
 #ifndef TOOLS_EVIDENCE_X509_PATH_H
 #define TOOLS_EVIDENCE_X509_PATH_H
 
 #include "tools/evidence/x509/certs.h"
 
-#define PATH_STRICT	   1u /* RFC 5280 strictly (X509_V_FLAG_X509_STRICT) */
-#define PATH_CRL_LEAF	   2u /* a list of the issuer's must be there for the leaf */
-#define PATH_CRL_ALL	   4u /* ... for each certificate below the root */
-#define PATH_ALLOW_EXPIRED 8u /* dates of certificates are not looked at; those of lists are */
+#define PATH_STRICT   1u /* RFC 5280 strictly (X509_V_FLAG_X509_STRICT) */
+#define PATH_CRL_LEAF 2u /* a list of the issuer's must be there for the leaf */
+#define PATH_CRL_ALL  4u /* ... for each certificate of the path, the root too */
+/* The end of a certificate's dates is not looked at; its beginning is, and the dates of lists. */
+#define PATH_ALLOW_EXPIRED 8u
 /* A critical subjectDirectoryAttributes (2.5.29.9), which EK certificates may carry, is accepted.
  */
 #define PATH_TPM_EXTENSIONS 16u
+/* A list is used for each issuer that one was given for; the others are not asked for one. */
+#define PATH_CRL_GIVEN 32u
+/* A root need not be self-signed: an operator may trust one intermediate CA alone. */
+#define PATH_PARTIAL 64u
 
 struct path_request {
 	X509 *leaf;
