@@ -64,6 +64,9 @@ struct snp_report {
 /* Reads a report that came as exactly SNP_REPORT_LEN bytes. A failure says which field is wrong. */
 struct failure snp_report_parse(struct span bytes, struct snp_report *out) MUST_CHECK;
 
+/* Whether len bytes are all zero. */
+bool snp_is_zero(const uint8_t *bytes, size_t len);
+
 /* Whether the report says which chip it is of: CHIP_ID is not all zero. */
 bool snp_report_names_chip(const struct snp_report *r);
 

@@ -9,7 +9,7 @@
 #ifndef TOOLS_EVIDENCE_SNP_TRUST_H
 #define TOOLS_EVIDENCE_SNP_TRUST_H
 
-#include "tools/evidence/snp/report.h"
+#include "tools/evidence/snp/vek.h"
 #include "tools/evidence/x509/certs.h"
 
 #define SNP_FILES_MAX 256u  /* of each kind */
@@ -25,6 +25,12 @@ struct snp_chips {
 	size_t count;
 };
 
+/* A configured certificate of a VCEK or VLEK. */
+struct snp_known_vek {
+	X509 *cert; /* in the list of leaves */
+	struct snp_vek says;
+};
+
 struct snp_trust {
 	/* What the policy says. */
 	struct snp_files root_files, certificate_files, crl_files;
@@ -35,13 +41,16 @@ struct snp_trust {
 	struct snp_chips deny;
 
 	/* What the files hold. */
-	struct certs roots, certificates;
+	struct certs roots, intermediates, leaves;
+	struct snp_known_vek *veks; /* read once: a stranger's report costs no parsing */
+	size_t vek_count;
 	struct crls crls;
 };
 
 /*
  * Reads the files. Each root must be self-signed, of a product line by its name (ARK-Milan), and
- * each line in `products` must have one. A failure names the file or the line.
+ * each line in `products` must have one. Each certificate is an ASK or ASVK, or a
+ * VCEK or VLEK. A failure names the file or the line.
  */
 struct failure snp_trust_load(struct snp_trust *t, const char *folder) MUST_CHECK;
 void snp_trust_free(struct snp_trust *t);
