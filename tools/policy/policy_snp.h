@@ -15,6 +15,10 @@
 struct failure policy_read_snp_expected(
 	struct policy *p, struct snp_expected **out, struct json_object *value) MUST_CHECK;
 
+/* Its member "tcb", into a struct snp_expected. */
+struct failure policy_read_snp_tcb(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+
 /* "evidence"."snp"; snp_trust_free() and free() it. Files are not read: snp_trust_load() does. */
 struct failure policy_read_snp_trust(
 	struct policy *p, struct snp_trust **out, struct json_object *value) MUST_CHECK;
