@@ -10,3 +10,8 @@ protostar_test(test_snp_chains SOURCES unit/evidence/test_snp_chains.c LINKS snp
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/evidence/snp)
 protostar_test(test_snp_judge SOURCES unit/evidence/test_snp_judge.c LINKS snp_rig)
 protostar_test(test_snp_tables SOURCES unit/evidence/test_snp_tables.c LINKS snp_rig)
+protostar_test(test_policy_snp SOURCES unit/evidence/test_policy_snp.c LINKS snp_rig)
+protostar_fuzz_target(fuzz_snp_report SOURCES fuzz/fuzz_snp_report.c LINKS evidence_snp)
+protostar_fuzz_target(fuzz_snp_table SOURCES fuzz/fuzz_snp_table.c LINKS evidence_snp)
+protostar_fuzz_target(fuzz_snp_vek SOURCES fuzz/fuzz_snp_vek.c LINKS evidence_snp)
+protostar_fuzz_target(fuzz_svsm_manifest SOURCES fuzz/fuzz_svsm_manifest.c LINKS evidence_snp)
