@@ -7,7 +7,8 @@ protostar_source(tpm2-tss PATCHES
 
 set(_tss_commands
   ActivateCredential Create CreatePrimary FlushContext GetCapability GetRandom Load MakeCredential
-  NV_Read NV_ReadPublic PCR_Event PCR_Extend PCR_Read PolicyPCR PolicySecret Quote ReadPublic Shutdown
+  NV_DefineSpace NV_Read NV_ReadPublic NV_Write PCR_Event PCR_Extend PCR_Read PolicyOR PolicyPCR
+  PolicySecret Quote ReadPublic Shutdown
   StartAuthSession Startup StirRandom Unseal)
 set(_tss_sources
   tss2-mu/base-types.c tss2-mu/tpm2b-types.c tss2-mu/tpma-types.c tss2-mu/tpml-types.c

@@ -18,10 +18,18 @@ static const struct {
 	{TPM2_CC_ActivateCredential, 2, 0},
 	{TPM2_CC_CreatePrimary, 1, 1},
 	{TPM2_CC_FlushContext, 0, 0},
+#ifdef PROTOSTAR_HCL
+	{TPM2_CC_NV_DefineSpace, 1, 0},
+	{TPM2_CC_NV_Write, 2, 0},
+#endif
+	{TPM2_CC_NV_Read, 2, 0},
+	{TPM2_CC_NV_ReadPublic, 1, 0},
 	{TPM2_CC_PCR_Event, 1, 0},
 	{TPM2_CC_PCR_Read, 0, 0},
+	{TPM2_CC_PolicyOR, 1, 0},
 	{TPM2_CC_PolicySecret, 2, 0},
 	{TPM2_CC_Quote, 1, 0},
+	{TPM2_CC_ReadPublic, 1, 0},
 	{TPM2_CC_StartAuthSession, 2, 1},
 };
 

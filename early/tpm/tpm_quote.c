@@ -110,8 +110,8 @@ static struct status make_quote(struct tpm *t, uint16_t bank, uint32_t mask,
 	TSS2_RC rc;
 
 	memcpy(qualifying.buffer, rd, RD_LEN);
-	rc = Esys_Quote(t->esys, t->ak, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &qualifying,
-		&scheme_of_key, &pcrs, &attest, &signature);
+	rc = Esys_Quote(t->esys, t->ak.handle, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+		&qualifying, &scheme_of_key, &pcrs, &attest, &signature);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failure(E_TPM_QUOTE, rc);
 	s = keep_quote(attest, signature, out);

@@ -68,8 +68,7 @@ static const struct {
 	{TSS2_TCTI_RC_TRY_AGAIN, busy},
 };
 
-/* The TPM's own code, whoever passed it on; another layer's code as it is. */
-static uint32_t plain(uint32_t rc)
+uint32_t tpm_rc_plain(uint32_t rc)
 {
 	uint32_t layer = rc & TSS2_RC_LAYER_MASK;
 
@@ -81,7 +80,7 @@ static uint32_t plain(uint32_t rc)
 
 const char *tpm_rc_text(uint32_t rc)
 {
-	uint32_t code = plain(rc);
+	uint32_t code = tpm_rc_plain(rc);
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].rc == code)

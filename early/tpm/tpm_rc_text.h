@@ -13,5 +13,10 @@
  * parameter number. A constant text without full stop; NULL when there is nothing to say.
  */
 const char *tpm_rc_text(uint32_t rc);
+/*
+ * The TPM's own code, whoever passed it on, without the number of a handle, session or parameter;
+ * another layer's code as it is.
+ */
+uint32_t tpm_rc_plain(uint32_t rc);
 
 #endif

@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Credential activation, which needs a session salted to the EK. */
+/* Credential activation, and the sessions that it needs. */
 #include "early/tpm/tpm_private.h"
 
 #include <string.h>
 
 #include "early/contract/errors.h"
 
-/*
- * Starts a session salted to the EK that encrypts the first parameter of responses; tpm_flush()
- * ends it.
- */
-static struct status session_start(struct tpm *t, TPM2_SE type, ESYS_TR *out)
+/* Starts a session that is salted to a key and encrypts the first parameter of responses. */
+static struct status salted_start(struct tpm *t, ESYS_TR salt, ESYS_TR *out)
 {
 	const TPMT_SYM_DEF aes = {
 		.algorithm = TPM2_ALG_AES, .keyBits.aes = 128, .mode.aes = TPM2_ALG_CFB};
-	TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION;
 	ESYS_TR session;
-	TSS2_RC rc = Esys_StartAuthSession(t->esys, t->ek, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-		ESYS_TR_NONE, NULL, type, &aes, TPM2_ALG_SHA256, &session);
+	TSS2_RC rc = Esys_StartAuthSession(t->esys, salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+		ESYS_TR_NONE, NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256, &session);
 
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failure(E_TPM_SESSION, rc);
-	/* Only one session of a command may encrypt: the HMAC session does, beside a policy
-	 * session. */
-	if (type == TPM2_SE_HMAC)
-		attributes |= TPMA_SESSION_ENCRYPT;
-	rc = Esys_TRSess_SetAttributes(t->esys, session, attributes, 0xff);
+	rc = Esys_TRSess_SetAttributes(
+		t->esys, session, TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT, 0xff);
 	if (rc != TSS2_RC_SUCCESS) {
 		tpm_flush(t, session);
 		return tpm_failure(E_TPM_SESSION_ATTRIBUTES, rc);
@@ -34,25 +27,61 @@ static struct status session_start(struct tpm *t, TPM2_SE type, ESYS_TR *out)
 	return OK;
 }
 
-/* The EK may be used once PolicySecret has shown the endorsement hierarchy's (empty) password. */
-static struct status ek_policy_start(struct tpm *t, ESYS_TR *out)
+/* Salted to the EK, or to a key that is made for it when the EK is none of P-256 (tpm.h). */
+static struct status session_start(struct tpm *t, ESYS_TR *out)
+{
+	const TPMT_PUBLIC *ek = &t->ek.public.publicArea;
+	struct tpm_key salt = NO_KEY;
+	TPM2B_PUBLIC template;
+	struct status s;
+
+	if (ek->type == TPM2_ALG_ECC && ek->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256)
+		return salted_start(t, t->ek.handle, out);
+	tpm_ek_default(&template);
+	s = tpm_key_make(t, &template, E_TPM_SALT, &salt);
+	if (!failed(s))
+		s = salted_start(t, salt.handle, out);
+	tpm_key_drop(t, &salt);
+	return s;
+}
+
+/* PolicySecret shows the endorsement hierarchy's (empty) password; an H template wants PolicyOR. */
+static struct status satisfy(struct tpm *t, ESYS_TR policy)
 {
 	const TPM2B_NONCE no_nonce = {0};
 	const TPM2B_DIGEST no_parameters = {0};
 	const TPM2B_NONCE no_reference = {0};
-	ESYS_TR policy = ESYS_TR_NONE;
-	TSS2_RC rc;
-
-	TRY(session_start(t, TPM2_SE_POLICY, &policy));
-	rc = Esys_PolicySecret(t->esys, ESYS_TR_RH_ENDORSEMENT, policy, ESYS_TR_PASSWORD,
+	TPML_DIGEST branches;
+	TSS2_RC rc = Esys_PolicySecret(t->esys, ESYS_TR_RH_ENDORSEMENT, policy, ESYS_TR_PASSWORD,
 		ESYS_TR_NONE, ESYS_TR_NONE, &no_nonce, &no_parameters, &no_reference, 0, NULL,
 		NULL);
-	if (rc != TSS2_RC_SUCCESS) {
-		tpm_flush(t, policy);
+
+	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failure(E_TPM_POLICY, rc);
-	}
-	*out = policy;
-	return OK;
+	if (!tpm_ek_branches(&t->ek.public.publicArea, &branches))
+		return OK;
+	rc = Esys_PolicyOR(t->esys, policy, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &branches);
+	return rc == TSS2_RC_SUCCESS ? OK : tpm_failure(E_TPM_POLICY_OR, rc);
+}
+
+/* A session that may use the EK. It carries no password and no parameter, so it needs no salt. */
+static struct status ek_policy_start(struct tpm *t, ESYS_TR *out)
+{
+	const TPMT_SYM_DEF none = {.algorithm = TPM2_ALG_NULL};
+	ESYS_TR policy;
+	struct status s;
+	TSS2_RC rc = Esys_StartAuthSession(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+		ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_POLICY, &none,
+		t->ek.public.publicArea.nameAlg, &policy);
+
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_failure(E_TPM_POLICY_SESSION, rc);
+	s = satisfy(t, policy);
+	if (failed(s))
+		tpm_flush(t, policy);
+	else
+		*out = policy;
+	return s;
 }
 
 static struct status activate(struct tpm *t, ESYS_TR session, ESYS_TR policy,
@@ -60,8 +89,8 @@ static struct status activate(struct tpm *t, ESYS_TR session, ESYS_TR policy,
 	struct secret *out)
 {
 	TPM2B_DIGEST *secret = NULL;
-	TSS2_RC rc = Esys_ActivateCredential(t->esys, t->ak, t->ek, session, policy, ESYS_TR_NONE,
-		credential, encrypted, &secret);
+	TSS2_RC rc = Esys_ActivateCredential(t->esys, t->ak.handle, t->ek.handle, session, policy,
+		ESYS_TR_NONE, credential, encrypted, &secret);
 	struct status s = OK;
 
 	if (rc != TSS2_RC_SUCCESS)
@@ -89,7 +118,7 @@ struct status tpm_activate(
 		return fail(E_TPM_CREDENTIAL);
 	memcpy(id.credential, credential.data, credential.len);
 	memcpy(encrypted.secret, encrypted_secret.data, encrypted_secret.len);
-	TRY(session_start(t, TPM2_SE_HMAC, &session));
+	TRY(session_start(t, &session));
 	s = ek_policy_start(t, &policy);
 	if (!failed(s)) {
 		s = activate(t, session, policy, &id, &encrypted, out);
