@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from vm import boot, probe, roots, story, tamper  # noqa: E402
 from vm.debian import Archive  # noqa: E402
 from vm.product import Image, Product, Service, build_image  # noqa: E402
+from vm.tpm_ca import TpmCa  # noqa: E402
 
 SERVICE_ADDRESS = "10.0.2.100:7443"  # in the image; each test forwards it to its own service
 WORD, OTHER_WORD = "test=genuine", "test=hostile"
@@ -42,6 +43,7 @@ class World:
         self.image = Image(self.base / "image")
         self.service = Service(self.product, self.folder / "service", self.base / "policy.json")
         self.swap_image = Image(self.base / "image-partition")
+        self.ca = TpmCa(self.base / "tpm-ca")
 
     # --- the base ---------------------------------------------------------------------------------
 
@@ -49,6 +51,7 @@ class World:
         """Image, policy, and a service without any node."""
         shutil.rmtree(self.base, ignore_errors=True)
         self.base.mkdir(parents=True)
+        self.ca.create()
         archive = Archive()
         kernel = roots.kernel(archive, self.base)
         root = roots.small(archive, self.base)
@@ -89,6 +92,7 @@ class World:
     def node(self, name: str = "node", **options) -> story.Node:
         forward = ((SERVICE_ADDRESS, f"{sys.executable} -S -E {RELAY} {self.service.port}"),)
         options.setdefault("disk", self.image.disk)
+        options.setdefault("ca", self.ca)
         return story.Node(self.folder / name, accel=self.accel, forward=forward, **options)
 
     @contextmanager

@@ -34,7 +34,8 @@ def test(world) -> None:
     world.copy_base(with_node=False)
     world.service.start()
     plain = world.node()
-    node = ManyNode(plain.folder, plain.disk, accel=plain.accel, forward=plain.forward)
+    node = ManyNode(plain.folder, plain.disk, accel=plain.accel, forward=plain.forward,
+                    ca=plain.ca)
     machine = world.boots(node.create(), "joined", "state disk formatted", "init started")
     said = [line.text for line in list(machine.console.lines)]
     check(any("network eth1 is set aside: it does not come up: " in text for text in said),

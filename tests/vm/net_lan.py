@@ -151,7 +151,8 @@ def join(world, host: str, limit: int, dnsmasq: tuple, options: tuple = ()):
     try:
         world.service.start()
         forward(host, world.service)
-        node = LanNode(world.folder / "node", image.disk, accel=world.accel, extra=wire.words())
+        node = LanNode(world.folder / "node", image.disk, accel=world.accel, extra=wire.words(),
+                       ca=world.ca)
         machine = world.boots(node.create(), "joined", "state disk formatted", "init started",
                               image=image)
     finally:

@@ -19,6 +19,7 @@ from vm.paths import BUILD, MissingError  # noqa: E402
 from vm.product import CommandError, Image, Product, Service, build_image  # noqa: E402
 from vm.qemu import Machine  # noqa: E402
 from vm.run import RunNode  # noqa: E402
+from vm.tpm_ca import TpmCa  # noqa: E402
 
 FOLDER = BUILD / "demo"
 # What each attack is, and the error that must stop it.
@@ -63,6 +64,7 @@ class Demo:
         self.port = story.free_port()
         self.image: Image
         self.service = Service(self.product, self.work / "service")
+        self.ca = TpmCa(self.work / "tpm-ca")
 
     # --- preparation ------------------------------------------------------------------------------
 
@@ -77,6 +79,8 @@ class Demo:
         else:
             root = roots.full(archive, FOLDER, say)
         say(f"root file system: {root.relative_to(BUILD.parent)}")
+        say("making the CA that certifies the machines' TPMs")
+        self.ca.create()
         pin = self.service.init()
         say(f"join service: its key has the pin {pin}")
         say("building the image")
@@ -94,7 +98,7 @@ class Demo:
 
     def node(self, name: str) -> story.Node:
         return story.Node(self.work / name, self.image.disk, accel=self.accel, watcher=show,
-                          memory_mib=self.memory_mib())
+                          memory_mib=self.memory_mib(), ca=self.ca)
 
     def memory_mib(self) -> int:
         return 768 if self.arguments.small else 1024
@@ -102,7 +106,7 @@ class Demo:
     def plain_node(self, name: str) -> RunNode:
         """A node without anything that `protostar run` does not have."""
         return RunNode(self.work / name, self.image.disk, accel=self.accel, watcher=show,
-                       memory_mib=self.memory_mib(), product=self.product)
+                       memory_mib=self.memory_mib(), product=self.product, ca=self.ca)
 
     # --- a good boot ------------------------------------------------------------------------------
 

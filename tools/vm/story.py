@@ -16,6 +16,7 @@ from .product import Image, Product, predict
 from .qemu import Disk, Machine
 from .releases import Firmware
 from .tpm import Tpm
+from .tpm_ca import TpmCa
 
 BOOT_SECONDS = 300  # emulated, on a machine that does other things as well
 OFF_SECONDS = 120
@@ -80,12 +81,13 @@ class Node:
     extra: tuple = ()  # words for QEMU
     bus: str = "virtio"  # what its disks are attached to: a name in qemu.BUSES
     card: str = "virtio-net-pci"
+    ca: Optional[TpmCa] = None  # what certifies its TPM; None: nobody
 
     def create(self, state_mib: int = STATE_MIB) -> "Node":
         """A fresh TPM and a blank state disk."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.with_tpm:
-            Tpm(self.folder / "tpm").create(self.banks)
+            Tpm(self.folder / "tpm").create(self.banks, self.ca)
         tamper.blank(self.state, state_mib)
         return self
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Optional
 
 from .paths import program
+from .tpm_ca import SECONDS, TpmCa
 
 
 START_TIMEOUT = 120  # seconds; a machine that does much else is slow, and only a failure waits
@@ -55,14 +56,21 @@ class Tpm:
         self.socket = folder / "socket"
         self._process: Optional[subprocess.Popen] = None
 
-    def create(self, banks: str = "sha256") -> "Tpm":
-        """Makes new state with the given PCR banks active (comma-separated)."""
+    def create(self, banks: str = "sha256", ca: Optional[TpmCa] = None) -> "Tpm":
+        """
+        Makes new state with the given PCR banks active (comma-separated), and with certificates of
+        its endorsement keys when there is a CA.
+        """
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        subprocess.run(
-            [program("swtpm_setup"), "--tpm2", "--tpm-state", str(self.folder),
+        self.folder.mkdir(mode=0o700, parents=True)
+        certified = ["--create-ek-cert", "--config", str(ca.setup)] if ca else []
+        done = subprocess.run(
+            [program("swtpm_setup"), "--tpm2", "--tpm-state", str(self.folder), *certified,
              "--pcr-banks", banks, "--logfile", str(self.folder / "setup.log")],
-            check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            timeout=SECONDS, check=False)
+        if done.returncode:
+            raise RuntimeError(f"swtpm_setup failed: see {self.folder / 'setup.log'}")
         return self
 
     def start(self) -> None:
