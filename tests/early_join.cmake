@@ -14,6 +14,19 @@ protostar_test(test_early_tpm
   SOURCES interop/test_early_tpm.c interop/swtpm_ready.c
   LINKS early_tpm crypto_service tp_tss_swtpm
   LABELS interop)
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+add_executable(early_ek interop/early_ek.c interop/swtpm_ready.c)
+target_link_libraries(early_ek PRIVATE protostar_host_flags early_tpm tp_tss_swtpm)
+set(ek_cases Kinds Faults Chains Google)
+if(PROTOSTAR_HCL)
+  list(APPEND ek_cases Azure)
+endif()
+foreach(case ${ek_cases})
+  string(TOLOWER early-ek-${case} name)
+  protostar_add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -B
+    ${CMAKE_CURRENT_SOURCE_DIR}/interop/early_ek.py $<TARGET_FILE:early_ek> ${case})
+  set_tests_properties(${name} PROPERTIES LABELS interop TIMEOUT 900)
+endforeach()
 protostar_test(test_handoff SOURCES unit/join/test_handoff.c LINKS early_state)
 
 # PID 1 of a guest: the state disk needs the kernel's device mapper.

@@ -34,10 +34,13 @@ static struct status open_device(const char *path)
 	return OK;
 }
 
-/* A response that broke off ESAPI's call has a code of its own, which says more. */
+/*
+ * A response that broke off ESAPI's call has a code of its own, which says more. It ends the boot
+ * also where its command was one that may fail: of such a TPM nothing is taken.
+ */
 static struct status explain(struct status s)
 {
-	return failed(s) && failed(frame_check.refused) ? frame_check.refused : s;
+	return failed(frame_check.refused) ? frame_check.refused : s;
 }
 
 struct status stage_tpm(struct boot *b)
