@@ -18,17 +18,25 @@ void key_spki(const uint8_t pub[P256_PUB_LEN], uint8_t out[P256_SPKI_LEN])
 	memcpy(out + sizeof(spki_prefix), pub, P256_PUB_LEN);
 }
 
-bool key_from_spki(const uint8_t *spki, size_t len, uint8_t out_pub[P256_PUB_LEN])
+static bool take_point(const uint8_t *spki, size_t len, uint8_t out_pub[P256_PUB_LEN])
 {
 	if (len != P256_SPKI_LEN || memcmp(spki, spki_prefix, sizeof(spki_prefix)) != 0)
-		return false;
-	if (!key_pub_valid(spki + sizeof(spki_prefix)))
 		return false;
 	memcpy(out_pub, spki + sizeof(spki_prefix), P256_PUB_LEN);
 	return true;
 }
 
-bool certificate_key(const uint8_t *cert, size_t len, uint8_t out_pub[P256_PUB_LEN])
+bool key_from_spki(const uint8_t *spki, size_t len, uint8_t out_pub[P256_PUB_LEN])
+{
+	uint8_t pub[P256_PUB_LEN];
+
+	if (!take_point(spki, len, pub) || !key_pub_valid(pub))
+		return false;
+	memcpy(out_pub, pub, P256_PUB_LEN);
+	return true;
+}
+
+bool certificate_point(const uint8_t *cert, size_t len, uint8_t out_pub[P256_PUB_LEN])
 {
 	struct der in = {cert, len}, outer, tbs, part, key;
 
@@ -50,7 +58,12 @@ bool certificate_key(const uint8_t *cert, size_t len, uint8_t out_pub[P256_PUB_L
 	}
 	key = tbs;
 	return der_take(&tbs, DER_SEQUENCE, &part) &&
-	       key_from_spki(key.at, key.left - tbs.left, out_pub);
+	       take_point(key.at, key.left - tbs.left, out_pub);
+}
+
+bool certificate_key(const uint8_t *cert, size_t len, uint8_t out_pub[P256_PUB_LEN])
+{
+	return certificate_point(cert, len, out_pub) && key_pub_valid(out_pub);
 }
 
 /*

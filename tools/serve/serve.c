@@ -22,7 +22,7 @@
 #define SPARE_FILES   64u /* descriptors that are not connections */
 
 /* A core dump would hold every key. */
-static struct failure harden(void)
+static struct failure harden(const struct options *o)
 {
 	const struct rlimit none = {0, 0};
 	struct status opened;
@@ -39,7 +39,7 @@ static struct failure harden(void)
 	opened = random_open();
 	if (failed(opened))
 		return refuse("no random bytes (E%u)", opened.code);
-	return failure_none();
+	return tls_library_start(o->limits.connections);
 }
 
 /* As many file descriptors as connections need; fewer connections where there are fewer. */
@@ -107,8 +107,8 @@ static struct failure serve(struct options *o, struct service *s)
 	struct failure f;
 
 	TRY_FAILURE(policy_load(o->policy, &s->policy));
-	tls_identity_make(&s->tls, &s->identity);
 	fit_limits(o, &s->log);
+	TRY_FAILURE(tls_server_open(&s->identity, &s->tls));
 	TRY_FAILURE(server_open(&o->listen, &o->limits, s, o->policy, &server));
 	announce(s, o, server);
 	f = server_run(server);
@@ -160,11 +160,12 @@ static int run(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	s.log.json = o.json;
-	f = harden();
+	f = harden(&o);
 	if (!f.happened)
 		f = open_and_run(&o, &s);
 	if (f.happened)
 		complain("%s", f.text);
+	tls_server_close(s.tls);
 	policy_free(s.policy);
 	state_close(&s);
 	secret_pool_close();

@@ -96,7 +96,7 @@ static void test_tls_reasons(void)
 	struct openssl_profile p = openssl_good(false);
 
 	p.version_min = p.version_max = TLS1_3_VERSION;
-	check_refused(&p, SSL_AD_HANDSHAKE_FAILURE, "tls13-only");
+	check_refused(&p, SSL_AD_PROTOCOL_VERSION, "tls13-only");
 	p.version_min = p.version_max = TLS1_1_VERSION;
 	p.ciphers = "ALL:@SECLEVEL=0";
 	check_refused(&p, SSL_AD_PROTOCOL_VERSION, "tls-too-old");
@@ -108,7 +108,7 @@ static void test_tls_reasons(void)
 	REFUSED(key, NULL, SSL_AD_HANDSHAKE_FAILURE, "no-certificate");
 	REFUSED(key, "P-384", SSL_AD_BAD_CERTIFICATE, "bad-certificate");
 	REFUSED(chain, 2, SSL_AD_BAD_CERTIFICATE, "bad-certificate");
-	REFUSED(cert_sigalgs, "ECDSA+SHA384", SSL_AD_DECRYPT_ERROR, "broken-tls");
+	REFUSED(cert_sigalgs, "ECDSA+SHA384", SSL_AD_HANDSHAKE_FAILURE, "no-certificate");
 }
 
 /* A record that was not made with the connection's keys, after a good handshake. */

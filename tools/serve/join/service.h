@@ -5,7 +5,7 @@
 #ifndef TOOLS_SERVE_JOIN_SERVICE_H
 #define TOOLS_SERVE_JOIN_SERVICE_H
 
-#include "crypto/tls.h"
+#include "crypto/key.h"
 #include "tools/serve/audit/audit.h"
 #include "tools/serve/join/denial_budget.h"
 #include "tools/serve/keys/key_service.h"
@@ -13,10 +13,11 @@
 #include "tools/policy/policy.h"
 #include "tools/serve/log/refusal.h"
 #include "tools/serve/store/store.h"
+#include "tools/serve/tls/tls_server.h"
 
 struct service {
 	struct key_pair identity;
-	struct tls_identity tls; /* of that key */
+	struct tls_server *tls; /* of that key */
 	struct key_service *keys;
 	struct store *store;
 	struct audit *audit;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/errors.h"
 #include "tools/serve/net/connection.h"
 
 #include <errno.h>
@@ -50,9 +49,7 @@ void connection_end(struct connection *c, struct service *s)
 
 static void drop_tls(struct connection *c)
 {
-	if (c->tls)
-		tls_close(c->tls);
-	free(c->tls);
+	session_close(c->tls);
 	c->tls = NULL;
 }
 
@@ -122,29 +119,29 @@ static enum step start_tls(struct connection *c, struct service *s)
 		return moved(c, n, EPOLLIN);
 	c->heard = true;
 	c->tls13_only = hello_is_tls13_only(hello, (size_t)n);
-	c->tls = calloc(1, sizeof(*c->tls));
-	return step_if(c->tls && !failed(tls_server_start(c->tls, &s->tls)));
+	c->tls = session_open(s->tls);
+	return step_if(c->tls);
 }
 
 static enum step send_records(struct connection *c)
 {
 	size_t len;
-	uint8_t *records = tls_send_buf(c->tls, &len);
+	uint8_t *records = session_send_buf(c->tls, &len);
 	ssize_t n = send(c->fd, records, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	if (n > 0)
-		tls_send_ack(c->tls, (size_t)n);
+		session_send_ack(c->tls, (size_t)n);
 	return moved(c, n, EPOLLOUT);
 }
 
 static enum step receive_records(struct connection *c)
 {
 	size_t len;
-	uint8_t *buffer = tls_recv_buf(c->tls, &len);
+	uint8_t *buffer = session_recv_buf(c->tls, &len);
 	ssize_t n = buffer ? recv(c->fd, buffer, len, MSG_DONTWAIT) : 0;
 
 	if (n > 0)
-		tls_recv_ack(c->tls, (size_t)n);
+		session_recv_ack(c->tls, (size_t)n);
 	return moved(c, n, EPOLLIN);
 }
 
@@ -174,7 +171,7 @@ static void log_failure(struct connection *c, struct service *s)
 /* A session that failed has sent its alert, unless it was the peer that gave up. */
 static enum step session_closed(struct connection *c)
 {
-	return c->broken && tls_error(c->tls).code != E_TLS_ALERT ? linger(c) : STEP_CUT;
+	return c->broken && session_fault(c->tls) != TLS_PEER_ALERT ? linger(c) : STEP_CUT;
 }
 
 /* The end was not the service's word. Who never said anything may close when he likes. */
@@ -201,15 +198,15 @@ static bool has_output(const struct connection *c)
 static void write_output(struct connection *c)
 {
 	if (!c->reply) {
-		tls_shutdown(c->tls);
+		session_shutdown(c->tls);
 		c->shut = true;
 		return;
 	}
-	c->reply_sent += tls_write(c->tls, c->reply + c->reply_sent, c->reply_len - c->reply_sent);
+	c->reply_sent += session_write(
+		c->tls, c->reply + c->reply_sent, c->reply_len - c->reply_sent);
 	if (c->reply_sent < c->reply_len)
 		return;
 	frames_drop_reply(c);
-	tls_flush(c->tls);
 }
 
 /* Before a reply is begun there is one look at whether the node has said more than it should. */
@@ -217,7 +214,7 @@ static enum step read_input(struct connection *c, unsigned state)
 {
 	enum step received = receive_records(c);
 
-	if (received != STEP_REFUSED || !c->reply || !(state & TLS_CAN_WRITE))
+	if (received != STEP_REFUSED || !c->reply || !(state & SESSION_CAN_WRITE))
 		return received;
 	c->input_checked = true;
 	return STEP_MADE;
@@ -235,22 +232,22 @@ static enum step make_step(struct connection *c, struct service *s)
 		return moved(c, receive_scrap(c), EPOLLIN);
 	if (!c->tls)
 		return start_tls(c, s);
-	state = tls_state(c->tls);
-	if (failed(tls_error(c->tls)))
+	state = session_state(c->tls);
+	if (session_fault(c->tls))
 		log_failure(c, s);
-	if (state & TLS_CLOSED)
+	if (state & SESSION_CLOSED)
 		return session_closed(c);
-	if (state & TLS_CAN_SEND)
+	if (state & SESSION_CAN_SEND)
 		return send_records(c);
 	if (!c->reply)
 		c->unsent = false;
 	if (c->shut)
 		return linger(c);
-	if (tls_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
+	if (session_ready(c->tls) && c->exchange.phase == EXCHANGE_HANDSHAKE)
 		return step_if(frames_begin(c, s));
-	if (state & TLS_CAN_READ)
+	if (state & SESSION_CAN_READ)
 		return step_if(frames_take(c, s));
-	if (state & TLS_CAN_WRITE && has_output(c)) {
+	if (state & SESSION_CAN_WRITE && has_output(c)) {
 		write_output(c);
 		return STEP_MADE;
 	}

@@ -3,18 +3,18 @@
 #ifndef TOOLS_SERVE_NET_CONNECTION_DATA_H
 #define TOOLS_SERVE_NET_CONNECTION_DATA_H
 
-#include "crypto/tls.h"
+#include "tools/serve/tls/session.h"
 #include "tools/serve/join/exchange_data.h"
 #include "tools/serve/net/list.h"
 #include "tools/serve/net/slots.h"
 
 struct connection {
 	int fd;
-	uint32_t waits_for;	 /* after CONNECTION_WAITS: EPOLLIN or EPOLLOUT */
-	bool heard;		 /* a byte has come */
-	bool tls13_only;	 /* as its ClientHello says; for the log */
-	bool broken;		 /* its TLS has failed, and the log says so */
-	struct tls_session *tls; /* NULL before the first byte came */
+	uint32_t waits_for;	    /* after CONNECTION_WAITS: EPOLLIN or EPOLLOUT */
+	bool heard;		    /* a byte has come */
+	bool tls13_only;	    /* as its ClientHello says; for the log */
+	bool broken;		    /* its TLS has failed, and the log says so */
+	struct server_session *tls; /* NULL before the first byte came */
 	struct exchange exchange;
 	uint8_t header[FRAME_HEADER_LEN];
 	size_t header_len;

@@ -61,10 +61,10 @@ bool frames_begin(struct connection *c, struct service *s)
 	struct wire_writer w = reply_writer();
 	struct channel *channel = &c->exchange.channel;
 
-	if (failed(tls_binder(c->tls, channel->binder)))
+	if (!session_binder(c->tls, channel->binder))
 		return false;
-	tls_peer_spki(c->tls, channel->node_spki);
-	tls_own_spki(c->tls, channel->service_spki);
+	session_peer_spki(c->tls, channel->node_spki);
+	session_own_spki(c->tls, channel->service_spki);
 	return exchange_start(&c->exchange, s, &w) && take_reply(c, &w);
 }
 
@@ -112,7 +112,7 @@ static bool read_message(struct connection *c, struct service *s)
 	struct wire_writer w = reply_writer();
 
 	if (c->header_len < FRAME_HEADER_LEN) {
-		c->header_len += tls_read(
+		c->header_len += session_read(
 			c->tls, c->header + c->header_len, FRAME_HEADER_LEN - c->header_len);
 		if (c->header_len < FRAME_HEADER_LEN)
 			return true;
@@ -121,7 +121,8 @@ static bool read_message(struct connection *c, struct service *s)
 		if (c->closing)
 			return true;
 	}
-	c->body_have += tls_read(c->tls, c->body + c->body_have, c->body_capacity - c->body_have);
+	c->body_have += session_read(
+		c->tls, c->body + c->body_have, c->body_capacity - c->body_have);
 	if (c->body_have < c->body_len)
 		return c->body_have < c->body_capacity || grow_body(c);
 	exchange_message(&c->exchange, s, c->type, (struct span){c->body, c->body_len}, &w);
@@ -134,7 +135,7 @@ static void discard(struct connection *c)
 {
 	uint8_t scrap[1024];
 
-	while (tls_read(c->tls, scrap, sizeof(scrap)))
+	while (session_read(c->tls, scrap, sizeof(scrap)))
 		;
 }
 

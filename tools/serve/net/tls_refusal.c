@@ -3,9 +3,6 @@
 
 #include <stdio.h>
 
-#include "crypto/errors.h"
-#include "early/contract/errors.h"
-
 /* A record's header, a ClientHello's, version and random; the length of a session's id follows. */
 #define SESSION_ID_AT (5u + 4u + 2u + 32u)
 
@@ -38,54 +35,46 @@ bool hello_is_tls13_only(const uint8_t *bytes, size_t len)
 	return true;
 }
 
-static enum refusal nothing_common(int detail, bool tls13_only)
+enum refusal tls_refusal(const struct server_session *tls, bool tls13_only)
 {
-	if (detail == BR_ERR_SEND_FATAL_ALERT + BR_ALERT_PROTOCOL_VERSION)
+	switch (session_fault(tls)) {
+	case TLS_NOT_TLS:
+		return REFUSAL_NOT_TLS;
+	case TLS_TOO_OLD:
 		return REFUSAL_TLS_TOO_OLD;
-	return tls13_only ? REFUSAL_TLS13_ONLY : REFUSAL_NOTHING_COMMON;
-}
-
-enum refusal tls_refusal(const struct tls_session *tls, bool tls13_only)
-{
-	int detail = tls_error_detail(tls);
-
-	switch (tls_error(tls).code) {
-	case E_TLS_NO_COMMON:
-		return nothing_common(detail, tls13_only);
-	case E_TLS_CLIENT_HASH:
-		return REFUSAL_NOTHING_COMMON;
-	case E_TLS_CLIENT_ALPN:
+	case TLS_NOTHING_COMMON:
+	case TLS_NO_HASH:
+		return tls13_only ? REFUSAL_TLS13_ONLY : REFUSAL_NOTHING_COMMON;
+	case TLS_NO_ALPN:
 		return REFUSAL_NO_ALPN;
-	case E_TLS_ALPN:
+	case TLS_OTHER_ALPN:
 		return REFUSAL_OTHER_ALPN;
-	case E_TLS_NO_CERT:
+	case TLS_NO_CERTIFICATE:
 		return REFUSAL_NO_CERTIFICATE;
-	case E_TLS_CERT_COUNT:
-	case E_TLS_CERT_SIZE:
-	case E_TLS_CERT_OVERRUN:
-	case E_TLS_CERT_FORM:
+	case TLS_CERTIFICATE_COUNT:
+	case TLS_CERTIFICATE_SIZE:
+	case TLS_CERTIFICATE_FORM:
 		return REFUSAL_BAD_CERTIFICATE;
-	case E_TLS_ALERT:
+	case TLS_PEER_ALERT:
 		return REFUSAL_BY_PEER;
 	default:
-		return detail == BR_ERR_UNSUPPORTED_VERSION ? REFUSAL_NOT_TLS : REFUSAL_BROKEN_TLS;
+		return REFUSAL_BROKEN_TLS;
 	}
 }
 
 /* RFC 5246, 7.2.2; what a node says whose pin is another service's key stands out. */
-static const char *hint(int alert)
+static const char *hint(unsigned alert)
 {
 	return alert >= 42 && alert <= 48 ? ": it does not know this service's key: see its pin"
 					  : "";
 }
 
-void tls_refusal_text(const struct tls_session *tls, char out[TLS_REFUSAL_TEXT_MAX])
+void tls_refusal_text(const struct server_session *tls, char out[TLS_REFUSAL_TEXT_MAX])
 {
-	uint16_t code = tls_error(tls).code;
-	int alert = tls_error_detail(tls) - BR_ERR_RECV_FATAL_ALERT;
+	unsigned alert = session_peer_alert(tls);
 
-	if (code == E_TLS_ALERT)
-		snprintf(out, TLS_REFUSAL_TEXT_MAX, "TLS alert %d%s", alert, hint(alert));
+	if (session_fault(tls) == TLS_PEER_ALERT)
+		snprintf(out, TLS_REFUSAL_TEXT_MAX, "TLS alert %u%s", alert, hint(alert));
 	else
-		snprintf(out, TLS_REFUSAL_TEXT_MAX, "E%u: %s", code, error_text(code));
+		snprintf(out, TLS_REFUSAL_TEXT_MAX, "%s", tls_fault_text(session_fault(tls)));
 }

@@ -3,7 +3,7 @@
 #ifndef TOOLS_SERVE_NET_TLS_REFUSAL_H
 #define TOOLS_SERVE_NET_TLS_REFUSAL_H
 
-#include "crypto/tls.h"
+#include "tools/serve/tls/session.h"
 #include "tools/serve/log/refusal.h"
 
 /* Bytes of a ClientHello that are enough to see its cipher suites. */
@@ -16,11 +16,11 @@
 bool hello_is_tls13_only(const uint8_t *bytes, size_t len);
 
 /* The reason of a session that failed. tls13_only: what the ClientHello said. */
-enum refusal tls_refusal(const struct tls_session *tls, bool tls13_only);
+enum refusal tls_refusal(const struct server_session *tls, bool tls13_only);
 
 #define TLS_REFUSAL_TEXT_MAX 256u
 
-/* Tells more of it: the code of crypto/, or the peer's alert. */
-void tls_refusal_text(const struct tls_session *tls, char out[TLS_REFUSAL_TEXT_MAX]);
+/* Tells more of it: what was wrong, or the peer's alert. */
+void tls_refusal_text(const struct server_session *tls, char out[TLS_REFUSAL_TEXT_MAX]);
 
 #endif
