@@ -7,23 +7,18 @@ foreach(door digest der key aead)
   protostar_test(test_${door} SOURCES ${unit}/test_${door}.c LINKS crypto)
 endforeach()
 protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS crypto_service)
-protostar_test(test_tpm_evidence SOURCES ${unit}/test_tpm_evidence.c LINKS crypto_service)
 set(protocol_page ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 protostar_test(test_protocol_keys SOURCES ${unit}/test_protocol_keys.c LINKS crypto
   ARGS ${protocol_page})
-protostar_test(test_protocol_tpm SOURCES ${unit}/test_protocol_tpm.c
-  LINKS crypto_service early_contract tools_lib ARGS ${protocol_page})
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JSON_C REQUIRED IMPORTED_TARGET json-c)
 protostar_test(test_wycheproof SOURCES ${unit}/test_wycheproof.c LINKS crypto PkgConfig::JSON_C
   ARGS ${unit}/data/wycheproof)
 
-# Against other people's programs: swtpm with tpm2-tools, OpenSSL.
+# Against other people's programs: OpenSSL.
 set(interop ${CMAKE_CURRENT_SOURCE_DIR}/interop)
 
-protostar_test(test_tpm_swtpm SOURCES ${interop}/test_tpm_swtpm.c LINKS crypto_service
-  LABELS interop)
 find_package(OpenSSL 3.0 REQUIRED)
 protostar_test(test_tls_openssl
   SOURCES ${interop}/test_tls_openssl.c ${interop}/openssl_peer.c
@@ -35,8 +30,6 @@ protostar_test(test_tls_programs SOURCES ${interop}/test_tls_programs.c
 set(fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
 
 protostar_fuzz_target(fuzz_der SOURCES ${fuzz}/fuzz_der.c LINKS crypto)
-protostar_fuzz_target(fuzz_tpm_public SOURCES ${fuzz}/fuzz_tpm_public.c LINKS crypto_service)
-protostar_fuzz_target(fuzz_tpm_quote SOURCES ${fuzz}/fuzz_tpm_quote.c LINKS crypto_service)
 set(fuzz_tls ${fuzz}/tls_session_fuzz.c ${fuzz}/fixed_random.c)
 protostar_fuzz_target(fuzz_tls_client SOURCES ${fuzz}/fuzz_tls.c ${fuzz_tls} LINKS crypto_service)
 protostar_fuzz_target(fuzz_tls_server SOURCES ${fuzz}/fuzz_tls.c ${fuzz_tls} LINKS crypto_service)

@@ -12,7 +12,7 @@ protostar_test(test_join
   LINKS early_join crypto_service)
 protostar_test(test_early_tpm
   SOURCES interop/test_early_tpm.c interop/swtpm_ready.c
-  LINKS early_tpm crypto_service tp_tss_swtpm
+  LINKS early_tpm evidence_tpm tp_tss_swtpm
   LABELS interop)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 add_executable(early_ek interop/early_ek.c interop/swtpm_ready.c)

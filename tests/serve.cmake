@@ -34,7 +34,7 @@ protostar_room(serve_setting
   SOURCES interop/serve/client.c interop/serve/flight.c interop/serve/machine.c
     interop/serve/service_process.c interop/serve/setting.c interop/tpm_rig.c
     interop/swtpm_ready.c
-  LINKS tools_lib early_tpm_frame early_contract crypto_tpm crypto_service tp_tss_swtpm tp_tss)
+  LINKS tools_lib evidence_tpm early_tpm_frame early_contract crypto_tpm crypto_service tp_tss_swtpm tp_tss)
 add_library(failing_files MODULE interop/serve/failing_files.c)
 target_link_libraries(failing_files PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
 target_compile_definitions(failing_files PRIVATE _GNU_SOURCE)

@@ -29,14 +29,21 @@ static void make_key(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t rd[32] = {1}, values[6 * 32];
-	struct tpm_public public = {.name = {0, 0x0b}};
+	struct tpm_public public = {.kind = TPM_KEY_P256, .key_len = P256_PUB_LEN};
 	struct bytes attest = {.len = 0}, sig = {.len = 0};
+	struct tpm_quote_request r = {
+		.ak = &public,
+		.report_data = rd,
+		.bank = BANK,
+		.pcr_mask = MASK,
+		.pcr_values = {values, sizeof(values)},
+	};
 	struct tpm_quote out;
 
 	make_key();
 	if (!size || size > 500)
 		return 0;
-	memcpy(public.pub, ak.pub, sizeof(public.pub));
+	memcpy(public.key, ak.pub, P256_PUB_LEN);
 	if (data[0] < size && data[0]) {
 		put(&sig, data + 1, data[0]);
 		put(&attest, data + 1 + data[0], size - 1 - data[0]);
@@ -45,8 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!build_signature(&sig, &ak, &attest))
 			abort();
 	}
-	if (failed(tpm_quote_check(&public, rd, BANK, MASK, attest.b, attest.len, sig.b, sig.len,
-		    values, sizeof(values), &out)))
+	r.attest = (struct span){attest.b, attest.len};
+	r.signature = (struct span){sig.b, sig.len};
+	if (tpm_quote_check(&r, &out) != TPM_GOOD)
 		return 0;
 	if (out.bank != BANK || out.pcr_mask != MASK || out.clock_safe > 1)
 		abort();

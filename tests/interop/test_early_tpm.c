@@ -14,7 +14,6 @@
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "crypto/tpm_evidence.h"
 #include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/contract/pcr15.h"
@@ -23,6 +22,8 @@
 #include "early/tpm/tpm_rc_text.h"
 #include "tests/interop/swtpm_ready.h"
 #include "tests/unit/test.h"
+#include "tools/evidence/tpm/credential.h"
+#include "tools/evidence/tpm/quote.h"
 
 #define MASK	    0x00fffbffu /* 23 PCRs: three answers to PCR_Read */
 #define SHA256_BANK 0x000B
@@ -152,8 +153,8 @@ static void test_keys_are_the_same_every_time(void)
 		REQUIRE(!failed(open_tpm(0, 0, &t)));
 		struct span a = tpm_ak_area(t), e = tpm_ek_area(t);
 
-		CHECK(!failed(tpm_ak_parse(a.data, a.len, &parsed)));
-		CHECK(!failed(tpm_ek_parse(e.data, e.len, &parsed)));
+		CHECK(tpm_ak_parse(a.data, a.len, &parsed) == TPM_GOOD);
+		CHECK(tpm_ek_parse(e.data, e.len, &parsed) == TPM_GOOD);
 		if (i == 0) {
 			memcpy(ak, a.data, ak_len = a.len);
 			memcpy(ek, e.data, ek_len = e.len);
@@ -166,10 +167,26 @@ static void test_keys_are_the_same_every_time(void)
 	}
 }
 
+static enum tpm_fault quote_verdict(const struct tpm_public *ak, const uint8_t rd[RD_LEN],
+	uint32_t mask, const struct tpm_evidence *e)
+{
+	struct tpm_quote_request r = {
+		.ak = ak,
+		.report_data = rd,
+		.bank = SHA256_BANK,
+		.pcr_mask = mask,
+		.attest = {e->attest, e->attest_len},
+		.signature = {e->signature, e->signature_len},
+		.pcr_values = {e->pcr_values, e->pcr_values_len},
+	};
+	struct tpm_quote quote;
+
+	return tpm_quote_check(&r, &quote);
+}
+
 static void test_quote_is_good_for_the_service(void)
 {
 	static struct tpm_evidence e;
-	struct tpm_quote quote;
 	struct tpm_public ak;
 	uint8_t rd[RD_LEN];
 	struct tpm *t;
@@ -178,46 +195,45 @@ static void test_quote_is_good_for_the_service(void)
 	REQUIRE(!failed(open_tpm(0, 0, &t)));
 	struct span a = tpm_ak_area(t);
 
-	REQUIRE(!failed(tpm_ak_parse(a.data, a.len, &ak)));
+	REQUIRE(tpm_ak_parse(a.data, a.len, &ak) == TPM_GOOD);
 	REQUIRE(!failed(tpm_quote(t, SHA256_BANK, MASK, rd, &e)));
 	CHECK(e.pcr_values_len == 23 * 32);
-	CHECK(!failed(tpm_quote_check(&ak, rd, SHA256_BANK, MASK, e.attest, e.attest_len,
-		e.signature, e.signature_len, e.pcr_values, e.pcr_values_len, &quote)));
+	CHECK(quote_verdict(&ak, rd, MASK, &e) == TPM_GOOD);
 	rd[0] ^= 1;
-	CHECK(failed(tpm_quote_check(&ak, rd, SHA256_BANK, MASK, e.attest, e.attest_len,
-		e.signature, e.signature_len, e.pcr_values, e.pcr_values_len, &quote)));
+	CHECK(quote_verdict(&ak, rd, MASK, &e) == TPM_QUOTE_REPORT_DATA);
 	tpm_close(t);
 	check_nothing_left();
 }
 
+static struct status activate(
+	struct tpm *t, const struct tpm_credential *c, size_t blob_len, struct secret *out)
+{
+	return tpm_activate(t, (struct span){c->blob, blob_len},
+		(struct span){c->encrypted, c->encrypted_len}, out);
+}
+
 static void test_activation(void)
 {
-	uint8_t blob[TPM_CREDENTIAL_MAX], encrypted[TPM_CREDENTIAL_MAX], secret[32];
+	struct tpm_credential c;
 	struct secret got = {0};
 	struct tpm_public ak, ek;
-	size_t blob_len, len;
+	uint8_t secret[32];
 	struct tpm *t;
 
 	memset(secret, 0x44, sizeof(secret));
 	REQUIRE(!failed(open_tpm(0, 0, &t)));
-	REQUIRE(!failed(tpm_ak_parse(tpm_ak_area(t).data, tpm_ak_area(t).len, &ak)));
-	REQUIRE(!failed(tpm_ek_parse(tpm_ek_area(t).data, tpm_ek_area(t).len, &ek)));
-	REQUIRE(!failed(tpm_make_credential(
-		&ek, ak.name, secret, sizeof(secret), blob, &blob_len, encrypted, &len)));
-	REQUIRE(!failed(tpm_activate(
-		t, (struct span){blob, blob_len}, (struct span){encrypted, len}, &got)));
+	REQUIRE(tpm_ak_parse(tpm_ak_area(t).data, tpm_ak_area(t).len, &ak) == TPM_GOOD);
+	REQUIRE(tpm_ek_parse(tpm_ek_area(t).data, tpm_ek_area(t).len, &ek) == TPM_GOOD);
+	REQUIRE(tpm_make_credential(&ek, ak.name, secret, sizeof(secret), &c) == TPM_GOOD);
+	REQUIRE(!failed(activate(t, &c, c.blob_len, &got)));
 	CHECK(got.len == 32 && memcmp(got.bytes, secret, 32) == 0);
 	secret_free(&got);
-	for (size_t at = 0; at < blob_len; at += 5) {
-		blob[at] ^= 1;
-		CHECK(tpm_activate(
-			      t, (struct span){blob, blob_len}, (struct span){encrypted, len}, &got)
-				.code == E_TPM_ACTIVATE);
-		blob[at] ^= 1;
+	for (size_t at = 0; at < c.blob_len; at += 5) {
+		c.blob[at] ^= 1;
+		CHECK(activate(t, &c, c.blob_len, &got).code == E_TPM_ACTIVATE);
+		c.blob[at] ^= 1;
 	}
-	CHECK(tpm_activate(
-		      t, (struct span){blob, CREDENTIAL_MAX}, (struct span){encrypted, len}, &got)
-			.code == E_TPM_CREDENTIAL);
+	CHECK(activate(t, &c, CREDENTIAL_MAX, &got).code == E_TPM_CREDENTIAL);
 	CHECK(!got.bytes);
 	tpm_close(t);
 	check_nothing_left();
@@ -288,15 +304,12 @@ static void flush_what_was_left(UINT32 first)
 static bool activates(struct tpm *t, const struct tpm_public *ak, const struct tpm_public *ek)
 {
 	static const uint8_t secret[32] = "what only this TPM can read out";
-	uint8_t blob[TPM_CREDENTIAL_MAX], encrypted[TPM_CREDENTIAL_MAX];
+	struct tpm_credential c;
 	struct secret got = {0};
-	size_t blob_len, len;
 	bool same;
 
-	if (failed(tpm_make_credential(
-		    ek, ak->name, secret, sizeof(secret), blob, &blob_len, encrypted, &len)) ||
-		failed(tpm_activate(
-			t, (struct span){blob, blob_len}, (struct span){encrypted, len}, &got)))
+	if (tpm_make_credential(ek, ak->name, secret, sizeof(secret), &c) != TPM_GOOD ||
+		failed(activate(t, &c, c.blob_len, &got)))
 		return false;
 	same = got.len == sizeof(secret) && memcmp(got.bytes, secret, sizeof(secret)) == 0;
 	secret_free(&got);
@@ -309,16 +322,13 @@ static bool survives_flip(
 {
 	static struct tpm_evidence e;
 	const uint8_t rd[RD_LEN] = {2};
-	struct tpm_quote quote;
 	struct tpm *t;
 	bool good;
 
 	if (failed(open_tpm(at, bit, &t)))
 		return false;
 	good = !failed(tpm_quote(t, SHA256_BANK, 1u << 11, rd, &e)) &&
-	       !failed(tpm_quote_check(ak, rd, SHA256_BANK, 1u << 11, e.attest, e.attest_len,
-		       e.signature, e.signature_len, e.pcr_values, e.pcr_values_len, &quote)) &&
-	       activates(t, ak, ek);
+	       quote_verdict(ak, rd, 1u << 11, &e) == TPM_GOOD && activates(t, ak, ek);
 	tpm_close(t);
 	return good;
 }
@@ -337,8 +347,8 @@ static void test_flipped_responses(void)
 	struct tpm *t;
 
 	REQUIRE(!failed(open_tpm(0, 0, &t)));
-	REQUIRE(!failed(tpm_ak_parse(tpm_ak_area(t).data, tpm_ak_area(t).len, &ak)));
-	REQUIRE(!failed(tpm_ek_parse(tpm_ek_area(t).data, tpm_ek_area(t).len, &ek)));
+	REQUIRE(tpm_ak_parse(tpm_ak_area(t).data, tpm_ak_area(t).len, &ak) == TPM_GOOD);
+	REQUIRE(tpm_ek_parse(tpm_ek_area(t).data, tpm_ek_area(t).len, &ek) == TPM_GOOD);
 	REQUIRE(!failed(tpm_quote(t, SHA256_BANK, 1u << 11, rd, &e)));
 	REQUIRE(activates(t, &ak, &ek));
 	whole = flipper.responses;

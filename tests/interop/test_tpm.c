@@ -10,9 +10,9 @@
 #include <tss2/tss2_mu.h>
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "crypto/tpm_evidence.h"
 #include "tests/interop/tpm_rig.h"
 #include "tests/unit/test.h"
+#include "tools/evidence/tpm/credential.h"
 
 static struct rig rig;
 static const char *dir;
@@ -233,21 +233,23 @@ static void activate_ours(
 	ESYS_TR ek, ESYS_TR ak, const TPM2B_PUBLIC *ek_public, const TPM2B_NAME *ak_name)
 {
 	static const uint8_t secret[32] = "thirty-two bytes of test secret";
-	uint8_t area[512], blob_bytes[TPM_CREDENTIAL_MAX], encrypted_bytes[TPM_CREDENTIAL_MAX];
-	size_t area_len = 0, blob_len, encrypted_len;
+	uint8_t area[512];
+	size_t area_len = 0;
+	struct tpm_credential c;
 	TPM2B_ID_OBJECT blob;
 	TPM2B_ENCRYPTED_SECRET encrypted;
 	struct tpm_public parsed;
 
 	REQUIRE(Tss2_MU_TPMT_PUBLIC_Marshal(
 			&ek_public->publicArea, area, sizeof(area), &area_len) == TSS2_RC_SUCCESS);
-	REQUIRE(!failed(tpm_ek_parse(area, area_len, &parsed)) && ak_name->size == TPM_NAME_LEN);
-	REQUIRE(!failed(tpm_make_credential(&parsed, ak_name->name, secret, sizeof(secret),
-		blob_bytes, &blob_len, encrypted_bytes, &encrypted_len)));
-	blob.size = (UINT16)blob_len;
-	memcpy(blob.credential, blob_bytes, blob_len);
-	encrypted.size = (UINT16)encrypted_len;
-	memcpy(encrypted.secret, encrypted_bytes, encrypted_len);
+	REQUIRE(tpm_ek_parse(area, area_len, &parsed) == TPM_GOOD);
+	REQUIRE(ak_name->size == TPM_NAME_LEN);
+	REQUIRE(tpm_make_credential(&parsed, ak_name->name, secret, sizeof(secret), &c) ==
+		TPM_GOOD);
+	blob.size = (UINT16)c.blob_len;
+	memcpy(blob.credential, c.blob, c.blob_len);
+	encrypted.size = (UINT16)c.encrypted_len;
+	memcpy(encrypted.secret, c.encrypted, c.encrypted_len);
 	CHECK(activates(ek, ak, &blob, &encrypted, secret, sizeof(secret)));
 }
 

@@ -16,7 +16,8 @@
 #include <unistd.h>
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "crypto/tpm_evidence.h"
+#include "tools/evidence/tpm/credential.h"
+#include "tools/evidence/tpm/quote.h"
 
 #define PCRS "0,4,7,9,11,15"
 #define MASK 0x00008a91u
@@ -121,10 +122,10 @@ static void make_keys(void)
 	REQUIRE(sh("tpm2_createak -Q -C ek.ctx -G ecc -g sha256 -s ecdsa -c ak.ctx -u ak.pub -n "
 		   "ak.name && tpm2_flushcontext -t"));
 	REQUIRE(read_area("ek.pub", area, sizeof(area), &len));
-	REQUIRE(!failed(tpm_ek_parse(area, len, &ek)));
-	CHECK(tpm_ak_parse(area, len, &ak).code == E_TPM_AK_ATTRIBUTES);
+	REQUIRE(tpm_ek_parse(area, len, &ek) == TPM_GOOD);
+	CHECK(tpm_ak_parse(area, len, &ak) == TPM_AK_ATTRIBUTES);
 	REQUIRE(read_area("ak.pub", area, sizeof(area), &len));
-	REQUIRE(!failed(tpm_ak_parse(area, len, &ak)));
+	REQUIRE(tpm_ak_parse(area, len, &ak) == TPM_GOOD);
 	REQUIRE(slurp("ak.name", name, sizeof(name)) == TPM_NAME_LEN);
 	CHECK_BYTES(ak.name, name, TPM_NAME_LEN);
 }
@@ -139,12 +140,12 @@ static void test_other_keys(void)
 	REQUIRE(sh("tpm2_createak -Q -C ek.ctx -G rsa -g sha256 -s rsassa -c r.ctx -u r.pub -n "
 		   "r.name && tpm2_flushcontext -t"));
 	REQUIRE(read_area("r.pub", area, sizeof(area), &len));
-	CHECK(tpm_ak_parse(area, len, &out).code == E_TPM_AK_FORM);
+	CHECK(tpm_ak_parse(area, len, &out) == TPM_AK_FORM);
 	REQUIRE(sh("tpm2_createprimary -Q -C o -G ecc256:ecdsa-sha256 -a "
 		   "'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign' -c p.ctx && "
 		   "tpm2_readpublic -Q -c p.ctx -o p.pub && tpm2_flushcontext -t"));
 	REQUIRE(read_area("p.pub", area, sizeof(area), &len));
-	CHECK(tpm_ak_parse(area, len, &out).code == E_TPM_AK_ATTRIBUTES);
+	CHECK(tpm_ak_parse(area, len, &out) == TPM_AK_ATTRIBUTES);
 }
 
 struct evidence {
@@ -169,13 +170,20 @@ static bool quote(const char *bank, struct evidence *out)
 	return true;
 }
 
-static uint16_t verdict(const struct evidence *e, uint16_t bank)
+static enum tpm_fault verdict(const struct evidence *e, uint16_t bank)
 {
+	struct tpm_quote_request r = {
+		.ak = &ak,
+		.report_data = rd,
+		.bank = bank,
+		.pcr_mask = MASK,
+		.attest = {e->attest, e->attest_len},
+		.signature = {e->sig, e->sig_len},
+		.pcr_values = {e->values, e->values_len},
+	};
 	struct tpm_quote out;
 
-	return tpm_quote_check(&ak, rd, bank, MASK, e->attest, e->attest_len, e->sig, e->sig_len,
-		e->values, e->values_len, &out)
-		.code;
+	return tpm_quote_check(&r, &out);
 }
 
 static void test_quotes(void)
@@ -194,10 +202,10 @@ static void test_quotes(void)
 	for (size_t i = 0; i < 2; i++) {
 		REQUIRE(quote(banks[i].name, &e));
 		CHECK(verdict(&e, banks[i].alg) == 0);
-		CHECK(verdict(&e, banks[1 - i].alg) == E_TPM_QUOTE_PCRS);
+		CHECK(verdict(&e, banks[1 - i].alg) == TPM_QUOTE_SELECTION);
 		CHECK(sh(check));
 		e.attest[e.attest_len - 1] ^= 1;
-		CHECK(verdict(&e, banks[i].alg) == E_TPM_QUOTE_SIG);
+		CHECK(verdict(&e, banks[i].alg) == TPM_QUOTE_SIGNATURE);
 		REQUIRE(spill("q.msg", e.attest, e.attest_len));
 		CHECK(sh_refuses(check));
 	}
@@ -207,9 +215,9 @@ static void test_quotes(void)
 		   "11:sha256=2222222222222222222222222222222222222222222222222222222222222222 && "
 		   "tpm2_pcrread -Q -o q.values sha256:" PCRS));
 	CHECK(slurp("q.values", e.values, sizeof(e.values)) == 6 * 32);
-	CHECK(verdict(&e, 0x000b) == E_TPM_QUOTE_DIGEST);
+	CHECK(verdict(&e, 0x000b) == TPM_QUOTE_DIGEST);
 	rd[0] ^= 1;
-	CHECK(verdict(&e, 0x000b) == E_TPM_QUOTE_RD);
+	CHECK(verdict(&e, 0x000b) == TPM_QUOTE_REPORT_DATA);
 	rd[0] ^= 1;
 }
 

@@ -35,8 +35,6 @@ static void test_constant_facts(void)
 
 	CHECK(denied(d) && d.code == E_DENY_PROTOCOL);
 	CHECK(reads(d, "the message cannot be decoded"));
-	d = deny_check(E_DENY_SIGNATURE, "the quote", fail(E_TPM_QUOTE_SIG));
-	CHECK(d.code == E_DENY_SIGNATURE && strcmp(d.check.what, "the quote") == 0);
 	d = deny_failure(refuse("the store: %s", "it is full"));
 	CHECK(d.code == E_DENY_INTERNAL && reads(d, "the store: it is full"));
 	d = (struct denial){.code = E_DENY_EVENT_LOG, .kind = DENIAL_EVENT_LOG, .sentence = "cut"};
@@ -59,8 +57,6 @@ static void test_numbers(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		CHECK(reads((struct denial){.kind = cases[i].kind, .numbers = {7, 9}}, "%s",
 			cases[i].text));
-	CHECK(reads((struct denial){.kind = DENIAL_CREDENTIAL, .check = {.code = 233}},
-		"no credential could be made: E233"));
 }
 
 static void test_sets(void)

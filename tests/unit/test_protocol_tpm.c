@@ -2,14 +2,18 @@
 /*
  * The TPM's side of PROTOCOL.md (its path is the argument): the vectors of section 10.3 through the
  * doors that judge evidence and make a challenge. The one random number of a credential, the
- * ephemeral scalar, comes from here instead of crypto/random.c.
+ * ephemeral scalar, is given.
  */
 #include "crypto/errors.h"
 #include "tests/unit/protocol_vector.h"
 
-#include "crypto/random.h"
-#include "crypto/tpm_evidence.h"
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include "crypto/key.h"
 #include "early/contract/messages.h"
+#include "tools/evidence/tpm/credential_private.h"
+#include "tools/evidence/tpm/quote.h"
 #include "tools/lib/event_log.h"
 
 #define BANK	 0x000bu
@@ -18,63 +22,87 @@
 
 static struct tpm_public ak, ek;
 
-struct status random_open(void)
-{
-	return OK;
-}
-
-struct status random_bytes(void *out, size_t len)
-{
-	count_up(out, len, 0x21);
-	return OK;
-}
-
-const br_prng_class **random_prng(void)
-{
-	return NULL;
-}
-
 static void test_keys(void)
 {
 	uint8_t area[256];
 	size_t len = vector("ak_area", area, sizeof(area));
 
-	REQUIRE(len && !failed(tpm_ak_parse(area, len, &ak)));
+	REQUIRE(len && tpm_ak_parse(area, len, &ak) == TPM_GOOD);
 	CHECK_VECTOR("ak_name", ak.name, TPM_NAME_LEN);
 	len = vector("ek_area", area, sizeof(area));
-	REQUIRE(len && !failed(tpm_ek_parse(area, len, &ek)));
+	REQUIRE(len && tpm_ek_parse(area, len, &ek) == TPM_GOOD);
 	CHECK_VECTOR("ek_name", ek.name, TPM_NAME_LEN);
+}
+
+/* The key pair with this private scalar: OpenSSL wants the public point beside it. */
+static EVP_PKEY *key_of(const uint8_t scalar[32])
+{
+	struct key_pair pair;
+	BIGNUM *d = BN_bin2bn(scalar, 32, NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM *params = NULL;
+
+	if (!failed(key_from_private(scalar, &pair)) && d && build && ctx &&
+		OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) &&
+		OSSL_PARAM_BLD_push_octet_string(
+			build, OSSL_PKEY_PARAM_PUB_KEY, pair.pub, sizeof(pair.pub)) &&
+		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, d))
+		params = OSSL_PARAM_BLD_to_param(build);
+	if (!params || EVP_PKEY_fromdata_init(ctx) != 1 ||
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) != 1)
+		key = NULL;
+	key_free(&pair);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(d);
+	return key;
 }
 
 static void test_challenge(void)
 {
-	uint8_t secret[32], credential[TPM_CREDENTIAL_MAX], encrypted[TPM_CREDENTIAL_MAX];
-	uint8_t frame[256];
-	struct msg_challenge m = {{credential, 0}, {encrypted, 0}};
+	uint8_t secret[32], scalar[32], frame[256];
+	struct tpm_credential c;
+	struct msg_challenge m;
 	struct wire_writer w;
+	EVP_PKEY *ephemeral;
 
 	count_up(secret, sizeof(secret), 0x01);
-	REQUIRE(!failed(tpm_make_credential(&ek, ak.name, secret, sizeof(secret), credential,
-		&m.credential.len, encrypted, &m.encrypted_secret.len)));
+	count_up(scalar, sizeof(scalar), 0x21);
+	ephemeral = key_of(scalar);
+	REQUIRE(ephemeral != NULL);
+	REQUIRE(tpm_make_credential_with(ephemeral, &ek, ak.name, secret, sizeof(secret), &c) ==
+		TPM_GOOD);
+	EVP_PKEY_free(ephemeral);
+	m = (struct msg_challenge){{c.blob, c.blob_len}, {c.encrypted, c.encrypted_len}};
 	wire_write_start(&w, frame, sizeof(frame));
 	message_put_challenge(&w, &m);
 	REQUIRE(!w.failed);
 	CHECK_VECTOR("CHALLENGE of a TPM", frame, w.len);
 }
 
-static uint16_t quote_verdict(const uint8_t *signature, size_t signature_len)
+static enum tpm_fault quote_verdict(const uint8_t *signature, size_t signature_len)
 {
 	uint8_t rd[32], attest[256], values[PCRS * 32];
 	size_t attest_len = vector("attest", attest, sizeof(attest));
+	struct tpm_quote_request r = {
+		.ak = &ak,
+		.report_data = rd,
+		.bank = BANK,
+		.pcr_mask = PCR_MASK,
+		.attest = {attest, attest_len},
+		.signature = {signature, signature_len},
+		.pcr_values = {values, sizeof(values)},
+	};
 	struct tpm_quote quote;
 
 	for (size_t i = 0; i < PCRS; i++)
 		count_up(values + 32 * i, 32, (uint8_t)(16 * i));
 	if (vector("rd", rd, sizeof(rd)) != sizeof(rd))
-		return UINT16_MAX;
-	return tpm_quote_check(&ak, rd, BANK, PCR_MASK, attest, attest_len, signature,
-		signature_len, values, sizeof(values), &quote)
-		.code;
+		return TPM_FAULT_COUNT;
+	return tpm_quote_check(&r, &quote);
 }
 
 static void test_quote(void)
@@ -98,7 +126,7 @@ static void test_quote(void)
 	}
 	CHECK(quote_verdict(signature, len) == 0); /* (r, n - s) */
 	s[31] ^= 1;
-	CHECK(quote_verdict(signature, len) == E_TPM_QUOTE_SIG);
+	CHECK(quote_verdict(signature, len) == TPM_QUOTE_SIGNATURE);
 }
 
 static void test_event_log(void)

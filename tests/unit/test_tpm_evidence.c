@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "crypto/random.h"
 #include "tests/unit/tpm_build.h"
+#include "tools/evidence/tpm/credential.h"
 
 #define BANK 0x000bu
 #define MASK 0x00008a91u /* six PCRs */
@@ -23,8 +24,8 @@ static void make_ak(void)
 
 	REQUIRE(!failed(key_generate(&ak)));
 	build_area(&area, &f, ak.pub);
-	REQUIRE(!failed(tpm_ak_parse(area.b, area.len, &ak_public)));
-	CHECK_BYTES(ak_public.pub, ak.pub, P256_PUB_LEN);
+	REQUIRE(tpm_ak_parse(area.b, area.len, &ak_public) == TPM_GOOD);
+	CHECK_BYTES(ak_public.key, ak.pub, P256_PUB_LEN);
 	sha256(area.b, area.len, name);
 	CHECK(ak_public.name[0] == 0 && ak_public.name[1] == 0x0b);
 	CHECK_BYTES(ak_public.name + 2, name, 32);
@@ -32,22 +33,22 @@ static void make_ak(void)
 		values[i] = (uint8_t)i;
 }
 
-static uint16_t ak_verdict(const struct area_fields *f)
+static enum tpm_fault ak_verdict(const struct area_fields *f)
 {
 	struct tpm_public out;
 	struct bytes area;
 
 	build_area(&area, f, ak.pub);
-	return tpm_ak_parse(area.b, area.len, &out).code;
+	return tpm_ak_parse(area.b, area.len, &out);
 }
 
-static uint16_t ek_verdict(const struct area_fields *f)
+static enum tpm_fault ek_verdict(const struct area_fields *f)
 {
 	struct tpm_public out;
 	struct bytes area;
 
 	build_area(&area, f, ak.pub);
-	return tpm_ek_parse(area.b, area.len, &out).code;
+	return tpm_ek_parse(area.b, area.len, &out);
 }
 
 /* Spoils one field of both kinds of area and tells which code each parser gives. */
@@ -64,25 +65,26 @@ static void test_area_fields(void)
 	struct area_fields a = AK_FIELDS, e = EK_FIELDS;
 
 	CHECK(ak_verdict(&a) == 0 && ek_verdict(&e) == 0);
-	CHECK(ak_verdict(&e) == E_TPM_AK_ATTRIBUTES && ek_verdict(&a) == E_TPM_EK_ATTRIBUTES);
-	SPOIL(type, 0x0001, E_TPM_AK_FORM, E_TPM_EK_FORM);
-	SPOIL(name_alg, 0x0004, E_TPM_AK_FORM, E_TPM_EK_FORM);
-	SPOIL(name_alg, 0x000c, E_TPM_AK_FORM, E_TPM_EK_FORM);
+	CHECK(ak_verdict(&e) == TPM_AK_ATTRIBUTES && ek_verdict(&a) == TPM_EK_ATTRIBUTES);
+	SPOIL(type, 0x0001, TPM_AK_FORM, TPM_EK_FORM);
+	SPOIL(name_alg, 0x0004, TPM_AK_FORM, TPM_EK_FORM);
+	SPOIL(name_alg, 0x000c, TPM_AK_FORM, TPM_EK_FORM);
+	SPOIL(name_alg, 0x000d, TPM_AK_FORM, TPM_EK_FORM);
 	SPOIL(policy_len, 0, 0, 0);
 	SPOIL(policy_len, 32, 0, 0);
-	SPOIL(policy_len, 20, E_TPM_AK_FORM, E_TPM_EK_FORM);
-	SPOIL(policy_len, 48, E_TPM_AK_FORM, E_TPM_EK_FORM);
-	SPOIL(curve, 0x0004, E_TPM_AK_FORM, E_TPM_EK_FORM);
-	SPOIL(kdf, 0x0020, E_TPM_AK_FORM, E_TPM_EK_FORM);
-	SPOIL(symmetric, 0x0013, E_TPM_AK_SCHEME, E_TPM_EK_SCHEME);
-	SPOIL(symmetric, 0x0006, E_TPM_AK_SCHEME, 0);
-	SPOIL(symmetric, 0x0010, 0, E_TPM_EK_SCHEME);
-	SPOIL(bits, 256, 0, E_TPM_EK_SCHEME);
-	SPOIL(mode, 0x0042, 0, E_TPM_EK_SCHEME);
-	SPOIL(scheme, 0x001a, E_TPM_AK_SCHEME, E_TPM_EK_SCHEME); /* ECDAA */
-	SPOIL(scheme, 0x0010, E_TPM_AK_SCHEME, 0);
-	SPOIL(scheme, 0x0018, 0, E_TPM_EK_SCHEME);
-	SPOIL(hash, 0x000c, E_TPM_AK_SCHEME, 0);
+	SPOIL(policy_len, 20, TPM_AK_FORM, TPM_EK_FORM);
+	SPOIL(policy_len, 48, TPM_AK_FORM, TPM_EK_FORM);
+	SPOIL(curve, 0x0004, TPM_AK_FORM, TPM_EK_FORM);
+	SPOIL(kdf, 0x0020, TPM_AK_FORM, TPM_EK_FORM);
+	SPOIL(symmetric, 0x0013, TPM_AK_SCHEME, TPM_EK_SCHEME);
+	SPOIL(symmetric, 0x0006, TPM_AK_SCHEME, 0);
+	SPOIL(symmetric, 0x0010, 0, TPM_EK_SCHEME);
+	SPOIL(bits, 256, 0, TPM_EK_SCHEME);
+	SPOIL(mode, 0x0042, 0, TPM_EK_SCHEME);
+	SPOIL(scheme, 0x001a, TPM_AK_SCHEME, TPM_EK_SCHEME); /* ECDAA */
+	SPOIL(scheme, 0x0010, TPM_AK_SCHEME, 0);
+	SPOIL(scheme, 0x0018, 0, TPM_EK_SCHEME);
+	SPOIL(hash, 0x000c, TPM_AK_SCHEME, 0);
 }
 
 /* Each of the 32 attribute bits turned: only how the key is authorised is free to choose. */
@@ -96,8 +98,8 @@ static void test_attributes(void)
 
 		a.attributes ^= 1u << bit;
 		e.attributes ^= 1u << bit;
-		CHECK(ak_verdict(&a) == (free_choice ? 0 : E_TPM_AK_ATTRIBUTES));
-		CHECK(ek_verdict(&e) == (free_choice ? 0 : E_TPM_EK_ATTRIBUTES));
+		CHECK(ak_verdict(&a) == (free_choice ? 0 : TPM_AK_ATTRIBUTES));
+		CHECK(ek_verdict(&e) == (free_choice ? 0 : TPM_EK_ATTRIBUTES));
 	}
 }
 
@@ -110,24 +112,24 @@ static void test_area_bytes(void)
 
 	build_area(&area, &a, ak.pub);
 	for (size_t n = 0; n < area.len; n++)
-		CHECK(tpm_ak_parse(area.b, n, &out).code == E_TPM_AK_FORM);
-	CHECK(tpm_ak_parse(area.b, area.len + 1, &out).code == E_TPM_AK_FORM);
+		CHECK(tpm_ak_parse(area.b, n, &out) == TPM_AK_FORM);
+	CHECK(tpm_ak_parse(area.b, area.len + 1, &out) == TPM_AK_FORM);
 	build_area(&area, &e, ak.pub);
 	for (size_t n = 0; n < area.len; n++)
-		CHECK(tpm_ek_parse(area.b, n, &out).code == E_TPM_EK_FORM);
-	CHECK(tpm_ek_parse(area.b, area.len + 1, &out).code == E_TPM_EK_FORM);
+		CHECK(tpm_ek_parse(area.b, n, &out) == TPM_EK_FORM);
+	CHECK(tpm_ek_parse(area.b, area.len + 1, &out) == TPM_EK_FORM);
 	/* A point off the curve. */
 	memcpy(pub, ak.pub, sizeof(pub));
 	pub[40] ^= 1;
 	build_area(&area, &a, pub);
-	CHECK(tpm_ak_parse(area.b, area.len, &out).code == E_TPM_AK_FORM);
+	CHECK(tpm_ak_parse(area.b, area.len, &out) == TPM_AK_FORM);
 	build_area(&area, &e, pub);
-	CHECK(tpm_ek_parse(area.b, area.len, &out).code == E_TPM_EK_FORM);
+	CHECK(tpm_ek_parse(area.b, area.len, &out) == TPM_EK_FORM);
 	/* Every bit: either refused, or another key or another Name. */
 	build_area(&area, &a, ak.pub);
 	for (size_t bit = 0; bit < area.len * 8; bit++) {
 		area.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		if (!failed(tpm_ak_parse(area.b, area.len, &out)))
+		if (tpm_ak_parse(area.b, area.len, &out) == TPM_GOOD)
 			CHECK(memcmp(out.name, ak_public.name, TPM_NAME_LEN) != 0);
 		area.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
@@ -153,23 +155,37 @@ static struct quote_fields good_quote(void)
 	return f;
 }
 
-static uint16_t check(const struct bytes *attest, const struct bytes *sig)
+static enum tpm_fault check_values(
+	const struct bytes *attest, const struct bytes *sig, size_t len, struct tpm_quote *out)
+{
+	struct tpm_quote_request r = {
+		.ak = &ak_public,
+		.report_data = rd,
+		.bank = BANK,
+		.pcr_mask = MASK,
+		.attest = {attest->b, attest->len},
+		.signature = {sig->b, sig->len},
+		.pcr_values = {values, len},
+	};
+
+	return tpm_quote_check(&r, out);
+}
+
+static enum tpm_fault check(const struct bytes *attest, const struct bytes *sig)
 {
 	struct tpm_quote out;
 
-	return tpm_quote_check(&ak_public, rd, BANK, MASK, attest->b, attest->len, sig->b, sig->len,
-		values, sizeof(values), &out)
-		.code;
+	return check_values(attest, sig, sizeof(values), &out);
 }
 
 /* The verdict on a quote with these fields, signed as it stands. */
-static uint16_t quote_verdict(const struct quote_fields *f)
+static enum tpm_fault quote_verdict(const struct quote_fields *f)
 {
 	struct bytes attest, sig;
 
 	build_quote(&attest, f);
 	if (!build_signature(&sig, &ak, &attest))
-		return UINT16_MAX;
+		return TPM_FAULT_COUNT;
 	return check(&attest, &sig);
 }
 
@@ -188,36 +204,36 @@ static void test_quote_fields(void)
 
 	build_quote(&attest, &good);
 	REQUIRE(build_signature(&sig, &ak, &attest));
-	REQUIRE(!failed(tpm_quote_check(&ak_public, rd, BANK, MASK, attest.b, attest.len, sig.b,
-		sig.len, values, sizeof(values), &out)));
+	REQUIRE(check_values(&attest, &sig, sizeof(values), &out) == TPM_GOOD);
 	CHECK(out.bank == BANK && out.pcr_mask == MASK && out.clock_ms == 123456789);
 	CHECK(out.reset_count == 7 && out.restart_count == 3 && out.clock_safe == 1);
+	CHECK(out.firmware_version == 0x2020);
 	CHECK_BYTES(out.pcr_digest, good.digest, 32);
-	SPOIL_QUOTE(magic, 0xff544346, E_TPM_QUOTE_TYPE);
-	SPOIL_QUOTE(type, 0x8017, E_TPM_QUOTE_TYPE);
+	SPOIL_QUOTE(magic, 0xff544346, TPM_QUOTE_TYPE);
+	SPOIL_QUOTE(type, 0x8017, TPM_QUOTE_TYPE);
 	SPOIL_QUOTE(signer_len, 0, 0);
-	SPOIL_QUOTE(signer_len, 67, E_TPM_QUOTE_FORM);
-	SPOIL_QUOTE(extra_len, 0, E_TPM_QUOTE_RD);
-	SPOIL_QUOTE(extra_len, 31, E_TPM_QUOTE_RD);
-	SPOIL_QUOTE(extra_len, 33, E_TPM_QUOTE_RD);
-	SPOIL_QUOTE(extra_len, 65, E_TPM_QUOTE_FORM);
+	SPOIL_QUOTE(signer_len, 67, TPM_QUOTE_FORM);
+	SPOIL_QUOTE(extra_len, 0, TPM_QUOTE_REPORT_DATA);
+	SPOIL_QUOTE(extra_len, 31, TPM_QUOTE_REPORT_DATA);
+	SPOIL_QUOTE(extra_len, 33, TPM_QUOTE_REPORT_DATA);
+	SPOIL_QUOTE(extra_len, 65, TPM_QUOTE_FORM);
 	SPOIL_QUOTE(safe, 0, 0);
-	SPOIL_QUOTE(safe, 2, E_TPM_QUOTE_FORM);
-	SPOIL_QUOTE(selections, 0, E_TPM_QUOTE_PCRS);
-	SPOIL_QUOTE(selections, 2, E_TPM_QUOTE_PCRS);
-	SPOIL_QUOTE(bank, 0x000c, E_TPM_QUOTE_PCRS);
+	SPOIL_QUOTE(safe, 2, TPM_QUOTE_FORM);
+	SPOIL_QUOTE(selections, 0, TPM_QUOTE_SELECTION);
+	SPOIL_QUOTE(selections, 2, TPM_QUOTE_SELECTION);
+	SPOIL_QUOTE(bank, 0x000c, TPM_QUOTE_SELECTION);
 	SPOIL_QUOTE(select_len, 4, 0);
-	SPOIL_QUOTE(select_len, 2, E_TPM_QUOTE_FORM);
-	SPOIL_QUOTE(select_len, 5, E_TPM_QUOTE_FORM);
-	SPOIL_QUOTE(digest_len, 0, E_TPM_QUOTE_DIGEST);
-	SPOIL_QUOTE(digest_len, 31, E_TPM_QUOTE_DIGEST);
-	SPOIL_QUOTE(digest_len, 64, E_TPM_QUOTE_DIGEST);
+	SPOIL_QUOTE(select_len, 2, TPM_QUOTE_FORM);
+	SPOIL_QUOTE(select_len, 5, TPM_QUOTE_FORM);
+	SPOIL_QUOTE(digest_len, 0, TPM_QUOTE_DIGEST);
+	SPOIL_QUOTE(digest_len, 31, TPM_QUOTE_DIGEST);
+	SPOIL_QUOTE(digest_len, 64, TPM_QUOTE_DIGEST);
 	for (unsigned i = 0; i < 32; i++) {
-		SPOIL_QUOTE(extra[i], good.extra[i] ^ 1, E_TPM_QUOTE_RD);
-		SPOIL_QUOTE(digest[i], good.digest[i] ^ 0x80, E_TPM_QUOTE_DIGEST);
+		SPOIL_QUOTE(extra[i], good.extra[i] ^ 1, TPM_QUOTE_REPORT_DATA);
+		SPOIL_QUOTE(digest[i], good.digest[i] ^ 0x80, TPM_QUOTE_DIGEST);
 	}
 	for (unsigned bit = 0; bit < 24; bit++)
-		SPOIL_QUOTE(mask, MASK ^ 1u << bit, E_TPM_QUOTE_PCRS);
+		SPOIL_QUOTE(mask, MASK ^ 1u << bit, TPM_QUOTE_SELECTION);
 }
 
 /* Every bit and every length of what was signed, without a new signature. */
@@ -230,30 +246,29 @@ static void test_quote_bytes(void)
 	REQUIRE(build_signature(&sig, &ak, &attest));
 	for (size_t bit = 0; bit < attest.len * 8; bit++) {
 		attest.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		CHECK(check(&attest, &sig) == E_TPM_QUOTE_SIG);
+		CHECK(check(&attest, &sig) == TPM_QUOTE_SIGNATURE);
 		attest.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		bit += 4;
 	}
 	for (size_t bit = 0; bit < sig.len * 8; bit++) {
 		sig.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		CHECK(check(&attest, &sig) == E_TPM_QUOTE_SIG);
+		CHECK(check(&attest, &sig) == TPM_QUOTE_SIGNATURE);
 		sig.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	longer = sig;
 	longer.len++;
-	CHECK(check(&attest, &longer) == E_TPM_QUOTE_SIG);
+	CHECK(check(&attest, &longer) == TPM_QUOTE_SIGNATURE);
 	while (sig.len--)
-		CHECK(check(&attest, &sig) == E_TPM_QUOTE_SIG);
+		CHECK(check(&attest, &sig) == TPM_QUOTE_SIGNATURE);
 	/* Cut or lengthened, and signed like that. */
 	build_quote(&attest, &good);
 	longer = attest;
 	longer.b[longer.len++] = 0;
 	REQUIRE(build_signature(&sig, &ak, &longer));
-	CHECK(check(&longer, &sig) == E_TPM_QUOTE_FORM);
+	CHECK(check(&longer, &sig) == TPM_QUOTE_FORM);
 	while (attest.len--) {
 		REQUIRE(build_signature(&sig, &ak, &attest));
-		CHECK(check(&attest, &sig) ==
-			(attest.len < 6 ? E_TPM_QUOTE_TYPE : E_TPM_QUOTE_FORM));
+		CHECK(check(&attest, &sig) == (attest.len < 6 ? TPM_QUOTE_TYPE : TPM_QUOTE_FORM));
 	}
 }
 
@@ -266,12 +281,10 @@ static void test_pcr_values(void)
 	build_quote(&attest, &good);
 	REQUIRE(build_signature(&sig, &ak, &attest));
 	for (size_t len = 0; len < sizeof(values); len += 16)
-		CHECK(tpm_quote_check(&ak_public, rd, BANK, MASK, attest.b, attest.len, sig.b,
-			      sig.len, values, len, &out)
-				.code == E_TPM_QUOTE_DIGEST);
+		CHECK(check_values(&attest, &sig, len, &out) == TPM_QUOTE_DIGEST);
 	for (size_t i = 0; i < sizeof(values); i++) {
 		values[i] ^= 1;
-		CHECK(check(&attest, &sig) == E_TPM_QUOTE_DIGEST);
+		CHECK(check(&attest, &sig) == TPM_QUOTE_DIGEST);
 		values[i] ^= 1;
 	}
 	CHECK(check(&attest, &sig) == 0);
@@ -286,32 +299,31 @@ static void test_other_key(void)
 	REQUIRE(!failed(key_generate(&other)));
 	build_quote(&attest, &good);
 	REQUIRE(build_signature(&sig, &other, &attest));
-	CHECK(check(&attest, &sig) == E_TPM_QUOTE_SIG);
+	CHECK(check(&attest, &sig) == TPM_QUOTE_SIGNATURE);
 	key_free(&other);
 }
 
+/* Which lengths there are, and that nothing of two credentials is the same. */
 static void test_credential_form(void)
 {
-	uint8_t secret[33] = {1}, blob[2][TPM_CREDENTIAL_MAX], seed[2][TPM_CREDENTIAL_MAX];
-	size_t blob_len[2], seed_len[2];
+	uint8_t secret[33] = {1};
+	struct tpm_credential c[2];
 	struct tpm_public off_curve = ak_public;
 
-	CHECK(tpm_make_credential(&ak_public, ak_public.name, secret, 0, blob[0], &blob_len[0],
-		      seed[0], &seed_len[0])
-			.code == E_TPM_CREDENTIAL_SECRET);
-	CHECK(tpm_make_credential(&ak_public, ak_public.name, secret, 33, blob[0], &blob_len[0],
-		      seed[0], &seed_len[0])
-			.code == E_TPM_CREDENTIAL_SECRET);
-	off_curve.pub[64] ^= 1;
-	CHECK(tpm_make_credential(&off_curve, ak_public.name, secret, 32, blob[0], &blob_len[0],
-		      seed[0], &seed_len[0])
-			.code == E_KEY_PEER);
+	ak_public.symmetric_bits = 128;
+	CHECK(tpm_make_credential(&ak_public, ak_public.name, secret, 0, &c[0]) ==
+		TPM_CREDENTIAL_FAILED);
+	CHECK(tpm_make_credential(&ak_public, ak_public.name, secret, 33, &c[0]) ==
+		TPM_CREDENTIAL_FAILED);
+	off_curve.key[64] ^= 1;
+	CHECK(tpm_make_credential(&off_curve, ak_public.name, secret, 32, &c[0]) ==
+		TPM_CREDENTIAL_FAILED);
 	for (int i = 0; i < 2; i++)
-		REQUIRE(!failed(tpm_make_credential(&ak_public, ak_public.name, secret, 32, blob[i],
-			&blob_len[i], seed[i], &seed_len[i])));
-	CHECK(blob_len[0] == 2 + 32 + 2 + 32 && seed_len[0] == 68);
-	CHECK(memcmp(seed[0], seed[1], 68) != 0);
-	CHECK(memcmp(blob[0], blob[1], 68) != 0);
+		REQUIRE(tpm_make_credential(&ak_public, ak_public.name, secret, 32, &c[i]) ==
+			TPM_GOOD);
+	CHECK(c[0].blob_len == 2 + 32 + 2 + 32 && c[0].encrypted_len == 68);
+	CHECK(memcmp(c[0].encrypted, c[1].encrypted, 68) != 0);
+	CHECK(memcmp(c[0].blob, c[1].blob, 68) != 0);
 }
 
 int main(void)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 #include "crypto/digest.h"
-#include "crypto/tpm_evidence.h"
+#include "tools/evidence/tpm/quote.h"
 #include "tests/unit/key_sign.h"
 
 struct bytes {

@@ -11,7 +11,7 @@
 
 #include "crypto/secret.h"
 #include "crypto/digest.h"
-#include "crypto/tpm_evidence.h"
+#include "tools/evidence/tpm/public.h"
 #include "early/contract/messages.h"
 #include "tools/policy/policy_path.h"
 #include "tools/lib/failure.h"

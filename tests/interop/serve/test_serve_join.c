@@ -9,9 +9,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "crypto/tpm_evidence.h"
 #include "early/contract/errors.h"
 #include "tools/lib/hex.h"
+#include "tools/evidence/tpm/public.h"
 
 static struct outcome first;
 
@@ -418,8 +418,8 @@ static void test_node_list(void)
 	CHECK(service_count(&at.service, "list", "state        active") == 1);
 	CHECK(service_run(&at.service, output, none) == 1);
 	/* The whole name, as policy's "revoked" takes it. */
-	REQUIRE(!failed(tpm_ek_parse(at.a.ek_pub, at.a.ek_pub_len, &ek)));
-	hex_encode(ek.name, TPM_NAME_LEN, node);
+	REQUIRE(tpm_ek_parse(at.a.ek_pub, at.a.ek_pub_len, &ek) == TPM_GOOD);
+	hex_encode(ek.node_id, TPM_NAME_LEN, node);
 	memcpy(node + 2 * TPM_NAME_LEN, "  d", 4);
 	CHECK(service_run(&at.service, output, full) == 0);
 	CHECK(service_count(&at.service, "list", node) == 1);

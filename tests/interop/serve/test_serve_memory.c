@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "crypto/tpm_evidence.h"
 #include "early/contract/errors.h"
 #include "tools/lib/hex.h"
+#include "tools/evidence/tpm/public.h"
 
 static char output[192];
 
@@ -46,8 +46,8 @@ static void node_hex(const struct machine *m, char out[2 * TPM_NAME_LEN + 1])
 {
 	struct tpm_public ek;
 
-	REQUIRE(!failed(tpm_ek_parse(m->ek_pub, m->ek_pub_len, &ek)));
-	hex_encode(ek.name, TPM_NAME_LEN, out);
+	REQUIRE(tpm_ek_parse(m->ek_pub, m->ek_pub_len, &ek) == TPM_GOOD);
+	hex_encode(ek.node_id, TPM_NAME_LEN, out);
 }
 
 __attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)

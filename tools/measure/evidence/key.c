@@ -8,7 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string.h>
-#include "crypto/tpm_wire.h"
+#include "tools/evidence/tpm/wire.h"
 #include "tools/measure/evidence/quote.h"
 
 #define ALG_RSA	   0x0001u

@@ -2,7 +2,7 @@
 #include "tools/measure/evidence/quote.h"
 
 #include <string.h>
-#include "crypto/tpm_wire.h"
+#include "tools/evidence/tpm/wire.h"
 #include "tools/lib/file.h"
 #include "tools/lib/report.h"
 

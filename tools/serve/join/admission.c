@@ -7,6 +7,7 @@
 
 #include "crypto/errors.h"
 #include "early/contract/errors.h"
+#include "tools/evidence/tpm/quote.h"
 #include "tools/lib/event_log.h"
 
 static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
@@ -36,7 +37,7 @@ static struct denial check_offer(
 static struct denial check_keys(const struct msg_evidence *m, struct admission *a)
 {
 	struct msg_claims claims;
-	struct status parsed;
+	enum tpm_fault parsed;
 
 	if (!claims_get(m->claims, &claims))
 		return deny(E_DENY_PROTOCOL, "the claims cannot be decoded");
@@ -45,10 +46,10 @@ static struct denial check_keys(const struct msg_evidence *m, struct admission *
 	memcpy(a->kem_pub, claims.kem_pub, KEM_PUB_LEN);
 	memcpy(a->version, claims.version.data, claims.version.len);
 	parsed = tpm_ak_parse(claims.ak_pub.data, claims.ak_pub.len, &a->ak);
-	if (!failed(parsed))
+	if (parsed == TPM_GOOD)
 		parsed = tpm_ek_parse(claims.ek_pub.data, claims.ek_pub.len, &a->ek);
-	if (failed(parsed))
-		return deny_check(E_DENY_KEYS, "AK or EK", parsed);
+	if (parsed != TPM_GOOD)
+		return deny(E_DENY_KEYS, tpm_fault_text(parsed));
 	a->claims_known = true;
 	if (!key_pub_valid(a->kem_pub))
 		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
@@ -76,18 +77,18 @@ static void compute_rd(const struct channel *c, const struct msg_evidence *m, ui
 }
 
 /* The code that a node gets for what is wrong with its quote. */
-static uint16_t quote_code(struct status checked)
+static uint16_t quote_code(enum tpm_fault checked)
 {
-	switch (checked.code) {
-	case E_TPM_QUOTE_SIG:
+	switch (checked) {
+	case TPM_QUOTE_SIGNATURE:
 		return E_DENY_SIGNATURE;
-	case E_TPM_QUOTE_TYPE:
-	case E_TPM_QUOTE_FORM:
-	case E_TPM_QUOTE_RD:
+	case TPM_QUOTE_TYPE:
+	case TPM_QUOTE_FORM:
+	case TPM_QUOTE_REPORT_DATA:
 		return E_DENY_QUOTE;
-	case E_TPM_QUOTE_PCRS:
+	case TPM_QUOTE_SELECTION:
 		return E_DENY_SELECTION;
-	case E_TPM_QUOTE_DIGEST:
+	case TPM_QUOTE_DIGEST:
 		return E_DENY_PCR_DIGEST;
 	default:
 		return E_DENY_OTHER;
@@ -98,15 +99,22 @@ static struct denial check_quote(const struct channel *c, const struct msg_evide
 	const struct evidence_tpm2 *e, struct admission *a)
 {
 	struct tpm_quote quote;
-	struct status checked;
+	struct tpm_quote_request r = {
+		.ak = &a->ak,
+		.report_data = a->rd,
+		.bank = c->bank,
+		.pcr_mask = c->pcr_mask,
+		.attest = e->attest,
+		.signature = e->signature,
+		.pcr_values = e->pcr_values,
+	};
+	enum tpm_fault checked;
 	size_t len = (size_t)__builtin_popcount(c->pcr_mask) * digest_len(c->bank);
 
 	compute_rd(c, m, a->rd);
-	checked = tpm_quote_check(&a->ak, a->rd, c->bank, c->pcr_mask, e->attest.data,
-		e->attest.len, e->signature.data, e->signature.len, e->pcr_values.data,
-		e->pcr_values.len, &quote);
-	if (failed(checked))
-		return deny_check(quote_code(checked), "the quote", checked);
+	checked = tpm_quote_check(&r, &quote);
+	if (checked != TPM_GOOD)
+		return deny(quote_code(checked), tpm_fault_text(checked));
 	/* A digest says nothing about where one value ends: other lengths are other values. */
 	if (e->pcr_values.len != len || len > sizeof(a->pcr_values))
 		return deny(E_DENY_PCR_DIGEST, "the PCR values have not the length of their bank");
@@ -195,7 +203,7 @@ static struct denial check_revoked(
 	struct denial d = {
 		.code = E_DENY_REVOKED,
 		.kind = DENIAL_REVOKED,
-		.revoked = {.node = policy_node_revoked(p, a->ek.name),
+		.revoked = {.node = policy_node_revoked(p, a->ek.node_id),
 			.disk = policy_disk_revoked(p, a->disk_id),
 			.set = set_revoked},
 	};
@@ -206,7 +214,7 @@ static struct denial check_revoked(
 struct binding_request admission_request(const struct service *s, const struct admission *a)
 {
 	return (struct binding_request){
-		.ek_name = a->ek.name,
+		.ek_name = a->ek.node_id,
 		.ak_name = a->ak.name,
 		.disk_id = a->disk_id,
 		.contents = a->contents,

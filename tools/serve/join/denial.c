@@ -15,12 +15,6 @@ struct denial deny(uint16_t code, const char *sentence)
 	return (struct denial){.code = code, .kind = DENIAL_SENTENCE, .sentence = sentence};
 }
 
-struct denial deny_check(uint16_t code, const char *what, struct status failed)
-{
-	return (struct denial){
-		.code = code, .kind = DENIAL_CHECK, .check = {.what = what, .code = failed.code}};
-}
-
 struct denial deny_failure(struct failure f)
 {
 	if (!f.happened)
@@ -109,12 +103,6 @@ void denial_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 		break;
 	case DENIAL_FAILURE:
 		WRITE("%s", d->failure.text);
-		break;
-	case DENIAL_CHECK:
-		WRITE("%s: E%u %s", d->check.what, d->check.code, error_text(d->check.code));
-		break;
-	case DENIAL_CREDENTIAL:
-		WRITE("no credential could be made: E%u", d->check.code);
 		break;
 	case DENIAL_EVENT_LOG:
 		WRITE("the event log: %s", d->sentence);

@@ -10,7 +10,8 @@
  *                    reads it; where a node waits for an answer it becomes E_DENY_INTERNAL
  *
  * Both are returned, and input_checked at after the call. crypto/ says no by its struct status,
- * readers of tools/lib by their struct flaw; both end in one of these two at the call.
+ * tools/evidence/tpm by its enum tpm_fault, readers of tools/lib by their struct flaw; all end in
+ * one of these two at the call.
  *
  * A denial carries facts, not a sentence: denial_text() writes that when the log or the audit
  * record wants it (anybody can cause denials, and both leave most of many out). The facts are
@@ -20,27 +21,25 @@
 #ifndef TOOLS_SERVE_JOIN_DENIAL_H
 #define TOOLS_SERVE_JOIN_DENIAL_H
 
-#include "crypto/tpm_evidence.h"
 #include "early/contract/messages.h"
+#include "tools/evidence/tpm/public.h"
 #include "tools/lib/failure.h"
 #include "tools/policy/policy.h"
 
 enum denial_kind {
-	DENIAL_SENTENCE, /* sentence */
-	DENIAL_FAILURE,	 /* failure */
-	DENIAL_OFFER,	 /* numbers: purpose, and kinds of evidence as bits, that the node offers */
-	DENIAL_CHECK,	 /* check */
-	DENIAL_CREDENTIAL, /* check: no credential can be made for these keys */
-	DENIAL_EVENT_LOG,  /* sentence: what is wrong with the log */
-	DENIAL_LOG_PCR,	   /* numbers: the PCR for which the log leads to another value */
-	DENIAL_NEAREST,	   /* nearest */
-	DENIAL_EPOCH,	   /* numbers: of the set, and of the node's last join */
-	DENIAL_REVOKED,	   /* revoked */
-	DENIAL_PARTNERS,   /* partners */
-	DENIAL_FIRMWARE,   /* firmware */
-	DENIAL_LIMIT,	   /* numbers: nodes known, and how many may be */
-	DENIAL_CONTENTS,   /* contents */
-	DENIAL_KEK,	   /* numbers: the version that is not there */
+	DENIAL_SENTENCE,  /* sentence */
+	DENIAL_FAILURE,	  /* failure */
+	DENIAL_OFFER,	  /* numbers: purpose, and kinds of evidence as bits */
+	DENIAL_EVENT_LOG, /* sentence: what is wrong with the log */
+	DENIAL_LOG_PCR,	  /* numbers: the PCR for which the log leads to another value */
+	DENIAL_NEAREST,	  /* nearest */
+	DENIAL_EPOCH,	  /* numbers: of the set, and of the node's last join */
+	DENIAL_REVOKED,	  /* revoked */
+	DENIAL_PARTNERS,  /* partners */
+	DENIAL_FIRMWARE,  /* firmware */
+	DENIAL_LIMIT,	  /* numbers: nodes known, and how many may be */
+	DENIAL_CONTENTS,  /* contents */
+	DENIAL_KEK,	  /* numbers: the version that is not there */
 };
 
 struct denial {
@@ -50,10 +49,6 @@ struct denial {
 		const char *sentence; /* a constant text */
 		struct failure failure;
 		uint64_t numbers[2];
-		struct {
-			const char *what; /* was checked: a constant text */
-			uint16_t code;	  /* of crypto/errors.def */
-		} check;
 		struct {
 			char set_name[POLICY_NAME_MAX + 1];
 			uint32_t differing; /* PCRs */
@@ -93,8 +88,6 @@ static inline MUST_CHECK bool denied(struct denial d)
 
 /* A denial that a constant sentence tells all about. */
 struct denial deny(uint16_t code, const char *sentence) MUST_CHECK;
-/* A denial because a check of crypto/ failed; `what` it checked is a constant text. */
-struct denial deny_check(uint16_t code, const char *what, struct status failed) MUST_CHECK;
 /* E_DENY_INTERNAL with the failure; nothing is denied when none happened. */
 struct denial deny_failure(struct failure f) MUST_CHECK;
 

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "crypto/random.h"
-#include "crypto/tpm_evidence.h"
 #include "early/contract/errors.h"
+#include "tools/evidence/tpm/credential.h"
 #include "tools/serve/join/grant.h"
 #include "tools/serve/join/record.h"
 
@@ -96,18 +96,14 @@ static struct denial finish(
 static struct denial challenge(struct exchange *x, struct wire_writer *reply)
 {
 	const struct admission *a = x->admission;
-	uint8_t blob[TPM_CREDENTIAL_MAX], encrypted[TPM_CREDENTIAL_MAX];
-	struct msg_challenge m = {{blob, 0}, {encrypted, 0}};
-	struct status made = random_bytes(x->activation_secret, sizeof(x->activation_secret));
+	struct tpm_credential c;
+	struct msg_challenge m;
 
-	if (!failed(made))
-		made = tpm_make_credential(&a->ek, a->ak.name, x->activation_secret,
-			sizeof(x->activation_secret), blob, &m.credential.len, encrypted,
-			&m.encrypted_secret.len);
-	if (failed(made))
-		return (struct denial){.code = E_DENY_KEYS,
-			.kind = DENIAL_CREDENTIAL,
-			.check = {.code = made.code}};
+	if (failed(random_bytes(x->activation_secret, sizeof(x->activation_secret))) ||
+		tpm_make_credential(&a->ek, a->ak.name, x->activation_secret,
+			sizeof(x->activation_secret), &c) != TPM_GOOD)
+		return deny(E_DENY_KEYS, tpm_fault_text(TPM_CREDENTIAL_FAILED));
+	m = (struct msg_challenge){{c.blob, c.blob_len}, {c.encrypted, c.encrypted_len}};
 	message_put_challenge(reply, &m);
 	x->phase = EXCHANGE_PROOF;
 	return denial_none();

@@ -41,7 +41,7 @@ static void put_node(struct json_line *line, const struct exchange *x)
 	json_line_text(line, "peer", x->peer);
 	if (!a || !a->claims_known)
 		return;
-	json_line_hex(line, "node", a->ek.name, TPM_NAME_LEN);
+	json_line_hex(line, "node", a->ek.node_id, TPM_NAME_LEN);
 	json_line_hex(line, "ak", a->ak.name, TPM_NAME_LEN);
 	json_line_hex(line, "disk", a->disk_id, DISK_ID_LEN);
 	json_line_text(line, "version", a->version);
@@ -80,7 +80,7 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 	if (code)
 		log_number(&l, "code", code);
 	if (a && a->claims_known) {
-		log_hex(&l, "node", a->ek.name, TPM_NAME_LEN);
+		log_hex(&l, "node", a->ek.node_id, TPM_NAME_LEN);
 		log_hex(&l, "disk", a->disk_id, DISK_ID_LEN);
 		log_text(&l, "set", a->set_name);
 	}

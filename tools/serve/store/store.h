@@ -18,7 +18,7 @@
 #define TOOLS_SERVE_STORE_STORE_H
 
 #include "efi/base/status.h"
-#include "crypto/tpm_evidence.h"
+#include "tools/evidence/tpm/public.h"
 #include "early/contract/messages.h"
 #include "tools/serve/audit/audit_data.h"
 #include "tools/serve/keys/key_service.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/tpm_wire.h"
+#include "tools/evidence/tpm/wire.h"
 
 #include <string.h>
 

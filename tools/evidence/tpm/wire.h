@@ -2,11 +2,11 @@
 /*
  * A bounded reader of the TPM's wire format (TPM 2.0 Library Specification, Part 2: integers are
  * big-endian, a TPM2B is a u16 length and its bytes). A field longer than its bound fails the
- * cursor, as reading past the end does. For this room, and for host tools that read what a TPM
+ * cursor, as reading past the end does. For this room, and for `measure`, which reads what a TPM
  * wrote.
  */
-#ifndef CRYPTO_TPM_WIRE_H
-#define CRYPTO_TPM_WIRE_H
+#ifndef TOOLS_EVIDENCE_TPM_WIRE_H
+#define TOOLS_EVIDENCE_TPM_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/evidence/tpm/key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/param_build.h>
+#include <string.h>
+
+#define RSA_EXPONENT 65537u
+#define POINT_MAX    133u /* P-521: a certificate's key may be larger than ours */
+
+static EVP_PKEY *from_params(const char *type, OSSL_PARAM *params)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+static EVP_PKEY *open_rsa(const uint8_t *modulus, size_t len)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *n = BN_bin2bn(modulus, (int)len, NULL);
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *key;
+
+	if (build && n && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
+		OSSL_PARAM_BLD_push_uint(build, OSSL_PKEY_PARAM_RSA_E, RSA_EXPONENT))
+		params = OSSL_PARAM_BLD_to_param(build);
+	key = from_params("RSA", params);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	BN_free(n);
+	return key;
+}
+
+static EVP_PKEY *open_point(const char *group, const uint8_t *point, size_t len)
+{
+	uint8_t copy[TPM_KEY_MAX];
+	char name[16];
+	OSSL_PARAM params[3];
+
+	memcpy(copy, point, len);
+	strcpy(name, group);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy, len);
+	params[2] = OSSL_PARAM_construct_end();
+	return from_params("EC", params);
+}
+
+EVP_PKEY *tpm_key_open(enum tpm_key_kind kind, const uint8_t *key, size_t key_len)
+{
+	EVP_PKEY *opened = NULL;
+
+	if (kind == TPM_KEY_RSA && key_len && key_len <= TPM_KEY_MAX)
+		opened = open_rsa(key, key_len);
+	if (kind == TPM_KEY_P256 && key_len == 1 + 2 * 32)
+		opened = open_point(SN_X9_62_prime256v1, key, key_len);
+	if (kind == TPM_KEY_P384 && key_len == 1 + 2 * 48)
+		opened = open_point(SN_secp384r1, key, key_len);
+	ERR_clear_error();
+	return opened;
+}
+
+bool tpm_key_valid(enum tpm_key_kind kind, const uint8_t *key, size_t key_len)
+{
+	EVP_PKEY *opened;
+
+	if (kind == TPM_KEY_RSA)
+		return true;
+	opened = tpm_key_open(kind, key, key_len);
+	EVP_PKEY_free(opened);
+	return opened;
+}
+
+static bool same_rsa(const struct tpm_public *key, const EVP_PKEY *other)
+{
+	BIGNUM *n = NULL, *e = NULL;
+	uint8_t modulus[TPM_KEY_MAX];
+	bool same = EVP_PKEY_get_bn_param(other, OSSL_PKEY_PARAM_RSA_N, &n) &&
+		    EVP_PKEY_get_bn_param(other, OSSL_PKEY_PARAM_RSA_E, &e) &&
+		    BN_is_word(e, RSA_EXPONENT) &&
+		    BN_bn2binpad(n, modulus, (int)key->key_len) == (int)key->key_len &&
+		    memcmp(modulus, key->key, key->key_len) == 0;
+
+	BN_free(n);
+	BN_free(e);
+	return same;
+}
+
+static bool same_point(const struct tpm_public *key, const EVP_PKEY *other)
+{
+	const char *want = key->kind == TPM_KEY_P384 ? SN_secp384r1 : SN_X9_62_prime256v1;
+	uint8_t point[POINT_MAX];
+	char group[32];
+	size_t len;
+
+	return EVP_PKEY_get_group_name(other, group, sizeof(group), NULL) &&
+	       strcmp(group, want) == 0 &&
+	       EVP_PKEY_get_octet_string_param(
+		       other, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) &&
+	       len == key->key_len && memcmp(point, key->key, len) == 0;
+}
+
+bool tpm_key_same(const struct tpm_public *key, const EVP_PKEY *other)
+{
+	bool same = false;
+
+	if (key->kind == TPM_KEY_RSA)
+		same = EVP_PKEY_is_a(other, "RSA") && same_rsa(key, other);
+	else
+		same = EVP_PKEY_is_a(other, "EC") && same_point(key, other);
+	ERR_clear_error();
+	return same;
+}

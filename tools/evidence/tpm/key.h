@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A TPM's public key as OpenSSL's; private to this room. */
+#ifndef TOOLS_EVIDENCE_TPM_KEY_H
+#define TOOLS_EVIDENCE_TPM_KEY_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include "tools/evidence/tpm/public.h"
+
+/* NULL when the point is not on its curve, or memory is out. EVP_PKEY_free() it. */
+EVP_PKEY *tpm_key_open(enum tpm_key_kind kind, const uint8_t *key, size_t key_len);
+/* Whether it can be a public key: a point is on its curve; of a modulus nothing can be said. */
+bool tpm_key_valid(enum tpm_key_kind kind, const uint8_t *key, size_t key_len);
+/* Whether a certificate's key is this one; an RSA exponent counts. */
+bool tpm_key_same(const struct tpm_public *key, const EVP_PKEY *other);
+
+#endif
