@@ -60,4 +60,10 @@ struct failure ek_certificate_check(const struct ek_trust *trust, const struct t
 struct failure ak_certificate_check(const struct ek_trust *trust, const struct tpm_public *ak,
 	const struct span *certs, size_t n, int64_t now_s, struct ek_identity *out) MUST_CHECK;
 
+/*
+ * The node id (struct tpm_public) of the key that an EK certificate is of, for nodes that are
+ * registered by their certificate's file. Its path is not looked at: the operator names it.
+ */
+struct failure ek_certificate_node_id(struct span stored, uint8_t out[TPM_NAME_LEN]) MUST_CHECK;
+
 #endif

@@ -6,10 +6,10 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RSA_EXPONENT 65537u
-#define POINT_MAX    133u /* P-521: a certificate's key may be larger than ours */
 
 static EVP_PKEY *from_params(const char *type, OSSL_PARAM *params)
 {
@@ -47,7 +47,7 @@ static EVP_PKEY *open_point(const char *group, const uint8_t *point, size_t len)
 	OSSL_PARAM params[3];
 
 	memcpy(copy, point, len);
-	strcpy(name, group);
+	snprintf(name, sizeof(name), "%s", group);
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
 	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy, len);
 	params[2] = OSSL_PARAM_construct_end();
@@ -79,43 +79,54 @@ bool tpm_key_valid(enum tpm_key_kind kind, const uint8_t *key, size_t key_len)
 	return opened;
 }
 
-static bool same_rsa(const struct tpm_public *key, const EVP_PKEY *other)
+static bool read_rsa(const EVP_PKEY *from, struct tpm_public *out)
 {
 	BIGNUM *n = NULL, *e = NULL;
-	uint8_t modulus[TPM_KEY_MAX];
-	bool same = EVP_PKEY_get_bn_param(other, OSSL_PKEY_PARAM_RSA_N, &n) &&
-		    EVP_PKEY_get_bn_param(other, OSSL_PKEY_PARAM_RSA_E, &e) &&
-		    BN_is_word(e, RSA_EXPONENT) &&
-		    BN_bn2binpad(n, modulus, (int)key->key_len) == (int)key->key_len &&
-		    memcmp(modulus, key->key, key->key_len) == 0;
+	int len = (EVP_PKEY_get_bits(from) + 7) / 8;
+	bool good = len > 0 && len <= (int)sizeof(out->key) &&
+		    EVP_PKEY_get_bn_param(from, OSSL_PKEY_PARAM_RSA_N, &n) &&
+		    EVP_PKEY_get_bn_param(from, OSSL_PKEY_PARAM_RSA_E, &e) &&
+		    BN_is_word(e, RSA_EXPONENT) && BN_bn2binpad(n, out->key, len) == len;
 
+	out->kind = TPM_KEY_RSA;
+	out->key_len = good ? (size_t)len : 0;
 	BN_free(n);
 	BN_free(e);
-	return same;
+	return good;
 }
 
-static bool same_point(const struct tpm_public *key, const EVP_PKEY *other)
+static bool read_point(const EVP_PKEY *from, struct tpm_public *out)
 {
-	const char *want = key->kind == TPM_KEY_P384 ? SN_secp384r1 : SN_X9_62_prime256v1;
-	uint8_t point[POINT_MAX];
 	char group[32];
-	size_t len;
+	size_t want;
 
-	return EVP_PKEY_get_group_name(other, group, sizeof(group), NULL) &&
-	       strcmp(group, want) == 0 &&
+	if (!EVP_PKEY_get_group_name(from, group, sizeof(group), NULL))
+		return false;
+	out->kind = strcmp(group, SN_secp384r1) ? TPM_KEY_P256 : TPM_KEY_P384;
+	want = out->kind == TPM_KEY_P384 ? 1 + 2 * 48 : 1 + 2 * 32;
+	return (out->kind == TPM_KEY_P384 || !strcmp(group, SN_X9_62_prime256v1)) &&
 	       EVP_PKEY_get_octet_string_param(
-		       other, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) &&
-	       len == key->key_len && memcmp(point, key->key, len) == 0;
+		       from, OSSL_PKEY_PARAM_PUB_KEY, out->key, sizeof(out->key), &out->key_len) &&
+	       out->key_len == want && out->key[0] == 0x04;
+}
+
+bool tpm_key_read(const EVP_PKEY *from, struct tpm_public *out)
+{
+	bool good;
+
+	memset(out, 0, sizeof(*out));
+	if (EVP_PKEY_is_a(from, "RSA"))
+		good = read_rsa(from, out);
+	else
+		good = EVP_PKEY_is_a(from, "EC") && read_point(from, out);
+	ERR_clear_error();
+	return good;
 }
 
 bool tpm_key_same(const struct tpm_public *key, const EVP_PKEY *other)
 {
-	bool same = false;
+	struct tpm_public read;
 
-	if (key->kind == TPM_KEY_RSA)
-		same = EVP_PKEY_is_a(other, "RSA") && same_rsa(key, other);
-	else
-		same = EVP_PKEY_is_a(other, "EC") && same_point(key, other);
-	ERR_clear_error();
-	return same;
+	return tpm_key_read(other, &read) && read.kind == key->kind &&
+	       read.key_len == key->key_len && memcmp(read.key, key->key, key->key_len) == 0;
 }

@@ -11,7 +11,15 @@
 EVP_PKEY *tpm_key_open(enum tpm_key_kind kind, const uint8_t *key, size_t key_len);
 /* Whether it can be a public key: a point is on its curve; of a modulus nothing can be said. */
 bool tpm_key_valid(enum tpm_key_kind kind, const uint8_t *key, size_t key_len);
+/*
+ * The key of a certificate as an area has it: kind and bytes; false when it is of another kind or
+ * length, or its exponent is not 65537.
+ */
+bool tpm_key_read(const EVP_PKEY *from, struct tpm_public *out);
 /* Whether a certificate's key is this one; an RSA exponent counts. */
 bool tpm_key_same(const struct tpm_public *key, const EVP_PKEY *other);
+
+/* The node id of an EK with this key; false of a key that no EK has. */
+bool tpm_ek_node_id(const EVP_PKEY *key, uint8_t out[TPM_NAME_LEN]);
 
 #endif

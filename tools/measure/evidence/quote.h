@@ -4,8 +4,8 @@
  * (selection and PCR values), with the attestation key's public part (a TPM2B_PUBLIC or
  * TPMT_PUBLIC, or PEM). References are to the TPM 2.0 Library Specification.
  *
- * The services accept one kind of key and one selection (tools/evidence/tpm/quote.h). This is for people
- * who hold a quote of some other machine: RSA or ECDSA, any selection in one or more banks.
+ * The services accept one selection (tools/evidence/tpm/quote.h). This is for people who hold a
+ * quote of some other machine: RSA or ECDSA, any selection in one or more banks.
  *
  * Order: quote_read(); then quote_check() with the values that it shall cover. Nothing borrows from
  * files after quote_read().

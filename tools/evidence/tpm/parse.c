@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "tools/evidence/tpm/area.h"
+#include "tools/evidence/tpm/key.h"
 #include "tools/lib/bytes.h"
 
 /* How the key may be authorised is its owner's affair; every other attribute is laid down. */
@@ -94,4 +95,22 @@ enum tpm_fault tpm_ek_parse(const uint8_t *area, size_t len, struct tpm_public *
 		a.symmetric_bits != (a.name_hash == ALG_SHA256 ? 128 : 256))
 		return TPM_EK_SCHEME;
 	return describe(area, len, &a, true, out) ? TPM_GOOD : TPM_EK_FORM;
+}
+
+bool tpm_ek_node_id(const EVP_PKEY *key, uint8_t out[TPM_NAME_LEN])
+{
+	struct tpm_area a = {.symmetric = ALG_AES, .symmetric_mode = ALG_CFB, .scheme = ALG_NULL};
+	struct tpm_public read;
+
+	if (!key || !tpm_key_read(key, &read))
+		return false;
+	if (read.kind == TPM_KEY_RSA && read.key_len != 256 && read.key_len != 384 &&
+		read.key_len != 512)
+		return false;
+	a.kind = read.kind;
+	memcpy(a.key, read.key, read.key_len);
+	a.key_len = read.key_len;
+	a.name_hash = template_hash(&a);
+	a.symmetric_bits = a.name_hash == ALG_SHA256 ? 128 : 256;
+	return write_node_id(a, true, out);
 }
