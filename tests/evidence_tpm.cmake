@@ -11,3 +11,10 @@ protostar_test(test_tpm_swtpm SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/interop/test_t
   LINKS evidence_tpm LABELS interop)
 protostar_fuzz_target(fuzz_tpm_public SOURCES ${fuzz}/fuzz_tpm_public.c LINKS evidence_tpm)
 protostar_fuzz_target(fuzz_tpm_quote SOURCES ${fuzz}/fuzz_tpm_quote.c LINKS evidence_tpm)
+
+# Certificates: real ones with their verdicts, and a chain of the tests' own.
+protostar_room(tpm_pki SOURCES ${unit}/evidence/tpm_pki.c LINKS evidence_tpm)
+protostar_test(test_ek_samples SOURCES ${unit}/evidence/test_ek_samples.c LINKS tpm_pki
+  ARGS ${unit}/data/evidence/tpm)
+protostar_test(test_ek_certificates SOURCES ${unit}/evidence/test_ek_certificates.c LINKS tpm_pki)
+protostar_test(test_tpm_firmware SOURCES ${unit}/evidence/test_tpm_firmware.c LINKS evidence_tpm)

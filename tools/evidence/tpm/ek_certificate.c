@@ -69,7 +69,8 @@ static struct failure check_purpose(X509 *cert, const struct purpose *p)
 	enum extended extended = extended_usage(cert, p);
 	bool lacks = usage == UINT32_MAX;
 
-	if (X509_check_ca(cert))
+	/* X509_check_ca() alone overlooks a CA that may not sign certificates. */
+	if ((X509_get_extension_flags(cert) & EXFLAG_CA) || X509_check_ca(cert))
 		return refuse("it is a CA's, not that of a TPM's %s", p->name);
 	if (!lacks && !(usage & p->key_usage))
 		return refuse("its key usage has no %s: it is not that of a TPM's %s",
