@@ -18,3 +18,6 @@ protostar_test(test_ek_samples SOURCES ${unit}/evidence/test_ek_samples.c LINKS 
   ARGS ${unit}/data/evidence/tpm)
 protostar_test(test_ek_certificates SOURCES ${unit}/evidence/test_ek_certificates.c LINKS tpm_pki)
 protostar_test(test_tpm_firmware SOURCES ${unit}/evidence/test_tpm_firmware.c LINKS evidence_tpm)
+protostar_test(test_tpm_kinds SOURCES ${unit}/evidence/test_tpm_kinds.c LINKS tpm_pki
+  ARGS ${unit}/data/quotes)
+protostar_fuzz_target(fuzz_ek_certificate SOURCES ${fuzz}/fuzz_ek_certificate.c LINKS tpm_pki)

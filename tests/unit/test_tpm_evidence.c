@@ -290,6 +290,55 @@ static void test_pcr_values(void)
 	CHECK(check(&attest, &sig) == 0);
 }
 
+/* Where the first selection stands: magic, type, signer, extraData, clock, version, count. */
+#define SELECTION_AT (4u + 2 + (2 + 34) + (2 + 32) + 17 + 8 + 4)
+
+/* CVE-2022-0317 of go-attestation: digests of one bank taken for another's. */
+static void test_sha1_bank_beside_sha256(void)
+{
+	struct quote_fields f = good_quote();
+	struct bytes attest, sig;
+
+	f.selections = 2;
+	build_quote(&attest, &f);
+	attest.b[SELECTION_AT + 1] = 0x04;
+	REQUIRE(build_signature(&sig, &ak, &attest));
+	CHECK(check(&attest, &sig) == TPM_QUOTE_SELECTION);
+	f.selections = 1;
+	f.bank = 0x0004;
+	CHECK(quote_verdict(&f) == TPM_QUOTE_SELECTION);
+}
+
+/* The quote is good for what it covers; the values beside it are of a bank it says nothing of. */
+static void test_forged_sha256_values_beside_sha384_quote(void)
+{
+	struct quote_fields f = good_quote();
+
+	f.bank = 0x000c;
+	CHECK(quote_verdict(&f) == TPM_QUOTE_SELECTION);
+	f.digest[0] ^= 1;
+	CHECK(quote_verdict(&f) == TPM_QUOTE_SELECTION);
+}
+
+/* CVE-2024-29038 and -29040: a restricted key signs no other structure with this magic. */
+static void test_wrong_magic(void)
+{
+	struct quote_fields f = good_quote();
+
+	f.magic = 0;
+	CHECK(quote_verdict(&f) == TPM_QUOTE_TYPE);
+}
+
+/* CVE-2024-29039: fewer PCRs than the verifier believes, with the digest of those. */
+static void test_other_selection(void)
+{
+	struct quote_fields f = good_quote();
+
+	f.mask = MASK & (MASK - 1);
+	sha256(values + 32, sizeof(values) - 32, f.digest);
+	CHECK(quote_verdict(&f) == TPM_QUOTE_SELECTION);
+}
+
 static void test_other_key(void)
 {
 	struct quote_fields good = good_quote();
@@ -337,6 +386,10 @@ int main(void)
 	RUN(test_quote_fields);
 	RUN(test_quote_bytes);
 	RUN(test_pcr_values);
+	RUN(test_sha1_bank_beside_sha256);
+	RUN(test_forged_sha256_values_beside_sha384_quote);
+	RUN(test_wrong_magic);
+	RUN(test_other_selection);
 	RUN(test_other_key);
 	RUN(test_credential_form);
 	key_free(&ak);
