@@ -11,8 +11,8 @@
 #define DIGEST                                                             \
 	"112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00" \
 	"112233445566778899aabbccddeeff00"
-#define ZEROS \
-	"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS		  HALF_ZEROS HALF_ZEROS
+#define HALF_ZEROS	  "000000000000000000000000000000000000000000000000"
 #define BITS(mask, value) "{\"mask\": \"" mask "\", \"value\": \"" value "\"}"
 
 /* Name and value of each member of a good set, in the order of enum snp_member. */

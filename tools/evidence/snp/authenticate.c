@@ -55,7 +55,7 @@ static bool try_configured(struct attempt *a)
 static bool try_offered(struct attempt *a, struct span der)
 {
 	X509 *cert = der.len ? cert_parse(der) : NULL;
-	struct snp_vek v;
+	struct snp_vek v = {0};
 	struct failure f;
 	bool good = false;
 

@@ -157,15 +157,15 @@ static struct failure check_mitigations(const struct snp_expected *e, const stru
 	if (r->version < 5)
 		return refuse(
 			"the SEV-SNP report (version %u) says nothing of mitigations", r->version);
-	return (e->launch_mitigations & ~r->launch_mitigations) ||
-			       (e->current_mitigations & ~r->current_mitigations)
-		       ? refuse("mitigations at launch 0x%llx, now 0x%llx; the set wants 0x%llx and "
-				"0x%llx",
-				 (unsigned long long)r->launch_mitigations,
-				 (unsigned long long)r->current_mitigations,
-				 (unsigned long long)e->launch_mitigations,
-				 (unsigned long long)e->current_mitigations)
-		       : failure_none();
+	if (!(e->launch_mitigations & ~r->launch_mitigations) &&
+		!(e->current_mitigations & ~r->current_mitigations))
+		return failure_none();
+	return refuse(
+		"mitigations are 0x%llx at launch, 0x%llx now; the set wants 0x%llx and 0x%llx",
+		(unsigned long long)r->launch_mitigations,
+		(unsigned long long)r->current_mitigations,
+		(unsigned long long)e->launch_mitigations,
+		(unsigned long long)e->current_mitigations);
 }
 
 static struct failure check_host_data(const struct snp_expected *e, const struct snp_report *r)
