@@ -17,7 +17,4 @@
 struct failure snp_chain_verify(const struct snp_trust *t, X509 *cert, const struct snp_vek *v,
 	const struct certs *offered, int64_t now_s) MUST_CHECK;
 
-/* The product line that a root is of, by its subject's common name: "ARK-Milan". */
-struct failure snp_root_product(const X509 *root, enum snp_product *out) MUST_CHECK;
-
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/evidence/snp/chain.h"
+#include "tools/evidence/snp/root.h"
 
 static struct failure join_path(const char *folder, const char *name, char out[PATH_MAX])
 {
