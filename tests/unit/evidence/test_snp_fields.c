@@ -96,12 +96,12 @@ static void test_report_bit_flipped(void)
 
 	snp_pki_report(&chain, wanted, report);
 	for (size_t i = 0; i < SNP_REPORT_LEN; i++) {
-		report[i] ^= 1u << i % 8;
+		report[i] ^= (uint8_t)(1u << i % 8);
 		if (authentic(report))
 			fprintf(stderr, "byte 0x%zx\n", i);
 		CHECK(last_failure.happened);
 		last_failure.happened = false;
-		report[i] ^= 1u << i % 8;
+		report[i] ^= (uint8_t)(1u << i % 8);
 	}
 	CHECK(authentic(report));
 	report[0x090] ^= 1;

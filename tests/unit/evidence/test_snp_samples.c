@@ -143,7 +143,7 @@ static void check_sample(struct json_object *sample)
 	/* One bit of each byte that is signed, and of each byte of R and S. */
 	for (size_t i = 0; i < 0x330; i++) {
 		memcpy(changed, buffer, sizeof(changed));
-		changed[i] ^= 1u << i % 8;
+		changed[i] ^= (uint8_t)(1u << i % 8);
 		if (authentic((struct span){changed, sizeof(changed)}, from + DAY_S, &r))
 			fprintf(stderr, "byte 0x%zx\n", i);
 		CHECK(last_failure.happened);
