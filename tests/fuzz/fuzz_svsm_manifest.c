@@ -5,9 +5,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static volatile uint8_t sink;
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static volatile uint8_t sink;
 	struct span ek;
 
 	if (!done(svsm_manifest_parse((struct span){data, size}, &ek)))

@@ -158,8 +158,8 @@ static void add_hwid(const struct snp_pki_spec *s, X509 *cert)
 static X509 *make_vek(const struct snp_pki *p)
 {
 	const struct snp_pki_spec *s = &p->spec;
-	X509 *cert = start_cert(
-		s, p->vek_key, s->key == SNP_KEY_VCEK ? "SEV-VCEK" : "SEV-VLEK", s->ask_name, 0);
+	X509 *cert = start_cert(s, p->vek_key, s->key == SNP_KEY_VCEK ? "SEV-VCEK" : "SEV-VLEK",
+		s->vek_by_ark ? s->ark_name : s->ask_name, 0);
 	char oid[64];
 
 	add_number(cert, AMD "1", s->product == SNP_TURIN);
@@ -174,7 +174,7 @@ static X509 *make_vek(const struct snp_pki *p)
 		add_hwid(s, cert);
 	if (s->csp)
 		add_text(cert, AMD "5", s->csp);
-	end_cert(s, cert, p->ask_key);
+	end_cert(s, cert, s->vek_by_ark ? p->ark_key : p->ask_key);
 	return cert;
 }
 
@@ -185,7 +185,7 @@ static X509 *make_ca(const struct snp_pki *p, EVP_PKEY *key, const char *name, b
 	add_known(cert, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	if (ca)
 		add_known(cert, NID_key_usage, "critical,keyCertSign,cRLSign");
-	end_cert(&p->spec, cert, p->ark_key);
+	end_cert(&p->spec, cert, key == p->ark_key && p->spec.ark_by_ask ? p->ask_key : p->ark_key);
 	return cert;
 }
 

@@ -29,6 +29,7 @@ struct snp_pki_spec {
 	const char *ark_name, *ask_name;      /* common names */
 	const char *product_name;	      /* in the VEK's certificate */
 	bool hwid_twice, ask_is_no_ca, pkcs1; /* wrong ones; pkcs1: no PSS */
+	bool vek_by_ark, ark_by_ask;	      /* who signs */
 	bool p256;			      /* the VEK's key is not on P-384 */
 };
 

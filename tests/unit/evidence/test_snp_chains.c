@@ -135,6 +135,21 @@ static void no_pss(struct snp_pki_spec *s)
 	s->pkcs1 = true;
 }
 
+static void vek_by_ark(struct snp_pki_spec *s)
+{
+	s->vek_by_ark = true;
+}
+
+static void ark_by_another(struct snp_pki_spec *s)
+{
+	s->ark_by_ask = true;
+}
+
+static void vek_of_no_plain_line(struct snp_pki_spec *s)
+{
+	s->product_name = "Milan-\033[2J";
+}
+
 static void expired(struct snp_pki_spec *s)
 {
 	s->not_after_s = NOW_S - 1;
@@ -161,6 +176,9 @@ static const struct {
 	{"neither_id", "both or neither", neither_id},
 	{"id_twice", "", id_twice},
 	{"key_on_p256", "not on P-384", key_on_p256},
+	{"vek_by_ark", "has 3 certificates", vek_by_ark},
+	{"ark_by_another", "does not sign itself", ark_by_another},
+	{"vek_of_no_plain_line", "no plain text", vek_of_no_plain_line},
 	{"no_pss", "RSA-PSS", no_pss},
 	{"expired", "", expired},
 	{"not_yet_valid", "", not_yet_valid},
@@ -340,6 +358,16 @@ static void test_revoked_ask(void)
 	snp_pki_free(&other);
 }
 
+/* Trust that nobody filled in. */
+static void test_empty_trust(void)
+{
+	struct snp_trust t = {0};
+
+	CHECK(!done(snp_trust_load(&t, scratch)));
+	CHECK(strstr(last_failure.text, "needs"));
+	snp_trust_free(&t);
+}
+
 /* A clock at 1970, or at 2100, lets nobody in. */
 static void test_clock(void)
 {
@@ -375,6 +403,7 @@ int main(int argc, char **argv)
 	RUN(test_trustee_other_hardware_id);
 	RUN(test_certificate_of_another_kind);
 	RUN(test_revoked_ask);
+	RUN(test_empty_trust);
 	RUN(test_clock);
 	scratch_close();
 	return test_summary();

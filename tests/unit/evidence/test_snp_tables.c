@@ -144,6 +144,21 @@ static void test_manifest_entries(void)
 	CHECK(strstr(last_failure.text, "or two"));
 }
 
+static void test_manifest_of_many_services(void)
+{
+	uint8_t bytes[24 + 33 * 24] = {0};
+	struct span ek;
+
+	for (size_t count = 32; count <= 33; count++) {
+		size_t len = 24 + count * 24;
+
+		entry(bytes, TABLE, len, count);
+		entry(bytes + 24, VTPM, 0, 16);
+		CHECK(manifest_parses(bytes, len, &ek) == (count == 32));
+	}
+	CHECK(strstr(last_failure.text, "more than 32 services"));
+}
+
 /* One chain, a nonce, a manifest, and the report that commits to both. */
 struct scene {
 	struct snp_pki chain;
@@ -216,6 +231,7 @@ int main(void)
 	RUN(test_manifest_of_one_service);
 	RUN(test_manifest_of_all_services);
 	RUN(test_manifest_entries);
+	RUN(test_manifest_of_many_services);
 	RUN(test_svsm_report);
 	scratch_close();
 	return test_summary();
