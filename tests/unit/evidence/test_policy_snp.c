@@ -234,6 +234,9 @@ static void test_files(const struct snp_pki *chain)
 	CHECK(trust_refused("{" ROOTS ", " PRODUCTS ", " WAIVE
 			    ", \"certificates\": [\"none.pem\"]}",
 		"none.pem"));
+	CHECK(trust_refused("{" ROOTS ", " PRODUCTS ", \"waive\": [\"chips\"],"
+			    " \"crls\": [\"ark.pem\"]}",
+		"ark.pem"));
 	scratch_write(scratch_path("junk.pem"), "junk", 4, 0600);
 	CHECK(trust_refused("{" ROOTS ", " PRODUCTS ", " WAIVE
 			    ", \"certificates\": [\"junk.pem\"]}",

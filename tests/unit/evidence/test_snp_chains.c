@@ -246,6 +246,29 @@ static void test_self_signed_ark(void)
 	snp_pki_free(&theirs);
 }
 
+/* What is there and cannot be read is refused, though nothing of it is needed. */
+static void test_broken_table(void)
+{
+	struct snp_pki_spec spec = good();
+	uint8_t report[SNP_REPORT_LEN], table[SNP_PKI_TABLE_CAP];
+	struct snp_pki chain = {0};
+	struct snp_trust *t = NULL;
+	size_t len;
+
+	snp_pki_make(&chain, &spec);
+	CHECK(done(rig_trust_chain(&chain, scratch, &t)));
+	snp_pki_report(&chain, wanted, report);
+	len = snp_pki_table(&chain, table);
+	CHECK(authentic_at(t, report, (struct span){table, len}, NOW_S));
+	CHECK(!authentic_at(t, report, (struct span){table, len - 1}, NOW_S));
+	CHECK(strstr(last_failure.text, "out of itself"));
+	table[24 + 16]++; /* where the ASK begins */
+	CHECK(!authentic_at(t, report, (struct span){table, len}, NOW_S));
+	CHECK(strstr(last_failure.text, "an ASK that is no certificate"));
+	rig_trust_free(t);
+	snp_pki_free(&chain);
+}
+
 static struct snp_trust *only_root(const struct snp_pki *chain, const char *waive)
 {
 	struct snp_trust *t = NULL;
@@ -399,6 +422,7 @@ int main(int argc, char **argv)
 	RUN(test_wrong_chains);
 	RUN(test_go_sev_guest_185_forged_root);
 	RUN(test_self_signed_ark);
+	RUN(test_broken_table);
 	RUN(test_certificates_of_the_host);
 	RUN(test_trustee_other_hardware_id);
 	RUN(test_certificate_of_another_kind);

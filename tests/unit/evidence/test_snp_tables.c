@@ -203,6 +203,11 @@ static void check_svsm(struct scene *s)
 	snp_pki_sign(&s->chain, s->report);
 	CHECK(!svsm_authentic(s, &ek));
 	CHECK(strstr(last_failure.text, "VMPL 1"));
+	s->manifest[16]++; /* its length: signed, and still no manifest */
+	commit(s);
+	CHECK(!svsm_authentic(s, &ek));
+	CHECK(strstr(last_failure.text, "says another length"));
+	s->manifest[16]--;
 	memset(s->nonce, 0, sizeof(s->nonce));
 	commit(s);
 	CHECK(!svsm_authentic(s, &ek));

@@ -88,8 +88,8 @@ static struct failure find_signer(struct attempt *a, const struct snp_table *tab
 {
 	const struct span hint = a->report.key == SNP_KEY_VCEK ? table->vcek : table->vlek;
 
-	if (table->ask.len)
-		TRY_FAILURE(certs_add_der(&a->offered, table->ask));
+	if (table->ask.len && certs_add_der(&a->offered, table->ask).happened)
+		return refuse("the host's certificate table has an ASK that is no certificate");
 	if (try_configured(a) || try_offered(a, hint))
 		return failure_none();
 	return a->nearest.happened ? a->nearest : no_certificate(&a->report);
