@@ -28,7 +28,7 @@ struct tdx_platforms {
 struct tdx_trust {
 	/* What the policy says. */
 	struct tdx_files root_files, tcb_info_files, qe_identity_files, crl_files;
-	struct tdx_files signing_chain_files; /* one: the signer of collateral, then its issuers */
+	struct tdx_files signing_chain_files; /* one: who signed the collateral, and the root */
 	bool no_revocation;	    /* waived "crls": nobody is asked whether a key is revoked */
 	bool any_evaluation;	    /* waived "min_evaluation" */
 	uint32_t min_evaluation;    /* collateral of a lower tcbEvaluationDataNumber is refused */
@@ -37,6 +37,7 @@ struct tdx_trust {
 
 	/* What the files hold. */
 	struct certs roots, signing_chain;
+	X509 *signer; /* of the collateral: in signing_chain */
 	struct crls crls;
 	struct tdx_tcb_info *tcb_infos; /* one a kind of platform (FMSPC and PCEID) */
 	size_t tcb_info_count;
@@ -44,11 +45,11 @@ struct tdx_trust {
 };
 
 /*
- * Reads the files and checks the signatures of the collateral under the first certificate of the
- * signing chain; whether that chain is good, and the dates, are asked at each quote. Collateral is
- * taken as Intel's service answers it ({"tcbInfo": {...}, "signature": "hex"}), or as the inner
- * object alone with the signature's 64 bytes in the file of the same name that ends in ".sig"
- * instead of ".json". A failure names the file.
+ * Reads the files and checks the signatures of the collateral under the key of the certificate
+ * "Intel SGX TCB Signing" in the signing chain; whether that chain is good, and the dates, are
+ * asked at each quote. Collateral is taken as Intel's service answers it ({"tcbInfo": {...},
+ * "signature": "hex"}), or as the inner object alone with the signature's 64 bytes in the file of
+ * the same name that ends in ".sig" instead of ".json". A failure names the file.
  */
 struct failure tdx_trust_load(struct tdx_trust *t, const char *folder) MUST_CHECK;
 void tdx_trust_free(struct tdx_trust *t);

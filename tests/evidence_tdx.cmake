@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# TDX quotes and Azure's claims: real samples, a chain of the tests' own, and every parser.
+find_package(OpenSSL 3.0 REQUIRED)
+protostar_room(tdx_rig SOURCES unit/evidence/tdx_rig.c LINKS tools_policy)
+set(tdx_samples ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/evidence/tdx)
+protostar_test(test_tdx_samples SOURCES unit/evidence/test_tdx_samples.c LINKS tdx_rig
+  ARGS ${tdx_samples})
