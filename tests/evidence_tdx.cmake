@@ -12,3 +12,6 @@ set(tdx_samples ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/evidence/tdx)
 protostar_test(test_tdx_samples SOURCES unit/evidence/test_tdx_samples.c LINKS tdx_rig
   ARGS ${tdx_samples})
 protostar_test(test_tdx_chains SOURCES unit/evidence/test_tdx_chains.c LINKS tdx_rig)
+protostar_test(test_tdx_judge SOURCES unit/evidence/test_tdx_judge.c LINKS tdx_rig)
+protostar_test(test_azure SOURCES unit/evidence/test_azure.c LINKS tdx_rig
+  ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/evidence/azure)
