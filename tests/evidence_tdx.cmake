@@ -15,3 +15,9 @@ protostar_test(test_tdx_chains SOURCES unit/evidence/test_tdx_chains.c LINKS tdx
 protostar_test(test_tdx_judge SOURCES unit/evidence/test_tdx_judge.c LINKS tdx_rig)
 protostar_test(test_azure SOURCES unit/evidence/test_azure.c LINKS tdx_rig
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/evidence/azure)
+
+set(fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
+foreach(parser tdx_quote tdx_pck tdx_collateral)
+  protostar_fuzz_target(fuzz_${parser} SOURCES ${fuzz}/fuzz_${parser}.c LINKS evidence_tdx)
+endforeach()
+protostar_fuzz_target(fuzz_hcl SOURCES ${fuzz}/fuzz_hcl.c LINKS evidence_azure)
