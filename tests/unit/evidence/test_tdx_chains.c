@@ -14,8 +14,8 @@
 
 #define NOW_S	 1800000000
 #define TEXT_CAP 16384u
-#define ZEROS_96 \
-	"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS_32 "00000000000000000000000000000000"
+#define ZEROS_96 ZEROS_32 ZEROS_32 ZEROS_32
 #define MODULE(id, signer, attributes, levels)                                        \
 	"{\"id\":\"" id "\",\"mrsigner\":\"" signer "\",\"attributes\":\"" attributes \
 	"\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\",\"tcbLevels\":[" levels "]}"

@@ -8,7 +8,8 @@
 #include "tools/policy/policy_tdx.h"
 
 #define WRONGS_MAX		5u
-#define OF_16(pair)		pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair
+#define OF_4(pair)		pair pair pair pair
+#define OF_16(pair)		OF_4(pair) OF_4(pair) OF_4(pair) OF_4(pair)
 #define HEX_48(pair)		OF_16(pair) OF_16(pair) OF_16(pair)
 #define LIST(pair)		"[\"" HEX_48(pair) "\"]"
 #define LISTS(one, other)	"[\"" HEX_48(one) "\", \"" HEX_48(other) "\"]"

@@ -3,7 +3,8 @@
 #ifndef TOOLS_EVIDENCE_AZURE_HCL_CLAIMS_H
 #define TOOLS_EVIDENCE_AZURE_HCL_CLAIMS_H
 
-#include "tools/evidence/azure/hcl.h"
+#include "tools/evidence/azure/hcl_report.h"
+#include "tools/lib/failure.h"
 
 #define HCL_CLAIMS_MAX 4096u
 

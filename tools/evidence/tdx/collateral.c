@@ -89,17 +89,15 @@ static struct failure date(const struct json_object *o, const char *name, int64_
 {
 	struct json_object *value;
 	struct tm t = {0}, again;
-	const char *text;
+	const char *text, *end;
 	char back[32];
 	time_t s;
 
 	TRY_FAILURE(collateral_member(o, name, json_type_string, &value));
 	text = json_object_get_string(value);
-	if (strlen(text) != 20 || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &t.tm_year, &t.tm_mon,
-					  &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec) != 6)
+	end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &t);
+	if (!end || *end)
 		return refuse("\"%s\" is no date", name);
-	t.tm_year -= 1900;
-	t.tm_mon -= 1;
 	s = timegm(&t);
 	if (!gmtime_r(&s, &again) || !strftime(back, sizeof(back), "%Y-%m-%dT%H:%M:%SZ", &again) ||
 		strcmp(back, text) != 0)
