@@ -108,7 +108,7 @@ static struct failure date(const struct json_object *o, const char *name, int64_
 
 struct failure collateral_issue(const struct json_object *o, struct tdx_issue *out)
 {
-	uint64_t number;
+	uint64_t number = 0;
 
 	TRY_FAILURE(date(o, "issueDate", &out->issued_s));
 	TRY_FAILURE(date(o, "nextUpdate", &out->next_s));
@@ -144,7 +144,7 @@ static struct failure advisories(const struct json_object *o, struct tdx_advisor
 struct failure collateral_status(
 	const struct json_object *o, enum tdx_status *out, struct tdx_advisories *out_advisories)
 {
-	struct json_object *name;
+	struct json_object *name = NULL;
 
 	TRY_FAILURE(collateral_member(o, "tcbStatus", json_type_string, &name));
 	*out = tdx_status_from_name(json_object_get_string(name));
@@ -163,8 +163,8 @@ static int higher_svn_first(const void *a, const void *b)
 
 struct failure collateral_svn_levels(const struct json_object *o, struct tdx_svn_levels *out)
 {
-	struct json_object *list, *tcb;
-	size_t count;
+	struct json_object *list = NULL, *tcb;
+	size_t count = 0;
 
 	TRY_FAILURE(collateral_list(o, "tcbLevels", 1, TDX_LEVELS_MAX, &list, &count));
 	out->list = calloc(count, sizeof(*out->list));

@@ -144,7 +144,7 @@ struct failure tdx_tcb_evaluate(const struct tdx_tcb_info *info, const struct td
 	struct tdx_tcb *out)
 {
 	struct tdx_tcb tcb = {.platform = TDX_NOT_SUPPORTED};
-	enum tdx_status platform, module;
+	enum tdx_status platform = TDX_NOT_SUPPORTED, module = TDX_NOT_SUPPORTED;
 
 	TRY_FAILURE(svn_status(&q->levels, qe_isvsvn, &tcb.qe, &tcb.advisories));
 	TRY_FAILURE(module_status(info, body, body->tee_tcb_svn, &tcb.module, &tcb.advisories));

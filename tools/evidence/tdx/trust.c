@@ -76,7 +76,7 @@ static struct failure read_signed(
 	const struct tdx_trust *t, const char *path, const char *member, struct signed_file *out)
 {
 	struct tdx_document *d = &out->document;
-	struct span text;
+	struct span text = {0};
 
 	TRY_FAILURE(read_file(path, TDX_COLLATERAL_MAX, &out->text, &text.len));
 	text.data = out->text;
