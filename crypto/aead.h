@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * AES-256-GCM (NIST SP 800-38D) with 12-byte nonces and 16-byte tags, and the sealing of a secret
- * to a P-256 key that the join protocol uses (early/contract/PROTOCOL.md, section 7).
+ * AES-256-GCM (NIST SP 800-38D) with 12-byte nonces and 16-byte tags, and the opening of
+ * what was sealed to a P-256 key as in the join protocol (early/contract/PROTOCOL.md, section 7).
  */
 #ifndef CRYPTO_AEAD_H
 #define CRYPTO_AEAD_H
@@ -23,11 +23,7 @@ struct status aead_open(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[AEA
 
 #define WRAP_OVERHEAD (P256_PUB_LEN + AEAD_TAG_LEN)
 
-/* Service side, on hosts only: seals plain (len bytes) to kem_pub. out needs len + WRAP_OVERHEAD
- * bytes. */
-struct status wrap_seal(const uint8_t kem_pub[P256_PUB_LEN], const uint8_t rd[32], const void *aad,
-	size_t aad_len, const uint8_t *plain, size_t len, uint8_t *out) MUST_CHECK;
-/* Node side: *out is a new secret of len - WRAP_OVERHEAD bytes; the caller frees it. */
+/* *out is a new secret of len - WRAP_OVERHEAD bytes; the caller frees it. */
 struct status wrap_open(const struct key_pair *kem, const uint8_t rd[32], const void *aad,
 	size_t aad_len, const uint8_t *wrapped, size_t len, struct secret *out) MUST_CHECK;
 

@@ -93,7 +93,7 @@ static struct status finish_handshake(struct tls_session *s)
 
 	if (!br_ssl_engine_get_selected_protocol(e))
 		return fail(E_TLS_SERVER_ALPN);
-	if (s->is_client && s->tls.client.auth_type != BR_AUTH_ECDSA)
+	if (s->tls.client.auth_type != BR_AUTH_ECDSA)
 		return fail(E_TLS_NOT_ASKED);
 	TRY(compute_binder(s));
 	/* From here on a handshake record can only be a renegotiation: after_move() looks for it.
@@ -161,12 +161,6 @@ struct status tls_error(const struct tls_session *s)
 		return fail(s->failure ? s->failure : s->peer.failure);
 	if (err == BR_ERR_OK)
 		return OK;
-	if (err == BR_ERR_NO_CLIENT_AUTH)
-		return fail(E_TLS_NO_CERT);
-	if (err == BR_ERR_SEND_FATAL_ALERT + BR_ALERT_NO_APPLICATION_PROTOCOL)
-		return fail(E_TLS_ALPN);
-	if (err >= BR_ERR_SEND_FATAL_ALERT)
-		return fail(E_TLS_NO_COMMON);
 	if (err >= BR_ERR_RECV_FATAL_ALERT)
 		return fail(E_TLS_ALERT);
 	return fail(E_TLS_PROTOCOL);

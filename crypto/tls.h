@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The TLS profile of the join protocol and its channel binder (early/contract/PROTOCOL.md, sections
- * 1 and 2), over BearSSL's engine: TLS 1.2, ECDHE-ECDSA with AES-256-GCM on P-256, both sides with
- * a certificate, ALPN agreed, no resumption, no renegotiation.
+ * The node's side of the join protocol's TLS profile, and its channel binder (early/contract/
+ * PROTOCOL.md, sections 1 and 2), over BearSSL's engine: TLS 1.2, ECDHE-ECDSA with AES-256-GCM on
+ * P-256, both sides with a certificate, ALPN agreed, no resumption, no renegotiation. The service's
+ * side is tools/serve/tls/.
  *
  * No sockets here: the caller moves bytes between its socket and the session with
  * tls_send_buf/ack (records to put on the wire) and tls_recv_buf/ack (where received records go),
@@ -18,9 +19,9 @@
  * A session that fails has one more record to send, a fatal alert (RFC 5246, 7.2.2); then it is
  * closed. Sending it is a courtesy: what the session failed of is known before.
  *
- * Order: tls_identity_make(); tls_client_start() or tls_server_start(); move records until
- * tls_ready(); tls_binder(), tls_peer_spki(); read and write; tls_shutdown(); move records until
- * closed; tls_close(). After a failed start only tls_close() is allowed, and it is not needed.
+ * Order: tls_identity_make(); tls_client_start(); move records until tls_ready(); tls_binder(),
+ * tls_peer_spki(); read and write; tls_shutdown(); move records until closed; tls_close(). After a
+ * failed start only tls_close() is allowed, and it is not needed.
  */
 #ifndef CRYPTO_TLS_H
 #define CRYPTO_TLS_H
@@ -66,14 +67,12 @@ void tls_identity_make(struct tls_identity *id, const struct key_pair *key);
 /* Defined here so that callers can own one; fields belong to tls.c and its neighbours. */
 struct tls_session {
 	union {
-		br_ssl_engine_context engine; /* the first member of the other two */
+		br_ssl_engine_context engine; /* the first member of the other */
 		br_ssl_client_context client;
-		br_ssl_server_context server;
 	} tls;
-	const br_ssl_server_policy_class *policy; /* found back from its address by tls_server.c */
 	struct tls_peer peer;
 	const struct tls_identity *own;
-	bool is_client, ready;
+	bool ready;
 	bool closing;	  /* close_notify was said or is about to be: no alert after it */
 	bool over;	  /* no record is taken any more, and none given but the alert */
 	uint16_t failure; /* E_..., of what this room refused by itself */
@@ -84,19 +83,12 @@ struct tls_session {
 };
 
 /*
- * Node side: starts a session that accepts only a service whose SPKI hashes (SHA-256) to one of the
+ * Starts a session that accepts only a service whose SPKI hashes (SHA-256) to one of the
  * pin_count pins, 1..TLS_PINS_MAX (E_TLS_PIN_COUNT). `own` is of this connection's fresh key and
  * must outlive it. Other errors: random_bytes(), E_TLS_CLIENT_START.
  */
 struct status tls_client_start(struct tls_session *s, const struct tls_identity *own,
 	const uint8_t pins[][32], size_t pin_count) MUST_CHECK;
-
-/*
- * Service side: any client certificate with a P-256 key is accepted, none is not. Stands in the
- * library crypto_service. `own` must outlive the session. Errors: random_bytes(),
- * E_TLS_SERVER_START.
- */
-struct status tls_server_start(struct tls_session *s, const struct tls_identity *own) MUST_CHECK;
 
 /* What can be done now; several at once. */
 #define TLS_CAN_SEND  1u /* records wait for the wire: tls_send_buf */

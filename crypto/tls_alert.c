@@ -44,7 +44,6 @@ static const uint8_t of_engine[BR_ERR_IO] = {
 	[BR_ERR_INVALID_ALGORITHM] = ILLEGAL_PARAMETER,
 	[BR_ERR_BAD_SIGNATURE] = DECRYPT_ERROR,
 	[BR_ERR_WRONG_KEY_USAGE] = ILLEGAL_PARAMETER,
-	[BR_ERR_NO_CLIENT_AUTH] = HANDSHAKE_FAILURE,
 };
 
 static uint8_t description(uint16_t failure, int engine_error)

@@ -12,7 +12,6 @@ struct status tls_client_start(struct tls_session *s, const struct tls_identity 
 	if (!pin_count || pin_count > TLS_PINS_MAX)
 		return fail(E_TLS_PIN_COUNT);
 	memset(s, 0, sizeof(*s));
-	s->is_client = true;
 	br_ssl_client_zero(client);
 	TRY(tls_profile(s, own));
 	memcpy(s->peer.pins, pins, pin_count * sizeof(s->peer.pins[0]));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two sides of the TLS profile share: setting up BearSSL's engine, taking the peer's
+ * What the files of the TLS client share: setting up BearSSL's engine, taking the peer's
  * certificate, and the alert at a failure. Private to this room.
  */
 #ifndef CRYPTO_TLS_PRIVATE_H

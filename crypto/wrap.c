@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/wrap.h"
+/* Opening of early/contract/PROTOCOL.md, section 7, `wrapped`. Sealing is the service's. */
+#include "crypto/aead.h"
 
 #include <string.h>
 #include "crypto/digest.h"
-#include "crypto/errors.h"
 
-const uint8_t wrap_nonce[AEAD_NONCE_LEN] = {0};
-
-void wrap_key(const uint8_t rd[32], const uint8_t z[32], const uint8_t eph_pub[P256_PUB_LEN],
+/* early/contract/PROTOCOL.md, section 7: HKDF(salt = rd, ikm = z, info = label | both points). */
+static void wrap_key(const uint8_t rd[32], const uint8_t z[32], const uint8_t eph_pub[P256_PUB_LEN],
 	const uint8_t kem_pub[P256_PUB_LEN], uint8_t out[AEAD_KEY_LEN])
 {
 	static const char label[] = "protostar wrap v1";
@@ -22,6 +21,7 @@ void wrap_key(const uint8_t rd[32], const uint8_t z[32], const uint8_t eph_pub[P
 struct status wrap_open(const struct key_pair *kem, const uint8_t rd[32], const void *aad,
 	size_t aad_len, const uint8_t *wrapped, size_t len, struct secret *out)
 {
+	static const uint8_t nonce[AEAD_NONCE_LEN]; /* zero: each key is used once */
 	uint8_t z[32], key[AEAD_KEY_LEN];
 	const uint8_t *body = wrapped + P256_PUB_LEN;
 	struct secret plain;
@@ -34,8 +34,7 @@ struct status wrap_open(const struct key_pair *kem, const uint8_t rd[32], const 
 	if (!failed(s)) {
 		wrap_key(rd, z, wrapped, kem->pub, key);
 		memcpy(plain.bytes, body, plain.len);
-		s = aead_open(
-			key, wrap_nonce, aad, aad_len, plain.bytes, plain.len, body + plain.len);
+		s = aead_open(key, nonce, aad, aad_len, plain.bytes, plain.len, body + plain.len);
 	}
 	wipe(z, sizeof(z));
 	wipe(key, sizeof(key));

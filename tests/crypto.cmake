@@ -6,7 +6,7 @@ protostar_test(test_secret SOURCES ${unit}/test_secret.c LINKS crypto)
 foreach(door digest der key aead)
   protostar_test(test_${door} SOURCES ${unit}/test_${door}.c LINKS crypto)
 endforeach()
-protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS crypto_service)
+protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS tools_serve_tls)
 set(protocol_page ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 protostar_test(test_protocol_keys SOURCES ${unit}/test_protocol_keys.c LINKS crypto
   ARGS ${protocol_page})
@@ -22,21 +22,26 @@ set(interop ${CMAKE_CURRENT_SOURCE_DIR}/interop)
 find_package(OpenSSL 3.0 REQUIRED)
 protostar_test(test_tls_openssl
   SOURCES ${interop}/test_tls_openssl.c ${interop}/openssl_peer.c
-  LINKS crypto_service OpenSSL::SSL LABELS interop)
+  LINKS tools_serve_tls OpenSSL::SSL LABELS interop)
+protostar_test(test_session_openssl
+  SOURCES ${interop}/test_session_openssl.c ${interop}/openssl_peer.c
+  LINKS tools_serve_tls OpenSSL::SSL LABELS interop)
 protostar_test(test_tls_programs SOURCES ${interop}/test_tls_programs.c
-  LINKS crypto_service LABELS interop)
+  LINKS tools_serve_tls LABELS interop)
 
 # Every parser of outside input. The TLS targets bring their own, fixed random bytes.
 set(fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
 
 protostar_fuzz_target(fuzz_der SOURCES ${fuzz}/fuzz_der.c LINKS crypto)
 set(fuzz_tls ${fuzz}/tls_session_fuzz.c ${fuzz}/fixed_random.c)
-protostar_fuzz_target(fuzz_tls_client SOURCES ${fuzz}/fuzz_tls.c ${fuzz_tls} LINKS crypto_service)
-protostar_fuzz_target(fuzz_tls_server SOURCES ${fuzz}/fuzz_tls.c ${fuzz_tls} LINKS crypto_service)
-target_compile_definitions(fuzz_tls_server PRIVATE FUZZ_TLS_SERVER)
+protostar_fuzz_target(fuzz_tls_client SOURCES ${fuzz}/fuzz_tls_client.c ${fuzz_tls} LINKS crypto)
+protostar_fuzz_target(fuzz_tls_server
+  SOURCES ${fuzz}/fuzz_tls_server.c ${fuzz}/tls_server_fuzz.c ${fuzz_tls} LINKS tools_serve_tls)
 if(NOT PROTOSTAR_FUZZ)
-  add_executable(record_tls_seeds EXCLUDE_FROM_ALL ${fuzz}/record_tls_seeds.c ${fuzz_tls})
-  target_link_libraries(record_tls_seeds PRIVATE protostar_host_flags crypto_service)
+  add_executable(record_tls_seeds EXCLUDE_FROM_ALL ${fuzz}/record_tls_seeds.c ${fuzz_tls}
+    ${unit}/join/bearssl_server.c)
+  target_link_libraries(record_tls_seeds PRIVATE protostar_host_flags crypto)
 endif()
-protostar_test(test_tls_seeds SOURCES ${unit}/test_tls_seeds.c ${fuzz_tls} LINKS crypto_service
+protostar_test(test_tls_seeds
+  SOURCES ${unit}/test_tls_seeds.c ${fuzz}/tls_server_fuzz.c ${fuzz_tls} LINKS tools_serve_tls
   ARGS ${fuzz}/corpus)

@@ -8,8 +8,9 @@ protostar_fuzz_target(fuzz_messages
   SOURCES fuzz/fuzz_messages.c unit/message_recode.c
   LINKS early_contract)
 protostar_test(test_join
-  SOURCES unit/join/test_join.c unit/join/scripted_service.c unit/join/fakes.c
-  LINKS early_join crypto_service)
+  SOURCES unit/join/test_join.c unit/join/scripted_service.c unit/join/bearssl_server.c
+    unit/join/fakes.c
+  LINKS early_join tools_serve)
 protostar_test(test_early_tpm
   SOURCES interop/test_early_tpm.c interop/swtpm_ready.c
   LINKS early_tpm evidence_tpm tp_tss_swtpm

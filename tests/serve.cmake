@@ -13,6 +13,7 @@ protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
 foreach(name test_audit test_audit_known test_audit_rotate test_record)
   protostar_test(${name} SOURCES unit/${name}.c LINKS tools_serve)
 endforeach()
+protostar_test(test_seal SOURCES unit/test_seal.c LINKS tools_serve)
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
 protostar_test(test_node_ca SOURCES unit/test_node_ca.c LINKS tools_serve)
 protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
@@ -34,7 +35,7 @@ protostar_room(serve_setting
   SOURCES interop/serve/client.c interop/serve/flight.c interop/serve/machine.c
     interop/serve/service_process.c interop/serve/setting.c interop/tpm_rig.c
     interop/swtpm_ready.c
-  LINKS tools_lib evidence_tpm early_tpm_frame early_contract crypto_tpm crypto_service tp_tss_swtpm tp_tss)
+  LINKS tools_lib evidence_tpm early_tpm_frame early_contract crypto_tpm tp_tss_swtpm tp_tss)
 add_library(failing_files MODULE interop/serve/failing_files.c)
 target_link_libraries(failing_files PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
 target_compile_definitions(failing_files PRIVATE _GNU_SOURCE)
@@ -66,7 +67,7 @@ protostar_test(test_serve_places SOURCES interop/serve/test_serve_places.c LINKS
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_refusals
   SOURCES interop/serve/test_serve_refusals.c interop/openssl_peer.c
-  LINKS serve_setting OpenSSL::SSL LABELS interop ARGS $<TARGET_FILE:protostar>)
+  LINKS serve_setting tools_serve_tls OpenSSL::SSL LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_records SOURCES interop/serve/test_serve_records.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_turns SOURCES interop/serve/test_serve_turns.c LINKS serve_setting

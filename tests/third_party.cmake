@@ -28,7 +28,7 @@ endif()
 add_executable(test_tpm interop/test_tpm.c interop/tpm_rig.c interop/swtpm_ready.c)
 target_include_directories(test_tpm PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(test_tpm PRIVATE protostar_host_flags
-  early_tpm_frame crypto_tpm evidence_tpm crypto_service tp_tss_swtpm)
+  early_tpm_frame crypto_tpm evidence_tpm tp_tss_swtpm)
 protostar_add_test(NAME interop_tpm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/interop/tpm $<TARGET_FILE:test_tpm>)
 set_tests_properties(interop_tpm PROPERTIES LABELS interop TIMEOUT 300)
 

@@ -7,8 +7,8 @@
 #include "crypto/random.h"
 #include "tests/fuzz/fixed_random.h"
 
-static struct key_pair keys[2]; /* the server's, the client's */
-static struct tls_identity identities[2];
+static struct key_pair keys[2];	     /* the server's, the client's */
+static struct tls_identity identity; /* of the client */
 
 static void make_keys(void)
 {
@@ -22,11 +22,17 @@ static void make_keys(void)
 		memset(scalar, 1 + i, sizeof(scalar));
 		if (failed(key_from_private(scalar, &keys[i])))
 			abort();
-		tls_identity_make(&identities[i], &keys[i]);
 	}
+	tls_identity_make(&identity, &keys[1]);
 }
 
-void fuzz_session_start(struct tls_session *s, bool is_client)
+const struct key_pair *fuzz_server_key(void)
+{
+	make_keys();
+	return &keys[0];
+}
+
+void fuzz_session_start(struct tls_session *s)
 {
 	uint8_t spki[P256_SPKI_LEN], pin[1][32];
 	struct status status;
@@ -35,8 +41,7 @@ void fuzz_session_start(struct tls_session *s, bool is_client)
 	fixed_random_restart();
 	key_spki(keys[0].pub, spki);
 	sha256(spki, sizeof(spki), pin[0]);
-	status = is_client ? tls_client_start(s, &identities[1], (const uint8_t(*)[32])pin, 1)
-			   : tls_server_start(s, &identities[0]);
+	status = tls_client_start(s, &identity, (const uint8_t(*)[32])pin, 1);
 	if (failed(status))
 		abort();
 }

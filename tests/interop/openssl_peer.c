@@ -163,11 +163,21 @@ void openssl_end(struct openssl_peer *p)
 	EVP_MD_CTX_free(p->transcript);
 }
 
+/* Peeking runs the handshake, and sees alerts and renegotiations later on. */
+static void work(struct openssl_peer *p)
+{
+	char byte;
+
+	if (!p->done)
+		p->done = SSL_do_handshake(p->ssl) == 1;
+	else
+		SSL_peek(p->ssl, &byte, 1);
+}
+
 void openssl_settle(struct openssl_peer *p, struct tls_session *s)
 {
 	size_t len, moved;
 	uint8_t *buf;
-	char byte;
 	int n;
 
 	do {
@@ -176,13 +186,31 @@ void openssl_settle(struct openssl_peer *p, struct tls_session *s)
 			tls_send_ack(s, (size_t)n);
 			moved += (size_t)n;
 		}
-		/* Peeking runs the handshake, and sees alerts and renegotiations later on. */
-		if (!p->done)
-			p->done = SSL_do_handshake(p->ssl) == 1;
-		else
-			SSL_peek(p->ssl, &byte, 1);
+		work(p);
 		while ((buf = tls_recv_buf(s, &len)) && (n = BIO_read(p->out, buf, (int)len)) > 0) {
 			tls_recv_ack(s, (size_t)n);
+			moved += (size_t)n;
+		}
+	} while (moved);
+}
+
+void openssl_settle_server(struct openssl_peer *p, struct server_session *s)
+{
+	size_t len, moved;
+	uint8_t *buf;
+	int n;
+
+	do {
+		moved = 0;
+		while ((buf = session_send_buf(s, &len)) &&
+			(n = BIO_write(p->in, buf, (int)len)) > 0) {
+			session_send_ack(s, (size_t)n);
+			moved += (size_t)n;
+		}
+		work(p);
+		while ((buf = session_recv_buf(s, &len)) &&
+			(n = BIO_read(p->out, buf, (int)len)) > 0) {
+			session_recv_ack(s, (size_t)n);
 			moved += (size_t)n;
 		}
 	} while (moved);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The other side of a TLS connection, played by OpenSSL in memory, for tests of crypto/tls.h. How
+ * The other side of a TLS connection, played by OpenSSL in memory, for tests of crypto/tls.h and of
+ * tools/serve/tls/. How
  * OpenSSL behaves is a struct openssl_profile; what it saw (transcript, exporter) it computes by
  * its own code, so that the binder is checked against an independent one.
  */
@@ -9,6 +10,7 @@
 
 #include <openssl/ssl.h>
 #include "crypto/tls.h"
+#include "tools/serve/tls/session.h"
 
 struct openssl_profile {
 	bool is_server;
@@ -38,8 +40,9 @@ struct openssl_peer {
 
 bool openssl_start(struct openssl_peer *p, const struct openssl_profile *profile);
 void openssl_end(struct openssl_peer *p);
-/* Moves records both ways until neither side has more. */
+/* Moves records both ways until neither side has more: with a node's side, with a service's. */
 void openssl_settle(struct openssl_peer *p, struct tls_session *s);
+void openssl_settle_server(struct openssl_peer *p, struct server_session *s);
 /* The binder as early/contract/PROTOCOL.md, section 2, says, all of it by OpenSSL. */
 bool openssl_binder(struct openssl_peer *p, uint8_t out[TLS_BINDER_LEN]);
 

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crypto/aead.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "crypto/tls.h"
+#include "tests/unit/join/bearssl_server.h"
+#include "tools/serve/keys/seal.h"
 
 static struct report *report;
 
@@ -24,7 +24,8 @@ struct connection {
 	bool faulty;
 	int fd;
 	size_t sent;
-	struct tls_session tls;
+	struct bearssl_server tls;
+	uint8_t binder[TLS_BINDER_LEN];
 	uint8_t in[FRAME_MAX + 4], out[FRAME_MAX + 4];
 };
 
@@ -56,9 +57,10 @@ void service_header_mac(uint8_t out[HEADER_MAC_LEN])
 /* False when the connection is over. */
 static bool flush_records(struct connection *c)
 {
-	while (tls_state(&c->tls) & TLS_CAN_SEND) {
-		size_t len;
-		uint8_t *buf = tls_send_buf(&c->tls, &len);
+	size_t len;
+	uint8_t *buf;
+
+	while ((buf = br_ssl_engine_sendrec_buf(&c->tls.tls.eng, &len))) {
 		size_t cut = c->faulty ? c->script->cut_wire : 0;
 		bool last = cut > 0 && c->sent + len >= cut;
 		ssize_t n;
@@ -71,7 +73,7 @@ static bool flush_records(struct connection *c)
 			shutdown(c->fd, SHUT_WR);
 			return false;
 		}
-		tls_send_ack(&c->tls, (size_t)n);
+		br_ssl_engine_sendrec_ack(&c->tls.tls.eng, (size_t)n);
 		c->sent += (size_t)n;
 		report->wire_bytes = c->sent;
 	}
@@ -81,12 +83,12 @@ static bool flush_records(struct connection *c)
 static bool take_records(struct connection *c)
 {
 	size_t room;
-	uint8_t *buf = tls_recv_buf(&c->tls, &room);
+	uint8_t *buf = br_ssl_engine_recvrec_buf(&c->tls.tls.eng, &room);
 	ssize_t n = buf ? recv(c->fd, buf, room, 0) : -1;
 
 	if (n <= 0)
 		return false;
-	tls_recv_ack(&c->tls, (size_t)n);
+	br_ssl_engine_recvrec_ack(&c->tls.tls.eng, (size_t)n);
 	return true;
 }
 
@@ -99,27 +101,26 @@ static void hold_back(struct connection *c, int on)
 
 static bool handshake(struct connection *c)
 {
-	while (!tls_ready(&c->tls)) {
-		if (!flush_records(c) || tls_state(&c->tls) & TLS_CLOSED)
+	while (!bearssl_ready(&c->tls)) {
+		if (!flush_records(c) || bearssl_closed(&c->tls))
 			return false;
 		if (c->sent > 0)
 			hold_back(c, 1);
 		/* The last flight may have been ours. */
-		if (!tls_ready(&c->tls) && !take_records(c))
+		if (!bearssl_ready(&c->tls) && !take_records(c))
 			return false;
 	}
-	return true;
+	return bearssl_binder(&c->tls, c->binder);
 }
 
 static bool read_exact(struct connection *c, uint8_t *to, size_t len)
 {
 	while (len > 0) {
-		size_t n = tls_read(&c->tls, to, len);
+		size_t n = bearssl_read(&c->tls, to, len);
 
 		to += n;
 		len -= n;
-		if (n == 0 &&
-			(tls_state(&c->tls) & TLS_CLOSED || !flush_records(c) || !take_records(c)))
+		if (n == 0 && (bearssl_closed(&c->tls) || !flush_records(c) || !take_records(c)))
 			return false;
 	}
 	return true;
@@ -139,11 +140,11 @@ static bool read_message(struct connection *c, uint8_t *type, struct span *body)
 static bool write_exact(struct connection *c, const uint8_t *from, size_t len)
 {
 	while (len > 0) {
-		size_t n = tls_write(&c->tls, from, len);
+		size_t n = bearssl_write(&c->tls, from, len);
 
 		from += n;
 		len -= n;
-		tls_flush(&c->tls);
+		br_ssl_engine_flush(&c->tls.tls.eng, 0);
 		if (!flush_records(c))
 			return false;
 	}
@@ -156,7 +157,7 @@ static bool write_records(struct connection *c, const uint8_t *from, size_t len)
 	unsigned n = c->script->records;
 
 	for (unsigned i = 0; i < c->script->empty; i++) {
-		br_ssl_engine_flush(&c->tls.tls.engine, 1);
+		br_ssl_engine_flush(&c->tls.tls.eng, 1);
 		if (!flush_records(c))
 			return false;
 	}
@@ -169,7 +170,7 @@ static bool write_records(struct connection *c, const uint8_t *from, size_t len)
 
 static bool orderly_close(struct connection *c)
 {
-	tls_shutdown(&c->tls);
+	bearssl_shutdown(&c->tls);
 	(void)flush_records(c);
 	return false;
 }
@@ -218,21 +219,19 @@ static bool say(struct connection *c, enum turn turn, const struct wire_writer *
 static void rd_of(struct connection *c, const struct msg_hello *hello, const struct msg_evidence *e,
 	uint8_t rd[RD_LEN])
 {
-	uint8_t own[P256_SPKI_LEN], peer[P256_SPKI_LEN], binder[BINDER_LEN], buf[RD_INPUT_MAX];
+	uint8_t own[P256_SPKI_LEN], peer[P256_SPKI_LEN], buf[RD_INPUT_MAX];
 	struct rd_input in = {.role = ROLE_NODE,
 		.purpose = e->purpose,
 		.spki_self = {peer, sizeof(peer)},
 		.spki_peer = {own, sizeof(own)},
-		.binder = binder,
+		.binder = c->binder,
 		.nonce_v = hello->nonce_v,
 		.nonce_a = e->nonce_a,
 		.claims = e->claims};
 	struct wire_writer w;
 
-	tls_own_spki(&c->tls, own);
-	tls_peer_spki(&c->tls, peer);
-	if (failed(tls_binder(&c->tls, binder)))
-		abort();
+	key_spki(c->tls.own->pub, own);
+	key_spki(c->tls.peer.pub, peer);
 	wire_write_start(&w, buf, sizeof(buf));
 	rd_input_put(&w, &in);
 	sha256(buf, w.len, rd);
@@ -285,7 +284,7 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const uint8_t 
 	len = c->faulty && s->fault == FAULT_SECRETS ? 20 : w.len;
 	wire_write_start(&a, aad, sizeof(aad));
 	grant_aad_put(&a, &m);
-	if (failed(wrap_seal(kem_pub, rd, aad, a.len, plain, len, wrapped)))
+	if (!seal(kem_pub, rd, aad, a.len, plain, len, wrapped))
 		abort();
 	m.wrapped = (struct span){wrapped, len + WRAP_OVERHEAD};
 	if (c->faulty && s->fault == FAULT_AAD)
@@ -364,10 +363,9 @@ static void serve(int listener, const struct script *script)
 		c.faulty = script->faulty == 0 || n <= script->faulty;
 		if (c.faulty && script->at == TURN_NONE && script->fault == FAULT_STALL)
 			stall(&c);
-		else if (!failed(tls_server_start(&c.tls, &identity)) && handshake(&c))
+		else if (bearssl_start(&c.tls, &identity) && handshake(&c))
 			exchange(&c);
 		close(c.fd);
-		tls_close(&c.tls);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "early/contract/errors.h"
 #include "tools/evidence/tpm/quote.h"
 #include "tools/lib/event_log.h"
+#include "tools/serve/keys/seal.h"
 
 static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
 {
@@ -51,7 +52,7 @@ static struct denial check_keys(const struct msg_evidence *m, struct admission *
 	if (parsed != TPM_GOOD)
 		return deny(E_DENY_KEYS, tpm_fault_text(parsed));
 	a->claims_known = true;
-	if (!key_pub_valid(a->kem_pub))
+	if (!seal_key_valid(a->kem_pub))
 		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
 	return denial_none();
 }

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "crypto/aead.h"
 #include "crypto/random.h"
 #include "early/contract/errors.h"
 #include "tools/serve/join/record.h"
+#include "tools/serve/keys/seal.h"
 
 static struct denial decide(struct exchange *x, struct service *s, bool activated)
 {
@@ -65,8 +65,8 @@ static struct denial wrap_secrets(const struct exchange *x, const struct service
 	wire_write_start(&w, aad, sizeof(aad));
 	grant_aad_put(&w, grant);
 	*out_len = plain_len + WRAP_OVERHEAD;
-	if (w.failed || failed(wrap_seal(x->admission->kem_pub, x->admission->rd, aad, w.len,
-				plain.bytes, plain_len, out)))
+	if (w.failed || !seal(x->admission->kem_pub, x->admission->rd, aad, w.len, plain.bytes,
+				plain_len, out))
 		return deny(E_DENY_INTERNAL, "the grant cannot be sealed");
 	return denial_none();
 }

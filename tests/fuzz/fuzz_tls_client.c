@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a peer sends to the TLS engine, from its first byte on. Compiled twice: the node's side and,
- * with FUZZ_TLS_SERVER, the service's. Keys and random bytes are fixed, so that a recorded
- * connection goes on past the handshake.
+ * What a peer sends to the node's TLS, from its first byte on. Keys and random bytes are fixed, so
+ * that a recorded connection goes on past the handshake.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tests/fuzz/tls_session_fuzz.h"
-
-#ifdef FUZZ_TLS_SERVER
-#define IS_CLIENT false
-#else
-#define IS_CLIENT true
-#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t binder[TLS_BINDER_LEN];
 
 	if (tls_state(&started) == TLS_CLOSED) {
-		fuzz_session_start(&session, IS_CLIENT);
+		fuzz_session_start(&session);
 		started = session;
 	}
 	/* The session may not move: it is put back where it was started. */
