@@ -24,6 +24,7 @@ static enum tls_fault take_messages(struct record_guard *g, const uint8_t *at, s
 		enum tls_fault fault;
 
 		g->message_left -= n;
+		g->messages += n && !g->message_left;
 		at += n;
 		len -= n;
 		if (!len)
@@ -35,6 +36,7 @@ static enum tls_fault take_messages(struct record_guard *g, const uint8_t *at, s
 		g->message_have = 0;
 		g->message_left = (size_t)g->message[1] << 16 | (size_t)g->message[2] << 8 |
 				  g->message[3];
+		g->messages += !g->message_left;
 		fault = check_message(g->message[0], g->message_left);
 		if (fault)
 			return fault;
@@ -89,6 +91,12 @@ enum tls_fault record_guard_take(struct record_guard *g, const uint8_t *bytes, s
 		len -= n;
 	}
 	return fault;
+}
+
+bool record_guard_has_first(const struct record_guard *g)
+{
+	return g->messages ||
+	       (g->begun && g->header[0] != SSL3_RT_HANDSHAKE && !record_guard_inside(g));
 }
 
 bool record_guard_inside(const struct record_guard *g)

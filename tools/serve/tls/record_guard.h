@@ -28,12 +28,15 @@ struct record_guard {
 	size_t header_have, message_have;
 	size_t body_left;    /* of the record */
 	size_t message_left; /* of the message */
+	size_t messages;     /* that were read to their ends */
 	bool begun;	     /* a record's header was read */
 	bool sealed;	     /* ChangeCipherSpec has come */
 };
 
 /* Takes received bytes; TLS_FINE, or why they may not go on to libssl. */
 enum tls_fault record_guard_take(struct record_guard *g, const uint8_t *bytes, size_t len);
+/* True when what has come is enough to work on: a message, or a record that is none. */
+bool record_guard_has_first(const struct record_guard *g);
 /* True between a record's first byte and its last one. */
 bool record_guard_inside(const struct record_guard *g);
 

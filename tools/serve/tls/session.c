@@ -28,13 +28,9 @@ struct server_session *session_open(struct tls_server *server)
 {
 	struct server_session *s = calloc(1, sizeof(*s));
 
-	if (!s)
-		return NULL;
-	s->server = server;
-	if (start(s))
-		return s;
-	session_close(s);
-	return NULL;
+	if (s)
+		s->server = server;
+	return s;
 }
 
 void session_close(struct server_session *s)
@@ -187,18 +183,40 @@ static void keep(struct server_session *s)
 	s->fed_len = rest.len;
 }
 
+static void take(struct server_session *s, const uint8_t *bytes, size_t len)
+{
+	s->fed = bytes;
+	s->fed_len = len;
+	advance(s);
+	keep(s);
+}
+
+/* libssl comes when there is work for it: who begins a ClientHello costs what it has sent. */
+static void take_first(struct server_session *s, size_t len)
+{
+	bool good = pending_add(&s->kept, s->server->received, len);
+
+	if (good && !record_guard_has_first(&s->guard))
+		return;
+	if (good && start(s)) {
+		take(s, s->kept.bytes, s->kept.len);
+		return;
+	}
+	session_refuse(s, TLS_INTERNAL);
+	tell(s);
+}
+
 void session_recv_ack(struct server_session *s, size_t len)
 {
 	if (!len || !(session_state(s) & SESSION_CAN_RECV))
 		return;
-	s->fed = s->server->received;
-	s->fed_len = len;
-	session_refuse(s, record_guard_take(&s->guard, s->fed, len));
+	session_refuse(s, record_guard_take(&s->guard, s->server->received, len));
 	if (s->fault)
 		tell(s);
+	else if (s->ssl)
+		take(s, s->server->received, len);
 	else
-		advance(s);
-	keep(s);
+		take_first(s, len);
 }
 
 size_t session_read(struct server_session *s, uint8_t *out, size_t len)
@@ -259,9 +277,10 @@ void session_shutdown(struct server_session *s)
 	s->closing = true;
 	s->readable = false;
 	ERR_clear_error();
-	if (!s->ready || SSL_shutdown(s->ssl) < 0)
+	if (!s->ready || SSL_shutdown(s->ssl) < 0) {
 		s->over = true;
-	else
-		advance(s);
+		return;
+	}
+	advance(s);
 	keep(s);
 }

@@ -16,7 +16,7 @@ struct pending {
 
 struct server_session {
 	struct tls_server *server;
-	SSL *ssl;
+	SSL *ssl;		/* NULL until the first message has come */
 	EVP_MD_CTX *transcript; /* NULL once the binder is made */
 	struct record_guard guard;
 	const uint8_t *fed; /* received, not yet taken by libssl */
@@ -33,7 +33,7 @@ struct server_session {
 	uint8_t binder[SESSION_BINDER_LEN];
 };
 
-/* Appends; false when there is no memory or it is more than any session may owe the wire. */
+/* Appends; false when there is no memory or it is more than any session needs. */
 bool pending_add(struct pending *p, const void *bytes, size_t len);
 void pending_drop(struct pending *p);
 

@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A record that was written, an alert behind it, and the service's last flight; with room. */
-#define OUT_MAX (32u << 10)
+/*
+ * What may wait: a ClientHello of HELLO_MAX in records of one byte. The service's own records take
+ * a fifth of that.
+ */
+#define PENDING_MAX ((RECORD_HEADER_LEN + 1) * (MESSAGE_HEADER_LEN + HELLO_MAX) + RECEIVE_MAX)
 
 bool pending_add(struct pending *p, const void *bytes, size_t len)
 {
 	size_t capacity = p->capacity ? p->capacity : 1024;
 	uint8_t *grown;
 
-	if (len > OUT_MAX - p->len)
+	if (len > PENDING_MAX - p->len)
 		return false;
 	while (capacity < p->len + len)
 		capacity *= 2;
