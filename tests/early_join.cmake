@@ -12,13 +12,13 @@ protostar_test(test_join
     unit/join/fakes.c
   LINKS early_join tools_serve)
 protostar_test(test_early_tpm
-  SOURCES interop/test_early_tpm.c interop/swtpm_ready.c
+  SOURCES interop/test_early_tpm.c interop/swtpm_ready.c interop/tpm_fault.c
   LINKS early_tpm evidence_tpm tp_tss_swtpm
   LABELS interop)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
-add_executable(early_ek interop/early_ek.c interop/swtpm_ready.c)
+add_executable(early_ek interop/early_ek.c interop/swtpm_ready.c interop/tpm_fault.c)
 target_link_libraries(early_ek PRIVATE protostar_host_flags early_tpm tp_tss_swtpm)
-set(ek_cases Kinds Faults Chains Google)
+set(ek_cases Kinds Faults Lies Chains Google)
 if(PROTOSTAR_HCL)
   list(APPEND ek_cases Azure)
 endif()

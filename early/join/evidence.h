@@ -50,5 +50,12 @@ struct status evidence_tpm_make(const struct boot *b, const struct msg_hello *he
  */
 struct status event_log_read(
 	const char *path, uint8_t *buf, size_t cap, size_t *out_len) MUST_CHECK;
+/*
+ * evidence_log.c: quotes, and gives the log that was the same before and after, so that it belongs
+ * to the PCRs that were quoted. A log that changes in between: once more, with E_EVENT_LOG_CHANGES
+ * after a few times, or at once when it vanishes.
+ */
+struct status event_log_around(const char *path, struct status (*quote)(void *), void *context,
+	uint8_t *buf, size_t cap, size_t *out_len) MUST_CHECK;
 
 #endif

@@ -2,11 +2,7 @@
 /* Evidence type 1: what the TPM quotes, and the firmware's event log beside it. */
 #include "early/join/evidence.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "early/contract/errors.h"
-#include "early/files.h"
 #include "early/tpm/tpm.h"
 
 static struct span as_span(const uint8_t *data, size_t len)
@@ -14,13 +10,18 @@ static struct span as_span(const uint8_t *data, size_t len)
 	return (struct span){data, len};
 }
 
-struct status event_log_read(const char *path, uint8_t *buf, size_t cap, size_t *out_len)
+struct quote_job {
+	struct tpm *tpm;
+	const struct msg_hello *hello;
+	const uint8_t *rd;
+	struct tpm_evidence *out;
+};
+
+static struct status quote_again(void *context)
 {
-	if (access(path, F_OK) && errno == ENOENT) {
-		*out_len = 0;
-		return OK;
-	}
-	return file_read(path, (char *)buf, cap, out_len, E_EVENT_LOG_READ, E_EVENT_LOG_LONG);
+	const struct quote_job *j = context;
+
+	return tpm_quote(j->tpm, j->hello->bank, j->hello->pcr_mask, j->rd, j->out);
 }
 
 struct status evidence_tpm_make(const struct boot *b, const struct msg_hello *hello,
@@ -29,13 +30,20 @@ struct status evidence_tpm_make(const struct boot *b, const struct msg_hello *he
 	static uint8_t event_log[EVENT_LOG_MAX], item[EVIDENCE_ITEM_MAX];
 	static struct tpm_evidence quote;
 	struct evidence_tpm2 e = {.event_log.data = event_log};
+	struct quote_job job = {b->tpm, hello, rd, &quote};
 	struct wire_writer w;
 
-	TRY(tpm_quote(b->tpm, hello->bank, hello->pcr_mask, rd, &quote));
+	TRY(event_log_around(
+		EVENT_LOG_PATH, quote_again, &job, event_log, sizeof(event_log), &e.event_log.len));
 	e.attest = as_span(quote.attest, quote.attest_len);
 	e.signature = as_span(quote.signature, quote.signature_len);
 	e.pcr_values = as_span(quote.pcr_values, quote.pcr_values_len);
-	TRY(event_log_read(EVENT_LOG_PATH, event_log, sizeof(event_log), &e.event_log.len));
+	while (e.certificate_count < CERTIFICATES_MAX &&
+		tpm_certificate(b->tpm, (unsigned)e.certificate_count).len) {
+		e.certificates[e.certificate_count] = tpm_certificate(
+			b->tpm, (unsigned)e.certificate_count);
+		e.certificate_count++;
+	}
 	wire_write_start(&w, item, sizeof(item));
 	evidence_tpm2_put(&w, &e);
 	if (w.failed)

@@ -4,6 +4,8 @@
  * leaves: early_ek PATH show DIR      ek, ak (TPMT_PUBLIC), certificate.N, and a quote: quote,
  * signature early_ek PATH activate DIR  opens DIR/credential and DIR/encrypted, into DIR/secret
  *   early_ek PATH hcl DIR       a report over DIR/user-data, into DIR/report
+ *   early_ek PATH faults DIR    all but hcl again and again, each time with one bit of the TPM's
+ *                               answers flipped; says how often nothing was noticed
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +18,10 @@
 #include "early/tpm/tpm.h"
 #include "early/tpm/tpm_frame.h"
 #include "tests/interop/swtpm_ready.h"
+#include "tests/interop/tpm_fault.h"
 
 static struct tpm_frame frame;
+static TSS2_TCTI_CONTEXT *inner;
 
 static void save(const char *name, const uint8_t *data, size_t len)
 {
@@ -64,6 +68,7 @@ static struct status activate(struct tpm *t)
 	size_t encrypted_len = load("encrypted", encrypted, sizeof(encrypted));
 	SECRET_AUTO secret = {0};
 
+	unlink("secret");
 	TRY(tpm_activate(t, (struct span){credential, len}, (struct span){encrypted, encrypted_len},
 		&secret));
 	save("secret", secret.bytes, secret.len);
@@ -95,9 +100,9 @@ static const struct {
 #endif
 };
 
-static struct status run(TSS2_TCTI_CONTEXT *inner, const char *what)
+static struct status run(TSS2_TCTI_CONTEXT *to, const char *what)
 {
-	TSS2_TCTI_CONTEXT *tcti = tpm_frame_wrap(&frame, inner);
+	TSS2_TCTI_CONTEXT *tcti = tpm_frame_wrap(&frame, to);
 	struct status s = OK;
 	struct tpm *t;
 
@@ -106,30 +111,74 @@ static struct status run(TSS2_TCTI_CONTEXT *inner, const char *what)
 		if (strcmp(commands[i].name, what) == 0)
 			s = commands[i].run(t);
 	tpm_close(t);
-	Tss2_Tcti_Finalize(tcti);
 	return s;
+}
+
+/* Whether what was sealed to the TPM's key comes out of it, and PID 1 noticed no fault. */
+static bool unnoticed(unsigned at, size_t bit, const uint8_t secret[32])
+{
+	static uint8_t got[32];
+	bool same;
+
+	if (failed(run(tpm_fault_wrap(inner, at, bit), "show")) || failed(frame.refused))
+		return false;
+	at -= at < tpm_fault_responses() ? at : tpm_fault_responses();
+	same = !failed(run(tpm_fault_wrap(inner, at, bit), "activate")) && !failed(frame.refused) &&
+	       load("secret", got, sizeof(got)) == sizeof(got) &&
+	       memcmp(got, secret, sizeof(got)) == 0;
+	return same;
+}
+
+/* The bits are far apart in the long answers and near each other in the short ones. */
+static struct status faults(void)
+{
+	uint8_t secret[32];
+	unsigned whole, tried = 0, passed = 0;
+
+	TRY(run(tpm_fault_wrap(inner, 0, 0), "show"));
+	whole = tpm_fault_responses();
+	TRY(run(tpm_fault_wrap(inner, 0, 0), "activate"));
+	whole += tpm_fault_responses();
+	if (load("secret", secret, sizeof(secret)) != sizeof(secret))
+		return fail(1);
+	for (unsigned at = 1; at <= whole; at++) {
+		for (size_t bit = at * 5 % 163; bit < 9000; bit += bit < 400 ? 163 : 3331) {
+			tried++;
+			passed += unnoticed(at, bit, secret);
+			tpm_flush_all(inner);
+		}
+	}
+	printf("answers %u faults %u unnoticed %u\n", whole, tried, passed);
+	return run(inner, "show");
+}
+
+static struct status open_socket(const char *path)
+{
+	char conf[160];
+	size_t size = 0;
+
+	snprintf(conf, sizeof(conf), "path=%s", path);
+	if (!swtpm_ready(path) || Tss2_Tcti_Swtpm_Init(NULL, &size, NULL))
+		return fail(1);
+	inner = calloc(1, size);
+	if (!inner || Tss2_Tcti_Swtpm_Init(inner, &size, conf))
+		return fail(1);
+	return OK;
 }
 
 int main(int argc, char **argv)
 {
-	TSS2_TCTI_CONTEXT *inner;
-	char conf[160];
-	size_t size = 0;
 	struct status s;
 
-	if (argc != 4 || !swtpm_ready(argv[1]) || failed(secret_pool_open(1u << 16)) ||
-		failed(random_open()) || chdir(argv[3]) || Tss2_Tcti_Swtpm_Init(NULL, &size, NULL))
+	if (argc != 4 || failed(secret_pool_open(1u << 16)) || failed(random_open()) ||
+		failed(open_socket(argv[1])) || chdir(argv[3]))
 		return 2;
-	inner = calloc(1, size);
-	snprintf(conf, sizeof(conf), "path=%s", argv[1]);
-	if (!inner || Tss2_Tcti_Swtpm_Init(inner, &size, conf))
-		return 2;
-	s = run(inner, argv[2]);
-	if (failed(s)) {
+	s = strcmp(argv[2], "faults") == 0 ? faults() : run(inner, argv[2]);
+	if (failed(s))
 		printf("E%u %s\n", s.code, console_detail_text());
-		if (failed(frame.refused))
-			printf("frame refused: E%u\n", frame.refused.code);
-	}
+	if (failed(frame.refused))
+		printf("frame refused: E%u\n", frame.refused.code);
+	Tss2_Tcti_Finalize(inner);
 	free(inner);
 	secret_pool_close();
 	return failed(s);

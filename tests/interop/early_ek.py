@@ -9,6 +9,7 @@ usage: early_ek.py PROGRAM CLASS
 """
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -23,7 +24,7 @@ from vm.tpm import Tpm as State, wait_listening  # noqa: E402
 from vm.tpm_ca import TpmCa  # noqa: E402
 
 PROGRAM = ""
-SECONDS = 120
+SECONDS = 600
 SECRET = b"the secret of an activation, 32!"
 POLICY_A = "837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa"
 POLICY_B = "ca3d0a99a2b93906f7a3342414efcfb3a385d44cd1fd459089d19b5071c0b7a0"
@@ -182,6 +183,12 @@ class Case(unittest.TestCase):
                     self.home / "own-ca", "-CAkey", self.home / "key", "-subj", "/CN=EK",
                     "-days", "9", "-outform", "der")
 
+    def certify_any(self) -> bytes:
+        """One for a key that is in no TPM."""
+        self.folder = Path(tempfile.mkdtemp(dir=self.home))
+        key = must("openssl", "ec", "-in", self.home / "key", "-pubout")
+        return self.certify(key.decode())
+
     def key_of(self, certificate: bytes) -> str:
         (self.folder / "der").write_bytes(certificate)
         return must("openssl", "x509", "-inform", "der", "-in", self.folder / "der", "-noout",
@@ -316,11 +323,6 @@ class Faults(Case):
                 machine.store(L_2, stored)
                 self.check_left_out(machine, L_2, "there is no certificate in it", H_3)
 
-    def certify_any(self) -> bytes:
-        self.folder = Path(tempfile.mkdtemp(dir=self.home))
-        key = must("openssl", "ec", "-in", self.home / "key", "-pubout")
-        return self.certify(key.decode())
-
     def test_of_another_key(self):
         machine = self.machine()
         machine.store(L_2, self.certify_any())
@@ -347,6 +349,33 @@ class Faults(Case):
         machine = self.machine()
         machine.tool("nvdefine", "-C", "o", "-s", "64", hex(L_2))
         self.check_left_out(machine, L_2, "it cannot be read (TPM response 0x14a", H_3)
+
+
+class Lies(Case):
+    """Certified TPMs with one bit of one answer flipped: nothing breaks, and most is noticed."""
+
+    def check(self, machine: Machine) -> None:
+        machine.show()
+        self.assertTrue(machine.activates())
+        status, said = machine.run("faults")
+        self.assertEqual(status, 0, said)
+        found = re.search(r"^answers (\d+) faults (\d+) unnoticed (\d+)$", said, re.MULTILINE)
+        answers, faults, unnoticed = map(int, found.groups())
+        print(found[0])
+        self.assertGreater(answers, 20)
+        self.assertGreater(unnoticed, 0)
+        self.assertLess(unnoticed, faults * 2 // 3)
+
+    def test_p384_with_chain(self):
+        machine = self.machine()
+        machine.store(CHAIN, self.certify_any())
+        self.check(machine)
+
+    def test_rsa_with_nonce_and_template(self):
+        machine = self.machine("plain")
+        machine.store(L_1 + 1, bytes(20))
+        machine.store(L_1, self.certify(machine.ek("rsa")))
+        self.check(machine)
 
 
 class Chains(Case):

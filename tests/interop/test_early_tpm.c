@@ -21,6 +21,7 @@
 #include "early/tpm/tpm_frame.h"
 #include "early/tpm/tpm_rc_text.h"
 #include "tests/interop/swtpm_ready.h"
+#include "tests/interop/tpm_fault.h"
 #include "tests/unit/test.h"
 #include "tools/evidence/tpm/credential.h"
 #include "tools/evidence/tpm/quote.h"
@@ -32,43 +33,6 @@ static char folder[] = "/tmp/protostar-early-tpm-XXXXXX";
 static pid_t swtpm;
 static TSS2_TCTI_CONTEXT *socket_tcti;
 static struct tpm_frame frame;
-
-/* Between the frame check and the TPM: flips one bit of the response numbered `at`. */
-static struct flipper {
-	TSS2_TCTI_CONTEXT_COMMON_V2 tcti; /* must be first */
-	unsigned responses;		  /* seen so far */
-	unsigned at;			  /* 0: none */
-	size_t bit;
-} flipper;
-
-static TSS2_RC pass_transmit(TSS2_TCTI_CONTEXT *t, size_t len, const uint8_t *command)
-{
-	(void)t;
-	return Tss2_Tcti_Transmit(socket_tcti, len, command);
-}
-
-static TSS2_RC pass_receive(TSS2_TCTI_CONTEXT *t, size_t *len, uint8_t *response, int32_t timeout)
-{
-	TSS2_RC rc = Tss2_Tcti_Receive(socket_tcti, len, response, timeout);
-
-	(void)t;
-	if (rc || !response)
-		return rc;
-	flipper.responses++;
-	if (flipper.responses == flipper.at)
-		response[flipper.bit / 8 % *len] ^= (uint8_t)(1u << flipper.bit % 8);
-	return rc;
-}
-
-static TSS2_TCTI_CONTEXT *new_flipper(unsigned at, size_t bit)
-{
-	flipper = (struct flipper){
-		.tcti.v1 = {.version = 2, .transmit = pass_transmit, .receive = pass_receive},
-		.at = at,
-		.bit = bit,
-	};
-	return (TSS2_TCTI_CONTEXT *)(void *)&flipper;
-}
 
 static void run(const char *command)
 {
@@ -116,30 +80,14 @@ static void stop_swtpm(void)
 
 static struct status open_tpm(unsigned flip_at, size_t bit, struct tpm **out)
 {
-	return tpm_open(tpm_frame_wrap(&frame, new_flipper(flip_at, bit)), out);
+	return tpm_open(tpm_frame_wrap(&frame, tpm_fault_wrap(socket_tcti, flip_at, bit)), out);
 }
 
 /* Handles that a leak would leave behind: transient objects, sessions. */
-static TPML_HANDLE handles(UINT32 first)
-{
-	ESYS_CONTEXT *esys;
-	TPMS_CAPABILITY_DATA *data;
-	TPML_HANDLE found;
-
-	if (Esys_Initialize(&esys, socket_tcti, NULL) ||
-		Esys_GetCapability(esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES,
-			first, 16, NULL, &data))
-		abort();
-	found = data->data.handles;
-	Esys_Free(data);
-	Esys_Finalize(&esys);
-	return found;
-}
-
 static void check_nothing_left(void)
 {
-	CHECK(handles(TPM2_TRANSIENT_FIRST).count == 0);
-	CHECK(handles(TPM2_LOADED_SESSION_FIRST).count == 0);
+	CHECK(tpm_handles(socket_tcti, TPM2_TRANSIENT_FIRST).count == 0);
+	CHECK(tpm_handles(socket_tcti, TPM2_LOADED_SESSION_FIRST).count == 0);
 }
 
 static void test_keys_are_the_same_every_time(void)
@@ -275,31 +223,6 @@ static void test_one_at_a_time(void)
 	tpm_close(NULL);
 }
 
-/* A command as it is on the wire; tpm2-tss is built here without those that PID 1 never sends. */
-static void tell_tpm(const uint8_t *command, size_t len)
-{
-	uint8_t response[64];
-	size_t got = sizeof(response);
-
-	REQUIRE(Tss2_Tcti_Transmit(socket_tcti, len, command) == 0);
-	REQUIRE(Tss2_Tcti_Receive(socket_tcti, &got, response, TSS2_TCTI_TIMEOUT_BLOCK) == 0);
-	CHECK(got >= 10 && memcmp(response + 6, "\0\0\0\0", 4) == 0);
-}
-
-/* What a lie made PID 1 forget in the TPM; the kernel's resource manager does the same. */
-static void flush_what_was_left(UINT32 first)
-{
-	TPML_HANDLE left = handles(first);
-
-	for (UINT32 i = 0; i < left.count; i++) {
-		TPM2_HANDLE h = left.handle[i];
-		const uint8_t flush[] = {0x80, 0x01, 0, 0, 0, 14, 0, 0, 0x01, 0x65,
-			(uint8_t)(h >> 24), (uint8_t)(h >> 16), (uint8_t)(h >> 8), (uint8_t)h};
-
-		tell_tpm(flush, sizeof(flush));
-	}
-}
-
 /* The whole of what a service can ask for beside a quote. */
 static bool activates(struct tpm *t, const struct tpm_public *ak, const struct tpm_public *ek)
 {
@@ -351,14 +274,13 @@ static void test_flipped_responses(void)
 	REQUIRE(tpm_ek_parse(tpm_ek_area(t).data, tpm_ek_area(t).len, &ek) == TPM_GOOD);
 	REQUIRE(!failed(tpm_quote(t, SHA256_BANK, 1u << 11, rd, &e)));
 	REQUIRE(activates(t, &ak, &ek));
-	whole = flipper.responses;
+	whole = tpm_fault_responses();
 	tpm_close(t);
 	for (unsigned at = 1; at <= whole; at++) {
 		for (size_t bit = at; bit < 3000; bit += 97) {
 			flips++;
 			refused += !survives_flip(at, bit, &ak, &ek);
-			flush_what_was_left(TPM2_TRANSIENT_FIRST);
-			flush_what_was_left(TPM2_LOADED_SESSION_FIRST);
+			tpm_flush_all(socket_tcti);
 		}
 	}
 	CHECK(refused > flips / 2 && refused < flips);
@@ -387,10 +309,10 @@ static void test_hierarchy_password(void)
 	static const uint8_t unset[] = {
 		SESSIONS, 0, 0, 0, 32, 0, 0, 1, 0x29, ENDORSEMENT, THE_PASSWORD, 0, 0};
 
-	tell_tpm(set, sizeof(set));
+	tpm_tell(socket_tcti, set, sizeof(set));
 	check_refused("0x9a2: the TPM's endorsement hierarchy has a password: clear the TPM in its "
 		      "firmware, or take the password away");
-	tell_tpm(unset, sizeof(unset));
+	tpm_tell(socket_tcti, unset, sizeof(unset));
 	check_nothing_left();
 }
 
@@ -401,7 +323,7 @@ static void test_hierarchy_disabled(void)
 	static const uint8_t disable[] = {
 		SESSIONS, 0, 0, 0, 32, 0, 0, 1, 0x21, PLATFORM, NO_PASSWORD, ENDORSEMENT, 0};
 
-	tell_tpm(disable, sizeof(disable));
+	tpm_tell(socket_tcti, disable, sizeof(disable));
 	check_refused("0x185: the TPM's endorsement hierarchy is disabled");
 }
 

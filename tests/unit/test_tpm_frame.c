@@ -233,6 +233,77 @@ static void test_wrapper_refuses(void)
 	Tss2_Tcti_Finalize(tcti);
 }
 
+/* Each command of PID 1's list, in its least form, and how many handles come with its answer. */
+static void test_list_of_commands(void)
+{
+	static const struct {
+		uint32_t code;
+		unsigned command_handles, response_handles;
+	} cases[] = {
+		{TPM2_CC_ActivateCredential, 2, 0},
+		{TPM2_CC_CreatePrimary, 1, 1},
+		{TPM2_CC_FlushContext, 0, 0},
+#ifdef PROTOSTAR_HCL
+		{TPM2_CC_NV_DefineSpace, 1, 0},
+		{TPM2_CC_NV_Write, 2, 0},
+#endif
+		{TPM2_CC_NV_Read, 2, 0},
+		{TPM2_CC_NV_ReadPublic, 1, 0},
+		{TPM2_CC_PCR_Event, 1, 0},
+		{TPM2_CC_PCR_Read, 0, 0},
+		{TPM2_CC_PolicyOR, 1, 0},
+		{TPM2_CC_PolicySecret, 2, 0},
+		{TPM2_CC_Quote, 1, 0},
+		{TPM2_CC_ReadPublic, 1, 0},
+		{TPM2_CC_StartAuthSession, 2, 1},
+	};
+	unsigned taken = 0;
+
+	for (uint32_t code = TPM2_CC_FIRST; code <= TPM2_CC_LAST; code++) {
+		uint8_t least[18] = {
+			0x80, 0x01, 0, 0, 0, 0, 0, 0, (uint8_t)(code >> 8), (uint8_t)code};
+		struct tpm_command c;
+
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			uint8_t len = (uint8_t)(10 + 4 * cases[i].command_handles);
+
+			if (cases[i].code != code)
+				continue;
+			least[5] = len;
+			CHECK(!failed(tpm_frame_command(least, len, &c)));
+			CHECK(c.response_handles == cases[i].response_handles);
+			least[5]--;
+			CHECK(failed(tpm_frame_command(least, len - 1u, &c)) ||
+				!cases[i].command_handles);
+		}
+		least[5] = sizeof(least);
+		taken += !failed(tpm_frame_command(least, sizeof(least), &c));
+	}
+	CHECK(taken == sizeof(cases) / sizeof(cases[0]));
+}
+
+/* TPM2_NV_Read's answer with a password: its data is no business of the frame's. */
+static void test_nv_read(void)
+{
+	static const uint8_t read[] = {0x80, 0x02, 0, 0, 0, 35, 0, 0, 0x01, 0x4e, /* header */
+		0x01, 0xc0, 0, 0x16, 0x01, 0xc0, 0, 0x16,			  /* handles */
+		0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0,			  /* session */
+		0, 4, 0, 0};							  /* parameters */
+	static const uint8_t answer[] = {0x80, 0x02, 0, 0, 0, 25, 0, 0, 0, 0, 0, 0, 0, 6, 0, 4, '1',
+		'2', '3', '4', 0, 0, 1, 0, 0};
+	uint8_t changed[sizeof(answer)];
+
+	CHECK(!failed(check(read, sizeof(read), answer, sizeof(answer))));
+	for (size_t len = 0; len < sizeof(answer); len++) {
+		memcpy(changed, answer, sizeof(answer));
+		changed[5] = (uint8_t)len;
+		CHECK(failed(check(read, sizeof(read), changed, len)));
+	}
+	memcpy(changed, answer, sizeof(answer));
+	changed[13] = 7;
+	CHECK(failed(check(read, sizeof(read), changed, sizeof(changed))));
+}
+
 int main(void)
 {
 	RUN(test_good_frames_pass);
@@ -244,5 +315,7 @@ int main(void)
 	RUN(test_bit_flips);
 	RUN(test_wrapper_passes_good_frames);
 	RUN(test_wrapper_refuses);
+	RUN(test_list_of_commands);
+	RUN(test_nv_read);
 	return test_summary();
 }

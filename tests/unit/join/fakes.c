@@ -23,6 +23,14 @@ struct span tpm_ak_area(const struct tpm *t)
 	return (struct span){area, sizeof(area)};
 }
 
+struct span tpm_certificate(const struct tpm *t, unsigned i)
+{
+	static const uint8_t certificates[2][40] = {{0x30, 38, 1}, {0x30, 38, 2}};
+
+	(void)t;
+	return i < 2 ? (struct span){certificates[i], 40} : (struct span){NULL, 0};
+}
+
 struct status tpm_quote(struct tpm *t, uint16_t bank, uint32_t pcr_mask, const uint8_t rd[RD_LEN],
 	struct tpm_evidence *out)
 {

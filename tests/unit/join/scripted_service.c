@@ -307,6 +307,14 @@ static bool hear_commit(struct connection *c)
 	return type == MSG_COMMIT && message_get_commit(body, &report->commit);
 }
 
+/* How many of them the TPM's evidence has; 0 also where there is no such evidence. */
+static size_t certificates_of(const struct msg_evidence *m)
+{
+	struct evidence_tpm2 e;
+
+	return evidence_tpm2_get(m->items[EVIDENCE_TPM2 - 1], &e) ? e.certificate_count : 0;
+}
+
 static void exchange(struct connection *c)
 {
 	struct msg_hello hello = {.bank = 0x000B, .pcr_mask = 1u << 11, .evidence_types = 1};
@@ -329,6 +337,7 @@ static void exchange(struct connection *c)
 		return;
 	report->evidence = true;
 	report->contents = claims.contents;
+	report->certificates = certificates_of(&evidence);
 	if (c->faulty && c->script->fault == FAULT_NONCE)
 		hello.nonce_v[0] ^= 1;
 	rd_of(c, &hello, &evidence, rd);

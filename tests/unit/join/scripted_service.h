@@ -48,6 +48,7 @@ struct report {
 	unsigned connections;
 	size_t wire_bytes; /* that the service sent */
 	bool evidence, proof;
+	size_t certificates;	  /* in the TPM's evidence */
 	uint8_t contents;	  /* enum disk_contents, as claimed */
 	struct msg_commit commit; /* action 0: none came */
 	uint16_t abort_code;	  /* 0: none came */

@@ -92,6 +92,75 @@ static void test_event_log_read(void)
 	CHECK(!failed(event_log_read(path, log, EVENT_LOG_MAX, &len)) && len == 0);
 }
 
+/* A log in a file, and a quote during which something happens to it. */
+static struct changing_log {
+	char path[32];
+	const char *texts[8]; /* what it holds during quote 1, 2 and on; NULL: it is gone */
+	unsigned quotes;
+} changing;
+
+static void log_put(const char *text)
+{
+	FILE *f;
+
+	unlink(changing.path);
+	if (!text)
+		return;
+	f = fopen(changing.path, "w");
+	CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+}
+
+static struct status quote_while_it_changes(void *context)
+{
+	struct changing_log *c = context;
+
+	log_put(c->texts[c->quotes]);
+	if (c->quotes < 7)
+		c->quotes++;
+	return OK;
+}
+
+/* first: what is there before; the others as quotes go on. The code, and the log's length. */
+static unsigned quoted_log(const char *first, const char *const texts[8], size_t *out_len)
+{
+	uint8_t log[64];
+
+	changing = (struct changing_log){.path = "/tmp/protostar-log-changes"};
+	snprintf(changing.path, sizeof(changing.path), "/tmp/protostar-log-%d", (int)getpid());
+	memcpy(changing.texts, texts, sizeof(changing.texts));
+	log_put(first);
+	unsigned code = event_log_around(
+		changing.path, quote_while_it_changes, &changing, log, sizeof(log), out_len)
+				.code;
+	unlink(changing.path);
+	return code;
+}
+
+/* The log that is sent is one that was the same before and after the quote, or none at all. */
+static void test_event_log_changes(void)
+{
+	static const char *const same[8] = {"one", "one"};
+	static const char *const grows[8] = {"one, two", "one, two"};
+	static const char *const shrinks[8] = {"on", "on"};
+	static const char *const never[8] = {"2", "3", "4", "5", "6", "7", "8", "9"};
+	static const char *const late[8] = {"2", "3", "4", "5", "5"};
+	static const char *const long_one[8] = {
+		"0123456789012345678901234567890123456789012345678901234567890123456789"};
+	static const char *const gone[8], *const gone_later[8] = {"one, two", NULL};
+	size_t len = 0;
+
+	CHECK(quoted_log("one", same, &len) == 0 && len == 3 && changing.quotes == 1);
+	CHECK(quoted_log("one", grows, &len) == 0 && len == 8 && changing.quotes == 2);
+	CHECK(quoted_log("one", shrinks, &len) == 0 && len == 2 && changing.quotes == 2);
+	CHECK(quoted_log("1", late, &len) == 0 && len == 1 && changing.quotes == 5);
+	CHECK(quoted_log("1", never, &len) == E_EVENT_LOG_CHANGES && changing.quotes == 5);
+	CHECK(quoted_log("one", long_one, &len) == E_EVENT_LOG_LONG);
+	CHECK(quoted_log("one", gone, &len) == E_EVENT_LOG_CHANGES && changing.quotes == 1);
+	CHECK(quoted_log("one", gone_later, &len) == E_EVENT_LOG_CHANGES && changing.quotes == 2);
+	CHECK(quoted_log(NULL, gone, &len) == 0 && len == 0 && changing.quotes == 1);
+	CHECK(quoted_log(NULL, same, &len) == 0 && len == 3 && changing.quotes == 2);
+}
+
 static void test_open(void)
 {
 	const struct script s = {.key = 1, .generation = 12, .challenge = true};
@@ -99,7 +168,7 @@ static void test_open(void)
 
 	CHECK(round_with(&s) == 0);
 	r = service_report();
-	CHECK(r->evidence && r->proof);
+	CHECK(r->evidence && r->proof && r->certificates == 2);
 	CHECK(r->commit.action == ACTION_OPEN && r->commit.generation == 13);
 	CHECK(r->commit.header_mac[0] == FAKE_NEXT_MAC &&
 		r->commit.header_mac[31] == FAKE_NEXT_MAC);
@@ -525,6 +594,7 @@ int main(void)
 	if (failed(secret_pool_open(1u << 18)) || failed(random_open()))
 		return 1;
 	RUN(test_event_log_read);
+	RUN(test_event_log_changes);
 	RUN(test_open);
 	RUN(test_format);
 	RUN(test_format_only_what_is_blank);
