@@ -30,7 +30,12 @@ static const TPM2B_PUBLIC own_template = {
 /* Google's: certificates of P-256 and of RSA, each with its template behind it. */
 static const uint32_t google[] = {0x01c10002, 0x01c10000};
 
-static struct status make_of_index(struct tpm *t, uint32_t index, struct tpm_key *out)
+static struct status make(struct tpm *t, const TPM2B_PUBLIC *template)
+{
+	return tpm_key_make(t, template, E_TPM_AK, &t->ak);
+}
+
+static struct status make_of_index(struct tpm *t, uint32_t index)
 {
 	uint8_t bytes[TPM_PUB_MAX];
 	TPM2B_PUBLIC template = {0};
@@ -39,7 +44,7 @@ static struct status make_of_index(struct tpm *t, uint32_t index, struct tpm_key
 	TRY(tpm_nv_read(t, index, bytes, sizeof(bytes), &len));
 	if (Tss2_MU_TPMT_PUBLIC_Unmarshal(bytes, len, &at, &template.publicArea))
 		return fail(E_TPM_AK_TEMPLATE);
-	return tpm_key_make(t, &template, E_TPM_AK, out);
+	return make(t, &template);
 }
 
 static bool certified(struct tpm *t, uint32_t index)
@@ -48,16 +53,7 @@ static bool certified(struct tpm *t, uint32_t index)
 
 	if (!tpm_certificate_read(t, index, &certificate))
 		return false;
-	if (failed(make_of_index(t, index + 1, &t->ak))) {
-		tpm_index_left_out(index, "its key cannot be made");
-	} else if (!tpm_key_in(&t->ak, certificate)) {
-		tpm_index_left_out(index, "it is of another key than its template gives");
-	} else {
-		tpm_certificate_keep(t, certificate);
-		return true;
-	}
-	tpm_key_drop(t, &t->ak);
-	return false;
+	return tpm_certificate_take(t, index, certificate, make_of_index(t, index + 1), &t->ak);
 }
 
 struct status tpm_ak_open(struct tpm *t)
@@ -69,5 +65,5 @@ struct status tpm_ak_open(struct tpm *t)
 	for (size_t i = 0; i < sizeof(google) / sizeof(google[0]); i++)
 		if (certified(t, google[i]))
 			return OK;
-	return tpm_key_make(t, &own_template, E_TPM_AK, &t->ak);
+	return make(t, &own_template);
 }

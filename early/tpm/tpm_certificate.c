@@ -69,11 +69,26 @@ bool tpm_certificate_read(struct tpm *t, uint32_t index, struct span *out)
 	return out->len > 0;
 }
 
-void tpm_certificate_keep(struct tpm *t, struct span certificate)
+static void keep(struct tpm *t, struct span certificate)
 {
 	t->certificates[t->certificate_count++] = certificate;
 	t->certificate_bytes_len = (size_t)(certificate.data + certificate.len -
 					    t->certificate_bytes);
+}
+
+bool tpm_certificate_take(struct tpm *t, uint32_t index, struct span certificate,
+	struct status made, struct tpm_key *key)
+{
+	if (failed(made)) {
+		tpm_index_left_out(index, "its key cannot be made");
+	} else if (!tpm_key_in(key, certificate)) {
+		tpm_index_left_out(index, "it is of another key");
+	} else {
+		keep(t, certificate);
+		return true;
+	}
+	tpm_key_drop(t, key);
+	return false;
 }
 
 /* One certificate an index, or a chain cut over several: in their order they are one text. */
@@ -90,7 +105,7 @@ void tpm_certificate_chain(struct tpm *t)
 		one = take(&all);
 		if (!one.len)
 			break;
-		tpm_certificate_keep(t, one);
+		keep(t, one);
 	}
 	if (all.len)
 		tpm_index_left_out(

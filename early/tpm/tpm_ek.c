@@ -156,6 +156,11 @@ static struct status read_nonce(struct tpm *t, uint32_t index, TPM2B_PUBLIC *io)
 	return OK;
 }
 
+static struct status make(struct tpm *t, const TPM2B_PUBLIC *template)
+{
+	return tpm_key_make(t, template, E_TPM_EK, &t->ek);
+}
+
 static struct status open_kind(struct tpm *t, const struct ek_kind *kind)
 {
 	TPM2B_PUBLIC template;
@@ -167,7 +172,7 @@ static struct status open_kind(struct tpm *t, const struct ek_kind *kind)
 	}
 	if (tpm_key_take(t, kind->handle, &template, &t->ek))
 		return OK;
-	return tpm_key_make(t, &template, E_TPM_EK, &t->ek);
+	return make(t, &template);
 }
 
 /* False when there is no such certificate, or no key to it: another kind may have both. */
@@ -177,16 +182,7 @@ static bool certified(struct tpm *t, const struct ek_kind *kind)
 
 	if (!tpm_certificate_read(t, kind->index, &certificate))
 		return false;
-	if (failed(open_kind(t, kind))) {
-		tpm_index_left_out(kind->index, "its key cannot be made");
-	} else if (!tpm_key_in(&t->ek, certificate)) {
-		tpm_index_left_out(kind->index, "it is of another key than its template gives");
-	} else {
-		tpm_certificate_keep(t, certificate);
-		return true;
-	}
-	tpm_key_drop(t, &t->ek);
-	return false;
+	return tpm_certificate_take(t, kind->index, certificate, open_kind(t, kind), &t->ek);
 }
 
 struct status tpm_ek_open(struct tpm *t)
@@ -201,5 +197,5 @@ struct status tpm_ek_open(struct tpm *t)
 	}
 	console_say("TPM endorsement key without certificate");
 	tpm_ek_default(&template);
-	return tpm_key_make(t, &template, E_TPM_EK, &t->ek);
+	return make(t, &template);
 }

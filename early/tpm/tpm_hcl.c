@@ -29,18 +29,14 @@ bool tpm_hcl_ak(struct tpm *t)
 		tpm_index_left_out(REPORT_INDEX, "it cannot be read");
 	if (len != sizeof(magic) || memcmp(magic, "HCLA", sizeof(magic)) != 0)
 		return false;
-	if (!tpm_key_take(t, AK_HANDLE, NULL, &t->ak)) {
+	t->hcl = tpm_key_take(t, AK_HANDLE, NULL, &t->ak);
+	if (!t->hcl)
 		tpm_index_left_out(REPORT_INDEX, "its TPM has no key at 0x81000003");
-		return false;
-	}
-	t->hcl = true;
-	if (tpm_certificate_read(t, CERTIFICATE_INDEX, &certificate)) {
-		if (tpm_key_in(&t->ak, certificate))
-			tpm_certificate_keep(t, certificate);
-		else
-			tpm_index_left_out(CERTIFICATE_INDEX, "it is not of the key at 0x81000003");
-	}
-	return true;
+	/* The report vouches for the key as well, so a wrong certificate takes nothing from it. */
+	else if (tpm_certificate_read(t, CERTIFICATE_INDEX, &certificate) &&
+		 !tpm_certificate_take(t, CERTIFICATE_INDEX, certificate, OK, &t->ak))
+		t->hcl = tpm_key_take(t, AK_HANDLE, NULL, &t->ak);
+	return t->hcl;
 }
 
 static TSS2_RC define(struct tpm *t, ESYS_TR *out)

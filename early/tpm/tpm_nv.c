@@ -35,27 +35,29 @@ static TSS2_RC read_chunks(
 	return TSS2_RC_SUCCESS;
 }
 
-static TSS2_RC find(struct tpm *t, uint32_t index, ESYS_TR *out)
-{
-	return Esys_TR_FromTPMPublic(t->esys, index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, out);
-}
-
-struct status tpm_nv_read(struct tpm *t, uint32_t index, uint8_t *buf, size_t cap, size_t *out_len)
+static TSS2_RC read_index(struct tpm *t, uint32_t index, uint8_t *buf, size_t cap, size_t *out_len)
 {
 	TPM2B_NV_PUBLIC *public = NULL;
 	ESYS_TR nv;
-	TSS2_RC rc = find(t, index, &nv);
+	TSS2_RC rc = Esys_TR_FromTPMPublic(
+		t->esys, index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &nv);
 
-	*out_len = 0;
-	if (tpm_rc_plain(rc) == TPM2_RC_HANDLE)
-		return OK;
 	if (rc)
-		return tpm_failure(E_TPM_NV_READ, rc);
+		return tpm_rc_plain(rc) == TPM2_RC_HANDLE ? TSS2_RC_SUCCESS : rc;
 	rc = Esys_NV_ReadPublic(
 		t->esys, nv, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &public, NULL);
 	if (!rc)
 		rc = read_chunks(t, nv, &public->nvPublic, buf, cap, out_len);
 	Esys_Free(public);
 	(void)Esys_TR_Close(t->esys, &nv);
+	return rc;
+}
+
+struct status tpm_nv_read(struct tpm *t, uint32_t index, uint8_t *buf, size_t cap, size_t *out_len)
+{
+	TSS2_RC rc;
+
+	*out_len = 0;
+	rc = read_index(t, index, buf, cap, out_len);
 	return rc ? tpm_failure(E_TPM_NV_READ, rc) : OK;
 }

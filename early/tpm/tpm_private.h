@@ -45,7 +45,7 @@ struct status tpm_key_make(
 bool tpm_key_take(struct tpm *t, TPM2_HANDLE handle, const TPM2B_PUBLIC *template,
 	struct tpm_key *out) MUST_CHECK;
 /* Whether these bytes have the key's modulus or point in them. No proof: that is the service's. */
-bool tpm_key_in(const struct tpm_key *key, struct span certificate);
+bool tpm_key_in(const struct tpm_key *key, struct span certificate) MUST_CHECK;
 /* Out of the TPM, unless it lasts; *key is none then. */
 void tpm_key_drop(struct tpm *t, struct tpm_key *key);
 
@@ -57,14 +57,20 @@ struct status tpm_nv_read(
 	struct tpm *t, uint32_t index, uint8_t *buf, size_t cap, size_t *out_len) MUST_CHECK;
 
 /*
- * tpm_certificate.c: the certificate in an index, which is kept once tpm_certificate_keep() has
- * it. False when there is none; a line on the console when there is something else.
+ * tpm_certificate.c: the certificate in an index, valid until the next is read unless it is kept.
+ * False when there is none; a line on the console when there is something else.
  */
 bool tpm_certificate_read(struct tpm *t, uint32_t index, struct span *out) MUST_CHECK;
-void tpm_certificate_keep(struct tpm *t, struct span certificate);
+/*
+ * Keeps the certificate that was read from an index, as that of a key which was to be made for it.
+ * False, and *key is none, when there is no such key or the certificate is not its own; a line on
+ * the console then.
+ */
+bool tpm_certificate_take(struct tpm *t, uint32_t index, struct span certificate,
+	struct status made, struct tpm_key *key) MUST_CHECK;
 /* Keeps the chain that the TPM's maker left in 01c00100 and on, as many as find room. */
 void tpm_certificate_chain(struct tpm *t);
-/* Says on the console why an index is not used. */
+/* Says on the console why an index is not used, with the detail if there is one. */
 void tpm_index_left_out(uint32_t index, const char *why);
 
 /* tpm_ek.c: the EK that has a certificate, else the default one, into t->ek. */

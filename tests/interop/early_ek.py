@@ -326,7 +326,7 @@ class Faults(Case):
     def test_of_another_key(self):
         machine = self.machine()
         machine.store(L_2, self.certify_any())
-        self.check_left_out(machine, L_2, "it is of another key than its template gives", H_3)
+        self.check_left_out(machine, L_2, "it is of another key", H_3)
 
     def test_of_another_tpm(self):
         """Which is how the default key is refused a certificate that is not its own."""
@@ -491,6 +491,14 @@ class Azure(Cloud):
                 self.assertEqual((machine.folder / "report").read_bytes(), report)
                 held = machine.tool("nvread", "-C", "o", hex(HCL_USER_DATA))
                 self.assertEqual(held, user_data)
+
+    def test_certificate_of_another_key(self):
+        machine, pem, _ = self.azure(b"HCLA" + bytes(100))
+        machine.tool("nvundefine", "-C", "o", hex(HCL_CERTIFICATE))
+        machine.store(HCL_CERTIFICATE, self.certify(machine.ek("rsa")))
+        self.assertIn("TPM index 0x01c101d0 left out: it is of another key", machine.show())
+        self.assertEqual(machine.shown("ak"), pem)
+        self.assertEqual(machine.certificates(), [])
 
     def test_old_report(self):
         machine = self.azure(b"HCLA" + bytes(1300) + b'"user-data":"%s"}' % (b"00" * 64))[0]
