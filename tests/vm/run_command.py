@@ -51,7 +51,9 @@ class Try:
 
     def machine(self, *options: str) -> RunMachine:
         return RunMachine(self.product, self.image.folder, self.folder / "node, one",
-                          accel=self.world.accel, options=("--disk", "128M", *options))
+                          accel=self.world.accel,
+                          options=("--disk", "128M", "--tpm-setup", str(self.world.ca.setup),
+                                   *options))
 
     def boot(self, machine: RunMachine) -> int:
         """The exit code of a boot that was waited for."""
@@ -126,7 +128,8 @@ def case_denied(build: str) -> None:
     temporary.mkdir()
     try:
         said = one.run(one.image.folder, "--once", "--accelerator", one.world.accel, "--memory",
-                       "768M", env={**os.environ, "TMPDIR": str(temporary)})
+                       "768M", "--tpm-setup", str(one.world.ca.setup),
+                       env={**os.environ, "TMPDIR": str(temporary)})
         check(said.returncode == REFUSED and "did not boot: E608 " in said.stderr,
               f"exit code 1 ({said.returncode}), and the code is named: {said.stderr}")
         check(list(temporary.iterdir()) == [] and not one.left(temporary), "nothing is left of it")

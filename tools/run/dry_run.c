@@ -73,6 +73,8 @@ void dry_run_print(FILE *to, const struct dry_run *dry)
 	if (dry->image->form == DISK_GCP)
 		print_unpacking(to, dry);
 	print(to, enter, "\n");
+	if (dry->setup)
+		argv_print(to, dry->setup, "\n");
 	argv_print(to, dry->swtpm, " &\n");
 	fputs("until [ -S " TPM_SOCKET " ]; do sleep 0.1; done\n", to);
 	argv_print(to, dry->qemu, "\n");

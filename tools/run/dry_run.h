@@ -12,7 +12,7 @@ struct dry_run {
 	const struct image_folder *image;
 	const struct firmware_files *firmware;
 	const struct state_folder *state;
-	const struct argv *qemu, *swtpm;
+	const struct argv *qemu, *swtpm, *setup; /* setup: NULL without --tpm-setup */
 };
 
 /* What is there already is not made again, so such lines are left out. */

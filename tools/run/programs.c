@@ -8,10 +8,12 @@
 #include "tools/lib/bytes.h"
 #include "tools/lib/report.h"
 
-#define QEMU	     "qemu-system-x86_64"
-#define QEMU_PACKAGE "qemu-system-x86"
-#define TPM	     "swtpm"
-#define TPM_PACKAGE  "swtpm"
+#define QEMU	      "qemu-system-x86_64"
+#define QEMU_PACKAGE  "qemu-system-x86"
+#define TPM	      "swtpm"
+#define TPM_PACKAGE   "swtpm"
+#define SETUP	      "swtpm_setup"
+#define SETUP_PACKAGE "swtpm-tools"
 
 static bool is_program(const char *path)
 {
@@ -41,18 +43,20 @@ static char *look_up(const char *name, const char *package)
 	return found;
 }
 
-bool programs_find(struct programs *out)
+bool programs_find(bool certified, struct programs *out)
 {
 	*out = (struct programs){
 		.qemu = look_up(QEMU, QEMU_PACKAGE),
 		.swtpm = look_up(TPM, TPM_PACKAGE),
+		.swtpm_setup = certified ? look_up(SETUP, SETUP_PACKAGE) : NULL,
 	};
-	return out->qemu && out->swtpm;
+	return out->qemu && out->swtpm && (out->swtpm_setup || !certified);
 }
 
 void programs_free(struct programs *programs)
 {
 	free(programs->qemu);
 	free(programs->swtpm);
+	free(programs->swtpm_setup);
 	*programs = (struct programs){0};
 }

@@ -7,13 +7,15 @@
 
 struct programs {
 	char *qemu, *swtpm; /* absolute paths; programs_free() frees them */
+	char *swtpm_setup;  /* NULL: not looked for */
 };
 
 /*
- * Looks both up in PATH and the sbin folders. False after a complaint for each that is missing,
- * with Debian's package; what was found is in *out all the same.
+ * Looks them up in PATH and the sbin folders, swtpm_setup only where a TPM is to be certified.
+ * False after a complaint for each that is missing, with Debian's package; what was found is in
+ * *out all the same.
  */
-bool programs_find(struct programs *out);
+bool programs_find(bool certified, struct programs *out);
 void programs_free(struct programs *programs);
 
 #endif

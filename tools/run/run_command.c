@@ -17,6 +17,7 @@
 #include "tools/run/programs.h"
 #include "tools/run/service_address.h"
 #include "tools/run/state_folder.h"
+#include "tools/run/tpm_setup.h"
 #include "tools/run/verdict.h"
 
 #define SERIAL_DEFAULT "state"
@@ -28,9 +29,9 @@ struct run {
 	struct firmware_files firmware;
 	struct state_folder state;
 	struct machine machine;
-	struct argv qemu, swtpm;
-	char *serial;
-	uint16_t service_port; /* of 127.0.0.1, where the guest looks for it; 0: elsewhere */
+	struct argv qemu, swtpm, setup;
+	char *serial, *tpm_config; /* NULL: nobody certifies the TPM */
+	uint16_t service_port;	   /* of 127.0.0.1, where the guest looks for it; 0: elsewhere */
 };
 
 /* The firmware that was named, or the installed one. */
@@ -48,6 +49,18 @@ static bool find_firmware(struct run *r)
 		return complain("--firmware %s: %s", o->code, strerror(errno));
 	if (!r->firmware.variables || access(r->firmware.variables, R_OK))
 		return complain("--vars %s: %s", o->variables, strerror(errno));
+	return true;
+}
+
+/* Absolute, since the program that reads it runs in another folder. */
+static bool find_tpm_config(struct run *r)
+{
+	const char *given = r->options.tpm_setup;
+
+	if (given)
+		r->tpm_config = realpath(given, NULL);
+	if (given && (!r->tpm_config || access(r->tpm_config, R_OK)))
+		return complain("--tpm-setup %s: %s", given, strerror(errno));
 	return true;
 }
 
@@ -140,6 +153,8 @@ static void plan(struct run *r)
 	m->forward_count = o->forward_count;
 	machine_qemu(m, &r->qemu);
 	machine_swtpm(m, &r->swtpm);
+	if (r->tpm_config)
+		tpm_setup_command(r->programs.swtpm_setup, r->tpm_config, &r->setup);
 }
 
 static int open_copy(const char *path)
@@ -187,11 +202,15 @@ static int boot(struct run *r)
 			.firmware = &r->firmware,
 			.state = &r->state,
 			.qemu = &r->qemu,
-			.swtpm = &r->swtpm};
+			.swtpm = &r->swtpm,
+			.setup = r->tpm_config ? &r->setup : NULL};
 
 		dry_run_print(stdout, &dry);
 		return EXIT_DONE;
 	}
+	if (r->tpm_config &&
+		!tpm_setup_run(&r->setup, r->state.tpm_lock, r->state.tpm, r->state.tpm_log))
+		return EXIT_REFUSED;
 	if (r->image.form == DISK_GCP && !image_folder_unpack(&r->image, r->state.system))
 		return EXIT_REFUSED;
 	return start(r);
@@ -205,6 +224,8 @@ static void release(struct run *r)
 	image_folder_close(&r->image);
 	argv_free(&r->qemu);
 	argv_free(&r->swtpm);
+	argv_free(&r->setup);
+	free(r->tpm_config);
 	free(r->serial);
 }
 
@@ -222,8 +243,8 @@ static int run_image(int argc, char **argv)
 		code = EXIT_REFUSED;
 	} else {
 		/* Both are looked for, so that one command installs all that is missing. */
-		found = programs_find(&r.programs);
-		found = find_firmware(&r) && found;
+		found = programs_find(r.options.tpm_setup, &r.programs);
+		found = find_firmware(&r) && find_tpm_config(&r) && found;
 		if (found)
 			tell_of_image(&r);
 		code = found ? boot(&r) : EXIT_MISUSE;

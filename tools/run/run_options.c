@@ -144,6 +144,9 @@ const struct option_row run_state_rows[] = {
 		.help = "where the machine is kept; default: DIR.machine beside the image"},
 	{"tpm-state", "DIR", OPTION_FOLDER, OPTION_INTO(struct run_options, tpm),
 		.help = "where its TPM is kept; default: in the --state folder"},
+	{"tpm-setup", "FILE", OPTION_FILE, OPTION_INTO(struct run_options, tpm_setup),
+		.help = "a configuration of swtpm_setup, whose CA certifies a new TPM's "
+			"endorsement keys; default: nobody certifies them"},
 	{"disk", "SIZE|FILE", OPTION_TEXT, .take = take_disk, .repeat = true,
 		.help = "the state disk's size when it is made (default: 1G), or the state disk, "
 			"made if missing (default: in the --state folder); both can be given"},

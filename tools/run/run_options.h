@@ -22,6 +22,7 @@ struct run_options {
 	struct forward forwards[FORWARDS_MAX];
 	size_t forward_count;
 	const char *state, *tpm; /* folders; NULL: beside the image, in the state folder */
+	const char *tpm_setup;	 /* swtpm_setup's configuration; NULL: a TPM without certificates */
 	bool once;		 /* with a machine that is thrown away */
 	bool secure_boot;
 	const char *certificate;      /* what Secure Boot trusts */

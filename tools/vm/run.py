@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Optional
 
-from . import boot
 from .console import Console, Timeout
 from .paths import firmware as installed_firmware
 from .product import Product
 from .releases import Firmware
 from .story import Node
-from .tpm import Tpm
 
 END_SECONDS = 60  # it gives QEMU ten seconds, and a busy machine takes its time
 
@@ -99,13 +97,9 @@ class RunNode(Node):
     options: tuple = ()
 
     def create(self, state_mib: int = 0) -> "RunNode":
-        """
-        The state disk is made by the program, at the first boot. So would be the TPM, but then
-        nobody would certify it.
-        """
+        """TPM and state disk are made by the program, at the first boot."""
         if self.ca:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            Tpm(self.folder / "tpm").create(",".join(boot.BANKS), self.ca)
+            self.options += ("--tpm-setup", str(self.ca.setup))
         if state_mib:
             self.options += ("--disk", f"{state_mib}M")
         return self

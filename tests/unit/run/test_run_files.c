@@ -15,6 +15,7 @@
 #include "tools/run/programs.h"
 #include "tools/run/secure_variables.h"
 #include "tools/run/state_folder.h"
+#include "tools/run/tpm_setup.h"
 
 #define STORE_LEN 8192u
 
@@ -28,6 +29,37 @@ static void make_program(const char *name)
 	scratch_write(scratch_path(name), "#!/bin/sh\n", 10, 0755);
 }
 
+/* A program in the place of swtpm_setup: what becomes of its folder, and when it is not run. */
+static void test_tpm_setup(void)
+{
+	static const char good[] = "#!/bin/sh\nfor word; do last=$word; done\n"
+				   "[ \"$last\" = /c/setup.conf ] && echo made >tpm2-00.permall\n";
+	static const char bad[] = "#!/bin/sh\necho half >tpm2-00.permall\nexit 1\n";
+	struct argv command = {0};
+	char *program = must_dup(scratch_path("setup")), *folder = must_dup(scratch_path("tpm"));
+	char *log = must_dup(scratch_path("setup.log"));
+	int fd;
+
+	tpm_setup_command(program, "/c/setup.conf", &command);
+	REQUIRE(mkdir(folder, 0700) == 0);
+	fd = open(folder, O_RDONLY | O_DIRECTORY);
+	CHECK(!tpm_setup_run(&command, fd, folder, log)); /* there is no such program */
+	scratch_write(program, bad, strlen(bad), 0755);
+	CHECK(!tpm_setup_run(&command, fd, folder, log));
+	CHECK(faccessat(fd, "tpm2-00.permall", F_OK, 0));
+	scratch_write(program, good, strlen(good), 0755);
+	CHECK(tpm_setup_run(&command, fd, folder, log));
+	CHECK(!faccessat(fd, "tpm2-00.permall", F_OK, 0));
+	/* A TPM that is there stays as it is. */
+	scratch_write(program, bad, strlen(bad), 0755);
+	CHECK(tpm_setup_run(&command, fd, folder, log));
+	close(fd);
+	argv_free(&command);
+	free(program);
+	free(folder);
+	free(log);
+}
+
 static void test_programs(void)
 {
 	struct programs found;
@@ -37,15 +69,22 @@ static void test_programs(void)
 	scratch_write(scratch_path("swtpm"), "", 0, 0644); /* not a program */
 	setenv("PATH", scratch, 1);
 	/* An installed swtpm lies in no sbin folder, which are looked into as well. */
-	CHECK(!programs_find(&found));
+	CHECK(!programs_find(false, &found));
 	CHECK(found.qemu && strncmp(found.qemu, scratch, strlen(scratch)) == 0 && !found.swtpm);
 	programs_free(&found);
 	chmod(scratch_path("swtpm"), 0755);
-	CHECK(programs_find(&found) && found.swtpm);
+	CHECK(programs_find(false, &found) && found.swtpm);
+	programs_free(&found);
+	/* What makes a certified TPM is looked for only where one is to be made. */
+	setenv("PATH", scratch, 1);
+	make_program("swtpm_setup");
+	CHECK(programs_find(true, &found) && strstr(found.swtpm_setup, scratch));
+	programs_free(&found);
+	CHECK(programs_find(false, &found) && !found.swtpm_setup);
 	programs_free(&found);
 	/* A relative folder would be another one once the program has changed its own. */
 	setenv("PATH", ".", 1);
-	CHECK(chdir(scratch) == 0 && !programs_find(&found));
+	CHECK(chdir(scratch) == 0 && !programs_find(false, &found));
 	programs_free(&found);
 	setenv("PATH", before, 1);
 	free(before);
@@ -214,6 +253,7 @@ int main(void)
 	report_silence();
 	scratch_open();
 	RUN(test_programs);
+	RUN(test_tpm_setup);
 	RUN(test_firmware);
 	RUN(test_enroll);
 	RUN(test_certificate);
