@@ -18,8 +18,10 @@
 struct tpm; /* early/tpm/tpm.h */
 
 struct boot {
-	struct config config;		     /* stage cmdline */
-	struct tpm *tpm;		     /* stage tpm; NULL before */
+	struct config config; /* stage cmdline */
+	bool tee;	      /* stage tee: the kernel makes reports of the processor */
+	bool rtmr;	      /* stage tee: RTMR 3 is there, and has to be sealed */
+	struct tpm *tpm;      /* stage tpm; NULL before, and without a TPM */
 	char root_device[DEVICE_PATH_MAX];   /* stage devices */
 	char verity_device[DEVICE_PATH_MAX]; /* stage devices */
 	char state_device[DEVICE_PATH_MAX];  /* stage devices */
@@ -42,7 +44,9 @@ struct status stage_modules(struct boot *b) MUST_CHECK;
 struct status stage_cmdline(struct boot *b) MUST_CHECK;
 /* entropy.c: the kernel's generator, and ours. */
 struct status stage_entropy(struct boot *b) MUST_CHECK;
-/* stage_tpm.c: opens the TPM, makes EK and AK. */
+/* stage_tee.c: looks for reports of the processor. */
+struct status stage_tee(struct boot *b) MUST_CHECK;
+/* stage_tpm.c: opens the TPM, makes EK and AK; where there is none, the processor has to do. */
 struct status stage_tpm(struct boot *b) MUST_CHECK;
 struct status stage_devices(struct boot *b) MUST_CHECK;
 /* root_disk.c: dm-verity, mounted on SYSROOT. */
@@ -50,6 +54,8 @@ struct status stage_root(struct boot *b) MUST_CHECK;
 struct status stage_network(struct boot *b) MUST_CHECK;
 /* join.c: grant, state disk, commit, mount. */
 struct status stage_join(struct boot *b) MUST_CHECK;
+/* stage_tee.c: extends RTMR 3 of TDX. */
+struct status stage_rtmr(struct boot *b) MUST_CHECK;
 /* stage_tpm.c: caps PCR 15. */
 struct status stage_cap(struct boot *b) MUST_CHECK;
 struct status stage_handoff(struct boot *b) MUST_CHECK;

@@ -54,11 +54,14 @@ bool attribute_bytes(int dir_fd, const char *path, void *out, size_t size, size_
 {
 	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	ssize_t len;
+	int cause;
 
 	if (fd < 0)
 		return false;
 	len = read_all(fd, out, size);
+	cause = len < 0 ? errno : EFBIG;
 	close(fd);
+	errno = cause;
 	if (len < 0 || (size_t)len == size)
 		return false;
 	*out_len = (size_t)len;

@@ -21,7 +21,10 @@ struct status file_read(const char *path, char *out, size_t size, size_t *out_le
  * when it is missing, does not fit or has a NUL inside. Says nothing on the console.
  */
 bool attribute_read(int dir_fd, const char *path, char *out, size_t size);
-/* One of bytes: fewer than size of them, as they are. */
+/*
+ * One of bytes: fewer than size of them, as they are. False with errno set, EFBIG when there are
+ * more.
+ */
 bool attribute_bytes(int dir_fd, const char *path, void *out, size_t size, size_t *out_len);
 /* An attribute that is one unsigned decimal number. */
 bool attribute_number(int dir_fd, const char *path, uint64_t *out);

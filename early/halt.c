@@ -9,7 +9,9 @@
 #include "early/console.h"
 #include "early/console_open.h"
 #include "early/contract/errors.h"
+#include "early/contract/pcr15.h"
 #include "early/stages.h"
+#include "early/tee/tee.h"
 #include "early/tpm/tpm.h"
 
 /* Room for the registers that a signal frame saves, of the largest processors too. */
@@ -34,6 +36,8 @@ void halt_boot(struct boot *b, const char *phase, struct status cause)
 	console_say("what to do: %s (more: protostar explain E%u)", error_advice(cause.code),
 		cause.code);
 	console_drain();
+	if (b->rtmr)
+		rtmr_poison(PCR15_FAILED);
 	if (b->tpm)
 		tpm_poison(b->tpm);
 	sync();

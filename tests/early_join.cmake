@@ -19,7 +19,7 @@ find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 add_executable(early_ek interop/early_ek.c interop/swtpm_ready.c interop/tpm_fault.c)
 target_link_libraries(early_ek PRIVATE protostar_host_flags early_tpm tp_tss_swtpm)
 set(ek_cases Kinds Faults Lies Chains Google)
-if(PROTOSTAR_HCL)
+if("hcl" IN_LIST PROTOSTAR_EVIDENCE)
   list(APPEND ek_cases Azure)
 endif()
 foreach(case ${ek_cases})
@@ -28,6 +28,11 @@ foreach(case ${ek_cases})
     ${CMAKE_CURRENT_SOURCE_DIR}/interop/early_ek.py $<TARGET_FILE:early_ek> ${case})
   set_tests_properties(${name} PROPERTIES LABELS interop TIMEOUT 900)
 endforeach()
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(FUSE3 REQUIRED IMPORTED_TARGET fuse3)
+protostar_test(test_tee
+  SOURCES interop/test_tee.c mock/tsm_fs.c unit/join/fakes.c unit/join/scripted_service.c
+  LINKS early_join crypto_service PkgConfig::FUSE3 LABELS interop)
 protostar_test(test_handoff SOURCES unit/join/test_handoff.c LINKS early_state)
 
 # PID 1 of a guest: the state disk needs the kernel's device mapper.

@@ -99,6 +99,7 @@ enum key {
 	KEY_NET_INTERFACE,
 	KEY_NET_KEEP,
 	KEY_JOIN_TIMEOUT,
+	KEY_TEE_PRIVLEVEL,
 	KEY_FAILURE,
 	KEY_INIT,
 	KEY_COUNT,
@@ -120,7 +121,7 @@ static const struct {
 	bool mandatory;
 	enum form form;
 	size_t field;
-	const char *words[3];
+	const char *words[4];
 } keys[KEY_COUNT] = {
 	[KEY_ROOTHASH] = {.name = "roothash", .set = set_roothash, .mandatory = true},
 	[KEY_SERVICE] = {.name = "protostar.service", .set = set_service, .mandatory = true},
@@ -147,6 +148,10 @@ static const struct {
 		.field = FIELD(net_keep),
 		.words = {"no", "yes"}},
 	[KEY_JOIN_TIMEOUT] = {.name = "protostar.join.timeout", .set = set_join_timeout},
+	[KEY_TEE_PRIVLEVEL] = {.name = "protostar.tee.privlevel",
+		.form = FORM_CHOICE,
+		.field = FIELD(tee_privlevel),
+		.words = {"0", "1", "2", "3"}},
 	[KEY_FAILURE] = {.name = "protostar.failure",
 		.form = FORM_CHOICE,
 		.field = FIELD(failure),

@@ -26,6 +26,8 @@
  *   protostar.net.keep=no|yes          default no: init finds the network as PID 1 found it, links
  *                                      down, no address; yes leaves it configured
  *   protostar.join.timeout=SECONDS     1..86400, default 300: how long to try to join
+ *   protostar.tee.privlevel=0|1|2|3    VMPL that reports of SEV-SNP are asked for; default, and at
+ *                                      least, the lowest that the kernel can have
  *   protostar.failure=poweroff|reboot  default poweroff
  *   protostar.init=/PATH               default /sbin/init
  *
@@ -76,6 +78,7 @@ struct config {
 	struct interface_choice net_interface;
 	unsigned net_keep; /* 1: for the root file system */
 	unsigned join_timeout_s;
+	unsigned tee_privlevel; /* VMPL, 0..3 */
 	enum failure_action failure;
 	char init[CONFIG_TEXT_MAX];
 };

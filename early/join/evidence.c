@@ -15,17 +15,20 @@ static struct span as_span(const uint8_t *data, size_t len)
 	return (struct span){data, len};
 }
 
-static struct status claims_make(
-	const struct boot *b, const uint8_t kem_pub[KEM_PUB_LEN], uint8_t *buf, struct span *out)
+/* Of the TPM's keys only with evidence of the TPM: without, the service does not look for them. */
+static struct status claims_make(const struct boot *b, bool with_tpm,
+	const uint8_t kem_pub[KEM_PUB_LEN], uint8_t *buf, struct span *out)
 {
 	static const char version[] = "protostar " PROTOSTAR_VERSION;
 	struct msg_claims claims = {
 		.version = as_span((const uint8_t *)version, sizeof(version) - 1),
-		.ak_pub = tpm_ak_area(b->tpm),
-		.ek_pub = tpm_ek_area(b->tpm),
 	};
 	struct wire_writer w;
 
+	if (with_tpm) {
+		claims.ak_pub = tpm_ak_area(b->tpm);
+		claims.ek_pub = tpm_ek_area(b->tpm);
+	}
 	TRY(state_disk_contents(b, &claims.contents));
 	memcpy(claims.disk_id, b->disk_id, DISK_ID_LEN);
 	memcpy(claims.kem_pub, kem_pub, KEM_PUB_LEN);
@@ -62,30 +65,56 @@ static struct status rd_make(const struct peer *p, const struct msg_hello *hello
 	return OK;
 }
 
-/* The kinds that this image makes. */
+/* The kinds that this image makes, the TPM's first. */
 static const struct {
 	uint16_t type;
+	bool about_tpm; /* of no use without the TPM's own */
 	evidence_maker make;
 } kinds[] = {
-	{EVIDENCE_TPM2, evidence_tpm_make},
+	{EVIDENCE_TPM2, true, evidence_tpm_make},
+#ifdef PROTOSTAR_EVIDENCE_SNP
+	{EVIDENCE_SNP, false, evidence_snp_make},
+#endif
+#ifdef PROTOSTAR_EVIDENCE_TDX
+	{EVIDENCE_TDX, false, evidence_tdx_make},
+#endif
+#ifdef PROTOSTAR_EVIDENCE_HCL
+	{EVIDENCE_HCL, true, evidence_hcl_make},
+#endif
+#ifdef PROTOSTAR_EVIDENCE_SVSM
+	{EVIDENCE_SVSM, true, evidence_svsm_make},
+#endif
 };
 
-/* One that fails is no reason to fail when another kind is there: the service knows what it needs.
+/* Times in this boot that a kind failed in a way that time may heal. */
+static unsigned delays[EVIDENCE_TYPES];
+
+/*
+ * One that fails is no reason to fail when another kind is there: the service knows what it needs.
+ * It may need this one, though, so what time may heal is tried in two rounds, and not for ever.
  */
-static struct status items_make(const struct boot *b, const struct msg_hello *hello,
+static struct status items_make(const struct boot *b, bool with_tpm, const struct msg_hello *hello,
 	const uint8_t rd[RD_LEN], struct span items[EVIDENCE_TYPES])
 {
 	struct status first = fail(E_JOIN_EVIDENCE_TYPE);
 	bool tried = false, made = false;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		unsigned at = kinds[i].type - 1u;
 		struct status s;
 
-		if (!(hello->evidence_types & 1u << (kinds[i].type - 1)))
+		if (!(hello->evidence_types & 1u << at) || (kinds[i].about_tpm && !with_tpm) ||
+			(made && delays[at] > 1))
 			continue;
-		s = kinds[i].make(b, hello, rd, &items[kinds[i].type - 1]);
-		if (failed(s))
-			items[kinds[i].type - 1] = as_span(NULL, 0);
+		console_detail("%s", "");
+		s = kinds[i].make(b, hello, rd, &items[at]);
+		if (failed(s)) {
+			items[at] = as_span(NULL, 0);
+			if (error_retry(s.code) == ERROR_RETRY && (!delays[at]++ || !made))
+				return s;
+			console_say("evidence %u left out: E%u %s%s", kinds[i].type, s.code,
+				error_text(s.code), console_detail_note());
+		}
 		if (failed(s) && !tried)
 			first = s;
 		made |= !failed(s);
@@ -94,18 +123,33 @@ static struct status items_make(const struct boot *b, const struct msg_hello *he
 	return made ? OK : first;
 }
 
+/* The claims, and what is said about them. */
+static struct status body_make(const struct boot *b, bool with_tpm, const struct peer *p,
+	const struct msg_hello *hello, struct msg_evidence *m, struct evidence *out)
+{
+	static uint8_t claims[CLAIMS_MAX];
+
+	memset(m->items, 0, sizeof(m->items));
+	TRY(claims_make(b, with_tpm, out->kem.pub, claims, &m->claims));
+	TRY(rd_make(p, hello, m->nonce_a, m->claims, out->rd));
+	return items_make(b, with_tpm, hello, out->rd, m->items);
+}
+
 struct status evidence_make(const struct boot *b, const struct peer *p,
 	const struct msg_hello *hello, struct evidence *out)
 {
-	static uint8_t claims[CLAIMS_MAX];
+	bool with_tpm = b->tpm && (hello->evidence_types & 1u << (EVIDENCE_TPM2 - 1));
 	struct msg_evidence m = {.purpose = PURPOSE_JOIN};
 	struct wire_writer w;
+	struct status s;
 
 	TRY(key_generate(&out->kem));
-	TRY(claims_make(b, out->kem.pub, claims, &m.claims));
 	TRY(random_bytes(m.nonce_a, NONCE_LEN));
-	TRY(rd_make(p, hello, m.nonce_a, m.claims, out->rd));
-	TRY(items_make(b, hello, out->rd, m.items));
+	s = body_make(b, with_tpm, p, hello, &m, out);
+	/* The claims of a TPM that does not quote have to go, and what was made about them. */
+	if (!failed(s) && with_tpm && m.items[EVIDENCE_TPM2 - 1].len == 0)
+		s = body_make(b, false, p, hello, &m, out);
+	TRY(s);
 	wire_write_start(&w, out->frame, sizeof(out->frame));
 	message_put_evidence(&w, &m);
 	if (w.failed)

@@ -23,8 +23,9 @@ struct evidence {
 
 /*
  * Makes the EVIDENCE frame that answers this HELLO on this connection. A kind that fails is left
- * out when another one can be made; else its failure is returned. E_JOIN_EVIDENCE_TYPE when the
- * service takes none of the kinds that this image makes.
+ * out when another one can be made; else its failure is returned. A failure that time may heal is
+ * returned the first time in either case. E_JOIN_EVIDENCE_TYPE when the service takes none of the
+ * kinds that this image makes.
  */
 struct status evidence_make(const struct boot *b, const struct peer *p,
 	const struct msg_hello *hello, struct evidence *out) MUST_CHECK;
@@ -40,6 +41,16 @@ typedef struct status (*evidence_maker)(const struct boot *b, const struct msg_h
 
 /* evidence_tpm.c: the quote, the event log, the certificates of the TPM's keys. */
 struct status evidence_tpm_make(const struct boot *b, const struct msg_hello *hello,
+	const uint8_t rd[RD_LEN], struct span *out) MUST_CHECK;
+
+/* One file each, in images that are built with the kind (PROTOSTAR_EVIDENCE). */
+struct status evidence_snp_make(const struct boot *b, const struct msg_hello *hello,
+	const uint8_t rd[RD_LEN], struct span *out) MUST_CHECK;
+struct status evidence_tdx_make(const struct boot *b, const struct msg_hello *hello,
+	const uint8_t rd[RD_LEN], struct span *out) MUST_CHECK;
+struct status evidence_hcl_make(const struct boot *b, const struct msg_hello *hello,
+	const uint8_t rd[RD_LEN], struct span *out) MUST_CHECK;
+struct status evidence_svsm_make(const struct boot *b, const struct msg_hello *hello,
 	const uint8_t rd[RD_LEN], struct span *out) MUST_CHECK;
 
 /* Where the firmware's event log is; tests name a file of their own. */

@@ -91,7 +91,8 @@ static struct status answer_challenge(const struct boot *b, struct peer *p, stru
 
 	if (!message_get_challenge(body, &challenge))
 		return fail(E_JOIN_CHALLENGE_FORM);
-	s = tpm_activate(b->tpm, challenge.credential, challenge.encrypted_secret, &secret);
+	s = b->tpm ? tpm_activate(b->tpm, challenge.credential, challenge.encrypted_secret, &secret)
+		   : fail(E_JOIN_NO_TPM);
 	if (failed(s)) {
 		send_abort(p, s);
 		return s;

@@ -2,7 +2,7 @@
 /*
  * The TPM of Azure's confidential VMs. It is part of the paravisor (HCL), which puts a report of
  * the hardware into an index: the report commits to this TPM's AK, and to 64 bytes of the guest's.
- * CMake's PROTOSTAR_HCL=OFF leaves this file out.
+ * CMake's PROTOSTAR_EVIDENCE without hcl leaves this file out.
  */
 #include "early/tpm/tpm_private.h"
 

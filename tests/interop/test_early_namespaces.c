@@ -25,6 +25,7 @@
 #include "early/mounts.h"
 #include "early/stages.h"
 #include "early/switch_root.h"
+#include "early/tee/tee.h"
 #include "tests/unit/test.h"
 
 static char folder[] = "/tmp/test_namespaces.XXXXXX";
@@ -38,6 +39,12 @@ void tpm_poison(struct tpm *t);
 void tpm_poison(struct tpm *t)
 {
 	console_say("poisoned %d", t != NULL);
+}
+
+/* And the same for the register of TDX. */
+void rtmr_poison(const char *text)
+{
+	console_say("extended with %s", text);
 }
 
 static const char *console_log(void)
@@ -114,6 +121,7 @@ static void halt_reset(void)
 	static struct boot b = {.config.failure = FAILURE_REBOOT};
 
 	b.tpm = &t;
+	b.rtmr = true;
 	halt_boot(&b, "join", fail(E_DENY_REVOKED));
 }
 
@@ -129,6 +137,7 @@ static void test_halt(void)
 		      "protostar: E614 phase=join this node, disk or measurement set is "
 		      "revoked\nprotostar: what to do: if it may join again, take it out "
 		      "of the policy's revoked (more: protostar explain E614)\n"
+		      "protostar: extended with protostar: failed\n"
 		      "protostar: poisoned 1\n") == 0);
 }
 

@@ -48,7 +48,7 @@ static void test_defaults(void)
 	CHECK(c.state.kind == SELECT_SERIAL && strcmp(c.state.text, "state*") == 0);
 	CHECK(strcmp(c.state_mount, "/run/state") == 0);
 	CHECK(c.state_cipher == CIPHER_AEGIS128 && c.net == NET_DHCP);
-	CHECK(c.failure == FAILURE_POWEROFF && c.join_timeout_s == 300);
+	CHECK(c.failure == FAILURE_POWEROFF && c.join_timeout_s == 300 && c.tee_privlevel == 0);
 	CHECK(!c.net_interface.given && !c.net_keep);
 	CHECK(strcmp(c.init, "/sbin/init") == 0);
 	CHECK(c.service_count == 1 && c.pin_count == 1 && c.pins[0][31] == 0x11);
@@ -70,6 +70,7 @@ static void test_every_key(void)
 		      " protostar.state.cipher=aes-xts-hmac-sha256"
 		      " protostar.net.address=2001:db8::1/64 protostar.net.gateway=2001:db8::2"
 		      " protostar.join.timeout=86400 protostar.failure=reboot"
+		      " protostar.tee.privlevel=3"
 		      " protostar.net.keep=yes protostar.init=/usr/lib/systemd/systemd",
 			&c) == 0);
 	CHECK(c.service_count == 2 && c.pin_count == 2 && c.pins[1][0] == 0x22);
@@ -82,7 +83,7 @@ static void test_every_key(void)
 	CHECK(strcmp(c.state_mount, "/var/lib/x") == 0);
 	CHECK(c.state_cipher == CIPHER_AES_XTS_HMAC && c.net == NET_STATIC);
 	CHECK(c.net_prefix == 64 && c.join_timeout_s == 86400 && c.net_keep);
-	CHECK(c.failure == FAILURE_REBOOT);
+	CHECK(c.failure == FAILURE_REBOOT && c.tee_privlevel == 3);
 	CHECK(strcmp(c.init, "/usr/lib/systemd/systemd") == 0);
 	REQUIRE(parse(BASE " protostar.net.keep=no", &c) == 0);
 	CHECK(!c.net_keep);
@@ -201,6 +202,8 @@ static const struct {
 	{"protostar.state.cipher=null", E_CONFIG_CHOICE, NULL},
 	{"protostar.state.cipher=aegis128-rando", E_CONFIG_CHOICE, NULL},
 	{"protostar.failure=shell", E_CONFIG_CHOICE, NULL},
+	{"protostar.tee.privlevel=4", E_CONFIG_CHOICE, NULL},
+	{"protostar.tee.privlevel=", E_CONFIG_CHOICE, NULL},
 	{"protostar.join.timeout=0", E_CONFIG_TIMEOUT, NULL},
 	{"protostar.join.timeout=86401", E_CONFIG_TIMEOUT, NULL},
 	{"protostar.join.timeout=01", E_CONFIG_TIMEOUT, NULL},

@@ -9,7 +9,8 @@
 #include "early/disk/state_disk.h"
 
 struct fakes {
-	uint16_t quote_fails, activate_fails, disk_fails, mount_fails; /* codes; 0: succeeds */
+	uint16_t quote_fails, hcl_fails, activate_fails, disk_fails,
+		mount_fails; /* codes; 0: succeeds */
 	unsigned formats, opens, closes, mounts;
 	uint64_t generation; /* that the disk was last asked for */
 	uint8_t disk_key[DISK_KEY_LEN];
@@ -18,6 +19,8 @@ struct fakes {
 };
 
 extern struct fakes fakes;
+/* What stands for an open TPM in a boot. */
+struct tpm *fake_tpm(void);
 
 /* The MACs that a format and an open give: every byte of them. */
 #define FAKE_NEW_MAC  0x99

@@ -31,6 +31,7 @@ static void fresh_boot(void)
 	memset(&fakes, 0, sizeof(fakes));
 	fakes.not_blank = disk_not_blank;
 	boot.config.join_timeout_s = 5;
+	boot.tpm = fake_tpm();
 	boot.config.service_count = 1;
 	boot.config.pin_count = 1;
 	service_pin(1, boot.config.pins[0]);
