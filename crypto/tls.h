@@ -84,7 +84,9 @@ struct tls_session {
 
 /*
  * Starts a session that accepts only a service whose SPKI hashes (SHA-256) to one of the
- * pin_count pins, 1..TLS_PINS_MAX (E_TLS_PIN_COUNT). `own` is of this connection's fresh key and
+ * pin_count pins, 1..TLS_PINS_MAX (E_TLS_PIN_COUNT). With NULL and 0 any P-256 key is accepted: the
+ * caller finds out by other means whose tls_peer_spki() is, before anything that the service sends
+ * is used. `own` is of this connection's fresh key and
  * must outlive it. Other errors: random_bytes(), E_TLS_CLIENT_START.
  */
 struct status tls_client_start(struct tls_session *s, const struct tls_identity *own,

@@ -38,6 +38,22 @@ static struct status set_pin(struct config *c, struct text v)
 	return OK;
 }
 
+static struct status set_evidence(struct config *c, struct text v)
+{
+	struct service_wanted *e = &c->service_wanted;
+	struct text bank, ak, mask;
+	uint8_t m[3];
+
+	if (!text_cut(v, ':', &bank, &v) || !text_cut(v, ':', &ak, &v) ||
+		!text_cut(v, ':', &mask, &v) || !text_is(bank, "sha256") ||
+		!text_hex(ak, e->ak, sizeof(e->ak)) || !text_hex(mask, m, sizeof(m)) ||
+		!text_hex(v, e->pcr_digest, sizeof(e->pcr_digest)))
+		return fail(E_CONFIG_EVIDENCE);
+	e->pcr_mask = (uint32_t)m[0] << 16 | (uint32_t)m[1] << 8 | m[2];
+	e->given = e->pcr_mask != 0;
+	return e->given ? OK : fail(E_CONFIG_EVIDENCE_PCRS);
+}
+
 static struct status set_selector(struct selector *s, struct text v)
 {
 	return text_selector(v, s) ? OK : fail(E_CONFIG_SELECTOR);
@@ -88,6 +104,7 @@ enum key {
 	KEY_ROOTHASH,
 	KEY_SERVICE,
 	KEY_PIN,
+	KEY_SERVICE_EVIDENCE,
 	KEY_ROOT,
 	KEY_VERITY,
 	KEY_STATE,
@@ -125,7 +142,8 @@ static const struct {
 } keys[KEY_COUNT] = {
 	[KEY_ROOTHASH] = {.name = "roothash", .set = set_roothash, .mandatory = true},
 	[KEY_SERVICE] = {.name = "protostar.service", .set = set_service, .mandatory = true},
-	[KEY_PIN] = {.name = "protostar.pin", .set = set_pin, .mandatory = true},
+	[KEY_PIN] = {.name = "protostar.pin", .set = set_pin},
+	[KEY_SERVICE_EVIDENCE] = {.name = "protostar.service.evidence", .set = set_evidence},
 	[KEY_ROOT] = {.name = "protostar.root", .form = FORM_SELECTOR, .field = FIELD(root)},
 	[KEY_VERITY] = {.name = "protostar.verity", .set = set_verity},
 	[KEY_STATE] = {.name = "protostar.state", .form = FORM_SELECTOR, .field = FIELD(state)},
@@ -271,7 +289,10 @@ static struct status finish(struct parse *p, struct text *word)
 	bool gateway = p->seen[KEY_NET_GATEWAY];
 
 	for (size_t i = 0; i < KEY_COUNT; i++) {
-		if (keys[i].mandatory && !p->seen[i]) {
+		bool mandatory = keys[i].mandatory ||
+				 (i == KEY_PIN && !p->seen[KEY_SERVICE_EVIDENCE]);
+
+		if (mandatory && !p->seen[i]) {
 			*word = (struct text){keys[i].name, strlen(keys[i].name)};
 			return fail(E_CONFIG_MISSING);
 		}

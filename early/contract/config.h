@@ -8,7 +8,12 @@
  *
  *   roothash=<64 hex>                  mandatory: dm-verity root hash
  *   protostar.service=ADDR:PORT[,...]  mandatory: join service, IPv4 or [IPv6] literals, at most 8
- *   protostar.pin=<64 hex>[,<64 hex>]  mandatory: SHA-256 of the service's SPKI, current and next
+ *   protostar.pin=<64 hex>[,<64 hex>]  SHA-256 of the service's SPKI, current and next; mandatory
+ *                                      unless the next key is given
+ *   protostar.service.evidence=sha256:<64 hex>:<6 hex>:<64 hex>
+ *                                      what the service's own TPM has to prove, beside the pin or
+ *                                      in its place: SHA-256 of the AK's TPMT_PUBLIC, the PCRs of
+ *                                      bank SHA-256 (bit n: PCR n), SHA-256 over their values
  *   protostar.root=SELECTOR            root data; default: GPT partition whose UUID is the first
  *                                      128 bits of the root hash (Discoverable Partitions)
  *   protostar.verity=[eio,]SELECTOR    its hash tree; default: the same with the last 128 bits.
@@ -61,6 +66,14 @@ enum net_mode { NET_DHCP, NET_RA, NET_STATIC };
 enum state_cipher { CIPHER_AEGIS128, CIPHER_AES_XTS_HMAC };
 enum failure_action { FAILURE_POWEROFF, FAILURE_REBOOT };
 
+/* The service's own evidence (PROTOCOL.md section 6.6). */
+struct service_wanted {
+	bool given;
+	uint8_t ak[32];
+	uint32_t pcr_mask;
+	uint8_t pcr_digest[32];
+};
+
 struct config {
 	uint8_t root_hash[32];
 	struct selector root, verity, state;
@@ -70,7 +83,8 @@ struct config {
 	struct sockaddr_in6 services[CONFIG_SERVICES_MAX]; /* IPv4 as v4-mapped IPv6 */
 	size_t service_count;
 	uint8_t pins[CONFIG_PINS_MAX][32];
-	size_t pin_count;
+	size_t pin_count; /* 0 only with service_wanted.given */
+	struct service_wanted service_wanted;
 	enum net_mode net;
 	struct in6_addr net_address; /* IPv4 as v4-mapped IPv6 */
 	unsigned net_prefix;	     /* bits, 0..32 for IPv4 and 0..128 for IPv6 */

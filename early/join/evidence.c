@@ -40,11 +40,23 @@ static struct status claims_make(const struct boot *b, bool with_tpm,
 	return OK;
 }
 
-/* PROTOCOL.md section 6. */
-static struct status rd_make(const struct peer *p, const struct msg_hello *hello,
-	const uint8_t nonce_a[NONCE_LEN], struct span claims, uint8_t out[RD_LEN])
+static struct status hash_rd(const struct rd_input *in, uint16_t code, uint8_t out[RD_LEN])
 {
 	uint8_t buf[RD_INPUT_MAX];
+	struct wire_writer w;
+
+	wire_write_start(&w, buf, sizeof(buf));
+	rd_input_put(&w, in);
+	if (w.failed)
+		return fail(code);
+	sha256(buf, w.len, out);
+	return OK;
+}
+
+/* PROTOCOL.md section 6; for the service's evidence, 6.6, keys and nonces change over. */
+static struct status rd_make(const struct peer *p, const struct msg_hello *hello,
+	const struct msg_evidence *m, struct evidence *out)
+{
 	struct rd_input in = {
 		.role = ROLE_NODE,
 		.purpose = PURPOSE_JOIN,
@@ -52,17 +64,18 @@ static struct status rd_make(const struct peer *p, const struct msg_hello *hello
 		.spki_peer = as_span(p->service_spki, P256_SPKI_LEN),
 		.binder = p->binder,
 		.nonce_v = hello->nonce_v,
-		.nonce_a = nonce_a,
-		.claims = claims,
+		.nonce_a = m->nonce_a,
+		.claims = m->claims,
 	};
-	struct wire_writer w;
+	struct rd_input service = in;
 
-	wire_write_start(&w, buf, sizeof(buf));
-	rd_input_put(&w, &in);
-	if (w.failed)
-		return fail(E_EVIDENCE_RD);
-	sha256(buf, w.len, out);
-	return OK;
+	service.role = ROLE_SERVICE;
+	service.spki_self = in.spki_peer;
+	service.spki_peer = in.spki_self;
+	service.nonce_v = in.nonce_a;
+	service.nonce_a = in.nonce_v;
+	TRY(hash_rd(&service, E_EVIDENCE_SERVICE_RD, out->service_rd));
+	return hash_rd(&in, E_EVIDENCE_RD, out->rd);
 }
 
 /* The kinds that this image makes, the TPM's first. */
@@ -131,7 +144,7 @@ static struct status body_make(const struct boot *b, bool with_tpm, const struct
 
 	memset(m->items, 0, sizeof(m->items));
 	TRY(claims_make(b, with_tpm, out->kem.pub, claims, &m->claims));
-	TRY(rd_make(p, hello, m->nonce_a, m->claims, out->rd));
+	TRY(rd_make(p, hello, m, out));
 	return items_make(b, with_tpm, hello, out->rd, m->items);
 }
 
@@ -139,7 +152,10 @@ struct status evidence_make(const struct boot *b, const struct peer *p,
 	const struct msg_hello *hello, struct evidence *out)
 {
 	bool with_tpm = b->tpm && (hello->evidence_types & 1u << (EVIDENCE_TPM2 - 1));
-	struct msg_evidence m = {.purpose = PURPOSE_JOIN};
+	struct msg_evidence m = {
+		.purpose = PURPOSE_JOIN,
+		.wants_service = b->config.service_wanted.given,
+	};
 	struct wire_writer w;
 	struct status s;
 

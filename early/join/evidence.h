@@ -15,8 +15,9 @@
 #define EVIDENCE_FRAME_MAX (FRAME_MAX + 4u)
 
 struct evidence {
-	struct key_pair kem; /* what the service wraps the disk key to; evidence_free() */
-	uint8_t rd[RD_LEN];  /* what the quote signs, and the salt of the wrapping */
+	struct key_pair kem;	    /* what the service wraps the disk key to; evidence_free() */
+	uint8_t rd[RD_LEN];	    /* what the quote signs, and the salt of the wrapping */
+	uint8_t service_rd[RD_LEN]; /* what the service's own quote has to sign */
 	uint8_t frame[EVIDENCE_FRAME_MAX];
 	size_t frame_len; /* bytes */
 };

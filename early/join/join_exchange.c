@@ -8,6 +8,7 @@
 #include "early/console.h"
 #include "early/contract/errors.h"
 #include "early/join/evidence.h"
+#include "early/join/service_evidence.h"
 #include "early/disk/state_disk.h"
 #include "early/tpm/tpm.h"
 
@@ -169,9 +170,20 @@ static struct status keep_grant(struct boot *b, const struct grant *g)
 	return OK;
 }
 
+/* Before anything of the grant is used: without a pin only this says who sent it. */
+static struct status check_service(
+	const struct boot *b, const struct evidence *e, const struct grant *g)
+{
+	if (!b->config.service_wanted.given)
+		return OK;
+	return service_evidence_check(
+		&b->config.service_wanted, g->m.service_evidence, e->service_rd);
+}
+
 /* From here on the node can tell the service why it stops, in place of its COMMIT. */
 static struct status use_grant(struct boot *b, const struct evidence *e, struct grant *g)
 {
+	TRY(check_service(b, e, g));
 	TRY(open_grant(e, g));
 	console_say("%s", g->m.action == ACTION_OPEN ? "rejoined" : "joined");
 	TRY(prepare_disk(b, g));

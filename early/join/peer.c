@@ -23,7 +23,9 @@ struct status peer_start(struct peer *p, const struct config *config, const stru
 	p->frame_len = 0;
 	TRY(key_generate(&p->key));
 	tls_identity_make(&p->identity, &p->key);
-	s = tls_client_start(&p->tls, &p->identity, config->pins, config->pin_count);
+	s = tls_client_start(&p->tls, &p->identity,
+		config->pin_count || !config->service_wanted.given ? config->pins : NULL,
+		config->pin_count);
 	if (failed(s)) {
 		key_free(&p->key);
 		return s;

@@ -7,7 +7,7 @@
  * how several peers race. From then on the winner talks in turns: peer_send(), peer_receive(), each
  * of which waits until its deadline and not longer. peer_close() wipes all of it, on every path.
  *
- * A peer is caller-owned, about 60 KiB, must not move between peer_start() and peer_close(), and
+ * A peer is caller-owned, about 64 KiB, must not move between peer_start() and peer_close(), and
  * starts out zeroed.
  */
 #ifndef EARLY_JOIN_PEER_H
@@ -23,8 +23,9 @@
 #define POLL_MAX_MS	  60000 /* of one poll(2) */
 
 /* The longest frame that a service sends: a GRANT with every field at its limit. */
-#define PEER_FRAME_MAX \
-	(FRAME_HEADER_LEN + 1 + 4 + 8 + HEADER_MAC_LEN + 4 + 4 + ROLE_TEXT_MAX + 4 + WRAPPED_MAX)
+#define PEER_FRAME_MAX                                                               \
+	(FRAME_HEADER_LEN + 1 + 4 + 8 + HEADER_MAC_LEN + 4 + 4 + ROLE_TEXT_MAX + 4 + \
+		SERVICE_EVIDENCE_MAX + 4 + WRAPPED_MAX)
 
 enum peer_state {
 	PEER_IDLE,	 /* no connection: zeroed or closed */
@@ -48,7 +49,10 @@ struct peer {
 	uint8_t frame[PEER_FRAME_MAX];
 };
 
-/* Makes a key, starts a session pinned to config's pins and begins to connect. */
+/*
+ * Makes a key, starts a session pinned to config's pins and begins to connect. Where config has
+ * none but wants evidence of the service, any key is taken: the evidence is about it.
+ */
 struct status peer_start(
 	struct peer *p, const struct config *config, const struct sockaddr_in6 *to) MUST_CHECK;
 

@@ -49,6 +49,7 @@ static void test_defaults(void)
 	CHECK(strcmp(c.state_mount, "/run/state") == 0);
 	CHECK(c.state_cipher == CIPHER_AEGIS128 && c.net == NET_DHCP);
 	CHECK(c.failure == FAILURE_POWEROFF && c.join_timeout_s == 300 && c.tee_privlevel == 0);
+	CHECK(!c.service_wanted.given);
 	CHECK(!c.net_interface.given && !c.net_keep);
 	CHECK(strcmp(c.init, "/sbin/init") == 0);
 	CHECK(c.service_count == 1 && c.pin_count == 1 && c.pins[0][31] == 0x11);
@@ -202,6 +203,15 @@ static const struct {
 	{"protostar.state.cipher=null", E_CONFIG_CHOICE, NULL},
 	{"protostar.state.cipher=aegis128-rando", E_CONFIG_CHOICE, NULL},
 	{"protostar.failure=shell", E_CONFIG_CHOICE, NULL},
+	{"protostar.service.evidence=sha256:" PIN ":000001:" PIN "1", E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=sha384:" PIN ":000001:" PIN, E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=sha256:" PIN ":0001:" PIN, E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=sha256:" PIN ":01000001:" PIN, E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=sha256:" PIN ":000001", E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=sha256:" PIN "::" PIN, E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=sha256:" PIN ":000001:" PIN ":", E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=", E_CONFIG_EVIDENCE, NULL},
+	{"protostar.service.evidence=sha256:" PIN ":000000:" PIN, E_CONFIG_EVIDENCE_PCRS, NULL},
 	{"protostar.tee.privlevel=4", E_CONFIG_CHOICE, NULL},
 	{"protostar.tee.privlevel=", E_CONFIG_CHOICE, NULL},
 	{"protostar.join.timeout=0", E_CONFIG_TIMEOUT, NULL},
@@ -247,6 +257,12 @@ static void test_mandatory(void)
 	CHECK(strcmp(bad, "protostar.service") == 0);
 	CHECK(parse("roothash=" HASH " protostar.service=1.2.3.4:5", &c) == E_CONFIG_MISSING);
 	CHECK(strcmp(bad, "protostar.pin") == 0);
+	CHECK(parse("roothash=" HASH " protostar.service=1.2.3.4:5"
+		    " protostar.service.evidence=sha256:" PIN ":800095:" PIN2,
+		      &c) == 0);
+	CHECK(c.pin_count == 0 && c.service_wanted.given);
+	CHECK(c.service_wanted.pcr_mask == 0x800095 && c.service_wanted.ak[31] == 0x11);
+	CHECK(c.service_wanted.pcr_digest[31] == 0x22);
 	CHECK(parse("roothash=" PIN "1", &c) == E_CONFIG_ROOTHASH);
 	CHECK(parse("roothash", &c) == E_CONFIG_ROOTHASH);
 	CHECK(parse("protostar.pin=" PIN "," PIN "," PIN, &c) == E_CONFIG_PIN);
