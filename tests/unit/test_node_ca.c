@@ -61,11 +61,10 @@ static int verdict(X509 *cert, int64_t at_s)
 /* NULL when it is not certified, or not for this key. */
 static X509 *certify(struct node_ca *ca, EVP_PKEY *key, const char *role)
 {
-	uint8_t der[CERTIFICATE_MAX], *spki = NULL;
+	uint8_t der[CERTIFICATE_MAX];
 	const uint8_t *at = der;
-	int spki_len = i2d_PUBKEY(key, &spki);
 	struct node_certificate what = {.node_id = {node, sizeof(node)},
-		.spki = {spki, (size_t)spki_len},
+		.key = key,
 		.tenant = "acme",
 		.role = role,
 		.set = "server-1",
@@ -73,12 +72,15 @@ static X509 *certify(struct node_ca *ca, EVP_PKEY *key, const char *role)
 		.now_s = NOW,
 		.lifetime_s = HOUR};
 	size_t len = 0;
-	X509 *cert = NULL;
+	X509 *cert = NULL, *issuer = NULL, *own = authority();
 
-	if (spki_len > 0 && done(node_ca_certify(ca, &what, der, &len)))
+	if (done(node_ca_certify(ca, &what, der, &len))) {
 		cert = d2i_X509(NULL, &at, (long)len);
-	OPENSSL_free(spki);
-	CHECK(cert && at == der + len);
+		issuer = d2i_X509(NULL, &at, (long)(der + len - at));
+	}
+	CHECK(cert && issuer && own && X509_cmp(issuer, own) == 0 && at == der + len);
+	X509_free(issuer);
+	X509_free(own);
 	CHECK(cert && EVP_PKEY_eq(X509_get0_pubkey(cert), key) == 1);
 	return cert;
 }
@@ -148,8 +150,9 @@ static void test_files(void)
 
 static void test_refusals(void)
 {
-	struct node_certificate what = {.node_id = {node, sizeof(node)},
-		.spki = {node, sizeof(node)},
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct node_certificate what = {.node_id = {node, sizeof(node) - 1},
+		.key = key,
 		.tenant = "acme",
 		.role = "",
 		.set = "s",
@@ -163,6 +166,7 @@ static void test_refusals(void)
 	paths("one");
 	REQUIRE(done(node_ca_open(key_path, certificate_path, true, NOW, &ca)));
 	CHECK(!done(node_ca_certify(ca, &what, der, &len)) && len == 0);
+	EVP_PKEY_free(key);
 	node_ca_close(ca);
 	memcpy(kept, certificate_path, sizeof(kept));
 	memcpy(first, key_path, sizeof(first));

@@ -128,6 +128,11 @@ static void test_lost_identity(void)
 	CHECK(access(inside(STATE_IDENTITY), F_OK) != 0);
 	REQUIRE(rename(inside("key.away"), inside(STATE_IDENTITY)) == 0);
 	CHECK(starts(NULL));
+	REQUIRE(rename(inside(STATE_CA_KEY), inside("key.away")) == 0);
+	CHECK(refused_with("node-ca.der is missing"));
+	CHECK(access(inside(STATE_CA_KEY), F_OK) != 0);
+	REQUIRE(rename(inside("key.away"), inside(STATE_CA_KEY)) == 0);
+	CHECK(starts(NULL));
 }
 
 static void write_line(const char *event)

@@ -3,6 +3,7 @@
 #include "tools/command/commands.h"
 
 #include <stdio.h>
+#include "tools/attest/attest_command.h"
 #include "tools/build/build.h"
 #include "tools/build/sbom.h"
 #include "tools/explain/explain_command.h"
@@ -11,10 +12,11 @@
 #include "tools/run/run_command.h"
 #include "tools/serve/node/node.h"
 #include "tools/serve/serve.h"
+#include "tools/verify/verify_command.h"
 
 static const struct command *const commands[] = {&build_command, &measure_command, &sign_command,
 	&sbom_command, &reproduce_command, &run_command, &serve_command, &node_command,
-	&explain_command, NULL};
+	&attest_command, &verify_command, &explain_command, NULL};
 
 static bool take_version(void *into, const struct option_use *use)
 {

@@ -274,10 +274,16 @@ static void take_grant(const struct evidence *e, struct span body, struct outcom
 static void take_last(const struct evidence *e, uint8_t type, struct span body, struct outcome *out)
 {
 	struct msg_deny deny;
+	struct msg_ack ack;
 
 	out->type = type;
 	if (type == MSG_GRANT && e)
 		take_grant(e, body, out);
+	if (type == MSG_ACK) {
+		must(message_get_ack(body, &ack), "the ACK is malformed");
+		memcpy(out->certificate, ack.certificate.data, ack.certificate.len);
+		out->certificate_len = ack.certificate.len;
+	}
 	if (type != MSG_DENY)
 		return;
 	must(message_get_deny(body, &deny), "the denial is malformed");

@@ -68,6 +68,8 @@ struct outcome {
 	uint8_t disk_key[DISK_KEY_LEN];
 	uint8_t material[64];
 	size_t material_len;
+	uint8_t certificate[CERTIFICATE_MAX]; /* of an ACK */
+	size_t certificate_len;
 };
 
 /* Sends evidence, answers a challenge with the machine's TPM, opens the grant. */

@@ -82,7 +82,8 @@ void machine_new_ak(struct machine *m, uint8_t n)
 
 	if (m->ak != ESYS_TR_NONE)
 		must(Esys_FlushContext(m->rig.esys, m->ak), "AK");
-	template.publicArea.unique.ecc.x.size = 1;
+	/* Number 0 is PID 1's own template. */
+	template.publicArea.unique.ecc.x.size = n ? 1 : 0;
 	template.publicArea.unique.ecc.x.buffer[0] = n;
 	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, &template, &m->ak, &public), "AK");
 	must(Tss2_MU_TPMT_PUBLIC_Marshal(&public->publicArea, m->ak_pub, TPM_PUB_MAX, &len), "AK");

@@ -200,7 +200,7 @@ static void test_restored_files(void)
 
 	REQUIRE(service_start(&at.service, NULL));
 	shell("rm -rf %s.copy %s.lost && mkdir -m 700 %s.copy && cd %s && cp -p store.sqlite kek "
-	      "service-key.der audit.jsonl ../state.copy/",
+	      "service-key.der node-ca.* audit.jsonl ../state.copy/",
 		at.service.state, at.service.state, at.service.state, at.service.state);
 	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
 	CHECK(setting_boot(&at.b, disk_2, mac_1, &o) == 0);

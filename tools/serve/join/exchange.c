@@ -8,6 +8,7 @@
 #include "crypto/random.h"
 #include "early/contract/errors.h"
 #include "tools/evidence/tpm/credential.h"
+#include "tools/serve/join/certify.h"
 #include "tools/serve/join/grant.h"
 #include "tools/serve/join/record.h"
 
@@ -151,12 +152,14 @@ static struct denial take_proof(
 static struct denial take_commit(
 	struct exchange *x, struct service *s, struct span body, struct wire_writer *reply)
 {
-	const struct msg_ack ack = {.certificate = {NULL, 0}};
+	uint8_t certificate[CERTIFICATE_MAX];
+	struct msg_ack ack = {.certificate = {certificate, 0}};
 	struct msg_commit m;
 
 	if (!message_get_commit(body, &m))
 		return not_decoded();
 	TRY_DENIAL(grant_commit(x, s, &m));
+	ack.certificate.len = certify_node(s, x->admission, certificate);
 	message_put_ack(reply, &ack);
 	x->phase = EXCHANGE_OVER;
 	return denial_none();

@@ -9,6 +9,7 @@
 #include "tools/serve/audit/audit.h"
 #include "tools/serve/join/denial_budget.h"
 #include "tools/serve/keys/key_service.h"
+#include "tools/serve/keys/node_ca.h"
 #include "tools/serve/log/log.h"
 #include "tools/policy/policy.h"
 #include "tools/serve/log/refusal.h"
@@ -19,6 +20,7 @@ struct service {
 	struct key_pair identity;
 	struct tls_server *tls; /* of that key */
 	struct key_service *keys;
+	struct node_ca *node_ca;
 	struct store *store;
 	struct audit *audit;
 	struct policy *policy;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crypto/secret.h"
@@ -54,7 +55,8 @@ static struct failure lock_folder(const char *folder)
 }
 
 struct paths {
-	char identity[PATH_MAX], kek[PATH_MAX], store[PATH_MAX], audit[PATH_MAX];
+	char identity[PATH_MAX], ca_key[PATH_MAX], ca_cert[PATH_MAX], kek[PATH_MAX],
+		store[PATH_MAX], audit[PATH_MAX];
 };
 
 struct failure state_kek_path(const char *folder, const char *kek_path, char *out)
@@ -69,6 +71,8 @@ struct failure state_kek_path(const char *folder, const char *kek_path, char *ou
 static struct failure make_paths(const char *folder, const char *kek_path, struct paths *out)
 {
 	TRY_FAILURE(state_path(folder, STATE_IDENTITY, out->identity, PATH_MAX));
+	TRY_FAILURE(state_path(folder, STATE_CA_KEY, out->ca_key, PATH_MAX));
+	TRY_FAILURE(state_path(folder, STATE_CA_CERT, out->ca_cert, PATH_MAX));
 	TRY_FAILURE(state_kek_path(folder, kek_path, out->kek));
 	TRY_FAILURE(state_path(folder, STORE_FILE, out->store, PATH_MAX));
 	return state_path(folder, STATE_AUDIT, out->audit, PATH_MAX);
@@ -126,6 +130,10 @@ static struct failure check_nothing_lost(const struct paths *p, const char *fold
 			"%s is missing: restore it from its backup. A new one (--init) has another "
 			"pin, which images must name",
 			p->identity);
+	if (!exists(p->ca_key) && has_store && !init)
+		return refuse("%s is missing: restore it from its backup. With a new one (--init) "
+			      "verifiers have to be given the new node-ca.pem",
+			p->ca_key);
 	return failure_none();
 }
 
@@ -194,6 +202,7 @@ static struct failure open_keys(const struct paths *p, bool init, struct service
 
 	TRY_FAILURE(identity_open(p->identity, init, &identity));
 	s->identity = identity;
+	TRY_FAILURE(node_ca_open(p->ca_key, p->ca_cert, init, (int64_t)time(NULL), &s->node_ca));
 	return key_service_open(p->kek, init, &s->keys);
 }
 
@@ -289,8 +298,10 @@ void state_close(struct service *s)
 	audit_close(s->audit);
 	store_close(s->store);
 	key_service_close(s->keys);
+	node_ca_close(s->node_ca);
 	key_free(&s->identity);
 	s->audit = NULL;
 	s->store = NULL;
 	s->keys = NULL;
+	s->node_ca = NULL;
 }

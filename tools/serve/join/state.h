@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state folder, mode 0700: `service-key.der`, `kek`, `store.sqlite`, `audit.jsonl`, `lock`. One
- * process at a time may serve from it.
+ * The state folder, mode 0700: `service-key.der`, `node-ca.der`, `node-ca.pem`, `kek`,
+ * `store.sqlite`, `audit.jsonl`, `lock`. One process at a time may serve from it.
  */
 #ifndef TOOLS_SERVE_JOIN_STATE_H
 #define TOOLS_SERVE_JOIN_STATE_H
@@ -11,6 +11,8 @@
 /* Names in the folder. */
 #define STORE_FILE     "store.sqlite"
 #define STATE_IDENTITY "service-key.der"
+#define STATE_CA_KEY   "node-ca.der"
+#define STATE_CA_CERT  "node-ca.pem"
 #define STATE_KEK      "kek"
 #define STATE_AUDIT    "audit.jsonl"
 

@@ -219,22 +219,63 @@ static bool complete(X509 *cert, const struct node_ca *ca)
 	       X509_sign(cert, ca->key, EVP_sha256()) > 0;
 }
 
+/* Appends the certificate; false when it does not fit. */
+static bool append(X509 *cert, uint8_t out[CERTIFICATE_MAX], size_t *len)
+{
+	int more = i2d_X509(cert, NULL);
+	unsigned char *at = out + *len;
+
+	if (more <= 0 || (size_t)more > CERTIFICATE_MAX - *len)
+		return false;
+	*len += (size_t)i2d_X509(cert, &at);
+	return true;
+}
+
 struct failure node_ca_certify(const struct node_ca *ca, const struct node_certificate *what,
 	uint8_t out[CERTIFICATE_MAX], size_t *out_len)
 {
-	const unsigned char *spki = what->spki.data;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &spki, (long)what->spki.len);
-	X509 *cert = key ? begin(what->now_s - CLOCK_SLACK_S, what->now_s + what->lifetime_s, key)
-			 : NULL;
-	bool good = cert && name_node(cert, what) && complete(cert, ca);
-	int len = good ? i2d_X509(cert, NULL) : 0;
-	unsigned char *at = out;
+	int64_t until = what->now_s + what->lifetime_s;
+	X509 *cert = begin(what->now_s - CLOCK_SLACK_S, until, what->key);
+	size_t len = 0;
+	bool good = cert && name_node(cert, what) && complete(cert, ca) &&
+		    append(cert, out, &len) && append(ca->certificate, out, &len);
 
-	if (len > 0 && (unsigned)len <= CERTIFICATE_MAX)
-		*out_len = (size_t)i2d_X509(cert, &at);
 	X509_free(cert);
-	EVP_PKEY_free(key);
-	if (len <= 0 || (unsigned)len > CERTIFICATE_MAX)
+	if (!good)
 		return refuse("cannot certify the node's attestation key");
+	*out_len = len;
+	return failure_none();
+}
+
+/* What an older certificate of this CA says of its node, as a new one. NULL: it is none. */
+static X509 *again(const struct node_ca *ca, X509 *old, int64_t now_s, int64_t lifetime_s)
+{
+	int at = old ? X509_get_ext_by_NID(old, NID_subject_alt_name, -1) : -1;
+	X509 *cert;
+
+	if (at < 0 || X509_verify(old, ca->key) != 1)
+		return NULL;
+	cert = begin(now_s - CLOCK_SLACK_S, now_s + lifetime_s, X509_get0_pubkey(old));
+	if (cert && X509_set_subject_name(cert, X509_get_subject_name(old)) &&
+		X509_add_ext(cert, X509_get_ext(old, at), -1) && complete(cert, ca))
+		return cert;
+	X509_free(cert);
+	return NULL;
+}
+
+struct failure node_ca_renew(const struct node_ca *ca, struct span certificates, int64_t now_s,
+	int64_t lifetime_s, uint8_t out[CERTIFICATE_MAX], size_t *out_len)
+{
+	const unsigned char *at = certificates.data;
+	X509 *old = certificates.len ? d2i_X509(NULL, &at, (long)certificates.len) : NULL;
+	X509 *cert = again(ca, old, now_s, lifetime_s);
+	size_t len = 0;
+	bool good = cert && append(cert, out, &len) && append(ca->certificate, out, &len);
+
+	X509_free(cert);
+	X509_free(old);
+	if (!good)
+		return refuse("the node shows no certificate of this CA that could be renewed");
+	*out_len = len;
 	return failure_none();
 }

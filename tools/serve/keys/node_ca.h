@@ -14,10 +14,15 @@
 #ifndef TOOLS_SERVE_KEYS_NODE_CA_H
 #define TOOLS_SERVE_KEYS_NODE_CA_H
 
+#include <openssl/evp.h>
+
 #include "early/contract/messages.h"
 #include "tools/lib/failure.h"
 
 #define NODE_ID_BYTES 34u
+
+/* How long others can trust a certificate. */
+#define NODE_CERTIFICATE_LIFETIME_S INT64_C(86400)
 
 struct node_ca;
 
@@ -31,14 +36,22 @@ void node_ca_close(struct node_ca *ca);
 
 struct node_certificate {
 	struct span node_id; /* NODE_ID_BYTES */
-	struct span spki;    /* of the AK: SubjectPublicKeyInfo in DER */
+	EVP_PKEY *key;	     /* public key of the AK */
 	const char *tenant, *role, *set;
 	uint32_t epoch;
 	int64_t now_s, lifetime_s; /* valid from a minute before now_s; seconds */
 };
 
-/* Writes at most CERTIFICATE_MAX bytes of DER. */
+/* Writes the node's certificate and, behind it, the CA's, both in DER. */
 struct failure node_ca_certify(const struct node_ca *ca, const struct node_certificate *what,
 	uint8_t out[CERTIFICATE_MAX], size_t *out_len) MUST_CHECK;
+
+/*
+ * The same for a node that was certified before and has just proven that it still runs what it ran:
+ * `certificates` as node_ca_certify() gave them, by this CA, whether they have ended or not. Names
+ * stay as they are.
+ */
+struct failure node_ca_renew(const struct node_ca *ca, struct span certificates, int64_t now_s,
+	int64_t lifetime_s, uint8_t out[CERTIFICATE_MAX], size_t *out_len) MUST_CHECK;
 
 #endif

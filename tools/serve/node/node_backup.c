@@ -37,9 +37,13 @@ static struct failure copy_keys(const struct backup *b)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
-	TRY_FAILURE(state_path(b->request->state, STATE_IDENTITY, from, PATH_MAX));
-	TRY_FAILURE(state_path(b->folder, STATE_IDENTITY, to, PATH_MAX));
-	TRY_FAILURE(copy_secret(from, to));
+	static const char *const names[] = {STATE_IDENTITY, STATE_CA_KEY, STATE_CA_CERT};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		TRY_FAILURE(state_path(b->request->state, names[i], from, PATH_MAX));
+		TRY_FAILURE(state_path(b->folder, names[i], to, PATH_MAX));
+		TRY_FAILURE(copy_secret(from, to));
+	}
 	TRY_FAILURE(state_kek_path(b->request->state, b->request->kek, from));
 	TRY_FAILURE(state_path(b->folder, STATE_KEK, to, PATH_MAX));
 	return copy_secret(from, to);
@@ -126,7 +130,8 @@ static struct failure sync_folder(const char *folder)
 /* A backup that failed leaves nothing behind: half of one would be taken for a whole one. */
 static void remove_folder(const char *folder)
 {
-	static const char *const names[] = {STATE_IDENTITY, STATE_KEK, STORE_FILE, STATE_AUDIT};
+	static const char *const names[] = {
+		STATE_IDENTITY, STATE_CA_KEY, STATE_CA_CERT, STATE_KEK, STORE_FILE, STATE_AUDIT};
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/attest/answer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/attest/endpoint.h"
+#include "tools/attest/renewal.h"
+
+/* A whole file of at most cap bytes; none is an empty one. The kernel's files do not tell a size.
+ */
+static struct failure read_file(const char *path, uint8_t *buf, size_t cap, size_t *out_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	*out_len = 0;
+	if (fd < 0)
+		return errno == ENOENT ? failure_none() : refuse("%s: %s", path, strerror(errno));
+	while (n > 0 && len <= cap) {
+		uint8_t over;
+
+		n = len < cap ? read(fd, buf + len, cap - len) : read(fd, &over, 1);
+		if (n > 0)
+			len += (size_t)n;
+	}
+	close(fd);
+	if (n < 0)
+		return refuse("%s: %s", path, strerror(errno));
+	if (len > cap)
+		return refuse("%s has more than %zu bytes", path, cap);
+	*out_len = len;
+	return failure_none();
+}
+
+/* The log is read on both sides of the quote: one that changed meanwhile is of no use with it. */
+static struct failure quote_item(const struct answerer *a, const struct attest_request *request,
+	const uint8_t rd[RD_LEN], struct wire_writer *item)
+{
+	static uint8_t log[EVENT_LOG_MAX], again[EVENT_LOG_MAX];
+	static struct machine_quote quote;
+	struct evidence_tpm2 e = {.event_log.data = log};
+	size_t again_len = 0;
+
+	for (int tries = 0; tries < 5; tries++) {
+		TRY_FAILURE(read_file(a->event_log, log, sizeof(log), &e.event_log.len));
+		TRY_FAILURE(
+			machine_tpm_quote(a->tpm, request->bank, request->pcr_mask, rd, &quote));
+		TRY_FAILURE(read_file(a->event_log, again, sizeof(again), &again_len));
+		if (again_len == e.event_log.len && memcmp(log, again, again_len) == 0)
+			break;
+		again_len = SIZE_MAX;
+	}
+	if (again_len == SIZE_MAX)
+		return refuse("%s changes faster than it can be quoted: try again", a->event_log);
+	e.attest = (struct span){quote.attest, quote.attest_len};
+	e.signature = (struct span){quote.signature, quote.signature_len};
+	e.pcr_values = (struct span){quote.pcr_values, quote.pcr_values_len};
+	evidence_tpm2_put(item, &e);
+	return item->failed ? refuse("the quote does not fit its field") : failure_none();
+}
+
+struct failure answer_make(
+	const struct answerer *a, const struct attest_request *request, struct wire_writer *w)
+{
+	static const char version[] = "protostar " PROTOSTAR_VERSION;
+	static uint8_t item[EVIDENCE_ITEM_MAX], certificate[CERTIFICATE_MAX];
+	struct statement m = {.nonce = request->nonce,
+		.version = {(const uint8_t *)version, sizeof(version) - 1},
+		.ak_pub = machine_tpm_ak(a->tpm),
+		.bank = request->bank,
+		.pcr_mask = request->pcr_mask,
+		.certificate = {certificate, 0}};
+	struct wire_writer item_writer;
+	uint8_t rd[RD_LEN];
+
+	if (!statement_rd(&m, rd))
+		return refuse("the statement does not fit its fields");
+	wire_write_start(&item_writer, item, sizeof(item));
+	TRY_FAILURE(quote_item(a, request, rd, &item_writer));
+	m.items[EVIDENCE_TPM2 - 1] = (struct span){item, item_writer.len};
+	TRY_FAILURE(
+		read_file(a->certificate, certificate, sizeof(certificate), &m.certificate.len));
+	statement_put(w, &m);
+	return w->failed ? refuse("the statement does not fit its fields") : failure_none();
+}
+
+static struct failure send_frame(int fd, enum attest_frame type, struct span body)
+{
+	uint8_t *frame = malloc(body.len + ATTEST_FRAME_HEADER_LEN);
+	struct wire_writer w;
+	struct failure f;
+
+	if (!frame)
+		return refuse("out of memory");
+	wire_write_start(&w, frame, body.len + ATTEST_FRAME_HEADER_LEN);
+	attest_frame_put(&w, type, body);
+	f = w.failed ? refuse("a message is too long") : endpoint_send(fd, frame, w.len);
+	free(frame);
+	return f;
+}
+
+static struct failure answer_request(const struct answerer *a, int fd, struct span body)
+{
+	struct attest_request request;
+	uint8_t nonce[STATEMENT_NONCE_MAX];
+	struct wire_writer w;
+	struct failure f;
+
+	if (!attest_request_get(body, &request))
+		return refuse("the request cannot be decoded");
+	/* The request lies in the buffer that the statement goes to. */
+	memcpy(nonce, request.nonce.data, request.nonce.len);
+	request.nonce.data = nonce;
+	wire_write_start(&w, a->buffer, STATEMENT_MAX);
+	f = answer_make(a, &request, &w);
+	if (!f.happened)
+		return send_frame(fd, ATTEST_STATEMENT, (struct span){a->buffer, w.len});
+	TRY_FAILURE(send_frame(fd, ATTEST_REFUSAL,
+		(struct span){(const uint8_t *)f.text, strnlen(f.text, ATTEST_REFUSAL_MAX)}));
+	return f;
+}
+
+struct failure answer_connection(const struct answerer *a, int fd)
+{
+	struct span body;
+	uint8_t type;
+
+	TRY_FAILURE(endpoint_receive(fd, a->buffer, ATTEST_REQUEST_MAX, &type, &body));
+	if (type != ATTEST_REQUEST)
+		return type ? refuse("the peer asked for nothing") : failure_none();
+	TRY_FAILURE(answer_request(a, fd, body));
+	TRY_FAILURE(endpoint_receive(fd, a->buffer, CERTIFICATE_MAX, &type, &body));
+	if (type == ATTEST_RENEWAL)
+		return renewal_store(a->certificate, machine_tpm_ak(a->tpm), body);
+	return type ? refuse("the peer sent another message than a renewal") : failure_none();
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A node's side: makes statements for whoever asks, one at a time. It keeps no secret and takes no
+ * decision; a verifier does. The only thing that it stores is a newer certificate of its own AK by
+ * the CA that certified it before (PROTOCOL.md section 12.3).
+ */
+#ifndef TOOLS_ATTEST_ANSWER_H
+#define TOOLS_ATTEST_ANSWER_H
+
+#include "tools/attest/machine_tpm.h"
+#include "tools/attest/statement.h"
+
+struct answerer {
+	struct machine_tpm *tpm;
+	const char *event_log;	 /* path; a missing file is no log */
+	const char *certificate; /* path: what PID 1 left; a missing file is no certificate */
+	uint8_t *buffer;	 /* STATEMENT_MAX bytes */
+};
+
+/* Writes a statement for this request to w. */
+struct failure answer_make(const struct answerer *a, const struct attest_request *request,
+	struct wire_writer *w) MUST_CHECK;
+/* Serves one connection: a request and its statement, then perhaps a renewal. */
+struct failure answer_connection(const struct answerer *a, int fd) MUST_CHECK;
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verify/verify_command.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/rand.h>
+
+#include "crypto/random.h"
+#include "crypto/secret.h"
+#include "tools/attest/endpoint.h"
+#include "tools/lib/file.h"
+#include "tools/lib/hex.h"
+#include "tools/lib/report.h"
+#include "tools/serve/join/state.h"
+#include "tools/verify/verify_print.h"
+
+#define FRESH_NONCE_LEN 32u
+#define SECRETS_BYTES	(1u << 16)
+
+struct job {
+	const char *policy, *ca, *ak, *evidence, *nonce, *save, *renew, *node;
+	bool json;
+};
+
+static const struct option_row rows[] = {
+	{"policy", "FILE", OPTION_FILE, OPTION_INTO(struct job, policy), .required = true,
+		.help = "the join service's policy: which measurements are good"},
+	{"ca", "FILE", OPTION_FILE, OPTION_INTO(struct job, ca),
+		.help = "certificate of the join service's node CA (node-ca.pem): a node that it "
+			"certified is known"},
+	{"ak", "HEX", OPTION_TEXT, OPTION_INTO(struct job, ak),
+		.help = "SHA-256 of the attestation key that is trusted, in place of a CA"},
+	{"evidence", "FILE", OPTION_FILE, OPTION_INTO(struct job, evidence),
+		.help = "judge a statement that protostar attest --out wrote"},
+	{"nonce", "HEX", OPTION_TEXT, OPTION_INTO(struct job, nonce),
+		.help = "with --evidence: the nonce that it has to be about"},
+	{"save", "FILE", OPTION_FILE, OPTION_INTO(struct job, save),
+		.help = "keep the statement that came"},
+	{"renew", "DIR", OPTION_FOLDER, OPTION_INTO(struct job, renew),
+		.help = "give a good node a newer certificate; DIR is the join service's state "
+			"folder, which has the node CA"},
+	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct job, json), .help = "the verdict as JSON"},
+	{0},
+};
+
+struct asked {
+	int fd; /* of the node, still open; -1: a file was given */
+	uint8_t nonce[STATEMENT_NONCE_MAX];
+	size_t nonce_len;
+	struct bytes statement;
+};
+
+static struct failure receive(int fd, uint8_t *buffer, struct asked *a)
+{
+	struct span body;
+	uint8_t type;
+
+	TRY_FAILURE(endpoint_receive(fd, buffer, STATEMENT_MAX, &type, &body));
+	if (type == ATTEST_REFUSAL)
+		return refuse("the node says: %.*s", (int)body.len, (const char *)body.data);
+	if (type != ATTEST_STATEMENT)
+		return refuse("the node answered with no statement");
+	bytes_add(&a->statement, body.data, body.len);
+	return failure_none();
+}
+
+/* Asks a node about a fresh nonce, for the registers that the policy compares and the cap. */
+static struct failure ask(const char *where, const struct policy *policy, struct asked *a)
+{
+	struct attest_request request = {
+		.bank = policy->bank, .pcr_mask = policy->pcr_mask | 1u << 15};
+	uint8_t body[ATTEST_REQUEST_MAX], frame[ATTEST_REQUEST_MAX];
+	struct wire_writer w, f;
+	uint8_t *buffer;
+	struct failure failure;
+
+	a->nonce_len = FRESH_NONCE_LEN;
+	if (RAND_bytes(a->nonce, FRESH_NONCE_LEN) != 1)
+		return refuse("no random bytes");
+	request.nonce = (struct span){a->nonce, a->nonce_len};
+	wire_write_start(&w, body, sizeof(body));
+	attest_request_put(&w, &request);
+	wire_write_start(&f, frame, sizeof(frame));
+	attest_frame_put(&f, ATTEST_REQUEST, (struct span){body, w.len});
+	TRY_FAILURE(endpoint_connect(where, &a->fd));
+	buffer = must_alloc(STATEMENT_MAX);
+	failure = endpoint_send(a->fd, frame, f.len);
+	if (!failure.happened)
+		failure = receive(a->fd, buffer, a);
+	free(buffer);
+	return failure;
+}
+
+/* A newer certificate for the node that was just found good. */
+static struct failure renew(const char *folder, const struct asked *a)
+{
+	uint8_t certificates[CERTIFICATE_MAX], frame[CERTIFICATE_MAX + ATTEST_FRAME_HEADER_LEN];
+	char key[PATH_MAX], certificate[PATH_MAX];
+	int64_t now_s = (int64_t)time(NULL);
+	struct node_ca *ca = NULL;
+	struct statement m;
+	struct wire_writer w;
+	struct failure f;
+	size_t len = 0;
+
+	if (!statement_get((struct span){a->statement.data, a->statement.len}, &m))
+		return refuse("this is no statement");
+	TRY_FAILURE(state_path(folder, STATE_CA_KEY, key, sizeof(key)));
+	TRY_FAILURE(state_path(folder, STATE_CA_CERT, certificate, sizeof(certificate)));
+	TRY_FAILURE(node_ca_open(key, certificate, false, now_s, &ca));
+	f = node_ca_renew(
+		ca, m.certificate, now_s, NODE_CERTIFICATE_LIFETIME_S, certificates, &len);
+	node_ca_close(ca);
+	if (f.happened)
+		return f;
+	wire_write_start(&w, frame, sizeof(frame));
+	attest_frame_put(&w, ATTEST_RENEWAL, (struct span){certificates, len});
+	return endpoint_send(a->fd, frame, w.len);
+}
+
+/* With locked memory for the CA's key. */
+static bool renewed(const char *folder, const struct asked *a)
+{
+	struct failure f;
+
+	if (failed(secret_pool_open(SECRETS_BYTES)) || failed(random_open()))
+		return complain("verify: no locked memory: raise RLIMIT_MEMLOCK above 64 KiB");
+	f = renew(folder, a);
+	secret_pool_close();
+	return !f.happened || complain("verify: %s", f.text);
+}
+
+/* False: the command line made no sense, and that was said. */
+static bool read_nonce(const char *hex, struct asked *a)
+{
+	a->nonce_len = strlen(hex) / 2;
+	if (a->nonce_len >= STATEMENT_NONCE_MIN && a->nonce_len <= sizeof(a->nonce) &&
+		hex_decode(hex, a->nonce, a->nonce_len))
+		return true;
+	command_refuse(&verify_command, "--nonce: write 8 to 64 bytes as hex digits");
+	return false;
+}
+
+static int print(const struct verdict *v, bool json)
+{
+	struct bytes text = {0};
+	bool fine;
+
+	(json ? verdict_json : verdict_text)(v, &text);
+	fine = fwrite(text.data, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+	bytes_free(&text);
+	if (!fine)
+		complain("verify: cannot write the verdict");
+	return fine && v->good ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static int judge(const struct job *job, struct policy *policy, const struct verify_trust *trust)
+{
+	struct asked a = {.fd = -1};
+	struct verdict v;
+	struct failure f = failure_none();
+	int code = EXIT_MISUSE;
+
+	if (job->evidence && !read_nonce(job->nonce, &a))
+		return EXIT_MISUSE;
+	if (!job->evidence)
+		f = ask(job->node, policy, &a);
+	if (f.happened) {
+		complain("verify: %s", f.text);
+		code = EXIT_REFUSED;
+	} else if (!job->evidence || file_read(job->evidence, STATEMENT_MAX, &a.statement)) {
+		verify_judge(policy, trust, (struct span){a.nonce, a.nonce_len},
+			(struct span){a.statement.data, a.statement.len}, (int64_t)time(NULL), &v);
+		code = print(&v, job->json);
+		if (job->save && !file_write(job->save, a.statement.data, a.statement.len))
+			code = EXIT_REFUSED;
+		if (job->renew && code == EXIT_DONE && !renewed(job->renew, &a))
+			code = EXIT_REFUSED;
+	}
+	if (a.fd >= 0)
+		close(a.fd);
+	bytes_free(&a.statement);
+	return code;
+}
+
+static int with_trust(const struct job *job, struct policy *policy)
+{
+	struct certs ca = {NULL};
+	struct verify_trust trust = {.node_ca = job->ca ? &ca : NULL};
+	uint8_t ak[SHA256_LEN];
+	struct failure f = job->ca ? certs_load(&ca, job->ca) : failure_none();
+	int code = EXIT_MISUSE;
+
+	if (job->ak && !(strlen(job->ak) == 2 * SHA256_LEN && hex_decode(job->ak, ak, sizeof(ak))))
+		f = refuse("--ak %.80s: write SHA-256 as 64 hex digits", job->ak);
+	if (job->ak)
+		trust.ak_sha256 = ak;
+	if (f.happened)
+		complain("verify: %s", f.text);
+	else
+		code = judge(job, policy, &trust);
+	certs_free(&ca);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	struct job job = {0};
+	int code = command_read(&verify_command, argc, argv, &job);
+	struct policy *policy = NULL;
+	struct failure f;
+
+	if (code >= 0)
+		return code;
+	if (!job.node == !job.evidence || !job.evidence != !job.nonce) {
+		command_refuse(
+			&verify_command, "give a NODE to ask, or --evidence FILE with --nonce HEX");
+		return EXIT_MISUSE;
+	}
+	if (job.renew && (!job.node || !job.ca)) {
+		command_refuse(&verify_command, "--renew needs a NODE, and --ca");
+		return EXIT_MISUSE;
+	}
+	if (!job.ca && !job.ak) {
+		command_refuse(
+			&verify_command, "nothing says whose key may sign: give --ca or --ak");
+		return EXIT_MISUSE;
+	}
+	f = policy_load(job.policy, &policy);
+	if (f.happened) {
+		complain("verify: %s: %s", job.policy, f.text);
+		return EXIT_MISUSE;
+	}
+	code = with_trust(&job, policy);
+	policy_free(policy);
+	return code;
+}
+
+const struct command verify_command = {
+	.name = "verify",
+	.summary = "judge what a running node proves of itself",
+	.usage = "--policy FILE --ca FILE NODE [--json]\n"
+		 "--policy FILE --ca FILE --evidence FILE --nonce HEX [--json]",
+	.about =
+		"Asks protostar attest on a node for a statement about a fresh nonce, or takes one "
+		"from a file, and judges it by the join service's policy: what booted, that it was "
+		"handed over to its init, and whose key says so.",
+	.groups = {{.rows = rows}},
+	.operands = {{"NODE", OPTION_TEXT, OPTION_INTO(struct job, node), .optional = true}},
+	.notes = "NODE is ADDR:PORT or vsock:CID:PORT.\n"
+		 "Exit codes: 0 good, 1 refused or not reached, 2 misuse.",
+	.run = run,
+};
