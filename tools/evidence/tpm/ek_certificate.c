@@ -207,7 +207,7 @@ struct failure ek_certificate_node_id(struct span stored, uint8_t out[TPM_NAME_L
 {
 	struct span der;
 	X509 *cert = tpm_stored_certificate(stored, &der) ? cert_parse(der) : NULL;
-	struct failure f = failure_none();
+	struct failure f;
 
 	if (!cert)
 		f = refuse("not a certificate in DER, nor one as a TPM stores it");

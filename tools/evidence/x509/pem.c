@@ -15,7 +15,7 @@ static struct failure decode(
 	char *label = NULL, *header = NULL;
 	unsigned char *der = NULL;
 	long len = 0;
-	struct failure f = failure_none();
+	struct failure f;
 	BIO *in = BIO_new_mem_buf(block.data, (int)block.len);
 
 	if (!in)
