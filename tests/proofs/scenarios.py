@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 What is explored. In a scenario all properties of `claims` hold with the protocol as it is. A mutant
-is the same with some defences taken out; its attack has to be found. Where several defences stop the
-same attack the mutant takes out all of them (`without`), and each of them has to be enough alone:
-the scenario has to hold with all the others taken out.
+is the same with some defences taken out; its attack has to be found. Where several defences stop
+the same attack the mutant takes out all of them (`without`), and each of them has to be enough
+alone: the scenario has to hold with all the others taken out.
 """
 
 from collections import namedtuple

@@ -38,7 +38,7 @@ def term(op, *args):
 
 
 def atom(kind, name):
-    """A secret, nonce or key that its maker drew. `kind` is what a receiver can tell it apart by."""
+    """A secret, nonce or key that its maker drew. By its `kind` a receiver can tell it apart."""
     return term("atom", kind, name)
 
 
