@@ -35,8 +35,8 @@ endforeach()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(FUSE3 REQUIRED IMPORTED_TARGET fuse3)
 protostar_test(test_tee
-  SOURCES interop/test_tee.c mock/tsm_fs.c unit/join/fakes.c unit/join/scripted_service.c
-  LINKS early_join crypto_service PkgConfig::FUSE3 LABELS interop)
+  SOURCES interop/test_tee.c mock/tsm_fs.c unit/join/fakes.c unit/join/scripted_service.c unit/join/bearssl_server.c
+  LINKS early_join tools_serve PkgConfig::FUSE3 LABELS interop)
 protostar_test(test_handoff SOURCES unit/join/test_handoff.c LINKS early_state)
 
 # PID 1 of a guest: the state disk needs the kernel's device mapper.

@@ -77,7 +77,8 @@ protostar_test(test_serve_turns SOURCES interop/serve/test_serve_turns.c LINKS s
 protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
     interop/swtpm_ready.c
-  LINKS early_join early_tpm tools_lib tp_tss_swtpm LABELS interop ARGS $<TARGET_FILE:protostar>)
+  LINKS early_join early_tpm early_base tools_lib tp_tss_swtpm LABELS interop
+  ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
     test_serve_audit)

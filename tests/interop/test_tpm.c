@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <tss2/tss2_mu.h>
 #include "crypto/digest.h"
+#include "crypto/key.h"
 #include "crypto/random.h"
 #include "tests/interop/tpm_rig.h"
 #include "tests/unit/test.h"
