@@ -85,6 +85,26 @@ class Tpm:
             self.stop()
             raise RuntimeError(f"swtpm did not start: see {self.folder / 'swtpm.log'}")
 
+    def administer(self, tool: str, *words: str) -> None:
+        """Runs a program of tpm2-tools on the TPM, while no machine does."""
+        sockets = [self.folder / "tpm", self.folder / "tpm.ctrl"]
+        with open(self.folder / "swtpm.log", "ab") as log:
+            self._process = subprocess.Popen(
+                [program("swtpm"), "socket", "--tpm2", "--tpmstate", "dir=.", "--server",
+                 "type=unixio,path=tpm", "--ctrl", "type=unixio,path=tpm.ctrl", "--flags",
+                 "not-need-init,startup-clear"],
+                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            if not wait_listening(self._process, *sockets):
+                raise RuntimeError(f"swtpm did not start: see {self.folder / 'swtpm.log'}")
+            subprocess.run([program(tool), "-T", "swtpm:path=tpm", *words], cwd=self.folder,
+                           stdin=subprocess.DEVNULL, check=True, timeout=START_TIMEOUT)
+        finally:
+            self._process.terminate()
+            self.stop()
+            for path in sockets:
+                path.unlink(missing_ok=True)
+
     def stop(self) -> None:
         """Waits for swtpm, which follows QEMU, and ends it when it does not."""
         if not self._process:
