@@ -167,13 +167,13 @@ struct failure collateral_svn_levels(const struct json_object *o, struct tdx_svn
 	size_t count = 0;
 
 	TRY_FAILURE(collateral_list(o, "tcbLevels", 1, TDX_LEVELS_MAX, &list, &count));
-	out->list = calloc(count, sizeof(*out->list));
+	out->list = calloc(count ? count : 1, sizeof(*out->list));
 	if (!out->list)
 		return refuse("out of memory");
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		struct tdx_svn_level *level = &out->list[i];
-		uint64_t svn;
+		uint64_t svn = 0;
 
 		TRY_FAILURE(collateral_member(item, "tcb", json_type_object, &tcb));
 		TRY_FAILURE(collateral_number(tcb, "isvsvn", UINT16_MAX, &svn));
