@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What connections cost that begin a TLS handshake and go silent: memory of a process a connection,
- * in KiB. The peer is OpenSSL with the same bytes, without sockets.
+ * What connections cost in memory that begin a TLS handshake and go silent, and such as have their
+ * HELLO and wait. OpenSSL with the same first bytes, without sockets, stands beside it.
  */
 #ifndef TESTS_BENCH_IDLE_H
 #define TESTS_BENCH_IDLE_H
@@ -10,9 +10,11 @@
 
 #define IDLE_COUNT 1000u
 
-/* Of the running service; its limits must allow IDLE_COUNT connections from here. */
+/* KiB a connection of the service; its limits must allow IDLE_COUNT connections from here. */
 double idle_service(const struct service_process *s);
-/* Of OpenSSL's server side, in a child process. */
+/* MB of the whole service while IDLE_COUNT connections wait for their evidence. */
+double idle_open(const struct service_process *s);
+/* KiB a connection of OpenSSL's server side, in a child process. */
 double idle_openssl(void);
 
 #endif

@@ -32,7 +32,7 @@ const struct option_row serve_rows[] = {
 		.help = "key-encryption keys; default DIR/kek"},
 	{"max-connections", "N", OPTION_NUMBER, OPTION_INTO(struct options, limits.connections),
 		.min = 1, .max = CONNECTIONS_MAX,
-		.help = "at once, default 4096; 190 KiB of memory each at most"},
+		.help = "at once, default 4096; 260 KiB of memory each at most"},
 	{"max-per-source", "N", OPTION_NUMBER, OPTION_INTO(struct options, limits.per_source),
 		.min = 1, .max = CONNECTIONS_MAX,
 		.help = "at once from one IPv4 address or IPv6 /64, default 64"},

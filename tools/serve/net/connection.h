@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One connection: a non-blocking socket, its TLS session, and the exchange that runs on it. Memory
- * is bounded: the struct, a TLS session (about 25 KiB, from the first byte on), one body (at most
- * 144 KiB, grown as it comes once its header announced a message that is due, given back when it
- * was judged) and one reply (at most 17 KiB).
+ * is bounded: the struct, a TLS session (from the first byte on; tools/serve/tls/session.h tells
+ * its size), one body (at most 144 KiB, grown as it comes once its header announced a message that
+ * is due, given back when it was judged) and one reply (at most 17 KiB).
  *
  * Progress: connection_run() makes one step after the other. It stops only where the next step is
  * one that the socket refuses (CONNECTION_WAITS; waits_for says which), or at its bound on steps

@@ -9,9 +9,10 @@
  * can be done now. The session is half-duplex: while it has records to send it takes none, and a
  * side that has begun to receive a record writes only when it has read all of it.
  *
- * Memory: about 10 KiB of libssl's once the handshake is over, about 30 KiB in it, one record more
- * while it is on its way. Received bytes land in a buffer that all sessions of a server share:
- * between session_recv_buf() and session_recv_ack() no other session may be touched.
+ * Memory: what was sent of a ClientHello until it is whole; about 45 KiB in the handshake, about
+ * 20 KiB behind it, one record more while it is on its way. Received bytes land in a buffer that
+ * all sessions of a server share: between session_recv_buf() and session_recv_ack() no other
+ * session may be touched.
  *
  * A session that fails has one more record to send, a fatal alert; then it is closed.
  *
