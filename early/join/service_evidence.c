@@ -66,8 +66,16 @@ static bool signed_by(const uint8_t pub[P256_PUB_LEN], struct span attest, struc
 	return wire_read_done(&r) && key_verify(pub, digest, sig);
 }
 
+/* A digest of 32 bytes; zeros when it has another length. */
+static void get_digest(struct cursor *r, uint8_t out[SHA256_LEN])
+{
+	if (wire_get_u16(r) != SHA256_LEN)
+		r->failed = true;
+	wire_get_bytes(r, out, SHA256_LEN);
+}
+
 struct quote {
-	struct span extra_data, pcr_digest;
+	uint8_t extra_data[SHA256_LEN], pcr_digest[SHA256_LEN];
 	uint16_t bank;
 	uint32_t pcr_mask;
 };
@@ -81,7 +89,7 @@ static bool quote_get(struct span attest, struct quote *out)
 	wire_read_start(&r, attest.data, attest.len);
 	good = wire_get_u32(&r) == ATTEST_MAGIC && wire_get_u16(&r) == ATTEST_QUOTE;
 	(void)get_2b(&r, 0, NAME_MAX_LEN);
-	out->extra_data = get_2b(&r, RD_LEN, RD_LEN);
+	get_digest(&r, out->extra_data);
 	wire_skip(&r, 8 + 4 + 4 + 1 + 8);
 	good = good && wire_get_u32(&r) == 1;
 	out->bank = wire_get_u16(&r);
@@ -93,7 +101,7 @@ static bool quote_get(struct span attest, struct quote *out)
 	else
 		good = good && select_len == SELECT_LEN;
 	out->pcr_mask = (uint32_t)select[0] | (uint32_t)select[1] << 8 | (uint32_t)select[2] << 16;
-	out->pcr_digest = get_2b(&r, SHA256_LEN, SHA256_LEN);
+	get_digest(&r, out->pcr_digest);
 	return good && wire_read_done(&r);
 }
 
@@ -113,11 +121,11 @@ struct status service_evidence_check(
 		return fail(E_SERVICE_SIGNATURE);
 	if (!quote_get(e.attest, &q))
 		return fail(E_SERVICE_QUOTE);
-	if (memcmp(q.extra_data.data, rd, RD_LEN) != 0)
+	if (memcmp(q.extra_data, rd, RD_LEN) != 0)
 		return fail(E_SERVICE_CONNECTION);
 	if (q.bank != ALG_SHA256 || q.pcr_mask != wanted->pcr_mask)
 		return fail(E_SERVICE_SELECTION);
-	if (memcmp(q.pcr_digest.data, wanted->pcr_digest, SHA256_LEN) != 0)
+	if (memcmp(q.pcr_digest, wanted->pcr_digest, SHA256_LEN) != 0)
 		return fail(E_SERVICE_PCRS);
 	return OK;
 }

@@ -214,6 +214,8 @@ static void read_back(struct msg_evidence *m)
 		m));
 	REQUIRE(claims_get(m->claims, &claims));
 	CHECK((claims.ak_pub.len > 0) == (m->items[EVIDENCE_TPM2 - 1].len > 0));
+	/* A node's own quote never is what the service has to give. */
+	CHECK(memcmp(evidence.rd, evidence.service_rd, RD_LEN) != 0);
 	CHECK((claims.ek_pub.len > 0) == (m->items[EVIDENCE_TPM2 - 1].len > 0));
 }
 

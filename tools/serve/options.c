@@ -2,6 +2,8 @@
 #include "tools/serve/options.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tools/lib/report.h"
 
@@ -9,6 +11,8 @@
 #define CONNECTIONS_DEFAULT 4096u
 #define CONNECTIONS_MAX	    65536u
 #define PER_SOURCE_DEFAULT  64u
+#define PCR_COUNT	    24u
+#define EVIDENCE_PCRS	    (1u << 0 | 1u << 2 | 1u << 4 | 1u << 7)
 
 static bool take_listen(void *into, const struct option_use *use)
 {
@@ -17,6 +21,35 @@ static bool take_listen(void *into, const struct option_use *use)
 	o->listen_given = true;
 	return address_parse(use->value, &o->listen) ||
 	       option_refuse(use, "it must be ADDR:PORT with a literal IPv4 or [IPv6] address");
+}
+
+static bool take_evidence(void *into, const struct option_use *use)
+{
+	struct options *o = into;
+
+	o->evidence = use->value;
+	return strcmp(use->value, "tpm") == 0 ||
+	       (strncmp(use->value, "tpm:", 4) == 0 && use->value[4]) ||
+	       option_refuse(use, "it must be tpm, or tpm: and a TCTI of tpm2-tss");
+}
+
+static bool take_evidence_pcrs(void *into, const struct option_use *use)
+{
+	struct options *o = into;
+	const char *at = use->value;
+	char *end;
+
+	o->evidence_pcrs = 0;
+	for (;;) {
+		unsigned long pcr = *at >= '0' && *at <= '9' ? strtoul(at, &end, 10) : PCR_COUNT;
+
+		if (pcr >= PCR_COUNT || (*end && *end != ','))
+			return option_refuse(use, "it must be numbers from 0 to 23 with commas");
+		o->evidence_pcrs |= 1u << pcr;
+		if (!*end)
+			return true;
+		at = end + 1;
+	}
 }
 
 const struct option_row serve_rows[] = {
@@ -43,19 +76,34 @@ const struct option_row serve_rows[] = {
 		.help = "make what is missing, print the pin for nodes, and stop"},
 	{"pin", .kind = OPTION_FLAG, OPTION_INTO(struct options, pin),
 		.help = "print the pin for nodes and stop; the service may be running"},
+	{"evidence", "tpm[:TCTI]", OPTION_TEXT, .take = take_evidence,
+		.help = "prove this machine, by its TPM, to nodes that want it "
+			"(protostar.service.evidence)"},
+	{"evidence-pcrs", "LIST", OPTION_TEXT, .take = take_evidence_pcrs,
+		.help = "PCRs of this machine that it proves, default 0,2,4,7"},
+	{"evidence-option", .kind = OPTION_FLAG, OPTION_INTO(struct options, evidence_option),
+		.help = "with --evidence: print the value of protostar.service.evidence for nodes "
+			"and stop"},
 	{0},
 };
 
 int serve_options(const struct command *command, int argc, char **argv, struct options *out)
 {
-	struct options o = {.limits = {CONNECTIONS_DEFAULT, PER_SOURCE_DEFAULT}};
+	struct options o = {.limits = {CONNECTIONS_DEFAULT, PER_SOURCE_DEFAULT},
+		.evidence_pcrs = EVIDENCE_PCRS};
 	int code;
 
 	(void)address_parse(LISTEN_DEFAULT, &o.listen);
 	code = command_read(command, argc, argv, &o);
 	if (code >= 0)
 		return code;
-	if (!o.policy && !o.init && !o.pin) {
+	if (o.evidence_option && (!o.evidence || o.init || o.pin)) {
+		command_refuse(command,
+			"--evidence-option goes with --evidence, and not with --init or "
+			"--pin");
+		return EXIT_MISUSE;
+	}
+	if (!o.policy && !o.init && !o.pin && !o.evidence_option) {
 		command_refuse(command, "--policy is missing");
 		return EXIT_MISUSE;
 	}

@@ -15,7 +15,9 @@ struct options {
 	struct sockaddr_in6 listen; /* the loopback interface unless it was given */
 	bool listen_given;
 	struct server_limits limits;
-	bool json, init, pin;
+	const char *evidence;	/* "tpm" or "tpm:TCTI"; NULL: none */
+	uint32_t evidence_pcrs; /* bit n: PCR n */
+	bool json, init, pin, evidence_option;
 };
 
 extern const struct option_row serve_rows[];

@@ -139,11 +139,38 @@ static struct failure show_pin(const struct options *o)
 	return failure_none();
 }
 
+static struct failure open_own(const struct options *o, struct own_tpm **out)
+{
+	const char *tcti = o->evidence[3] == ':' ? o->evidence + 4 : NULL;
+
+	return own_tpm_open(tcti, o->evidence_pcrs, out);
+}
+
+/* As the machine is now; the service may be running. */
+static struct failure show_evidence_option(const struct options *o)
+{
+	char option[OWN_OPTION_MAX];
+	struct own_tpm *own;
+	struct failure f;
+
+	TRY_FAILURE(open_own(o, &own));
+	f = own_tpm_option(own, option);
+	own_tpm_close(own);
+	if (!f.happened)
+		printf(o->json ? "{\"evidence\":\"%s\"}\n" : "protostar.service.evidence=%s\n",
+			option);
+	return f;
+}
+
 static struct failure open_and_run(struct options *o, struct service *s)
 {
 	if (o->pin)
 		return show_pin(o);
+	if (o->evidence_option)
+		return show_evidence_option(o);
 	TRY_FAILURE(state_open(o->state, o->kek, o->init, s));
+	if (!o->init && o->evidence)
+		TRY_FAILURE(open_own(o, &s->own));
 	if (!o->init)
 		return serve(o, s);
 	print_pin(o, &s->identity);
@@ -166,6 +193,7 @@ static int run(int argc, char **argv)
 	if (f.happened)
 		complain("%s", f.text);
 	tls_server_close(s.tls);
+	own_tpm_close(s.own);
 	policy_free(s.policy);
 	state_close(&s);
 	secret_pool_close();
@@ -175,7 +203,8 @@ static int run(int argc, char **argv)
 const struct command serve_command = {
 	.name = "serve",
 	.summary = "run the join service, with the key service inside",
-	.usage = "--state\tDIR --policy\tFILE [OPTION...]\n--state\tDIR --init | --pin [--json]",
+	.usage = "--state\tDIR --policy\tFILE [OPTION...]\n--state\tDIR --init | --pin [--json]\n"
+		 "--state\tDIR --evidence\ttpm --evidence-option [--json]",
 	.about = "Runs the join service: nodes that prove a measured state which the policy allows "
 		 "get the key of their disk.",
 	.groups = {{.rows = serve_rows}},

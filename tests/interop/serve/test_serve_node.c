@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <tss2/tss2_tcti_swtpm.h>
 #include <unistd.h>
@@ -85,18 +86,20 @@ void state_disk_close(void)
 {
 }
 
-static void start_tpm(void)
+/* A swtpm of this name: its socket is scratch/NAME, its state in scratch/NAME.d. */
+static pid_t spawn_swtpm(const char *name)
 {
-	char state[64], server[64], ctrl[64], conf[64], log[64];
-	size_t size = 0;
+	char state[96], server[96], ctrl[96], log[96], path[64];
+	pid_t pid;
 
-	snprintf(state, sizeof(state), "dir=%s", scratch);
-	snprintf(server, sizeof(server), "type=unixio,path=%s/tpm", scratch);
-	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s/tpm.ctrl", scratch);
-	snprintf(conf, sizeof(conf), "path=%s/tpm", scratch);
-	snprintf(log, sizeof(log), "%s/tpm.log", scratch);
-	swtpm = fork();
-	if (swtpm == 0) {
+	snprintf(path, sizeof(path), "%s/%s", scratch, name);
+	snprintf(state, sizeof(state), "dir=%s.d", path);
+	snprintf(server, sizeof(server), "type=unixio,path=%s", path);
+	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s.ctrl", path);
+	snprintf(log, sizeof(log), "%s.log", path);
+	(void)mkdir(state + 4, 0700);
+	pid = fork();
+	if (pid == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || !freopen(log, "w", stderr))
 			_exit(127);
 		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server",
@@ -104,7 +107,25 @@ static void start_tpm(void)
 			(char *)NULL);
 		_exit(127);
 	}
-	REQUIRE(swtpm_ready(conf + 5));
+	return swtpm_ready(path) ? pid : -1;
+}
+
+static void stop_swtpm(pid_t pid)
+{
+	if (pid > 0) {
+		kill(pid, SIGTERM);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+static void start_tpm(void)
+{
+	char conf[64];
+	size_t size = 0;
+
+	snprintf(conf, sizeof(conf), "path=%s/tpm", scratch);
+	swtpm = spawn_swtpm("tpm");
+	REQUIRE(swtpm > 0);
 	REQUIRE(Tss2_Tcti_Swtpm_Init(NULL, &size, NULL) == 0);
 	tcti = calloc(1, size);
 	REQUIRE(tcti && Tss2_Tcti_Swtpm_Init(tcti, &size, conf) == 0);
@@ -116,8 +137,7 @@ static void stop_tpm(void)
 	tpm_close(boot.tpm);
 	Tss2_Tcti_Finalize(tcti);
 	free(tcti);
-	kill(swtpm, SIGTERM);
-	waitpid(swtpm, NULL, 0);
+	stop_swtpm(swtpm);
 }
 
 /* A fresh TPM's PCR 4 is zero; `expected` is what policy wants of it. */
@@ -135,6 +155,8 @@ static void want_pcr_4(uint8_t expected, const char *extra)
 	service_policy(&service, json);
 }
 
+static bool without_pin;
+
 static uint16_t join_once(void)
 {
 	struct config *c = &boot.config;
@@ -146,7 +168,7 @@ static uint16_t join_once(void)
 	inet_pton(AF_INET6, "::ffff:127.0.0.1", &c->services[0].sin6_addr);
 	c->service_count = 1;
 	memcpy(c->pins[0], service.pin, 32);
-	c->pin_count = 1;
+	c->pin_count = without_pin ? 0 : 1;
 	c->join_timeout_s = 3;
 	memset(boot.disk_id, 0xd1, DISK_ID_LEN);
 	s = stage_join(&boot);
@@ -214,6 +236,108 @@ static void test_other_service_and_none(void)
 	CHECK(join_once() == E_JOIN_REFUSED);
 }
 
+static char own_tcti[96];
+
+/* What `serve --evidence-option` prints now, as a node's command line takes it. */
+static bool read_option(const char *pcrs, struct service_wanted *out)
+{
+	const char *const args[] = {"serve", "--state", service.state, "--evidence", own_tcti,
+		"--evidence-pcrs", pcrs, "--evidence-option", NULL};
+	const char *path = scratch_path("option");
+	char line[512], bad[CONFIG_TEXT_MAX], printed[256] = "";
+	struct config c;
+	FILE *f;
+	bool good;
+
+	if (service_run(&service, path, args) != 0)
+		return false;
+	f = fopen(path, "r");
+	good = f && fgets(printed, sizeof(printed), f);
+	if (f)
+		fclose(f);
+	snprintf(line, sizeof(line), "roothash=%064d protostar.service=192.0.2.1:1 %s", 0, printed);
+	if (!good || failed(config_parse(line, strlen(line), &c, bad)))
+		return false;
+	*out = c.service_wanted;
+	return out->given;
+}
+
+static bool start_proving(const char *pcrs)
+{
+	const char *const extra[] = {"--evidence", own_tcti, "--evidence-pcrs", pcrs, NULL};
+
+	return service_start(&service, extra);
+}
+
+static int extend_own(void)
+{
+	char command[512];
+
+	/* It is a debug register: nothing else of this machine changes it. */
+	snprintf(command, sizeof(command),
+		"tpm2_pcrextend -T '%s' 16:sha256=%064d > /dev/null 2> %s/extend.log", own_tcti + 4,
+		1, scratch);
+	return system(command);
+}
+
+/* The node takes this service alone: its TPM, its PCRs, over this connection; with a pin or not. */
+static void test_service_proves_itself(void)
+{
+	struct service_wanted *wanted = &boot.config.service_wanted, right;
+	unsigned used = disk.formats + disk.opens;
+	pid_t own;
+
+	snprintf(own_tcti, sizeof(own_tcti), "tpm:swtpm:path=%s/own", scratch);
+	own = spawn_swtpm("own");
+	REQUIRE(own > 0 && read_option("0,7,16", &right));
+	CHECK(right.pcr_mask == (1u << 0 | 1u << 7 | 1u << 16));
+	*wanted = right;
+	REQUIRE(start_proving("0,7,16"));
+	CHECK(join_once() == 0);
+	without_pin = true;
+	CHECK(join_once() == 0);
+	CHECK(disk.formats + disk.opens == used + 2);
+	wanted->ak[0] ^= 1;
+	CHECK(join_once() == E_SERVICE_AK);
+	*wanted = right, wanted->pcr_digest[0] ^= 1;
+	CHECK(join_once() == E_SERVICE_PCRS);
+	*wanted = right, wanted->pcr_mask = 1u << 0;
+	CHECK(join_once() == E_SERVICE_SELECTION);
+	/* Neither a pin nor evidence: no service at all. */
+	wanted->given = false;
+	CHECK(join_once() == E_TLS_PIN_COUNT);
+	without_pin = false;
+	CHECK(join_once() == 0);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+	*wanted = right;
+	REQUIRE(start_proving("0,7"));
+	CHECK(join_once() == E_SERVICE_SELECTION);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+	CHECK(extend_own() == 0);
+	REQUIRE(start_proving("0,7,16"));
+	CHECK(join_once() == E_SERVICE_PCRS);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+	CHECK(read_option("0,7,16", wanted));
+	REQUIRE(start_proving("0,7,16"));
+	CHECK(join_once() == 0);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+	stop_swtpm(own);
+	CHECK(disk.formats + disk.opens == used + 4);
+}
+
+/* Services without evidence, and with a TPM that is gone. */
+static void test_service_without_evidence(void)
+{
+	struct service_wanted *wanted = &boot.config.service_wanted;
+
+	REQUIRE(wanted->given);
+	REQUIRE(service_start(&service, NULL));
+	CHECK(join_once() == E_DENY_PURPOSE);
+	CHECK(service_stop(&service, SIGTERM) == 0);
+	CHECK(!start_proving("0"));
+	wanted->given = false;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2 || failed(secret_pool_open(1u << 18)) || failed(random_open()))
@@ -226,6 +350,8 @@ int main(int argc, char **argv)
 	RUN(test_refused_image);
 	RUN(test_join_material);
 	RUN(test_other_service_and_none);
+	RUN(test_service_proves_itself);
+	RUN(test_service_without_evidence);
 	RUN(stop_tpm);
 	secret_free(&boot.join_material);
 	service_stop(&service, SIGKILL);

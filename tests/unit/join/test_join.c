@@ -183,6 +183,21 @@ static void test_open(void)
 	CHECK_BYTES(boot.certificate, SERVICE_CERTIFICATE, boot.certificate_len);
 }
 
+/* A service that says nothing of itself, to a node that wants to know. */
+static void test_service_evidence_missing(void)
+{
+	const struct script s = {.key = 1, .generation = 12};
+	uint32_t retry;
+	pid_t pid;
+
+	fresh_boot();
+	boot.config.service_wanted.given = true;
+	pid = service_start(&s, &boot.config.services[0]);
+	CHECK(one_round(&retry).code == E_SERVICE_FORM && told() == E_SERVICE_FORM);
+	service_stop(pid);
+	CHECK(fakes.opens == 0 && fakes.formats == 0);
+}
+
 static void test_format(void)
 {
 	const struct script s = {.key = 1, .generation = 3, .action = ACTION_FORMAT};
@@ -597,6 +612,7 @@ int main(void)
 	RUN(test_event_log_read);
 	RUN(test_event_log_changes);
 	RUN(test_open);
+	RUN(test_service_evidence_missing);
 	RUN(test_format);
 	RUN(test_format_only_what_is_blank);
 	RUN(test_cut_at_every_byte_of_the_wire);

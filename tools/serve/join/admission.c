@@ -25,7 +25,7 @@ static struct denial check_offer(
 {
 	if (m->purpose != PURPOSE_JOIN)
 		return deny_offer(E_DENY_PURPOSE, m);
-	if (m->wants_service)
+	if (m->wants_service && !s->own)
 		return deny(
 			E_DENY_PURPOSE, "the node wants evidence of the service, which has none");
 	if (!m->items[EVIDENCE_TPM2 - 1].len)
@@ -57,10 +57,20 @@ static struct denial check_keys(const struct msg_evidence *m, struct admission *
 	return denial_none();
 }
 
-static void compute_rd(const struct channel *c, const struct msg_evidence *m, uint8_t rd[RD_LEN])
+static void hash_rd(const struct rd_input *in, uint8_t rd[RD_LEN])
 {
 	uint8_t bytes[RD_INPUT_MAX];
-	struct rd_input in = {
+	struct wire_writer w;
+
+	wire_write_start(&w, bytes, sizeof(bytes));
+	rd_input_put(&w, in);
+	sha256(bytes, w.len, rd);
+}
+
+/* For the service's own evidence keys and nonces change over (PROTOCOL.md section 6.6). */
+static void compute_rd(const struct channel *c, const struct msg_evidence *m, struct admission *a)
+{
+	struct rd_input node = {
 		.role = ROLE_NODE,
 		.purpose = m->purpose,
 		.spki_self = {c->node_spki, sizeof(c->node_spki)},
@@ -70,11 +80,16 @@ static void compute_rd(const struct channel *c, const struct msg_evidence *m, ui
 		.nonce_a = m->nonce_a,
 		.claims = m->claims,
 	};
-	struct wire_writer w;
+	struct rd_input service = node;
 
-	wire_write_start(&w, bytes, sizeof(bytes));
-	rd_input_put(&w, &in);
-	sha256(bytes, w.len, rd);
+	service.role = ROLE_SERVICE;
+	service.spki_self = node.spki_peer;
+	service.spki_peer = node.spki_self;
+	service.nonce_v = node.nonce_a;
+	service.nonce_a = node.nonce_v;
+	hash_rd(&node, a->rd);
+	hash_rd(&service, a->service_rd);
+	a->wants_service = m->wants_service;
 }
 
 /* The code that a node gets for what is wrong with its quote. */
@@ -112,7 +127,7 @@ static struct denial check_quote(const struct channel *c, const struct msg_evide
 	enum tpm_fault checked;
 	size_t len = (size_t)__builtin_popcount(c->pcr_mask) * digest_len(c->bank);
 
-	compute_rd(c, m, a->rd);
+	compute_rd(c, m, a);
 	checked = tpm_quote_check(&r, &quote);
 	if (checked != TPM_GOOD)
 		return deny(quote_code(checked), tpm_fault_text(checked));

@@ -37,6 +37,8 @@ struct admission {
 	uint8_t contents; /* enum disk_contents */
 	uint8_t kem_pub[KEM_PUB_LEN];
 	uint8_t rd[RD_LEN];
+	bool wants_service;
+	uint8_t service_rd[RD_LEN]; /* what the service's own evidence is about */
 	char version[VERSION_TEXT_MAX + 1];
 	bool claims_known, quoted; /* up to where the fields here have been filled in */
 	uint16_t bank;

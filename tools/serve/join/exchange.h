@@ -17,7 +17,8 @@
 
 #include "tools/serve/join/exchange_data.h"
 
-#define EXCHANGE_REPLY_MAX (WRAPPED_MAX + 512u) /* bytes of the longest frame, a GRANT */
+#define EXCHANGE_REPLY_MAX \
+	(WRAPPED_MAX + SERVICE_EVIDENCE_MAX + 512u) /* bytes of the longest frame, a GRANT */
 
 /* Writes HELLO. The channel's binder and keys must have been filled in. False: end the connection.
  */

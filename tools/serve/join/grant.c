@@ -71,12 +71,25 @@ static struct denial wrap_secrets(const struct exchange *x, const struct service
 	return denial_none();
 }
 
+/* The service's own quote, for a node that wants one. */
+static struct denial prove_service(
+	const struct exchange *x, const struct service *s, struct wire_writer *out)
+{
+	struct failure f;
+
+	if (!x->admission->wants_service)
+		return denial_none();
+	f = own_tpm_evidence(s->own, x->admission->service_rd, out);
+	return deny_failure(f);
+}
+
 static struct denial make_grant(
 	const struct exchange *x, const struct service *s, struct wire_writer *reply)
 {
 	const struct admission *a = x->admission;
-	uint8_t wrapped[WRAPPED_MAX];
+	uint8_t wrapped[WRAPPED_MAX], evidence[SERVICE_EVIDENCE_MAX];
 	size_t wrapped_len = 0;
+	struct wire_writer own;
 	struct msg_grant grant = {
 		.action = x->granted.action,
 		.key_version = x->granted.disk.key_version,
@@ -87,6 +100,9 @@ static struct denial make_grant(
 
 	if (grant.action == ACTION_OPEN)
 		memcpy(grant.header_mac, x->granted.disk.header_mac, HEADER_MAC_LEN);
+	wire_write_start(&own, evidence, sizeof(evidence));
+	TRY_DENIAL(prove_service(x, s, &own));
+	grant.service_evidence = (struct span){evidence, own.len};
 	TRY_DENIAL(wrap_secrets(x, s, &grant, wrapped, &wrapped_len));
 	grant.wrapped = (struct span){wrapped, wrapped_len};
 	message_put_grant(reply, &grant);

@@ -13,12 +13,14 @@
 #include "tools/serve/log/log.h"
 #include "tools/policy/policy.h"
 #include "tools/serve/log/refusal.h"
+#include "tools/serve/own/own_tpm.h"
 #include "tools/serve/store/store.h"
 #include "tools/serve/tls/tls_server.h"
 
 struct service {
 	struct key_pair identity;
 	struct tls_server *tls; /* of that key */
+	struct own_tpm *own;	/* what makes the service's own evidence; NULL: none */
 	struct key_service *keys;
 	struct node_ca *node_ca;
 	struct store *store;
