@@ -7,7 +7,7 @@
 #ifndef TOOLS_ATTEST_ANSWER_H
 #define TOOLS_ATTEST_ANSWER_H
 
-#include "tools/attest/machine_tpm.h"
+#include "tools/tpm/machine_tpm.h"
 #include "tools/attest/statement.h"
 
 struct answerer {

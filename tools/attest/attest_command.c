@@ -128,8 +128,7 @@ static int run(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (!job.listen == !job.nonce || !job.nonce != !job.out) {
-		command_refuse(
-			&attest_command, "give --listen ENDPOINT, or --nonce HEX with --out FILE");
+		command_refuse(&attest_command, "give --listen ENDPOINT, or --nonce and --out");
 		return EXIT_MISUSE;
 	}
 	if (!done(machine_tpm_open(job.tcti, job.ak_handle, &a.tpm)))

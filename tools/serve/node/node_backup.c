@@ -14,10 +14,13 @@
 
 #include "crypto/secret.h"
 #include "tools/serve/node/node_command.h"
+#include "tools/lib/file.h"
 #include "tools/lib/private_file.h"
 
 #define SECRETS_BYTES (64u << 10)
 #define TRIES	      5 /* a rotation of the record between the two copies is rare */
+
+#define CERTIFICATE_FILE_MAX 16384u
 
 struct backup {
 	const struct node_request *request;
@@ -33,17 +36,30 @@ static struct failure copy_secret(const char *from, const char *to)
 	return private_file_create(to, bytes.bytes, bytes.len);
 }
 
+/* What everybody may read. */
+static struct failure copy_certificate(const struct backup *b)
+{
+	char from[PATH_MAX], to[PATH_MAX], text[CERTIFICATE_FILE_MAX];
+	size_t len = 0;
+
+	TRY_FAILURE(state_path(b->request->state, STATE_CA_CERT, from, PATH_MAX));
+	TRY_FAILURE(state_path(b->folder, STATE_CA_CERT, to, PATH_MAX));
+	TRY_FAILURE(trusted_file_read(from, text, sizeof(text), &len));
+	return file_write(to, text, len) ? failure_none() : refuse("%s cannot be written", to);
+}
+
 static struct failure copy_keys(const struct backup *b)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
-	static const char *const names[] = {STATE_IDENTITY, STATE_CA_KEY, STATE_CA_CERT};
+	static const char *const names[] = {STATE_IDENTITY, STATE_CA_KEY};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		TRY_FAILURE(state_path(b->request->state, names[i], from, PATH_MAX));
 		TRY_FAILURE(state_path(b->folder, names[i], to, PATH_MAX));
 		TRY_FAILURE(copy_secret(from, to));
 	}
+	TRY_FAILURE(copy_certificate(b));
 	TRY_FAILURE(state_kek_path(b->request->state, b->request->kek, from));
 	TRY_FAILURE(state_path(b->folder, STATE_KEK, to, PATH_MAX));
 	return copy_secret(from, to);

@@ -18,8 +18,8 @@
 struct own_tpm;
 
 /*
- * Opens the TPM that a tpm2-tss TCTI text names ("device:/dev/tpmrm0", "swtpm:path=..."; NULL: the
- * first that is found), and makes the AK. pcr_mask bit n: PCR n, n < 24, not zero.
+ * Opens the TPM that a tpm2-tss TCTI text names ("device:/dev/tpmrm0", "swtpm:path=..."; NULL:
+ * /dev/tpmrm0), and makes the AK. pcr_mask bit n: PCR n, n < 24, not zero.
  */
 struct failure own_tpm_open(const char *tcti, uint32_t pcr_mask, struct own_tpm **out) MUST_CHECK;
 /* NULL is fine. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/attest/machine_tpm.h"
+#include "tools/tpm/machine_tpm.h"
 
 #include <stdlib.h>
 #include <string.h>

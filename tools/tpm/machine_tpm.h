@@ -7,8 +7,8 @@
  * The AK is a primary key of the endorsement hierarchy with a fixed template (early/tpm/), or a
  * persistent one that a cloud certifies. It is flushed by machine_tpm_close().
  */
-#ifndef TOOLS_ATTEST_MACHINE_TPM_H
-#define TOOLS_ATTEST_MACHINE_TPM_H
+#ifndef TOOLS_TPM_MACHINE_TPM_H
+#define TOOLS_TPM_MACHINE_TPM_H
 
 #include "early/contract/messages.h"
 #include "tools/lib/failure.h"
