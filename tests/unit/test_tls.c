@@ -166,6 +166,9 @@ static void test_pins(void)
 			.code == E_TLS_PIN_COUNT);
 	CHECK(tls_client_start(&pair.client, &pair.client_own, (const uint8_t(*)[32])pins, 3)
 			.code == E_TLS_PIN_COUNT);
+	/* No pins at all are said by NULL, and only so. */
+	CHECK(tls_client_start(&pair.client, &pair.client_own, NULL, 1).code == E_TLS_PIN_COUNT);
+	CHECK(tls_client_start(&pair.client, &pair.client_own, NULL, 0).code == 0);
 	/* The second pin is as good as the first. */
 	memcpy(pins[1], pair.pin[0], 32);
 	REQUIRE(!failed(
