@@ -74,6 +74,8 @@ protostar_test(test_serve_records SOURCES interop/serve/test_serve_records.c LIN
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_turns SOURCES interop/serve/test_serve_turns.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_identity SOURCES interop/serve/test_serve_identity.c
+  LINKS serve_setting tpm_pki LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_node
   SOURCES interop/serve/test_serve_node.c interop/serve/service_process.c
     interop/swtpm_ready.c
@@ -81,6 +83,7 @@ protostar_test(test_serve_node
   ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
+    test_serve_identity
     test_serve_audit)
   add_dependencies(${name} protostar)
 endforeach()

@@ -12,10 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!done(policy_parse((const char *)data, size, &p)))
 		return 0;
-	if (!p->set_count || !p->pcr_mask || p->pcr_mask >> POLICY_PCRS || !p->digest_len)
+	if (!p->set_count || !p->pcr_mask || p->pcr_mask >> POLICY_PCRS || !p->digest_len ||
+		!p->identity.rules)
 		__builtin_trap();
 	for (size_t i = 0; i < p->set_count; i++)
-		if (!p->sets[i].enforced || (p->sets[i].enforced & p->sets[i].warned))
+		if (!p->sets[i].kinds || (p->sets[i].enforced & p->sets[i].warned) ||
+			!p->sets[i].recognise)
 			__builtin_trap();
 	if (!policy_match(p, values).set)
 		__builtin_trap();

@@ -26,6 +26,7 @@ from vm.tpm import wait_listening  # noqa: E402
 
 PROTOSTAR = ""
 LOGS = Path()
+FIRST_USE = {"identity": {"first_use": True}}  # a policy is none without an identity
 NONCE = "00112233445566778899aabbccddeeff" * 2
 SELECTION = "sha256:4,9,11,12,13"
 ALGORITHMS = {4: ("sha1", 20), 11: ("sha256", 32), 12: ("sha384", 48), 13: ("sha512", 64)}
@@ -306,7 +307,7 @@ class Images(unittest.TestCase):
             values = json.loads(must(PROTOSTAR, "measure", "replay", "--json", log))["sha256"]
             return {pcr: {"expected": values[pcr], "warnOnly": False} for pcr in ("4", "9", "11")}
         policy, open_ones = self.folder / "policy.json", [2, 3, 12, 15]
-        policy.write_text(json.dumps({"bank": "sha256", "allow_missing": open_ones, "sets": [
+        policy.write_text(json.dumps({**FIRST_USE, "bank": "sha256", "allow_missing": open_ones, "sets": [
             {"name": "old", "measurements": measurements(self.predicted("252"))},
             {"name": "new", "measurements": measurements(self.log)}]}))
         self.assertEqual("new", check("--log", self.log, policy, code=0)["set"])
@@ -314,7 +315,7 @@ class Images(unittest.TestCase):
         check("--log", self.log, "--set", "none", policy, code=2)
         # A set whose register was not read is no better than one that differs.
         values = measurements(self.log)
-        policy.write_text(json.dumps({"bank": "sha256", "allow_missing": open_ones, "sets": [
+        policy.write_text(json.dumps({**FIRST_USE, "bank": "sha256", "allow_missing": open_ones, "sets": [
             {"name": "wide", "measurements": {**values, "20": values["4"]}},
             {"name": "new", "measurements": values}]}))
         pcrs = self.folder / "pcrs"
@@ -323,7 +324,7 @@ class Images(unittest.TestCase):
         result = check("--pcr-values", pcrs, "--set", "wide", policy, code=1)
         self.assertEqual([20], result["notJudged"])
         # One set in Constellation's shape, told from a measurements file by what it leaves open.
-        policy.write_text(json.dumps({"measurements": values, "allow_missing": open_ones}))
+        policy.write_text(json.dumps({**FIRST_USE, "measurements": values, "allow_missing": open_ones}))
         self.assertEqual("default", check("--log", self.log, policy, code=0)["set"])
 
     def test_what_files_do_not_tell_has_no_cause(self):
@@ -375,7 +376,7 @@ class Images(unittest.TestCase):
         os.mkfifo(self.folder / "pcr-sha256" / "4")
         check("--pcr-values", self.folder, self.image, code=2)
         self.assertEqual(2, run(PROTOSTAR, "measure", "predict", pipe).returncode)
-        done = run(PROTOSTAR, "measure", "policy", "--image", f"a={pipe}")
+        done = run(PROTOSTAR, "measure", "policy", "--identity", "first_use", "--image", f"a={pipe}")
         self.assertEqual(2, done.returncode)
 
 

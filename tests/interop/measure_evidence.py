@@ -157,12 +157,12 @@ class Checked(WithFolder):
     def test_no_policy_takes_it(self):
         sha256 = json.loads(must(PROTOSTAR, "measure", "predict", "--json", *self.words,
                                  self.image))
-        for target in (sha256, {"bank": "sha256", "sets": [
+        for target in (sha256, {"identity": {"first_use": True}, "bank": "sha256", "sets": [
                 {"name": "a", "measurements": sha256["measurements"]}]}):
             target = self.file("target.json", json.dumps(target))
             self.assertIn("bank", self.complaint("check", "--log", self.older, target))
         values = json.loads(must(PROTOSTAR, "measure", "replay", "--json", self.older))["sha1"]
-        policy = {"sets": [{"name": "a", "measurements": {
+        policy = {"identity": {"first_use": True}, "sets": [{"name": "a", "measurements": {
             pcr: {"expected": values[pcr]} for pcr in ("2", "3", "4", "11", "12", "15")}}]}
         self.complaint("check", "--log", self.older, self.file("sha1.json", json.dumps(policy)))
 

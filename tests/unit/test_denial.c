@@ -85,7 +85,7 @@ static struct binding_request request(void)
 	memset(disk, 0xdd, sizeof(disk));
 	view = (struct store_view){0};
 	return (struct binding_request){
-		.ek_name = ek,
+		.node_id = ek,
 		.ak_name = ak,
 		.disk_id = disk,
 		.contents = DISK_BLANK,
@@ -111,7 +111,7 @@ static void test_partners(void)
 
 	view.has_node = view.has_disk = true;
 	memset(view.node.disk_id, 0x11, DISK_ID_LEN);
-	memset(view.disk.ek_name, 0x22, TPM_NAME_LEN);
+	memset(view.disk.node_id, 0x22, TPM_NAME_LEN);
 	CHECK(reads(judge(&r),
 		"this node is bound to disk %s and brought disk %s, which is bound to node %s: "
 		"protostar node forget, or rebind",
@@ -132,7 +132,7 @@ static void test_firmware(void)
 
 	view.has_node = view.has_disk = true;
 	memcpy(view.node.disk_id, disk, DISK_ID_LEN);
-	memcpy(view.disk.ek_name, ek, TPM_NAME_LEN);
+	memcpy(view.disk.node_id, ek, TPM_NAME_LEN);
 	memcpy(view.node.ak_name, ak, TPM_NAME_LEN);
 	view.node.firmware.bank = DIGEST_SHA256;
 	memset(r.firmware.pcr[4], 0x77, 32);

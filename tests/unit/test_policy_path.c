@@ -109,7 +109,8 @@ static void test_path_in_any_text(void)
 static void test_file_is_named(void)
 {
 	static const char bad[] = "{\n\"bank\": 1}";
-	static const char material[] = "{" GAPS "\n\"join_material_file\":\"/nothing/there\","
+	static const char material[] = "{\"identity\":{\"first_use\":true}," GAPS
+				       "\n\"join_material_file\":\"/nothing/there\","
 				       "\"measurements\":{\"4\":\"" A32 "\"}}";
 	struct policy *p = NULL;
 	char path[192], long_path[640], want[256];

@@ -15,7 +15,8 @@ static const uint8_t salt_1[DISK_SALT_LEN] = {0x51}, salt_2[DISK_SALT_LEN] = {0x
 
 static struct binding_request request(const uint8_t *ek, const uint8_t *ak, const uint8_t *disk)
 {
-	return (struct binding_request){.ek_name = ek,
+	return (struct binding_request){.node_id = ek,
+		.ek_id = ek,
 		.ak_name = ak,
 		.disk_id = disk,
 		.contents = DISK_BLANK,
@@ -154,7 +155,7 @@ static void test_partners_never_change(void)
 	memcpy(g.node.disk_id, disk_b, DISK_ID_LEN);
 	CHECK(!save(&g));
 	g.node = v.node;
-	memcpy(g.disk.ek_name, ek_b, TPM_NAME_LEN);
+	memcpy(g.disk.node_id, ek_b, TPM_NAME_LEN);
 	CHECK(!save(&g));
 	g.disk = v.disk;
 	g.disk.state = DISK_FORMATTING;

@@ -43,7 +43,7 @@ def test(world) -> None:
               for name, root in (("of-layout", made.write()), ("of-archive", archive))]
     check(filecmp.cmp(images[0].disk, images[1].disk, False),
           "the OCI layout and the saved archive are one disk image")
-    world.service.policy = story.write_policy(images[:1], world.folder / "policy.json")
+    world.service.policy = story.write_policy(images[:1], world.folder / "policy.json", ca=world.ca)
     world.service.start()
     node = world.node(disk=images[0].disk).create()
     world.boots(node, "joined", "state disk formatted", "init started", "marker written",

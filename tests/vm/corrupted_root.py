@@ -50,7 +50,7 @@ def make_images(world, root) -> tuple[Image, Image]:
         images.append(build_image(world.product, world.folder / name, kernel, root,
                                   SERVICE_ADDRESS, [world.pin()], options,
                                   "console=ttyS0 no_timer_check"))
-    world.service.policy = story.write_policy(images, world.folder / "policy.json")
+    world.service.policy = story.write_policy(images, world.folder / "policy.json", ca=world.ca)
     return images[0], images[1]
 
 

@@ -30,7 +30,7 @@ def generic_image(world):
     kernel = roots.kernel(Archive(), world.folder, "amd64")
     image = build_image(world.product, world.folder / "image", kernel, world.base / "root-small",
                         SERVICE_ADDRESS, [world.pin()], cmdline="console=ttyS0 no_timer_check")
-    world.service.policy = story.write_policy([image], world.folder / "policy.json")
+    world.service.policy = story.write_policy([image], world.folder / "policy.json", ca=world.ca)
     return image
 
 

@@ -40,7 +40,7 @@ def accept(world, values: dict[str, str]) -> None:
     """A policy that takes these values from every node."""
     world.service.stop()
     world.service.policy = story.write_policy(
-        [world.image], world.folder / "policy.json",
+        [world.image], world.folder / "policy.json", ca=world.ca,
         accepted={number: [value] for number, value in values.items()})
     world.service.start()
 

@@ -63,7 +63,7 @@ class World:
                                (self.swap_image, (f"protostar.state=partlabel:{SWAP_LABEL}",))):
             build_image(self.product, image.folder, kernel, root, SERVICE_ADDRESS, [pin],
                         options=options, cmdline=cmdline)
-        story.write_policy([self.image, self.swap_image], self.base / "policy.json")
+        story.write_policy([self.image, self.swap_image], self.base / "policy.json", ca=self.ca)
 
     def copy_base(self, with_node: bool = True) -> None:
         """A copy of the node that has joined and its service, or of the service before that."""

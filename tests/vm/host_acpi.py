@@ -68,7 +68,7 @@ def off(world) -> None:
     image = build_image(world.product, world.folder / "off",
                         roots.kernel(Archive(), world.base), roots.small(Archive(), world.base),
                         SERVICE_ADDRESS, [world.pin()], cmdline=OFF)
-    world.service.policy = story.write_policy([image], world.folder / "policy.json")
+    world.service.policy = story.write_policy([image], world.folder / "policy.json", ca=world.ca)
     world.service.stop()
     world.service.start()
     node = world.node(disk=image.disk, extra=table(world)).create()

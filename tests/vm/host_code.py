@@ -57,7 +57,7 @@ def refused(world, attack) -> None:
 def admitted(world, attack, pcr: int) -> None:
     """A policy that lets it pass, with a service and a machine that know nothing of each other."""
     policy = story.write_policy(
-        [world.image], world.folder / "open-policy.json", without=(pcr,))
+        [world.image], world.folder / "open-policy.json", without=(pcr,), ca=world.ca)
     with world.unused_service(policy):
         node = world.node("open").create()
         tamper.copy(world.node().machine().variables, node.machine().variables)

@@ -74,7 +74,7 @@ def attacked(world, kernel: Path, initrd: Path):
 
 def with_pcr_5(world, value: str) -> Path:
     policy = world.folder / "policy.json"
-    story.write_policy([world.image], policy)
+    story.write_policy([world.image], policy, ca=world.ca)
     named = json.loads(policy.read_text())
     named["sets"][0]["measurements"]["5"] = {"expected": value, "warnOnly": False}
     policy.write_text(json.dumps(named))

@@ -20,7 +20,7 @@ def test(world) -> None:
     world.refuses(node, "DENY_FIRMWARE")
     world.service.stop()
     world.service.policy = story.write_policy(
-        [world.image], world.folder / "policy.json", may_change=[1])
+        [world.image], world.folder / "policy.json", ca=world.ca, may_change=[1])
     world.service.start()
     node = world.node()
     machine = world.boots(node, "rejoined", "marker survived")

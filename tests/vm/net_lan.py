@@ -142,7 +142,7 @@ def join(world, host: str, limit: int, dnsmasq: tuple, options: tuple = ()):
     image = build_image(world.product, world.folder / "image",
                         roots.kernel(Archive(), world.base), world.base / "root-small",
                         f"{bracketed}:{PORT}", [world.pin()], options, "console=ttyS0 panic=-1")
-    world.service.policy = story.write_policy([image], world.folder / "policy.json")
+    world.service.policy = story.write_policy([image], world.folder / "policy.json", ca=world.ca)
     own_namespace()
     wire = Wire(open_tap(), limit)
     with open(world.folder / "dnsmasq.log", "wb") as log:

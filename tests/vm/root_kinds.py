@@ -70,7 +70,7 @@ def test(world) -> None:
     kernel = roots.kernel(Archive(), world.base)
     image = build_image(world.product, world.folder / "image", kernel, made, SERVICE_ADDRESS,
                         [world.pin()], cmdline="console=ttyS0 panic=-1 no_timer_check")
-    world.service.policy = story.write_policy([image], world.folder / "policy.json")
+    world.service.policy = story.write_policy([image], world.folder / "policy.json", ca=world.ca)
     world.service.start()
     with world.node(disk=image.disk).create().machine() as machine:
         machine.start().wait(f"({boot.FAILURE.pattern})|({SAID})", 2 * story.BOOT_SECONDS)

@@ -13,7 +13,7 @@
 static bool has_policy_members(const struct mapped *file)
 {
 	static const char *const members[] = {"sets", "bank", "tenant", "max_nodes", "revoked",
-		"allow_missing", "accepted", "may_change"};
+		"allow_missing", "accepted", "may_change", "identity", "evidence"};
 	struct flaw flaw = {0};
 	struct json_object *root = json_parse(file->data, file->len, FILE_MAX, &flaw);
 	bool any = false;

@@ -67,6 +67,8 @@ static bool take_image(void *into, const struct option_use *use)
 	return true;
 }
 
+static const char *const identity_rules[] = {"listed", "approval", "tee", "first_use", NULL};
+
 static const struct option_row rows[] = {
 	{"image", "NAME=FILE[,SETTING...]", OPTION_FILE, .take = take_image, .repeat = true,
 		.required = true,
@@ -87,6 +89,15 @@ static const struct option_row rows[] = {
 		.help = "of 2, 3, 4, 11, 12 and 15, without which the join service takes no set: "
 			"those that may be left out, in writing (allow_missing). Without PCR 2, "
 			"code of the host's may run in a boot that joins"},
+	{"ek-roots", "FILE", OPTION_FILE,
+		OPTION_LIST(struct options, policy.ek_roots, policy.ek_root_count), .repeat = true,
+		.help = "who may be a node: machines whose TPM's endorsement key is certified to "
+			"one of these roots. A relative path is one in the policy's folder"},
+	{"identity", "RULE", OPTION_NAME,
+		OPTION_LIST(struct options, policy.identity, policy.identity_count), .repeat = true,
+		.choices = identity_rules,
+		.help = "who may be a node, beside or in place of that: listed, approval, tee (a "
+			"processor's report), or first_use (whoever comes first)"},
 	{"tenant", "NAME", OPTION_TEXT, OPTION_INTO(struct options, policy.tenant),
 		.help = "enters every disk key"},
 	{"max-nodes", "N", OPTION_NUMBER, OPTION_INTO(struct options, policy.max_nodes),

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/policy/policy.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/evidence/snp/expected.h"
+#include "tools/evidence/snp/trust.h"
 #include "tools/lib/private_file.h"
 
 #define PATH_SHOWN_MAX 100u
@@ -12,6 +16,14 @@ void policy_free(struct policy *p)
 {
 	if (!p)
 		return;
+	for (size_t i = 0; i < POLICY_SETS_MAX; i++) {
+		free(p->sets[i].snp);
+		free(p->sets[i].svsm);
+	}
+	if (p->snp)
+		snp_trust_free(p->snp);
+	free(p->snp);
+	policy_free_identity(&p->identity);
 	secret_free(&p->join_material);
 	free(p->join_material_file);
 	free(p->revoked_nodes);
@@ -34,6 +46,30 @@ static struct failure read_join_material(struct policy *p, const char *text, siz
 	return policy_path_locate(&at, text, len, &f);
 }
 
+/* Where files with relative names are. */
+static struct failure folder_of(const char *path, char out[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	if (len >= PATH_MAX)
+		return refuse("the path is too long");
+	snprintf(out, PATH_MAX, "%.*s", slash ? (int)len : 1, slash ? path : ".");
+	if (slash == path)
+		snprintf(out, PATH_MAX, "/");
+	return failure_none();
+}
+
+/* What the evidence is judged by: certificates, revocation lists, collateral. */
+static struct failure load_evidence(struct policy *p, const char *path)
+{
+	char folder[PATH_MAX];
+
+	TRY_FAILURE(folder_of(path, folder));
+	TRY_FAILURE(policy_load_identity(&p->identity, folder));
+	return p->snp ? snp_trust_load(p->snp, folder) : failure_none();
+}
+
 /* "FILE: line 3, sets[0]: what is wrong"; of a long path the end. */
 static struct failure parse_file(
 	const char *path, const char *text, size_t len, struct policy **out)
@@ -44,6 +80,8 @@ static struct failure parse_file(
 
 	if (!f.happened)
 		f = read_join_material(p, text, len);
+	if (!f.happened)
+		f = load_evidence(p, path);
 	if (!f.happened) {
 		*out = p;
 		return f;
@@ -68,10 +106,10 @@ struct failure policy_load(const char *path, struct policy **out)
 	return f;
 }
 
-bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN])
+bool policy_node_revoked(const struct policy *p, const uint8_t node_id[TPM_NAME_LEN])
 {
 	for (size_t i = 0; i < p->revoked_node_count; i++)
-		if (memcmp(p->revoked_nodes[i], ek_name, TPM_NAME_LEN) == 0)
+		if (memcmp(p->revoked_nodes[i], node_id, TPM_NAME_LEN) == 0)
 			return true;
 	return false;
 }
@@ -124,19 +162,25 @@ static bool better(const struct policy_match *a, const struct policy_match *b)
 	return a->set->epoch > b->set->epoch;
 }
 
+struct policy_match policy_compare(
+	const struct policy *p, const struct policy_set *set, const uint8_t *pcr_values)
+{
+	uint32_t differing = differing_pcrs(p, set, pcr_values);
+
+	return (struct policy_match){
+		.set = set,
+		.matched = !(differing & set->enforced),
+		.differing = differing & set->enforced,
+		.warned = differing & set->warned,
+	};
+}
+
 struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_values)
 {
 	struct policy_match best = {0};
 
 	for (size_t i = 0; i < p->set_count; i++) {
-		const struct policy_set *set = &p->sets[i];
-		uint32_t differing = differing_pcrs(p, set, pcr_values);
-		struct policy_match m = {
-			.set = set,
-			.matched = !(differing & set->enforced),
-			.differing = differing & set->enforced,
-			.warned = differing & set->warned,
-		};
+		struct policy_match m = policy_compare(p, &p->sets[i], pcr_values);
 
 		if (!best.set || better(&m, &best))
 			best = m;

@@ -13,6 +13,7 @@
 #include "crypto/digest.h"
 #include "tools/evidence/tpm/public.h"
 #include "early/contract/messages.h"
+#include "tools/policy/policy_identity.h"
 #include "tools/policy/policy_path.h"
 #include "tools/lib/failure.h"
 
@@ -34,6 +35,24 @@
  */
 #define POLICY_REQUIRED_PCRS (1u << 2 | 1u << 3 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 15)
 
+struct snp_expected;
+struct snp_trust;
+
+/*
+ * What a returning node is known by. Nothing falls back to nothing: when a node's evidence does not
+ * bring what its set says, the node is refused.
+ */
+enum policy_recognise {
+	RECOGNISE_NOTHING,   /* a set that has not said it: refused when it is read */
+	RECOGNISE_EK,	     /* the endorsement key of its TPM */
+	RECOGNISE_AK,	     /* its attestation key, which somebody certified */
+	RECOGNISE_CHIP,	     /* the processor: SEV-SNP's CHIP_ID */
+	RECOGNISE_HOST_DATA, /* what its owner had the host put into SEV-SNP's HOST_DATA */
+	RECOGNISE_CONFIG_ID, /* the same of TDX: MRCONFIGID */
+	RECOGNISE_TICKET,    /* an operator's word for its disk, for each time */
+	RECOGNISE_SET,	     /* being of this family of sets and this role: no machine at all */
+};
+
 struct policy_set {
 	char name[POLICY_NAME_MAX + 1];
 	char role[POLICY_NAME_MAX + 1]; /* may be empty */
@@ -41,6 +60,12 @@ struct policy_set {
 	bool revoked;
 	uint32_t enforced, warned; /* bit n: PCR n is compared; a bit is in one of them at most */
 	uint32_t allow_missing;	   /* of POLICY_REQUIRED_PCRS, those that this set may leave out */
+	uint32_t kinds; /* bit (evidence_type - 1): evidence that it demands, all of it */
+	enum policy_recognise recognise;
+	char family[POLICY_NAME_MAX + 1]; /* of RECOGNISE_SET; else its name */
+	bool listed_only;		 /* for nodes alone that an operator enrolled or approved */
+	bool no_seal;			 /* "accept_risk": a running root may join again */
+	struct snp_expected *snp, *svsm; /* owned; NULL where kinds has not their bit */
 	uint8_t expected[POLICY_PCRS][POLICY_DIGEST_MAX];
 };
 
@@ -67,6 +92,10 @@ struct policy {
 	size_t revoked_node_count;
 	uint8_t (*revoked_disks)[DISK_ID_LEN];
 	size_t revoked_disk_count;
+	struct policy_identity identity;
+	struct policy_tpm tpm;	  /* "evidence"."tpm" */
+	struct snp_trust *snp;	  /* "evidence"."snp", owned; NULL: none */
+	uint32_t kinds;		  /* of all sets */
 	uint64_t max_nodes;	  /* UINT64_MAX without a limit */
 	bool pin_ak;		  /* a known node with a new attestation key is refused */
 	char *join_material_file; /* NULL: none */
@@ -74,13 +103,16 @@ struct policy {
 	struct policy_path *path; /* where its reader is; NULL once it is read */
 };
 
-/* Parses len bytes of JSON. join_material stays empty. A failure names line and member. */
+/*
+ * Parses len bytes of JSON; no other file is opened: join_material and what certificates are of
+ * stay empty. A failure names line and member.
+ */
 struct failure policy_parse(const char *text, size_t len, struct policy **out) MUST_CHECK;
-/* Reads and parses a file, and reads the join material that it names. */
+/* Reads and parses a file, and reads the files that it names; relative ones are in its folder. */
 struct failure policy_load(const char *path, struct policy **out) MUST_CHECK;
 void policy_free(struct policy *p);
 
-bool policy_node_revoked(const struct policy *p, const uint8_t ek_name[TPM_NAME_LEN]);
+bool policy_node_revoked(const struct policy *p, const uint8_t node_id[TPM_NAME_LEN]);
 bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_LEN]);
 
 /* True when "accepted" names this value (digest_len bytes) of the PCR. */
@@ -92,6 +124,10 @@ struct policy_match {
 	uint32_t differing; /* enforced PCRs of the nearest set that differ; 0 after a match */
 	uint32_t warned;    /* warn-only PCRs of `set` that differ */
 };
+
+/* One set's PCRs with quoted values, as below. A set without measurements matches any. */
+struct policy_match policy_compare(
+	const struct policy *p, const struct policy_set *set, const uint8_t *pcr_values);
 
 /*
  * Compares quoted values (the PCRs of pcr_mask, ascending, digest_len bytes each). Of several sets

@@ -4,6 +4,7 @@
  * unless a table of members names it.
  */
 #include "tools/policy/policy_json.h"
+#include "tools/policy/policy_snp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -149,10 +150,28 @@ static struct failure read_revoked(struct policy *p, void *into, struct json_obj
 	return policy_read_members(p, into, value, MEMBERS(revoked_members), "\"revoked\"");
 }
 
+static struct failure read_snp(struct policy *p, void *into, struct json_object *value)
+{
+	(void)into;
+	return policy_read_snp_trust(p, &p->snp, value);
+}
+
+static const struct policy_member evidence_members[] = {
+	{"tpm", policy_read_tpm},
+	{"snp", read_snp},
+};
+
+static struct failure read_evidence(struct policy *p, void *into, struct json_object *value)
+{
+	return policy_read_members(p, into, value, MEMBERS(evidence_members), "\"evidence\"");
+}
+
 /* In the order in which they are read: sets need the bank, revocations the sets. */
 static const struct policy_member policy_members[] = {
 	{"bank", read_bank},
 	{"allow_missing", policy_read_allow_missing},
+	{"identity", policy_read_identity},
+	{"evidence", read_evidence},
 	{"sets", policy_read_sets},
 	{"measurements", policy_read_only_set},
 	{"epoch", read_epoch},
@@ -171,13 +190,20 @@ static struct failure read_policy(struct policy *p, struct json_object *root)
 	if (json_object_object_get_ex(root, "sets", NULL) ==
 		json_object_object_get_ex(root, "measurements", NULL))
 		return refuse("the policy must have either \"sets\" or \"measurements\"");
+	if (!p->identity.rules)
+		return policy_lacks_identity();
+	if (!p->digest_len) {
+		p->bank = DIGEST_SHA256;
+		p->digest_len = digest_len(p->bank);
+	}
 	p->pcr_mask = POLICY_FIRMWARE_PCRS;
 	for (size_t i = 0; i < p->set_count; i++) {
 		p->pcr_mask |= p->sets[i].enforced | p->sets[i].warned;
+		p->kinds |= p->sets[i].kinds;
 		if (!json_object_object_get_ex(root, "epoch", NULL) && p->epoch < p->sets[i].epoch)
 			p->epoch = p->sets[i].epoch;
 	}
-	return failure_none();
+	return policy_check_identity(p);
 }
 
 /* The line and column at which the tokenizer stopped. */

@@ -40,6 +40,20 @@ struct failure policy_read_accepted(
 /* A set leaves nothing out that it must name, but for what it says that it leaves out. */
 struct failure policy_check_gaps(const struct policy *p, const struct policy_set *set) MUST_CHECK;
 
+/* policy_recognise.c: the members of a set (into) about nodes, and what they say together. */
+struct failure policy_read_recognise(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+struct failure policy_read_family(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+struct failure policy_read_listed_only(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+struct failure policy_read_accept_risk(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+/* Gives `recognise` and `family` their values where nothing is said. */
+struct failure policy_check_recognise(const struct policy *p, struct policy_set *set) MUST_CHECK;
+/* The name in a policy: "host_data". */
+const char *policy_recognise_name(enum policy_recognise r);
+
 /* The member "sets", and "measurements" in its place. */
 struct failure policy_read_sets(struct policy *p, void *into, struct json_object *value) MUST_CHECK;
 struct failure policy_read_only_set(

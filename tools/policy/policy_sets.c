@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy file's allowed sets: measurements by PCR, in Constellation's shape. */
 #include "tools/policy/policy_json.h"
+#include "tools/policy/policy_snp.h"
 
 #include <string.h>
 
@@ -123,25 +124,66 @@ static struct failure read_set_epoch(struct policy *p, void *into, struct json_o
 	return failure_none();
 }
 
+static struct failure read_snp(struct policy *p, void *into, struct json_object *value)
+{
+	struct policy_set *set = into;
+
+	set->kinds |= 1u << (EVIDENCE_SNP - 1);
+	return policy_read_snp_expected(p, &set->snp, value);
+}
+
+static struct failure read_svsm(struct policy *p, void *into, struct json_object *value)
+{
+	struct policy_set *set = into;
+
+	set->kinds |= 1u << (EVIDENCE_SVSM - 1);
+	return policy_read_snp_expected(p, &set->svsm, value);
+}
+
 static const struct policy_member set_members[] = {
 	{"name", read_set_name},
 	{"role", read_set_role},
 	{"epoch", read_set_epoch},
 	{"measurements", read_measurements},
 	{"allow_missing", policy_read_allow_missing},
+	{"snp", read_snp},
+	{"svsm", read_svsm},
+	{"recognise", policy_read_recognise},
+	{"family", policy_read_family},
+	{"listed_only", policy_read_listed_only},
+	{"accept_risk", policy_read_accept_risk},
 };
 
+/* What the set demands beside, or in place of, a TPM's quote. */
+static struct failure check_kinds(const struct policy *p, const struct policy_set *set)
+{
+	bool has_tpm = set->enforced >> 15 & 1u;
+
+	if (set->svsm && !set->enforced)
+		return refuse("set \"%s\" has \"svsm\", a TPM's report, and no \"measurements\"",
+			set->name);
+	if ((set->snp || set->svsm) && !p->snp)
+		return refuse("set \"%s\" demands SEV-SNP, and \"evidence\" has no \"snp\" to "
+			      "judge it by",
+			set->name);
+	return set->snp ? policy_check_snp_seal(set->name, has_tpm, set->no_seal) : failure_none();
+}
+
 /* A set that enforces nothing would let every machine in. */
-static struct failure check_set(const struct policy *p, const struct policy_set *set)
+static struct failure check_set(const struct policy *p, struct policy_set *set)
 {
 	if (!set->name[0])
 		return refuse("a set has no \"name\"");
-	if (!set->enforced)
+	if (set->enforced)
+		set->kinds |= 1u << (EVIDENCE_TPM2 - 1);
+	if (!set->kinds || (set->warned && !set->enforced))
 		return refuse("set \"%s\" enforces no measurement", set->name);
+	TRY_FAILURE(check_kinds(p, set));
+	TRY_FAILURE(policy_check_recognise(p, set));
 	for (const struct policy_set *other = p->sets; other < set; other++)
 		if (strcmp(other->name, set->name) == 0)
 			return refuse("two sets are named \"%s\"", set->name);
-	return policy_check_gaps(p, set);
+	return set->enforced ? policy_check_gaps(p, set) : failure_none();
 }
 
 struct failure policy_read_sets(struct policy *p, void *into, struct json_object *value)

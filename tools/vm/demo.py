@@ -92,7 +92,8 @@ class Demo:
             cmdline=f"console=ttyS0 panic=-1 no_timer_check {DEMO_WORD}")
         size = self.image.disk.stat().st_size / 2**20
         say(f"image: {size:.0f} MiB in {time.monotonic() - started:.1f} s")
-        self.service.policy = story.write_policy([self.image], self.work / "policy.json")
+        self.service.policy = story.write_policy([self.image], self.work / "policy.json",
+                                                 ca=self.ca)
         self.service.start(self.port)
         say(f"join service: listening, admits this image alone; QEMU's accelerator: {self.accel}")
 

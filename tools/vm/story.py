@@ -43,11 +43,14 @@ def measurements(image: Image) -> dict[str, dict]:
 
 
 def write_policy(images: list[Image], path: Path, without: tuple[int, ...] = (),
-                 **members) -> Path:
+                 ca: Optional[TpmCa] = None, **members) -> Path:
     """
     The join service's policy that admits exactly these images, by the measurements that their
     builder predicted. without: PCRs that it leaves out by name; members: more of the policy's.
+    ca: who certifies the TPMs of the machines that may come; without one, whoever comes first.
     """
+    certified = {"ek_certificate": {"roots": [str(ca.roots)]}} if ca else {"first_use": True}
+    members.setdefault("identity", certified)
     sets = []
     for image in images:
         named = measurements(image)

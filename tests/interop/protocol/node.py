@@ -32,7 +32,7 @@ class Node:
     @property
     def name(self) -> str:
         """As the service's records write it."""
-        return tpm.name(self.tpm.ek_pub).hex()
+        return tpm.node_id(p256.point(self.tpm.ek)).hex()
 
 
 class Answer:

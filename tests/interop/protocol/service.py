@@ -22,7 +22,7 @@ def policy_set(name: str = "demo", epoch: int = 1, bank: int = 0x000B, changes=N
 
 
 def policy(epoch: int = 1, **more) -> dict:
-    return {"epoch": epoch, "sets": [policy_set(epoch=epoch)], **more}
+    return {"epoch": epoch, "identity": {"first_use": True}, "sets": [policy_set(epoch=epoch)], **more}
 
 
 class Service:

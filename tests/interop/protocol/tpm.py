@@ -48,6 +48,12 @@ def name(public: bytes) -> bytes:
     return u16(0x0B) + derive.sha256(public)
 
 
+def node_id(ek_point: bytes) -> bytes:
+    """What a service knows the node of this EK by: the Name of TCG's template L-2 with its key."""
+    policy_a = bytes.fromhex("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa")
+    return name(ek_area(ek_point, attributes=0x000300B2, policy=policy_a))
+
+
 def digest_of(bank: int, data: bytes) -> bytes:
     return hashlib.new(HASHES[bank], data).digest()
 

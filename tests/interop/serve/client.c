@@ -209,6 +209,8 @@ void evidence_make(struct evidence *e, const struct client *c, struct machine *m
 	e->type = EVIDENCE_TPM2;
 	must(!failed(random_bytes(e->nonce_a, NONCE_LEN)), "no random bytes");
 	must(!failed(key_generate(&e->kem)), "no key");
+	memcpy(e->certificates, m->certificates, sizeof(e->certificates));
+	e->certificate_count = m->certificate_count;
 	evidence_claims(e, m, disk);
 	compute_rd(e, c);
 	machine_quote(m, e->rd, c->hello.bank, c->hello.pcr_mask, &e->quote);
@@ -222,6 +224,7 @@ size_t evidence_frame(const struct evidence *e, uint8_t *out)
 		.signature = {e->quote.signature, e->quote.signature_len},
 		.pcr_values = {e->quote.pcr_values, e->quote.pcr_values_len},
 		.event_log = e->event_log,
+		.certificate_count = e->certificate_count,
 	};
 	struct msg_evidence m = {
 		.purpose = e->purpose,
@@ -229,6 +232,7 @@ size_t evidence_frame(const struct evidence *e, uint8_t *out)
 	};
 	struct wire_writer w;
 
+	memcpy(tpm.certificates, e->certificates, sizeof(tpm.certificates));
 	wire_write_start(&w, item, sizeof(item));
 	evidence_tpm2_put(&w, &tpm);
 	must(!w.failed, "the TPM's evidence does not fit");
@@ -292,7 +296,7 @@ static void take_last(const struct evidence *e, uint8_t type, struct span body, 
 	out->retry_after_ms = deny.retry_after_ms;
 }
 
-static bool answer_challenge(struct client *c, struct machine *m, struct span body)
+bool client_answer(struct client *c, struct machine *m, struct span body)
 {
 	struct msg_challenge challenge;
 	uint8_t secret[64], frame[128];
@@ -323,7 +327,7 @@ void client_join(struct client *c, const struct evidence *e, struct machine *m, 
 	type = client_receive(c, &body);
 	if (type == MSG_CHALLENGE) {
 		out->challenged = true;
-		if (!answer_challenge(c, m, body))
+		if (!client_answer(c, m, body))
 			return;
 		type = client_receive(c, &body);
 	}

@@ -47,6 +47,8 @@ struct evidence {
 	uint8_t rd[RD_LEN];
 	struct quoted quote;
 	struct span event_log;
+	struct span certificates[CERTIFICATES_MAX];
+	size_t certificate_count;
 };
 
 void evidence_claims(struct evidence *e, const struct machine *m, const uint8_t disk[DISK_ID_LEN]);
@@ -75,6 +77,8 @@ struct outcome {
 /* Sends evidence, answers a challenge with the machine's TPM, opens the grant. */
 void client_join(
 	struct client *c, const struct evidence *e, struct machine *m, struct outcome *out);
+/* Answers a CHALLENGE; false when the TPM refuses or the connection is gone. */
+bool client_answer(struct client *c, struct machine *m, struct span body);
 /* Sends a COMMIT for the grant: generation + 1. */
 void client_commit(struct client *c, const struct outcome *granted, const uint8_t mac[32],
 	struct outcome *out);

@@ -16,6 +16,8 @@ struct machine {
 	ESYS_TR ek, ak;
 	uint8_t ek_pub[TPM_PUB_MAX], ak_pub[TPM_PUB_MAX];
 	size_t ek_pub_len, ak_pub_len;
+	struct span certificates[CERTIFICATES_MAX]; /* that it sends; borrowed */
+	size_t certificate_count;
 	bool disk_not_blank; /* what its claims say of the disk */
 };
 

@@ -48,6 +48,7 @@ void setting_open(const char *program)
 		"\"2\":\"%s\",\"3\":\"%s\",\"12\":\"%s\",\"15\":\"%s\"}",
 		four, eleven, zeros, zeros, zeros, zeros);
 	service_at(&at.service, program, at.folder);
+	snprintf(at.identity, sizeof(at.identity), "{\"first_use\":true}");
 	setting_policy(1, "");
 }
 
@@ -72,9 +73,9 @@ void setting_policy(unsigned epoch, const char *extra)
 	char json[2048];
 
 	snprintf(json, sizeof(json),
-		"{\"epoch\":%u,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,"
+		"{\"epoch\":%u,\"identity\":%s,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,"
 		"\"role\":\"worker\",%s}]%s}",
-		epoch, epoch, at.set, extra);
+		epoch, at.identity, epoch, at.set, extra);
 	service_policy(&at.service, json);
 }
 

@@ -13,7 +13,8 @@ struct setting {
 	char folder[64];
 	struct machine a, b;
 	struct service_process service;
-	char set[1024]; /* a policy's "measurements": {...} for the machines' state */
+	char identity[512]; /* a policy's "identity": whoever comes first, at the beginning */
+	char set[1024];	    /* a policy's "measurements": {...} for the machines' state */
 };
 
 extern struct setting at;
@@ -24,7 +25,9 @@ extern const uint8_t mac_1[32];
 void setting_prepare(struct machine *m);
 void setting_open(const char *program);
 void setting_close(void);
-/* Writes {"epoch":E,"sets":[{"name":"demo","epoch":E,"role":"worker",<set>}]<extra>}. */
+/* Writes
+ * {"epoch":E,"identity":<identity>,"sets":[{"name":"demo","epoch":E,"role":"worker",<set>}]<extra>}.
+ */
 void setting_policy(unsigned epoch, const char *extra);
 /* The same while the service runs: SIGHUP, and waits until it has taken it. */
 void setting_reload(unsigned epoch, const char *extra);

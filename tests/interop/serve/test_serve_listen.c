@@ -19,7 +19,7 @@ static struct service_process service;
 static const char *no_ipv6;
 
 static const char policy[] =
-	"{\"measurements\":{\"4\":"
+	"{\"identity\":{\"first_use\":true},\"measurements\":{\"4\":"
 	"\"0000000000000000000000000000000000000000000000000000000000000000\"},"
 	"\"allow_missing\":[2,3,11,12,15]}";
 

@@ -182,6 +182,9 @@ static void test_policy_digest(void)
 		!pcr_signature_path_is("a\n"));
 }
 
+/* For cases that are about something else than who may be a node. */
+#define FIRST_USE .identity = {"first_use"}, .identity_count = 1
+
 /* What the join service makes of the policy; NULL: refused on either side. */
 static struct policy *service_reads(
 	const struct policy_options *options, const struct policy_image *images, size_t count)
@@ -208,6 +211,7 @@ static bool refused(
 static void test_policy_is_what_the_service_takes(void)
 {
 	struct policy_options options = {.bank = BANK_SHA384,
+		FIRST_USE,
 		.warned = 1u << 9,
 		.tenant = "acme",
 		.join_material_file = "/etc/material",
@@ -241,7 +245,8 @@ static void test_policy_is_what_the_service_takes(void)
 
 static void test_policy_refusals(void)
 {
-	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX}, other;
+	struct policy_options options = {.bank = BANK_SHA256, FIRST_USE, .max_nodes = UINT64_MAX},
+			      other;
 	struct policy_image images[2] = {{.name = "a", .epoch = 1}, {.name = "b", .epoch = 2}};
 	static struct policy_image many[POLICY_IMAGES_MAX + 1];
 	struct boot boot;
@@ -290,7 +295,7 @@ static void test_policy_refusals(void)
 static void test_policy_demands_what_keeps_the_host_out(void)
 {
 	struct policy_image image = {.name = "a", .epoch = 1}, less;
-	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct policy_options options = {.bank = BANK_SHA256, FIRST_USE, .max_nodes = UINT64_MAX};
 	struct boot boot;
 
 	CHECK(OUTPUT_REQUIRED_PCRS == POLICY_REQUIRED_PCRS);
@@ -304,7 +309,8 @@ static void test_policy_demands_what_keeps_the_host_out(void)
 		CHECK(refused(&options, &image, 1) == needed);
 		options.allow_missing = OUTPUT_REQUIRED_PCRS & ~(1u << pcr);
 		CHECK(refused(&options, &image, 1) == needed);
-		options = (struct policy_options){.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+		options = (struct policy_options){
+			.bank = BANK_SHA256, FIRST_USE, .max_nodes = UINT64_MAX};
 		less = image;
 		less.values.known[BANK_SHA256] &= ~(1u << pcr);
 		CHECK(refused(&options, &less, 1) == needed);
@@ -321,7 +327,7 @@ static void test_policy_demands_what_keeps_the_host_out(void)
 static void test_policy_of_a_sealed_machine(void)
 {
 	struct policy_image image = {.name = "a", .epoch = 1};
-	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct policy_options options = {.bank = BANK_SHA256, FIRST_USE, .max_nodes = UINT64_MAX};
 	struct boot boot;
 
 	REQUIRE(sample_boot(&boot, BANK_BIT(BANK_SHA256)));
@@ -341,6 +347,7 @@ static void test_policy_writes_what_may_be_missing(void)
 {
 	struct policy_image images[2] = {{.name = "a", .epoch = 1}, {.name = "b", .epoch = 1}};
 	struct policy_options options = {.bank = BANK_SHA256,
+		FIRST_USE,
 		.max_nodes = UINT64_MAX,
 		.allow_missing = 1u << 2 | 1u << 3 | 1u << 12};
 	struct json_at root = {.name = "policy"}, sets, set, list, number;
@@ -376,7 +383,7 @@ static void test_policy_writes_what_may_be_missing(void)
 static void test_policy_takes_given_keys(void)
 {
 	struct policy_image image = {.name = "a", .epoch = 1};
-	struct policy_options options = {.bank = BANK_SHA256, .max_nodes = UINT64_MAX};
+	struct policy_options options = {.bank = BANK_SHA256, FIRST_USE, .max_nodes = UINT64_MAX};
 	struct policy *policy;
 	struct boot boot;
 

@@ -192,6 +192,10 @@ static bool options_fit(
 	if (options->allow_missing & ~OUTPUT_REQUIRED_PCRS)
 		return complain("--allow-missing takes PCRs that the join service demands: 2, 3, "
 				"4, 11, 12 and 15");
+	if (!options->ek_root_count && !options->identity_count)
+		return complain("the policy would not say who may be a node: give --ek-roots FILE "
+				"(certificates of TPM makers), or --identity listed, approval, tee "
+				"or first_use (whoever comes first)");
 	if (options->join_material_file && options->join_material_file[0] != '/')
 		return complain("the join material needs an absolute path");
 	return has_what_was_asked(options, images, count) &&
@@ -207,6 +211,22 @@ static void put_allowed(struct json_text *json, uint32_t missing)
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
 		if (missing & 1u << pcr)
 			json_number(json, NULL, pcr);
+	json_close(json);
+}
+
+static void put_identity(struct json_text *json, const struct policy_options *options)
+{
+	json_open(json, "identity", '{');
+	if (options->ek_root_count) {
+		json_open(json, "ek_certificate", '{');
+		json_open(json, "roots", '[');
+		for (size_t i = 0; i < options->ek_root_count; i++)
+			json_string(json, NULL, options->ek_roots[i]);
+		json_close(json);
+		json_close(json);
+	}
+	for (size_t i = 0; i < options->identity_count; i++)
+		json_flag(json, options->identity[i], true);
 	json_close(json);
 }
 
@@ -259,6 +279,7 @@ bool output_policy(const struct policy_options *options, const struct policy_ima
 		json_flag(&json, "pin_ak", true);
 	if (options->join_material_file)
 		json_string(&json, "join_material_file", options->join_material_file);
+	put_identity(&json, options);
 	json_open(&json, "sets", '[');
 	for (size_t i = 0; i < count; i++)
 		put_set(&json, options, &images[i]);

@@ -10,6 +10,8 @@
 #include "tools/measure/output/output.h"
 
 #define POLICY_IMAGES_MAX 64u /* as the service takes them */
+#define POLICY_ROOTS_MAX  64u
+#define POLICY_RULES_MAX  4u
 
 struct policy_image {
 	const char *name; /* of the set */
@@ -27,6 +29,10 @@ struct policy_options {
 	const char *tenant, *join_material_file; /* NULL: not given */
 	uint64_t max_nodes;			 /* UINT64_MAX: no limit */
 	bool pin_ak;
+	/* Who may be a node: roots of TPM makers by file, and rules of policy's "identity" by name.
+	 */
+	const char *ek_roots[POLICY_ROOTS_MAX], *identity[POLICY_RULES_MAX];
+	size_t ek_root_count, identity_count;
 };
 
 /* The PCRs that the image's set names. */

@@ -7,8 +7,7 @@
 
 #include "crypto/errors.h"
 #include "early/contract/errors.h"
-#include "tools/evidence/tpm/quote.h"
-#include "tools/lib/event_log.h"
+#include "tools/serve/join/admission_kinds.h"
 #include "tools/serve/keys/seal.h"
 
 static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
@@ -28,32 +27,20 @@ static struct denial check_offer(
 	if (m->wants_service && !s->own)
 		return deny(
 			E_DENY_PURPOSE, "the node wants evidence of the service, which has none");
-	if (!m->items[EVIDENCE_TPM2 - 1].len)
-		return deny_offer(E_DENY_KIND, m);
 	if (c->policy_serial != s->policy_serial)
 		return deny(E_DENY_BUSY, "policy was reloaded after HELLO");
 	return denial_none();
 }
 
-static struct denial check_keys(const struct msg_evidence *m, struct admission *a)
+static struct denial read_claims(
+	const struct msg_evidence *m, struct msg_claims *claims, struct admission *a)
 {
-	struct msg_claims claims;
-	enum tpm_fault parsed;
-
-	if (!claims_get(m->claims, &claims))
+	if (!claims_get(m->claims, claims))
 		return deny(E_DENY_PROTOCOL, "the claims cannot be decoded");
-	memcpy(a->disk_id, claims.disk_id, DISK_ID_LEN);
-	a->contents = claims.contents;
-	memcpy(a->kem_pub, claims.kem_pub, KEM_PUB_LEN);
-	memcpy(a->version, claims.version.data, claims.version.len);
-	parsed = tpm_ak_parse(claims.ak_pub.data, claims.ak_pub.len, &a->ak);
-	if (parsed == TPM_GOOD)
-		parsed = tpm_ek_parse(claims.ek_pub.data, claims.ek_pub.len, &a->ek);
-	if (parsed != TPM_GOOD)
-		return deny(E_DENY_KEYS, tpm_fault_text(parsed));
-	a->claims_known = true;
-	if (!seal_key_valid(a->kem_pub))
-		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
+	memcpy(a->disk_id, claims->disk_id, DISK_ID_LEN);
+	a->contents = claims->contents;
+	memcpy(a->kem_pub, claims->kem_pub, KEM_PUB_LEN);
+	memcpy(a->version, claims->version.data, claims->version.len);
 	return denial_none();
 }
 
@@ -92,79 +79,6 @@ static void compute_rd(const struct channel *c, const struct msg_evidence *m, st
 	a->wants_service = m->wants_service;
 }
 
-/* The code that a node gets for what is wrong with its quote. */
-static uint16_t quote_code(enum tpm_fault checked)
-{
-	switch (checked) {
-	case TPM_QUOTE_SIGNATURE:
-		return E_DENY_SIGNATURE;
-	case TPM_QUOTE_TYPE:
-	case TPM_QUOTE_FORM:
-	case TPM_QUOTE_REPORT_DATA:
-		return E_DENY_QUOTE;
-	case TPM_QUOTE_SELECTION:
-		return E_DENY_SELECTION;
-	case TPM_QUOTE_DIGEST:
-		return E_DENY_PCR_DIGEST;
-	default:
-		return E_DENY_OTHER;
-	}
-}
-
-static struct denial check_quote(const struct channel *c, const struct msg_evidence *m,
-	const struct evidence_tpm2 *e, struct admission *a)
-{
-	struct tpm_quote quote;
-	struct tpm_quote_request r = {
-		.ak = &a->ak,
-		.report_data = a->rd,
-		.bank = c->bank,
-		.pcr_mask = c->pcr_mask,
-		.attest = e->attest,
-		.signature = e->signature,
-		.pcr_values = e->pcr_values,
-	};
-	enum tpm_fault checked;
-	size_t len = (size_t)__builtin_popcount(c->pcr_mask) * digest_len(c->bank);
-
-	compute_rd(c, m, a);
-	checked = tpm_quote_check(&r, &quote);
-	if (checked != TPM_GOOD)
-		return deny(quote_code(checked), tpm_fault_text(checked));
-	/* A digest says nothing about where one value ends: other lengths are other values. */
-	if (e->pcr_values.len != len || len > sizeof(a->pcr_values))
-		return deny(E_DENY_PCR_DIGEST, "the PCR values have not the length of their bank");
-	memcpy(a->pcr_values, e->pcr_values.data, len);
-	a->bank = c->bank;
-	a->pcr_mask = c->pcr_mask;
-	a->digest_len = digest_len(c->bank);
-	a->quoted = true;
-	return denial_none();
-}
-
-static struct denial check_event_log(const struct evidence_tpm2 *e, const struct admission *a)
-{
-	struct event_replay replay;
-	const char *problem = "";
-	const uint8_t *quoted = a->pcr_values;
-
-	if (!e->event_log.len)
-		return denial_none();
-	if (!event_log_replay(e->event_log.data, e->event_log.len, a->bank, &replay, &problem))
-		return (struct denial){
-			.code = E_DENY_EVENT_LOG, .kind = DENIAL_EVENT_LOG, .sentence = problem};
-	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
-		if (!(a->pcr_mask >> pcr & 1u))
-			continue;
-		if ((replay.extended >> pcr & 1u) &&
-			memcmp(replay.pcr[pcr], quoted, a->digest_len) != 0)
-			return (struct denial){
-				.code = E_DENY_EVENT_LOG, .kind = DENIAL_LOG_PCR, .numbers = {pcr}};
-		quoted += a->digest_len;
-	}
-	return denial_none();
-}
-
 /* One register that firmware fills, and whether policy has a word on this value of it. */
 static void take_firmware(const struct policy *p, const struct policy_set *set, struct admission *a,
 	unsigned pcr, const uint8_t *value)
@@ -177,40 +91,48 @@ static void take_firmware(const struct policy *p, const struct policy_set *set, 
 		a->firmware_decided |= 1u << pcr;
 }
 
-static struct denial deny_measurements(const struct policy_match *m)
+/* The registers that firmware fills, for the checks of the next join. */
+static void take_registers(const struct policy *p, const struct choice *c, struct admission *a)
 {
-	struct denial d = {
-		.code = E_DENY_MEASUREMENTS,
-		.kind = DENIAL_NEAREST,
-		.nearest = {.differing = m->differing},
-	};
-
-	snprintf(d.nearest.set_name, sizeof(d.nearest.set_name), "%s", m->set->name);
-	return d;
-}
-
-static struct denial check_measurements(const struct policy *p, const struct store_view *view,
-	struct admission *a, bool *out_revoked)
-{
-	struct policy_match m = policy_match(p, a->pcr_values);
 	const uint8_t *value = a->pcr_values;
 
-	snprintf(a->set_name, sizeof(a->set_name), "%s", m.set->name);
-	a->differing = m.differing;
-	a->warned = m.warned;
-	if (!m.matched)
-		return deny_measurements(&m);
 	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
 		if (!(a->pcr_mask >> pcr & 1u))
 			continue;
-		take_firmware(p, m.set, a, pcr, value);
+		take_firmware(p, c->set, a, pcr, value);
 		value += a->digest_len;
 	}
 	a->firmware.bank = a->bank;
-	snprintf(a->role, sizeof(a->role), "%s", m.set->role);
-	a->epoch = m.set->epoch;
-	*out_revoked = m.set->revoked;
-	return binding_check_epoch(view, a->epoch);
+}
+
+/* What follows from the set that serves the node. */
+static void take_choice(const struct policy *p, const struct choice *c, struct admission *a)
+{
+	const struct policy_set *set = c->set;
+	bool uses_tpm = set->kinds & KIND_BIT(EVIDENCE_TPM2);
+
+	if (uses_tpm)
+		take_registers(p, c, a);
+	a->uses_tpm = uses_tpm;
+	/* A key that nobody asks for need not be proven, and binds nothing. */
+	a->uses_ek = uses_tpm && a->has_ek &&
+		     (!a->ak_certified || set->recognise == RECOGNISE_EK || set->svsm ||
+			     (p->identity.rules & IDENTITY_EK_CERTIFICATE));
+	a->keys_change = set->recognise != RECOGNISE_EK && set->recognise != RECOGNISE_AK;
+	a->needs_ticket = set->recognise == RECOGNISE_TICKET;
+	a->listed_only = set->listed_only;
+	memcpy(a->node_id, c->node_id, TPM_NAME_LEN);
+	a->role_listed = c->has_enrolment && c->enrolment.role[0];
+	snprintf(a->role, sizeof(a->role), "%s", a->role_listed ? c->enrolment.role : set->role);
+	a->epoch = set->epoch;
+	a->set_known = true;
+}
+
+/* By what it is known by here, or by the key that its TPM has. */
+static bool is_node_revoked(const struct policy *p, const struct admission *a)
+{
+	return policy_node_revoked(p, a->node_id) ||
+	       (a->has_ek && policy_node_revoked(p, a->ek.node_id));
 }
 
 static struct denial check_revoked(
@@ -219,7 +141,7 @@ static struct denial check_revoked(
 	struct denial d = {
 		.code = E_DENY_REVOKED,
 		.kind = DENIAL_REVOKED,
-		.revoked = {.node = policy_node_revoked(p, a->ek.node_id),
+		.revoked = {.node = is_node_revoked(p, a),
 			.disk = policy_disk_revoked(p, a->disk_id),
 			.set = set_revoked},
 	};
@@ -229,9 +151,18 @@ static struct denial check_revoked(
 
 struct binding_request admission_request(const struct service *s, const struct admission *a)
 {
+	unsigned rules = s->policy->identity.rules;
+
 	return (struct binding_request){
-		.ek_name = a->ek.node_id,
-		.ak_name = a->ak.name,
+		.node_id = a->node_id,
+		.ek_id = a->uses_ek ? a->ek.node_id : NULL,
+		.ak_name = a->uses_tpm ? a->ak.name : NULL,
+		.keys_change = a->keys_change,
+		.needs_ticket = a->needs_ticket,
+		.needs_listing = (rules & IDENTITY_LISTED) || a->listed_only,
+		.needs_approval = rules & IDENTITY_APPROVAL,
+		.listed_role = a->role_listed ? a->role : NULL,
+		.subject = a->subject,
 		.disk_id = a->disk_id,
 		.contents = a->contents,
 		.epoch = a->epoch,
@@ -246,18 +177,17 @@ struct binding_request admission_request(const struct service *s, const struct a
 	};
 }
 
-/* Checks 8 and 9: what policy and the store say about this state, node and disk. */
-static struct denial check_standing(const struct service *s, struct admission *a)
+/* What the store says about this node and disk, and about the set that serves them. */
+static struct denial check_standing(
+	const struct service *s, const struct policy_set *set, struct admission *a)
 {
-	struct store_view view;
 	struct binding_request r = admission_request(s, a);
 	struct store_key key = binding_key(&r);
-	bool set_revoked = false;
+	struct store_view view;
 
 	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
-	TRY_DENIAL(check_measurements(s->policy, &view, a, &set_revoked));
-	TRY_DENIAL(check_revoked(s->policy, set_revoked, a));
-	r = admission_request(s, a);
+	TRY_DENIAL(binding_check_epoch(&view, a->epoch));
+	TRY_DENIAL(check_revoked(s->policy, set->revoked, a));
 	a->needs_activation = binding_needs_activation(&view, &r);
 	return binding_check(&view, &r);
 }
@@ -279,16 +209,63 @@ static bool items_decode(const struct msg_evidence *m, struct evidence_items *ou
 		       evidence_svsm_get(items[EVIDENCE_SVSM - 1], &out->svsm));
 }
 
+/* Each kind that came and that some set wants, by itself. */
+static void authenticate(const struct service *s, const struct channel *c,
+	const struct evidence_items *items, const struct msg_claims *claims, struct admission *a,
+	struct proven *out)
+{
+	const struct policy *p = s->policy;
+	uint32_t wanted = out->sent & p->kinds;
+
+	if (wanted & KIND_BIT(EVIDENCE_TPM2))
+		out->faults[EVIDENCE_TPM2 - 1] = admission_tpm(p, c, claims, &items->tpm, a);
+	if (wanted & KIND_BIT(EVIDENCE_SNP))
+		out->faults[EVIDENCE_SNP - 1] = admission_snp(p, &items->snp, a, &out->snp);
+	if (wanted & KIND_BIT(EVIDENCE_SVSM))
+		out->faults[EVIDENCE_SVSM - 1] = admission_svsm(
+			p, &items->svsm, claims->ek_pub, a, &out->svsm);
+	for (unsigned type = 1; type <= EVIDENCE_TYPES; type++)
+		if ((wanted & KIND_BIT(type)) && !denied(out->faults[type - 1]))
+			out->good |= KIND_BIT(type);
+}
+
+/* Policy's judgement: identity by certificates, then the set. */
+static struct denial judge(const struct service *s, const struct evidence_items *items,
+	struct proven *proven, struct admission *a)
+{
+	struct choice choice;
+	struct denial d;
+
+	if (proven->good & KIND_BIT(EVIDENCE_TPM2))
+		TRY_DENIAL(admission_certificates(s->policy, &items->tpm, a));
+	d = admission_choose(s, proven, a, &choice);
+	snprintf(a->set_name, sizeof(a->set_name), "%s", choice.set->name);
+	a->differing = choice.match.differing;
+	a->warned = choice.match.warned;
+	if (denied(d))
+		return d;
+	take_choice(s->policy, &choice, a);
+	return check_standing(s, choice.set, a);
+}
+
 struct denial admission_check(const struct service *s, const struct channel *c,
 	const struct msg_evidence *m, struct admission *a)
 {
+	struct proven proven = {.sent = 0};
 	struct evidence_items items;
+	struct msg_claims claims;
 
 	if (!items_decode(m, &items))
 		return deny(E_DENY_PROTOCOL, "an item of the evidence cannot be decoded");
+	for (unsigned type = 1; type <= EVIDENCE_TYPES; type++)
+		proven.sent |= m->items[type - 1].len ? KIND_BIT(type) : 0;
 	TRY_DENIAL(check_offer(s, c, m));
-	TRY_DENIAL(check_keys(m, a));
-	TRY_DENIAL(check_quote(c, m, &items.tpm, a));
-	TRY_DENIAL(check_event_log(&items.tpm, a));
-	return check_standing(s, a);
+	TRY_DENIAL(read_claims(m, &claims, a));
+	compute_rd(c, m, a);
+	authenticate(s, c, &items, &claims, a, &proven);
+	/* Where nothing is genuine and the keys have no form, nobody has said who he is. */
+	a->claims_known = proven.good || proven.faults[EVIDENCE_TPM2 - 1].code != E_DENY_KEYS;
+	if (!seal_key_valid(a->kem_pub))
+		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
+	return judge(s, &items, &proven, a);
 }

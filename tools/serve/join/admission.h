@@ -32,7 +32,18 @@ struct evidence_items {
 
 /* What is known of the node once its evidence was judged; parts not reached are zero. */
 struct admission {
-	struct tpm_public ek, ak;
+	struct tpm_public ek, ak; /* as far as has_ek and has_ak say */
+	bool has_ek, has_ak;
+	bool ak_certified; /* to the roots that policy names */
+	uint64_t tpm_firmware;
+	char subject[STORE_SUBJECT_MAX]; /* of the certificate of EK or AK; may be empty */
+	/* Of the set that serves the node, once it is known. */
+	bool set_known;
+	uint8_t node_id[TPM_NAME_LEN];
+	bool uses_tpm, uses_ek; /* the set wants the TPM's evidence; its EK has to be proven */
+	bool keys_change;	/* the node is known by something else than its TPM's keys */
+	bool needs_ticket, listed_only;
+	bool role_listed; /* the role is that of an enrolment */
 	uint8_t disk_id[DISK_ID_LEN];
 	uint8_t contents; /* enum disk_contents */
 	uint8_t kem_pub[KEM_PUB_LEN];

@@ -24,14 +24,25 @@ static bool is_bound_elsewhere(const struct store_view *view, const struct bindi
 {
 	if (view->has_node && memcmp(view->node.disk_id, r->disk_id, DISK_ID_LEN) != 0)
 		return true;
-	if (view->has_disk && memcmp(view->disk.ek_name, r->ek_name, TPM_NAME_LEN) != 0)
+	if (view->has_disk && memcmp(view->disk.node_id, r->node_id, TPM_NAME_LEN) != 0)
 		return true;
 	return view->has_node != view->has_disk;
 }
 
+static const uint8_t no_name[TPM_NAME_LEN];
+
 static bool has_other_ak(const struct store_view *view, const struct binding_request *r)
 {
-	return view->has_node && memcmp(view->node.ak_name, r->ak_name, TPM_NAME_LEN) != 0;
+	return view->has_node &&
+	       memcmp(view->node.ak_name, r->ak_name ? r->ak_name : no_name, TPM_NAME_LEN) != 0;
+}
+
+/* First binding wins: a node that was bound to an endorsement key comes with that one. */
+static bool has_other_ek(const struct store_view *view, const struct binding_request *r)
+{
+	return view->has_node && !r->keys_change && r->ek_id &&
+	       memcmp(view->node.ek_id, no_name, TPM_NAME_LEN) != 0 &&
+	       memcmp(view->node.ek_id, r->ek_id, TPM_NAME_LEN) != 0;
 }
 
 unsigned binding_firmware_index(unsigned pcr)
@@ -73,9 +84,11 @@ static struct denial deny_partners(const struct store_view *view, const struct b
 		.partners = {.has_node = view->has_node, .has_disk = view->has_disk},
 	};
 
+	/* A disk that another node has is a copy, or was carried over: somebody should look. */
+	d.alarm = view->has_disk && memcmp(view->disk.node_id, r->node_id, TPM_NAME_LEN) != 0;
 	memcpy(d.partners.disk_id, r->disk_id, DISK_ID_LEN);
 	memcpy(d.partners.node_disk, view->node.disk_id, DISK_ID_LEN);
-	memcpy(d.partners.disk_node, view->disk.ek_name, TPM_NAME_LEN);
+	memcpy(d.partners.disk_node, view->disk.node_id, TPM_NAME_LEN);
 	return d;
 }
 
@@ -90,7 +103,7 @@ static struct denial deny_firmware(const struct binding_request *r, uint32_t cha
 
 	memcpy(d.firmware.value, r->firmware.pcr[binding_firmware_index(first)],
 		sizeof(d.firmware.value));
-	memcpy(d.firmware.ek_name, r->ek_name, TPM_NAME_LEN);
+	memcpy(d.firmware.node_id, r->node_id, TPM_NAME_LEN);
 	return d;
 }
 
@@ -106,17 +119,76 @@ static struct denial deny_contents(const struct store_view *view, const struct b
 	return d;
 }
 
+static struct denial alarm(uint16_t code, const char *sentence)
+{
+	struct denial d = deny(code, sentence);
+
+	d.alarm = true;
+	return d;
+}
+
+/* Node and disk, by records and by enrolments. */
+static struct denial check_disk(const struct store_view *view, const struct binding_request *r)
+{
+	if (is_bound_elsewhere(view, r))
+		return deny_partners(view, r);
+	if (view->has_enrolment && view->enrolment.has_disk &&
+		memcmp(view->enrolment.disk_id, r->disk_id, DISK_ID_LEN) != 0)
+		return deny(E_DENY_NODE_DISK, "the node was enrolled with another disk");
+	if (view->disk_reserved)
+		return alarm(E_DENY_NODE_DISK, "another node was enrolled with this disk");
+	return denial_none();
+}
+
+/* Keys. */
+static struct denial check_node_keys(const struct store_view *view, const struct binding_request *r)
+{
+	if (view->ek_elsewhere)
+		return alarm(E_DENY_NODE_AK, "another node has this endorsement key");
+	if (view->ak_elsewhere)
+		return alarm(E_DENY_NODE_AK, "another node has this attestation key");
+	if (has_other_ek(view, r))
+		return deny(E_DENY_NODE_AK, "the endorsement key is not the node's own");
+	if (r->pin_ak && !r->keys_change && has_other_ak(view, r))
+		return deny(E_DENY_NODE_AK, "policy pins the attestation key");
+	return denial_none();
+}
+
+/* What operators have said, and may have taken back. */
+static struct denial check_word(const struct store_view *view, const struct binding_request *r)
+{
+	const struct store_ticket *t = &view->ticket;
+
+	if (r->needs_listing && !view->has_enrolment)
+		return deny(E_DENY_IDENTITY,
+			"the node is not enrolled: protostar node enroll --ek-name or --ek-cert");
+	if (r->listed_role &&
+		(!view->has_enrolment || strcmp(view->enrolment.role, r->listed_role) != 0))
+		return deny(E_DENY_BUSY, "the node's enrolment was changed meanwhile");
+	if (r->needs_ticket && !view->has_ticket)
+		return deny(E_DENY_IDENTITY,
+			"nodes of this set need a ticket for their disk: protostar node ticket");
+	if (r->needs_ticket && t->until_s && t->until_s < r->now_s)
+		return deny(E_DENY_IDENTITY, "the ticket for this disk has ended");
+	return denial_none();
+}
+
+struct denial binding_check_approval(const struct store_view *view, const struct binding_request *r)
+{
+	if (r->needs_approval && !view->has_enrolment)
+		return deny(E_DENY_PENDING,
+			"the node waits for approval: protostar node pending, node approve");
+	return denial_none();
+}
+
 struct denial binding_check(const struct store_view *view, const struct binding_request *r)
 {
 	bool active = view->has_disk && view->disk.state == DISK_ACTIVE;
 	uint32_t changed = changed_firmware(view, r);
 
-	if (is_bound_elsewhere(view, r))
-		return deny_partners(view, r);
-	if (view->ak_elsewhere)
-		return deny(E_DENY_NODE_AK, "another node has this attestation key");
-	if (r->pin_ak && has_other_ak(view, r))
-		return deny(E_DENY_NODE_AK, "policy pins the attestation key");
+	TRY_DENIAL(check_disk(view, r));
+	TRY_DENIAL(check_node_keys(view, r));
+	TRY_DENIAL(check_word(view, r));
 	if (changed)
 		return deny_firmware(r, changed);
 	if (!view->has_node && view->node_count >= r->max_nodes)
@@ -130,7 +202,8 @@ struct denial binding_check(const struct store_view *view, const struct binding_
 
 bool binding_needs_activation(const struct store_view *view, const struct binding_request *r)
 {
-	return !view->has_node || has_other_ak(view, r);
+	return r->ek_id && (!view->has_node || r->keys_change || has_other_ak(view, r) ||
+				   memcmp(view->node.ek_id, r->ek_id, TPM_NAME_LEN) != 0);
 }
 
 static void set_text(char out[POLICY_NAME_MAX + 1], const char *text)
@@ -144,17 +217,26 @@ void binding_grant(
 	struct binding_grant g = {.node = view->node, .disk = view->disk};
 
 	if (!view->has_node) {
-		memcpy(g.node.ek_name, r->ek_name, TPM_NAME_LEN);
+		memcpy(g.node.node_id, r->node_id, TPM_NAME_LEN);
 		memcpy(g.node.disk_id, r->disk_id, DISK_ID_LEN);
 		memcpy(g.disk.disk_id, r->disk_id, DISK_ID_LEN);
-		memcpy(g.disk.ek_name, r->ek_name, TPM_NAME_LEN);
+		memcpy(g.disk.node_id, r->node_id, TPM_NAME_LEN);
 		memcpy(g.disk.salt, r->salt, DISK_SALT_LEN);
 		g.node.first_join_s = r->now_s;
 		g.disk.state = DISK_FORMATTING;
 		set_text(g.node.set_name, r->set_name);
 		set_text(g.node.role, r->role);
 	}
-	memcpy(g.node.ak_name, r->ak_name, TPM_NAME_LEN);
+	memcpy(g.node.ak_name, r->ak_name ? r->ak_name : no_name, TPM_NAME_LEN);
+	if (r->ek_id && !r->keys_change)
+		memcpy(g.node.ek_id, r->ek_id, TPM_NAME_LEN);
+	if (r->subject)
+		snprintf(g.node.subject, sizeof(g.node.subject), "%s", r->subject);
+	if (r->needs_ticket) {
+		g.uses_ticket = true;
+		g.ticket = view->ticket;
+		g.ticket.uses--;
+	}
 	if (g.disk.state == DISK_ACTIVE) {
 		g.action = ACTION_OPEN;
 	} else {

@@ -19,11 +19,17 @@
 #include "tools/serve/store/store.h"
 
 struct binding_request {
-	const uint8_t *ek_name; /* TPM_NAME_LEN bytes */
-	const uint8_t *ak_name; /* TPM_NAME_LEN bytes */
-	const uint8_t *disk_id; /* DISK_ID_LEN bytes */
-	uint8_t contents;	/* enum disk_contents, as the node says */
-	uint32_t epoch;		/* of the measurement set that matched */
+	const uint8_t *node_id; /* TPM_NAME_LEN bytes */
+	const uint8_t *ek_id;	/* the same; NULL: no endorsement key is proven */
+	const uint8_t *ak_name; /* the same; NULL without a TPM */
+	bool keys_change;  /* the node is known by something else than keys, and binds to none */
+	bool needs_ticket; /* an operator's word for the disk, each time */
+	bool needs_listing, needs_approval; /* an operator's word for the node */
+	const char *listed_role;	    /* by the enrolment; NULL: no role came from it */
+	const char *subject;		    /* of its key's certificate; NULL: none */
+	const uint8_t *disk_id;		    /* DISK_ID_LEN bytes */
+	uint8_t contents;		    /* enum disk_contents, as the node says */
+	uint32_t epoch;			    /* of the measurement set that matched */
 	const char *set_name;
 	const char *role;
 	uint64_t max_nodes;
@@ -38,16 +44,20 @@ struct binding_request {
 /* The key of the view that a request is judged by. */
 static inline struct store_key binding_key(const struct binding_request *r)
 {
-	return (struct store_key){r->ek_name, r->ak_name, r->disk_id};
+	return (struct store_key){r->node_id, r->ek_id, r->ak_name, r->disk_id};
 }
 
 /* E_DENY_EPOCH when the node has committed with a set of a higher epoch. */
 struct denial binding_check_epoch(const struct store_view *view, uint32_t epoch) MUST_CHECK;
 /*
- * E_DENY_NODE_DISK, E_DENY_NODE_AK, E_DENY_FIRMWARE (PCRs that are not those of the node's last
- * COMMIT and that nothing lets change), E_DENY_LIMIT or E_DENY_NOT_BLANK.
+ * E_DENY_NODE_DISK, E_DENY_NODE_AK (the attestation or the endorsement key), E_DENY_IDENTITY (an
+ * operator's enrolment or ticket is missing), E_DENY_FIRMWARE (PCRs that are not those of the
+ * node's last COMMIT and that nothing lets change), E_DENY_LIMIT or E_DENY_NOT_BLANK.
  */
 struct denial binding_check(
+	const struct store_view *view, const struct binding_request *r) MUST_CHECK;
+/* E_DENY_PENDING when the operator's approval is missing. For a node that has proven its keys. */
+struct denial binding_check_approval(
 	const struct store_view *view, const struct binding_request *r) MUST_CHECK;
 /* The index of a PCR of POLICY_FIRMWARE_PCRS in struct store_firmware. */
 unsigned binding_firmware_index(unsigned pcr);
@@ -58,6 +68,8 @@ bool binding_needs_activation(const struct store_view *view, const struct bindin
 struct binding_grant {
 	uint8_t action;	     /* enum grant_action */
 	bool uses_allowance; /* the operator's word for this disk is used up */
+	bool uses_ticket;    /* one use less of the ticket, which is as it then is */
+	struct store_ticket ticket;
 	struct store_node node;
 	struct store_disk disk;
 };

@@ -8,7 +8,7 @@
 size_t certify_node(struct service *s, const struct admission *a, uint8_t out[CERTIFICATE_MAX])
 {
 	struct node_certificate what = {
-		.node_id = {a->ek.node_id, sizeof(a->ek.node_id)},
+		.node_id = {a->node_id, sizeof(a->node_id)},
 		.tenant = s->policy->tenant,
 		.role = a->role,
 		.set = a->set_name,
@@ -19,7 +19,8 @@ size_t certify_node(struct service *s, const struct admission *a, uint8_t out[CE
 	struct failure f;
 	size_t len = 0;
 
-	if (!a->ak.key_len)
+	/* A key that the set did not ask for was not proven. */
+	if (!a->uses_tpm)
 		return 0;
 	what.key = tpm_key_open(a->ak.kind, a->ak.key, a->ak.key_len);
 	f = what.key ? node_ca_certify(s->node_ca, &what, out, &len)

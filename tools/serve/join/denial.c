@@ -54,7 +54,7 @@ static void firmware_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 	char now[2 * POLICY_DIGEST_MAX + 1], node[NAME_HEX];
 
 	hex_encode(d->firmware.value, d->firmware.value_len, now);
-	hex_encode(d->firmware.ek_name, TPM_NAME_LEN, node);
+	hex_encode(d->firmware.node_id, TPM_NAME_LEN, node);
 	WRITE("PCR %u%s changed since the last commit, to %s: \"accepted\" in the policy takes it "
 	      "for all nodes, protostar node accept %.16s for this one",
 		(unsigned)__builtin_ctz(changed), changed & (changed - 1) ? " (and others)" : "",

@@ -44,6 +44,7 @@ enum denial_kind {
 
 struct denial {
 	uint16_t code; /* E_DENY_...; 0: nothing is denied */
+	bool alarm;    /* somebody comes with what is another's: the audit record's event says so */
 	enum denial_kind kind;
 	union {
 		const char *sentence; /* a constant text */
@@ -67,7 +68,7 @@ struct denial {
 			uint32_t changed;		  /* PCRs */
 			uint8_t value[POLICY_DIGEST_MAX]; /* of the first of them now */
 			size_t value_len;
-			uint8_t ek_name[TPM_NAME_LEN];
+			uint8_t node_id[TPM_NAME_LEN];
 		} firmware;
 		struct {
 			uint8_t disk_id[DISK_ID_LEN];

@@ -28,7 +28,7 @@ bool exchange_start(struct exchange *x, const struct service *s, struct wire_wri
 		.policy_epoch = s->policy->epoch,
 		.bank = s->policy->bank,
 		.pcr_mask = s->policy->pcr_mask,
-		.evidence_types = 1u << (EVIDENCE_TPM2 - 1),
+		.evidence_types = s->policy->kinds,
 	};
 
 	if (failed(random_bytes(hello.nonce_v, NONCE_LEN)))

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/join/grant.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "crypto/random.h"
 #include "early/contract/errors.h"
 #include "tools/serve/join/record.h"
 #include "tools/serve/keys/seal.h"
+
+#define WAITING_FORGOTTEN_S 3600u /* a newcomer that waits comes again every few seconds */
 
 static struct denial decide(struct exchange *x, struct service *s, bool activated)
 {
@@ -23,6 +27,7 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 	TRY_DENIAL(binding_check(&view, &r));
 	if (binding_needs_activation(&view, &r) && !activated)
 		return deny(E_DENY_BUSY, "changed by another connection");
+	TRY_DENIAL(binding_check_approval(&view, &r));
 	binding_grant(&view, &r, &x->granted);
 	return denial_none();
 }
@@ -132,6 +137,8 @@ static struct failure store_grant(const struct exchange *x, struct service *s)
 {
 	const struct binding_grant *g = &x->granted;
 
+	if (g->uses_ticket)
+		TRY_FAILURE(store_put_ticket(s->store, &g->ticket));
 	if (g->uses_allowance)
 		TRY_FAILURE(store_allow_format(s->store, g->disk.disk_id, false));
 	TRY_FAILURE(store_put_node(s->store, &g->node));
@@ -149,6 +156,36 @@ static struct denial decide_and_store(
 	return deny_failure(store_grant(x, s));
 }
 
+/* The newcomer waits for an operator's word. */
+static struct failure store_waiting(const struct exchange *x, struct service *s, bool *out_full)
+{
+	const struct admission *a = x->admission;
+	uint64_t now_s = (uint64_t)time(NULL);
+	struct store_pending waiting = {.first_s = now_s, .last_s = now_s};
+
+	memcpy(waiting.node_id, a->node_id, TPM_NAME_LEN);
+	memcpy(waiting.disk_id, a->disk_id, DISK_ID_LEN);
+	snprintf(waiting.set_name, sizeof(waiting.set_name), "%s", a->set_name);
+	snprintf(waiting.role, sizeof(waiting.role), "%s", a->role);
+	snprintf(waiting.subject, sizeof(waiting.subject), "%s", a->subject);
+	TRY_FAILURE(store_begin(s->store));
+	TRY_FAILURE(store_put_pending(s->store, &waiting, now_s - WAITING_FORGOTTEN_S,
+		s->policy->identity.max_pending, out_full));
+	return store_commit(s->store);
+}
+
+static struct denial let_wait(const struct exchange *x, struct service *s, struct denial d)
+{
+	bool full = false;
+	struct failure f = store_waiting(x, s, &full);
+
+	if (f.happened) {
+		store_rollback(s->store);
+		return deny_failure(f);
+	}
+	return full ? deny(E_DENY_PENDING, "as many newcomers wait as policy lets wait") : d;
+}
+
 struct denial grant_key(
 	struct exchange *x, struct service *s, bool activated, struct wire_writer *reply)
 {
@@ -162,7 +199,7 @@ struct denial grant_key(
 		wipe(reply->data + before.len, reply->cap - before.len);
 		*reply = before;
 	}
-	return d;
+	return d.code == E_DENY_PENDING ? let_wait(x, s, d) : d;
 }
 
 static struct failure store_committed(

@@ -2,6 +2,7 @@
 #include "tools/serve/join/record.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "early/contract/errors.h"
 #include "tools/serve/log/clock.h"
@@ -33,6 +34,26 @@ static void put_quoted(struct json_line *line, const struct admission *a)
 	json_line_close(line);
 }
 
+/* Before a set is found the node is known by its TPM's endorsement key, if it has one. */
+static const uint8_t *name_of(const struct admission *a)
+{
+	if (a->set_known)
+		return a->node_id;
+	return a->has_ek ? a->ek.node_id : NULL;
+}
+
+static void put_names(struct json_line *line, const struct admission *a)
+{
+	if (name_of(a))
+		json_line_hex(line, "node", name_of(a), TPM_NAME_LEN);
+	if (a->has_ek && a->set_known && memcmp(a->node_id, a->ek.node_id, TPM_NAME_LEN) != 0)
+		json_line_hex(line, "ek", a->ek.node_id, TPM_NAME_LEN);
+	if (a->has_ak)
+		json_line_hex(line, "ak", a->ak.name, TPM_NAME_LEN);
+	if (a->subject[0])
+		json_line_text(line, "subject", a->subject);
+}
+
 /* Who and in which state, as far as the evidence has told. */
 static void put_node(struct json_line *line, const struct exchange *x)
 {
@@ -41,8 +62,7 @@ static void put_node(struct json_line *line, const struct exchange *x)
 	json_line_text(line, "peer", x->peer);
 	if (!a || !a->claims_known)
 		return;
-	json_line_hex(line, "node", a->ek.node_id, TPM_NAME_LEN);
-	json_line_hex(line, "ak", a->ak.name, TPM_NAME_LEN);
+	put_names(line, a);
 	json_line_hex(line, "disk", a->disk_id, DISK_ID_LEN);
 	json_line_text(line, "version", a->version);
 	if (!a->quoted)
@@ -80,7 +100,8 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 	if (code)
 		log_number(&l, "code", code);
 	if (a && a->claims_known) {
-		log_hex(&l, "node", a->ek.node_id, TPM_NAME_LEN);
+		if (name_of(a))
+			log_hex(&l, "node", name_of(a), TPM_NAME_LEN);
 		log_hex(&l, "disk", a->disk_id, DISK_ID_LEN);
 		log_text(&l, "set", a->set_name);
 	}
@@ -237,15 +258,16 @@ void record_unsent(struct service *s, const struct exchange *x)
 
 void record_denial(struct service *s, const struct exchange *x, const struct denial *d)
 {
+	const char *event = d->alarm ? "alarm" : "deny";
 	bool logged = refusal_count(&s->refusals, REFUSAL_DENIED);
 	char detail[FAILURE_TEXT_MAX];
 	struct json_line line;
 
 	if (logged) {
 		denial_text(d, detail);
-		log_decision(s, x, "denied", d->code, detail);
+		log_decision(s, x, d->alarm ? "alarm" : "denied", d->code, detail);
 	}
-	if (!begin_bounded(s, x, &line, "deny"))
+	if (!begin_bounded(s, x, &line, event))
 		return;
 	if (!logged)
 		denial_text(d, detail);

@@ -215,7 +215,7 @@ static struct failure hold_back(struct service *s, const char *disk_hex)
 {
 	static const uint8_t nobody[TPM_NAME_LEN];
 	uint8_t id[DISK_ID_LEN];
-	const struct store_key key = {nobody, nobody, id};
+	const struct store_key key = {nobody, NULL, NULL, id};
 	struct store_view view;
 
 	if (!hex_decode_text(disk_hex, strlen(disk_hex), id, sizeof(id)))

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "tools/lib/hex.h"
-#include "tools/serve/node/node_command.h"
+#include "tools/serve/node/node_word.h"
 
-#define DIGITS_MIN 8u /* of a name's beginning: a slip must not hit another node */
-#define NAME_HEX   (2 * TPM_NAME_LEN + 1)
-#define DISK_HEX   (2 * DISK_ID_LEN + 1)
+#define DIGITS_MIN NODE_DIGITS_MIN
+#define NAME_HEX   NODE_NAME_HEX
+#define DISK_HEX   NODE_DISK_HEX
 
 /* The one node or disk that a name means. */
 struct found {
@@ -31,7 +31,7 @@ static void look(void *context, const struct store_node *node, const struct stor
 	char ek[NAME_HEX], id[DISK_HEX];
 	size_t len = strlen(f->name);
 
-	hex_encode(node->ek_name, TPM_NAME_LEN, ek);
+	hex_encode(node->node_id, TPM_NAME_LEN, ek);
 	hex_encode(node->disk_id, DISK_ID_LEN, id);
 	if (strncmp(ek, f->name, len) != 0 && strncmp(id, f->name, len) != 0)
 		return;
@@ -52,8 +52,7 @@ static struct failure find(struct store *s, const char *name, struct found *out)
 	return out->count == 1 ? failure_none() : refuse("no node or disk is named %s", name);
 }
 
-__attribute__((format(printf, 3, 4))) static struct failure put_change(
-	struct store *s, const char *what, const char *format, ...)
+struct failure node_put_change(struct store *s, const char *what, const char *format, ...)
 {
 	struct store_change change = {.time_s = (uint64_t)time(NULL), .uid = getuid()};
 	va_list args;
@@ -72,9 +71,9 @@ static struct failure forget(struct store *s, const struct node_request *r)
 
 	TRY_FAILURE(find(s, r->name, &f));
 	TRY_FAILURE(store_remove(s, &f.disk));
-	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
+	hex_encode(f.node.node_id, TPM_NAME_LEN, ek);
 	hex_encode(f.disk.disk_id, DISK_ID_LEN, id);
-	return put_change(s, "forget", "node %s, disk %s", ek, id);
+	return node_put_change(s, "forget", "node %s, disk %s", ek, id);
 }
 
 static struct failure rebind(struct store *s, const struct node_request *r)
@@ -82,7 +81,7 @@ static struct failure rebind(struct store *s, const struct node_request *r)
 	struct found f;
 	char ek[NAME_HEX], id[DISK_HEX];
 	uint8_t name[TPM_NAME_LEN];
-	struct store_key key = {name, name, NULL};
+	struct store_key key = {name, name, NULL, NULL};
 	struct store_view view;
 
 	TRY_FAILURE(find(s, r->name, &f));
@@ -94,18 +93,20 @@ static struct failure rebind(struct store *s, const struct node_request *r)
 	if (view.has_node)
 		return refuse(
 			"node %.16s has a disk: forget it first, or it is the same node", r->other);
-	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
+	hex_encode(f.node.node_id, TPM_NAME_LEN, ek);
 	hex_encode(f.disk.disk_id, DISK_ID_LEN, id);
 	TRY_FAILURE(store_remove(s, &f.disk));
 	/* Key and firmware are the new machine's: proven and recorded when it joins. */
-	memcpy(f.node.ek_name, name, sizeof(name));
-	memcpy(f.disk.ek_name, name, sizeof(name));
+	memcpy(f.node.node_id, name, sizeof(name));
+	memcpy(f.disk.node_id, name, sizeof(name));
 	memset(f.node.ak_name, 0, sizeof(f.node.ak_name));
+	memset(f.node.ek_id, 0, sizeof(f.node.ek_id));
+	f.node.subject[0] = 0;
 	f.node.firmware = (struct store_firmware){0};
 	f.node.accept_firmware = false;
 	TRY_FAILURE(store_put_node(s, &f.node));
 	TRY_FAILURE(store_put_disk(s, &f.disk));
-	return put_change(s, "rebind", "disk %s from node %s to %s", id, ek, r->other);
+	return node_put_change(s, "rebind", "disk %s from node %s to %s", id, ek, r->other);
 }
 
 static struct failure accept_firmware(struct store *s, const struct node_request *r)
@@ -114,17 +115,17 @@ static struct failure accept_firmware(struct store *s, const struct node_request
 	char ek[NAME_HEX];
 
 	TRY_FAILURE(find(s, r->name, &f));
-	hex_encode(f.node.ek_name, TPM_NAME_LEN, ek);
+	hex_encode(f.node.node_id, TPM_NAME_LEN, ek);
 	f.node.accept_firmware = true;
 	TRY_FAILURE(store_put_node(s, &f.node));
-	return put_change(s, "accept", "node %s", ek);
+	return node_put_change(s, "accept", "node %s", ek);
 }
 
 static struct failure allow_format(struct store *s, const struct node_request *r)
 {
 	static const uint8_t nobody[TPM_NAME_LEN];
 	uint8_t id[DISK_ID_LEN];
-	const struct store_key key = {nobody, nobody, id};
+	const struct store_key key = {nobody, NULL, NULL, id};
 	struct store_view view;
 
 	if (!hex_decode_text(r->name, strlen(r->name), id, sizeof(id)))
@@ -136,7 +137,7 @@ static struct failure allow_format(struct store *s, const struct node_request *r
 	view.disk.may_overwrite = true;
 	TRY_FAILURE(
 		view.has_disk ? store_put_disk(s, &view.disk) : store_allow_format(s, id, true));
-	return put_change(s, "allow-format", "disk %s", r->name);
+	return node_put_change(s, "allow-format", "disk %s", r->name);
 }
 
 static struct failure act_in_transaction(struct store *s, const struct node_request *r,
@@ -152,7 +153,7 @@ static struct failure act_in_transaction(struct store *s, const struct node_requ
 	return f;
 }
 
-static struct failure change(const struct node_request *r,
+struct failure node_in_transaction(const struct node_request *r,
 	struct failure (*act)(struct store *s, const struct node_request *r))
 {
 	struct store *s = NULL;
@@ -166,20 +167,20 @@ static struct failure change(const struct node_request *r,
 
 struct failure node_forget(const struct node_request *r)
 {
-	return change(r, forget);
+	return node_in_transaction(r, forget);
 }
 
 struct failure node_rebind(const struct node_request *r)
 {
-	return change(r, rebind);
+	return node_in_transaction(r, rebind);
 }
 
 struct failure node_accept(const struct node_request *r)
 {
-	return change(r, accept_firmware);
+	return node_in_transaction(r, accept_firmware);
 }
 
 struct failure node_allow_format(const struct node_request *r)
 {
-	return change(r, allow_format);
+	return node_in_transaction(r, allow_format);
 }

@@ -17,11 +17,9 @@ struct failure node_store(const struct node_request *r, enum store_mode mode, st
 	return store_open(path, mode, out);
 }
 
-typedef struct failure node_verb(const struct node_request *r);
-
-static int run(const struct command *command, node_verb *verb, int argc, char **argv)
+int node_run(const struct command *command, node_verb *verb, int argc, char **argv)
 {
-	struct node_request r = {0};
+	struct node_request r = {.uses = 1};
 	struct failure f;
 	int code = command_read(command, argc, argv, &r);
 
@@ -34,13 +32,13 @@ static int run(const struct command *command, node_verb *verb, int argc, char **
 	return EXIT_REFUSED;
 }
 
-static const struct option_row state_rows[] = {
+const struct option_row node_state_rows[] = {
 	{"state", "DIR", OPTION_FOLDER, OPTION_INTO(struct node_request, state), .required = true,
 		.help = "the service's folder"},
 	{0},
 };
 
-static const struct option_row json_rows[] = {
+const struct option_row node_json_rows[] = {
 	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct node_request, json),
 		.help = "an array of objects"},
 	{0},
@@ -71,14 +69,14 @@ static const struct command list_command;
 
 static int run_list(int argc, char **argv)
 {
-	return run(&list_command, node_list, argc, argv);
+	return node_run(&list_command, node_list, argc, argv);
 }
 
 static const struct command list_command = {
 	.name = "node list",
 	.summary = "the nodes and their disks",
 	.about = "Lists the nodes and their disks. The service may be running.",
-	.groups = {{.rows = state_rows}, {.rows = full_rows}, {.rows = json_rows}},
+	.groups = {{.rows = node_state_rows}, {.rows = full_rows}, {.rows = node_json_rows}},
 	.run = run_list,
 };
 
@@ -86,7 +84,7 @@ static const struct command show_command;
 
 static int run_show(int argc, char **argv)
 {
-	return run(&show_command, node_show, argc, argv);
+	return node_run(&show_command, node_show, argc, argv);
 }
 
 static const struct command show_command = {
@@ -94,7 +92,7 @@ static const struct command show_command = {
 	.summary = "one node or disk",
 	.about = "Shows one node with its disks, or one disk. " NAMES
 		 ". The service may be running.",
-	.groups = {{.rows = state_rows}, {.rows = json_rows}},
+	.groups = {{.rows = node_state_rows}, {.rows = node_json_rows}},
 	.operands = {{"NAME", NAME}},
 	.run = run_show,
 };
@@ -103,7 +101,7 @@ static const struct command forget_command;
 
 static int run_forget(int argc, char **argv)
 {
-	return run(&forget_command, node_forget, argc, argv);
+	return node_run(&forget_command, node_forget, argc, argv);
 }
 
 static const struct command forget_command = {
@@ -112,7 +110,7 @@ static const struct command forget_command = {
 	.about = "Node and disk are as if they had never joined. What is on the disk cannot be "
 		 "opened any more; it is formatted again only when it is blank. " NAMES
 		 ": 8 digits at least. " CHANGES,
-	.groups = {{.rows = state_rows}},
+	.groups = {{.rows = node_state_rows}},
 	.operands = {{"NAME", NAME}},
 	.run = run_forget,
 };
@@ -121,7 +119,7 @@ static const struct command rebind_command;
 
 static int run_rebind(int argc, char **argv)
 {
-	return run(&rebind_command, node_rebind, argc, argv);
+	return node_run(&rebind_command, node_rebind, argc, argv);
 }
 
 static const struct command rebind_command = {
@@ -129,7 +127,7 @@ static const struct command rebind_command = {
 	.summary = "give a disk to a node whose TPM is another",
 	.about = "The disk now belongs to NODE (its whole name), whose TPM is another. DISK is "
 		 "its identifier in hex, or 8 digits of it at least. " CHANGES,
-	.groups = {{.rows = state_rows}},
+	.groups = {{.rows = node_state_rows}},
 	.operands = {{"DISK", NAME}, {"NODE", OTHER}},
 	.run = run_rebind,
 };
@@ -138,7 +136,7 @@ static const struct command accept_command;
 
 static int run_accept(int argc, char **argv)
 {
-	return run(&accept_command, node_accept, argc, argv);
+	return node_run(&accept_command, node_accept, argc, argv);
 }
 
 static const struct command accept_command = {
@@ -146,7 +144,7 @@ static const struct command accept_command = {
 	.summary = "take what a node's next join comes with",
 	.about = "Whatever firmware, settings and keys the node's next join comes with are its "
 		 "own from then on. " NAMES ": 8 digits at least. " CHANGES,
-	.groups = {{.rows = state_rows}},
+	.groups = {{.rows = node_state_rows}},
 	.operands = {{"NAME", NAME}},
 	.run = run_accept,
 };
@@ -155,7 +153,7 @@ static const struct command allow_format_command;
 
 static int run_allow_format(int argc, char **argv)
 {
-	return run(&allow_format_command, node_allow_format, argc, argv);
+	return node_run(&allow_format_command, node_allow_format, argc, argv);
 }
 
 static const struct command allow_format_command = {
@@ -163,7 +161,7 @@ static const struct command allow_format_command = {
 	.summary = "let a disk be formatted once",
 	.about = "The disk (its whole identifier) may be formatted once although it is not blank: "
 		 "all that is on it is lost. " CHANGES,
-	.groups = {{.rows = state_rows}},
+	.groups = {{.rows = node_state_rows}},
 	.operands = {{"DISK", NAME}},
 	.run = run_allow_format,
 };
@@ -172,7 +170,7 @@ static const struct command backup_command;
 
 static int run_backup(int argc, char **argv)
 {
-	return run(&backup_command, node_backup, argc, argv);
+	return node_run(&backup_command, node_backup, argc, argv);
 }
 
 static const struct command backup_command = {
@@ -180,14 +178,15 @@ static const struct command backup_command = {
 	.summary = "copy keys, store and audit record",
 	.about = "Makes a consistent copy of keys, store and audit record in a new folder. The "
 		 "service may be running.",
-	.groups = {{.rows = state_rows}, {.rows = kek_rows}},
+	.groups = {{.rows = node_state_rows}, {.rows = kek_rows}},
 	.operands = {{"FOLDER", OPTION_FOLDER, OPTION_INTO(struct node_request, name)}},
 	.run = run_backup,
 };
 
-static const struct command *const verbs[] = {&list_command, &show_command, &forget_command,
-	&rebind_command, &accept_command, &allow_format_command, &backup_command, &audit_command,
-	NULL};
+static const struct command *const verbs[] = {&list_command, &show_command, &node_enroll_command,
+	&node_enrolled_command, &node_pending_command, &node_approve_command, &node_reject_command,
+	&node_ticket_command, &forget_command, &rebind_command, &accept_command,
+	&allow_format_command, &backup_command, &audit_command, NULL};
 
 const struct command node_command = {
 	.name = "node",

@@ -4,15 +4,19 @@
  * replicated store can stand behind it: everything is read in one view and written in one
  * transaction, which either is durable as a whole when store_commit() says so, or never was.
  *
- * A node is known by its endorsement key's Name, a disk by its identifier. Each has one partner,
- * which the store itself never lets change, and an active disk never becomes anything else.
+ * A node is known by its node id (join/node_id.h), a disk by its identifier. Each has one partner,
+ * which the store itself never lets change, and an active disk never becomes anything else. No two
+ * nodes have one endorsement key, or one attestation key.
+ *
+ * Beside nodes the store has what operators say of machines that may come: enrolments, tickets for
+ * disks; and the newcomers who wait for approval.
  *
  * Order: store_open(); then store_begin(), store_view(), store_put_...(), store_commit() or
  * store_rollback(), any number of times; store_close(). What only reads works outside of a
  * transaction too.
  *
  * store_sqlite.c holds the file and its transactions, store_records.c nodes and disks,
- * store_marks.c what else is remembered.
+ * store_lists.c enrolments, pending newcomers and tickets, store_marks.c what else is remembered.
  */
 #ifndef TOOLS_SERVE_STORE_STORE_H
 #define TOOLS_SERVE_STORE_STORE_H
@@ -46,8 +50,12 @@ struct store_firmware {
 	uint8_t pcr[STORE_FIRMWARE_COUNT][POLICY_DIGEST_MAX];
 };
 
+#define STORE_SUBJECT_MAX 160u /* bytes of a certificate's subject with its NUL */
+
 struct store_node {
-	uint8_t ek_name[TPM_NAME_LEN];
+	uint8_t node_id[TPM_NAME_LEN];
+	/* Its endorsement key's id; zeros: it is not bound to one. */
+	uint8_t ek_id[TPM_NAME_LEN];
 	/* The latest that was proven to be in the same TPM; zeros: none yet, after a rebinding. */
 	uint8_t ak_name[TPM_NAME_LEN];
 	uint8_t disk_id[DISK_ID_LEN];
@@ -57,11 +65,41 @@ struct store_node {
 	char role[POLICY_NAME_MAX + 1];
 	struct store_firmware firmware;
 	bool accept_firmware; /* the operator takes whatever firmware the next COMMIT comes with */
+	char subject[STORE_SUBJECT_MAX]; /* of its key's certificate, for people; may be empty */
+};
+
+/* An operator's word that this machine may be a node: by `node enroll`, or `node approve`. */
+struct store_enrolment {
+	uint8_t node_id[TPM_NAME_LEN]; /* a node id, or the id of an endorsement key */
+	bool has_disk;		       /* it may have this disk and no other */
+	uint8_t disk_id[DISK_ID_LEN];
+	char role[POLICY_NAME_MAX + 1]; /* may be empty: the set says it */
+	char label[POLICY_NAME_MAX + 1];
+	char subject[STORE_SUBJECT_MAX];
+	uint64_t time_s;
+};
+
+/* A newcomer whom policy lets wait for an operator's approval. */
+struct store_pending {
+	uint8_t node_id[TPM_NAME_LEN];
+	uint8_t disk_id[DISK_ID_LEN];
+	char set_name[POLICY_NAME_MAX + 1];
+	char role[POLICY_NAME_MAX + 1];
+	char subject[STORE_SUBJECT_MAX];
+	uint64_t first_s, last_s; /* when it came */
+	uint64_t tries;
+};
+
+/* An operator's word that admitted machines without an identity of their own may have this disk. */
+struct store_ticket {
+	uint8_t disk_id[DISK_ID_LEN];
+	uint64_t uses;	  /* left */
+	uint64_t until_s; /* 0: without an end */
 };
 
 struct store_disk {
 	uint8_t disk_id[DISK_ID_LEN];
-	uint8_t ek_name[TPM_NAME_LEN]; /* the node it belongs to */
+	uint8_t node_id[TPM_NAME_LEN]; /* the node it belongs to */
 	enum disk_state state;
 	uint32_t key_version;
 	uint8_t salt[DISK_SALT_LEN]; /* enters the disk key; made with the record */
@@ -74,16 +112,22 @@ struct store_disk {
 
 /* Whom and what a view is of. */
 struct store_key {
-	const uint8_t *ek_name; /* TPM_NAME_LEN bytes */
-	const uint8_t *ak_name; /* TPM_NAME_LEN bytes */
+	const uint8_t *node_id; /* TPM_NAME_LEN bytes */
+	const uint8_t *ek_id;	/* the same; NULL without one */
+	const uint8_t *ak_name; /* the same; NULL without one */
 	const uint8_t *disk_id; /* DISK_ID_LEN bytes */
 };
 
 struct store_view {
 	bool has_node, has_disk;
-	bool ak_elsewhere;	/* another node has this attestation key */
+	bool ak_elsewhere;  /* another node has this attestation key */
+	bool ek_elsewhere;  /* another node has this endorsement key */
+	bool disk_reserved; /* another machine was enrolled with this disk */
+	bool has_enrolment, has_ticket;
+	struct store_enrolment enrolment; /* of the node id, or of the EK */
+	struct store_ticket ticket;	  /* for the disk */
 	bool format_allowed;	/* the operator lets this unknown disk be formatted, once */
-	struct store_node node; /* with the EK name asked for */
+	struct store_node node; /* with the node id asked for */
 	struct store_disk disk; /* with the identifier asked for */
 	uint64_t node_count;	/* of the whole store */
 };
@@ -115,6 +159,33 @@ void store_rollback(struct store *s);
 struct failure store_each(struct store *s,
 	void (*each)(void *context, const struct store_node *node, const struct store_disk *disk),
 	void *context) MUST_CHECK;
+
+/* What an operator says of a machine. Put replaces what was said of it before. */
+struct failure store_get_enrolment(struct store *s, const uint8_t node_id[TPM_NAME_LEN],
+	const uint8_t *ek_id, struct store_enrolment *out, bool *out_found) MUST_CHECK;
+struct failure store_put_enrolment(
+	struct store *s, const struct store_enrolment *enrolment) MUST_CHECK;
+struct failure store_drop_enrolment(
+	struct store *s, const uint8_t node_id[TPM_NAME_LEN]) MUST_CHECK;
+/* Calls `each` for every enrolment, by time. */
+struct failure store_each_enrolment(struct store *s,
+	void (*each)(void *context, const struct store_enrolment *enrolment),
+	void *context) MUST_CHECK;
+
+/*
+ * Lets a newcomer wait, or counts that it came again. Those who did not come since older_than_s are
+ * forgotten first; *out_full: `max` others wait, and this one was not taken.
+ */
+struct failure store_put_pending(struct store *s, const struct store_pending *pending,
+	uint64_t older_than_s, uint64_t max, bool *out_full) MUST_CHECK;
+struct failure store_drop_pending(struct store *s, const uint8_t node_id[TPM_NAME_LEN]) MUST_CHECK;
+struct failure store_each_pending(struct store *s,
+	void (*each)(void *context, const struct store_pending *pending), void *context) MUST_CHECK;
+
+/* A ticket for its disk, in place of another; without uses: none. */
+struct failure store_put_ticket(struct store *s, const struct store_ticket *ticket) MUST_CHECK;
+struct failure store_each_ticket(struct store *s,
+	void (*each)(void *context, const struct store_ticket *ticket), void *context) MUST_CHECK;
 
 /* Lets a disk that the store does not know be formatted, once; false takes that back. */
 struct failure store_allow_format(

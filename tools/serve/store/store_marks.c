@@ -130,6 +130,7 @@ struct failure store_copy(struct store *s, const char *path)
 	static const char settle[] =
 		"PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; "
 		"BEGIN IMMEDIATE; UPDATE disks SET may_overwrite = 0; DELETE FROM allowances; "
+		"DELETE FROM tickets; DELETE FROM pending; "
 		"COMMIT;";
 	mode_t mask = umask(0077);
 	sqlite3 *to = NULL;

@@ -6,25 +6,27 @@
 
 static void get_node(sqlite3_stmt *st, int at, struct store_node *out)
 {
-	column_bytes(st, at, out->ek_name, TPM_NAME_LEN);
-	column_bytes(st, at + 1, out->ak_name, TPM_NAME_LEN);
-	column_bytes(st, at + 2, out->disk_id, DISK_ID_LEN);
-	out->first_join_s = column_number(st, at + 3);
-	out->last_join_s = column_number(st, at + 4);
-	out->epoch = (uint32_t)column_number(st, at + 5);
-	column_text(st, at + 6, out->set_name, sizeof(out->set_name));
-	column_text(st, at + 7, out->role, sizeof(out->role));
-	out->firmware.bank = (uint16_t)column_number(st, at + 8);
-	column_bytes(st, at + 9, out->firmware.pcr[0], sizeof(out->firmware.pcr));
-	out->accept_firmware = column_number(st, at + 10) != 0;
+	column_bytes(st, at, out->node_id, TPM_NAME_LEN);
+	column_bytes(st, at + 1, out->ek_id, TPM_NAME_LEN);
+	column_bytes(st, at + 2, out->ak_name, TPM_NAME_LEN);
+	column_bytes(st, at + 3, out->disk_id, DISK_ID_LEN);
+	out->first_join_s = column_number(st, at + 4);
+	out->last_join_s = column_number(st, at + 5);
+	out->epoch = (uint32_t)column_number(st, at + 6);
+	column_text(st, at + 7, out->set_name, sizeof(out->set_name));
+	column_text(st, at + 8, out->role, sizeof(out->role));
+	out->firmware.bank = (uint16_t)column_number(st, at + 9);
+	column_bytes(st, at + 10, out->firmware.pcr[0], sizeof(out->firmware.pcr));
+	out->accept_firmware = column_number(st, at + 11) != 0;
+	column_text(st, at + 12, out->subject, sizeof(out->subject));
 }
 
-#define NODE_COLUMN_COUNT 11
+#define NODE_COLUMN_COUNT 13
 
 static void get_disk(sqlite3_stmt *st, int at, struct store_disk *out)
 {
 	column_bytes(st, at, out->disk_id, DISK_ID_LEN);
-	column_bytes(st, at + 1, out->ek_name, TPM_NAME_LEN);
+	column_bytes(st, at + 1, out->node_id, TPM_NAME_LEN);
 	out->state = (enum disk_state)column_number(st, at + 2);
 	out->key_version = (uint32_t)column_number(st, at + 3);
 	column_bytes(st, at + 4, out->salt, DISK_SALT_LEN);
@@ -44,30 +46,57 @@ static struct failure look_up(
 	return store_read(s, &b, out_found);
 }
 
-static struct failure look_up_ak(struct store *s, const struct store_key *key, bool *out_found)
+/* Another node than the key's with this EK or AK; who has none shares it with nobody. */
+static struct failure look_up_other(struct store *s, enum statement which, const uint8_t *name,
+	const uint8_t *node_id, bool *out_found)
 {
-	struct binder b = {.st = s->statements[FIND_AK]};
+	static const uint8_t none[TPM_NAME_LEN];
+	struct binder b = {.st = s->statements[which]};
 
-	bind_bytes(&b, key->ak_name, TPM_NAME_LEN);
-	bind_bytes(&b, key->ek_name, TPM_NAME_LEN);
+	if (!name || memcmp(name, none, TPM_NAME_LEN) == 0) {
+		*out_found = false;
+		return failure_none();
+	}
+	bind_bytes(&b, name, TPM_NAME_LEN);
+	bind_bytes(&b, node_id, TPM_NAME_LEN);
 	return store_read(s, &b, out_found);
+}
+
+/* What operators said of the machine or of the disk. */
+static struct failure look_up_lists(
+	struct store *s, const struct store_key *key, struct store_view *v)
+{
+	const uint8_t *ek_id = key->ek_id ? key->ek_id : key->node_id;
+	struct binder enrolment = {.st = s->statements[FIND_ENROLMENT]};
+	struct binder reserved = {.st = s->statements[FIND_RESERVED]};
+
+	bind_bytes(&enrolment, key->node_id, TPM_NAME_LEN);
+	bind_bytes(&enrolment, ek_id, TPM_NAME_LEN);
+	TRY_FAILURE(store_read(s, &enrolment, &v->has_enrolment));
+	bind_bytes(&reserved, key->disk_id, DISK_ID_LEN);
+	bind_bytes(&reserved, key->node_id, TPM_NAME_LEN);
+	bind_bytes(&reserved, ek_id, TPM_NAME_LEN);
+	TRY_FAILURE(store_read(s, &reserved, &v->disk_reserved));
+	return look_up(s, FIND_TICKET, key->disk_id, DISK_ID_LEN, &v->has_ticket);
 }
 
 /* Runs all that a view is of; the statements stand on their rows, also after a failure. */
 static struct failure look_up_all(
 	struct store *s, const struct store_key *key, struct store_view *v, bool *out_counted)
 {
-	TRY_FAILURE(look_up(s, FIND_NODE, key->ek_name, TPM_NAME_LEN, &v->has_node));
+	TRY_FAILURE(look_up(s, FIND_NODE, key->node_id, TPM_NAME_LEN, &v->has_node));
 	TRY_FAILURE(look_up(s, FIND_DISK, key->disk_id, DISK_ID_LEN, &v->has_disk));
-	TRY_FAILURE(look_up_ak(s, key, &v->ak_elsewhere));
+	TRY_FAILURE(look_up_other(s, FIND_AK, key->ak_name, key->node_id, &v->ak_elsewhere));
+	TRY_FAILURE(look_up_other(s, FIND_EK, key->ek_id, key->node_id, &v->ek_elsewhere));
 	TRY_FAILURE(look_up(s, FIND_ALLOWANCE, key->disk_id, DISK_ID_LEN, &v->format_allowed));
+	TRY_FAILURE(look_up_lists(s, key, v));
 	return look_up(s, COUNT_NODES, NULL, 0, out_counted);
 }
 
 struct failure store_view(struct store *s, const struct store_key *key, struct store_view *out)
 {
-	static const enum statement used[] = {
-		FIND_NODE, FIND_DISK, FIND_AK, FIND_ALLOWANCE, COUNT_NODES};
+	static const enum statement used[] = {FIND_NODE, FIND_DISK, FIND_AK, FIND_EK,
+		FIND_ALLOWANCE, FIND_ENROLMENT, FIND_RESERVED, FIND_TICKET, COUNT_NODES};
 	struct store_view v = {0};
 	bool counted = false;
 	struct failure f = look_up_all(s, key, &v, &counted);
@@ -76,6 +105,10 @@ struct failure store_view(struct store *s, const struct store_key *key, struct s
 		get_node(s->statements[FIND_NODE], 0, &v.node);
 	if (v.has_disk)
 		get_disk(s->statements[FIND_DISK], 0, &v.disk);
+	if (v.has_enrolment)
+		store_get_enrolment_row(s->statements[FIND_ENROLMENT], &v.enrolment);
+	if (v.has_ticket)
+		store_get_ticket_row(s->statements[FIND_TICKET], &v.ticket);
 	if (counted)
 		v.node_count = column_number(s->statements[COUNT_NODES], 0);
 	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
@@ -89,7 +122,8 @@ struct failure store_put_node(struct store *s, const struct store_node *node)
 {
 	struct binder b = {.st = s->statements[PUT_NODE]};
 
-	bind_bytes(&b, node->ek_name, TPM_NAME_LEN);
+	bind_bytes(&b, node->node_id, TPM_NAME_LEN);
+	bind_bytes(&b, node->ek_id, TPM_NAME_LEN);
 	bind_bytes(&b, node->ak_name, TPM_NAME_LEN);
 	bind_bytes(&b, node->disk_id, DISK_ID_LEN);
 	bind_number(&b, node->first_join_s);
@@ -100,6 +134,7 @@ struct failure store_put_node(struct store *s, const struct store_node *node)
 	bind_number(&b, node->firmware.bank);
 	bind_bytes(&b, node->firmware.pcr[0], sizeof(node->firmware.pcr));
 	bind_number(&b, node->accept_firmware);
+	bind_text(&b, node->subject);
 	return store_write(s, &b);
 }
 
@@ -108,7 +143,7 @@ struct failure store_put_disk(struct store *s, const struct store_disk *disk)
 	struct binder b = {.st = s->statements[PUT_DISK]};
 
 	bind_bytes(&b, disk->disk_id, DISK_ID_LEN);
-	bind_bytes(&b, disk->ek_name, TPM_NAME_LEN);
+	bind_bytes(&b, disk->node_id, TPM_NAME_LEN);
 	bind_number(&b, (uint64_t)disk->state);
 	bind_number(&b, disk->key_version);
 	bind_bytes(&b, disk->salt, DISK_SALT_LEN);

@@ -9,34 +9,42 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x70735354 /* "psST": what `file` and a person see */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define BUSY_MS	       1000 /* `protostar node` and the service wait for each other this long */
 
-#define NODE_COLUMNS                                                                        \
-	"n.ek_name, n.ak_name, n.disk_id, n.first_join, n.last_join, n.epoch, n.set_name, " \
-	"n.role, n.firmware_bank, n.firmware, n.accept_firmware"
+#define NODE_COLUMNS                                                                     \
+	"n.node_id, n.ek_id, n.ak_name, n.disk_id, n.first_join, n.last_join, n.epoch, " \
+	"n.set_name, n.role, n.firmware_bank, n.firmware, n.accept_firmware, n.subject"
+#define ENROLMENT_COLUMNS "node_id, disk_id, role, label, subject, time"
+#define PENDING_COLUMNS	  "node_id, disk_id, set_name, role, subject, first, last, tries"
 #define DISK_COLUMNS                                                                         \
-	"d.disk_id, d.ek_name, d.state, d.key_version, d.salt, d.generation, d.header_mac, " \
+	"d.disk_id, d.node_id, d.state, d.key_version, d.salt, d.generation, d.header_mac, " \
 	"d.attempt, d.may_overwrite"
 
 static const char *const sql[STATEMENTS] = {
-	[FIND_NODE] = "SELECT " NODE_COLUMNS " FROM nodes n WHERE n.ek_name = ?",
+	[FIND_NODE] = "SELECT " NODE_COLUMNS " FROM nodes n WHERE n.node_id = ?",
 	[FIND_DISK] = "SELECT " DISK_COLUMNS " FROM disks d WHERE d.disk_id = ?",
-	[FIND_AK] = "SELECT 1 FROM nodes WHERE ak_name = ? AND ek_name <> ?",
+	[FIND_AK] = "SELECT 1 FROM nodes WHERE ak_name = ? AND node_id <> ?",
+	[FIND_EK] = "SELECT 1 FROM nodes WHERE ek_id = ? AND node_id <> ?",
+	[FIND_ENROLMENT] = "SELECT " ENROLMENT_COLUMNS
+			   " FROM enrolments WHERE node_id IN (?1, ?2) ORDER BY node_id = ?1 DESC",
+	[FIND_RESERVED] = "SELECT 1 FROM enrolments WHERE disk_id = ? AND node_id NOT IN (?, ?)",
+	[FIND_TICKET] = "SELECT disk_id, uses, until FROM tickets WHERE disk_id = ?",
 	[FIND_ALLOWANCE] = "SELECT 1 FROM allowances WHERE disk_id = ?",
 	[COUNT_NODES] = "SELECT count(*) FROM nodes",
-	[PUT_NODE] = "INSERT INTO nodes (ek_name, ak_name, disk_id, first_join, last_join, epoch, "
-		     "set_name, role, firmware_bank, firmware, accept_firmware) "
-		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ek_name) DO "
-		     "UPDATE SET ak_name = excluded.ak_name, disk_id = excluded.disk_id, "
+	[PUT_NODE] = "INSERT INTO nodes (node_id, ek_id, ak_name, disk_id, first_join, last_join, "
+		     "epoch, set_name, role, firmware_bank, firmware, accept_firmware, subject) "
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node_id) DO "
+		     "UPDATE SET ek_id = excluded.ek_id, ak_name = excluded.ak_name, "
+		     "disk_id = excluded.disk_id, subject = excluded.subject, "
 		     "last_join = excluded.last_join, epoch = excluded.epoch, "
 		     "set_name = excluded.set_name, role = excluded.role, "
 		     "firmware_bank = excluded.firmware_bank, firmware = excluded.firmware, "
 		     "accept_firmware = excluded.accept_firmware",
-	[PUT_DISK] = "INSERT INTO disks (disk_id, ek_name, state, key_version, salt, generation, "
+	[PUT_DISK] = "INSERT INTO disks (disk_id, node_id, state, key_version, salt, generation, "
 		     "header_mac, attempt, may_overwrite) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
 		     "ON CONFLICT (disk_id) DO "
-		     "UPDATE SET ek_name = excluded.ek_name, state = excluded.state, "
+		     "UPDATE SET node_id = excluded.node_id, state = excluded.state, "
 		     "key_version = excluded.key_version, salt = excluded.salt, "
 		     "generation = excluded.generation, header_mac = excluded.header_mac, "
 		     "attempt = excluded.attempt, may_overwrite = excluded.may_overwrite",
@@ -44,7 +52,22 @@ static const char *const sql[STATEMENTS] = {
 	[DROP_DISK] = "DELETE FROM disks WHERE disk_id = ?",
 	[EACH_NODE] = "SELECT " NODE_COLUMNS ", " DISK_COLUMNS
 		      " FROM nodes n JOIN disks d ON d.disk_id = n.disk_id "
-		      "ORDER BY n.first_join, n.ek_name",
+		      "ORDER BY n.first_join, n.node_id",
+	[PUT_ENROLMENT] = "INSERT OR REPLACE INTO enrolments (" ENROLMENT_COLUMNS
+			  ") VALUES (?, ?, ?, ?, ?, ?)",
+	[DROP_ENROLMENT] = "DELETE FROM enrolments WHERE node_id = ?",
+	[EACH_ENROLMENT] = "SELECT " ENROLMENT_COLUMNS " FROM enrolments ORDER BY time, node_id",
+	[AGE_PENDING] = "DELETE FROM pending WHERE last < ?",
+	[COUNT_PENDING] = "SELECT count(*) FROM pending WHERE node_id <> ?",
+	[PUT_PENDING] = "INSERT INTO pending (" PENDING_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, 1) "
+			"ON CONFLICT (node_id) DO UPDATE SET disk_id = excluded.disk_id, "
+			"set_name = excluded.set_name, role = excluded.role, "
+			"subject = excluded.subject, last = excluded.last, tries = tries + 1",
+	[DROP_PENDING] = "DELETE FROM pending WHERE node_id = ?",
+	[EACH_PENDING] = "SELECT " PENDING_COLUMNS " FROM pending ORDER BY first, node_id",
+	[PUT_TICKET] = "INSERT OR REPLACE INTO tickets (disk_id, uses, until) VALUES (?, ?, ?)",
+	[DROP_TICKET] = "DELETE FROM tickets WHERE disk_id = ?",
+	[EACH_TICKET] = "SELECT disk_id, uses, until FROM tickets ORDER BY disk_id",
 	[PUT_ALLOWANCE] = "INSERT OR IGNORE INTO allowances (disk_id) VALUES (?)",
 	[DROP_ALLOWANCE] = "DELETE FROM allowances WHERE disk_id = ?",
 	[GET_POSITION] = "SELECT seq, hash, end FROM position WHERE id = 1",
@@ -60,17 +83,21 @@ static const char *const sql[STATEMENTS] = {
 };
 
 static const char schema[] =
-	"CREATE TABLE nodes (ek_name BLOB PRIMARY KEY CHECK (length(ek_name) = 34), "
+	"CREATE TABLE nodes (node_id BLOB PRIMARY KEY CHECK (length(node_id) = 34), "
+	"ek_id BLOB NOT NULL CHECK (length(ek_id) = 34), "
 	"ak_name BLOB NOT NULL CHECK (length(ak_name) = 34), "
 	"disk_id BLOB NOT NULL UNIQUE CHECK (length(disk_id) = 16), first_join INTEGER NOT NULL, "
 	"last_join INTEGER NOT NULL, epoch INTEGER NOT NULL, set_name TEXT NOT NULL, "
 	"role TEXT NOT NULL, firmware_bank INTEGER NOT NULL, firmware BLOB NOT NULL, "
-	"accept_firmware INTEGER NOT NULL CHECK (accept_firmware IN (0, 1))) "
+	"accept_firmware INTEGER NOT NULL CHECK (accept_firmware IN (0, 1)), "
+	"subject TEXT NOT NULL) "
 	"STRICT, WITHOUT ROWID;"
 	"CREATE UNIQUE INDEX one_node_for_an_ak ON nodes (ak_name) "
 	"WHERE ak_name <> zeroblob(34);"
+	"CREATE UNIQUE INDEX one_node_for_an_ek ON nodes (ek_id) "
+	"WHERE ek_id <> zeroblob(34);"
 	"CREATE TABLE disks (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16), "
-	"ek_name BLOB NOT NULL UNIQUE CHECK (length(ek_name) = 34), "
+	"node_id BLOB NOT NULL UNIQUE CHECK (length(node_id) = 34), "
 	"state INTEGER NOT NULL CHECK (state IN (1, 2)), key_version INTEGER NOT NULL, "
 	"salt BLOB NOT NULL CHECK (length(salt) = 16), "
 	"generation INTEGER NOT NULL, header_mac BLOB NOT NULL CHECK (length(header_mac) = 32), "
@@ -78,6 +105,15 @@ static const char schema[] =
 	"CHECK (may_overwrite = 0 OR (may_overwrite = 1 AND state = 1))) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE allowances (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16)) "
 	"STRICT, WITHOUT ROWID;"
+	"CREATE TABLE enrolments (node_id BLOB PRIMARY KEY CHECK (length(node_id) = 34), "
+	"disk_id BLOB UNIQUE CHECK (length(disk_id) = 16), role TEXT NOT NULL, "
+	"label TEXT NOT NULL, subject TEXT NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE pending (node_id BLOB PRIMARY KEY CHECK (length(node_id) = 34), "
+	"disk_id BLOB NOT NULL CHECK (length(disk_id) = 16), set_name TEXT NOT NULL, "
+	"role TEXT NOT NULL, subject TEXT NOT NULL, first INTEGER NOT NULL, "
+	"last INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE tickets (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16), "
+	"uses INTEGER NOT NULL CHECK (uses > 0), until INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, "
 	"hash TEXT NOT NULL CHECK (length(hash) = 64), end INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE keks (version INTEGER PRIMARY KEY, "
@@ -86,8 +122,11 @@ static const char schema[] =
 	"detail TEXT NOT NULL, time INTEGER NOT NULL, uid INTEGER NOT NULL) STRICT;"
 	"CREATE TRIGGER node_keeps_its_disk BEFORE UPDATE ON nodes "
 	"WHEN old.disk_id <> new.disk_id BEGIN SELECT RAISE(ABORT, 'a node keeps its disk'); END;"
+	"CREATE TRIGGER node_keeps_its_ek BEFORE UPDATE ON nodes "
+	"WHEN old.ek_id <> new.ek_id AND old.ek_id <> zeroblob(34) "
+	"BEGIN SELECT RAISE(ABORT, 'a node keeps its endorsement key'); END;"
 	"CREATE TRIGGER disk_keeps_its_node BEFORE UPDATE ON disks "
-	"WHEN old.ek_name <> new.ek_name BEGIN SELECT RAISE(ABORT, 'a disk keeps its node'); END;"
+	"WHEN old.node_id <> new.node_id BEGIN SELECT RAISE(ABORT, 'a disk keeps its node'); END;"
 	"CREATE TRIGGER disk_keeps_its_key BEFORE UPDATE ON disks "
 	"WHEN old.salt <> new.salt BEGIN SELECT RAISE(ABORT, 'a disk keeps its salt'); END;"
 	"CREATE TRIGGER disk_stays_active BEFORE UPDATE ON disks "

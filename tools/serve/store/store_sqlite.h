@@ -10,6 +10,10 @@ enum statement {
 	FIND_NODE,
 	FIND_DISK,
 	FIND_AK,
+	FIND_EK,
+	FIND_ENROLMENT,
+	FIND_RESERVED,
+	FIND_TICKET,
 	FIND_ALLOWANCE,
 	COUNT_NODES,
 	PUT_NODE,
@@ -17,6 +21,17 @@ enum statement {
 	DROP_NODE,
 	DROP_DISK,
 	EACH_NODE,
+	PUT_ENROLMENT,
+	DROP_ENROLMENT,
+	EACH_ENROLMENT,
+	AGE_PENDING,
+	COUNT_PENDING,
+	PUT_PENDING,
+	DROP_PENDING,
+	EACH_PENDING,
+	PUT_TICKET,
+	DROP_TICKET,
+	EACH_TICKET,
 	PUT_ALLOWANCE,
 	DROP_ALLOWANCE,
 	GET_POSITION,
@@ -57,6 +72,10 @@ void bind_text(struct binder *b, const char *text);
 struct failure store_write(struct store *s, struct binder *b) MUST_CHECK;
 /* Runs a bound statement to its first row; *out_found: it stands on one. The caller resets it. */
 struct failure store_read(struct store *s, struct binder *b, bool *out_found) MUST_CHECK;
+
+/* store_lists.c: the rows that FIND_ENROLMENT and FIND_TICKET stand on. */
+void store_get_enrolment_row(sqlite3_stmt *st, struct store_enrolment *out);
+void store_get_ticket_row(sqlite3_stmt *st, struct store_ticket *out);
 
 /* Columns of the row that a statement stands on. A blob of another length is zeros. */
 void column_bytes(sqlite3_stmt *st, int column, uint8_t *out, size_t len);

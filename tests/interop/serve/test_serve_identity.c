@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who may be a node: each rule of policy's "identity" and each way in which a set knows its nodes
+ * again, with TPMs in the same state, so that measurements never decide.
+ */
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "early/contract/errors.h"
+#include "tests/interop/serve/setting.h"
+#include "tests/unit/evidence/tpm_pki.h"
+#include "tests/unit/test.h"
+#include "tools/evidence/tpm/key.h"
+#include "tools/lib/hex.h"
+
+#define EK_CERTIFICATE "{\"ek_certificate\":{\"roots\":[\"roots.pem\"]}}"
+#define DISK_1	       "d1000000000000000000000000000000"
+#define DISK_2	       "d2000000000000000000000000000000"
+
+static struct pki_entity maker, stranger;
+static char way[64]; /* ,"recognise":... of the only set */
+
+static void write_pem(const char *name, const struct pki_entity *e)
+{
+	char path[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", at.folder, name);
+	f = fopen(path, "w");
+	REQUIRE(f && PEM_write_X509(f, e->cert) && fclose(f) == 0);
+}
+
+/* A certificate for the machine's endorsement key. */
+static struct pki_entity certify(const struct machine *m, const struct pki_entity *issuer)
+{
+	struct tpm_public ek;
+	struct pki_request r = {
+		.name = "a TPM",
+		.issuer = issuer,
+		.from_s = time(NULL) - PKI_YEAR,
+		.until_s = time(NULL) + PKI_YEAR,
+		.key_usage = "critical,keyAgreement",
+		.extended = "2.23.133.8.1",
+	};
+
+	if (tpm_ek_parse(m->ek_pub, m->ek_pub_len, &ek) != TPM_GOOD)
+		exit(1);
+	r.key = tpm_key_open(ek.kind, ek.key, ek.key_len);
+	return pki_make(&r);
+}
+
+static void give(struct machine *m, const struct pki_entity *certificate)
+{
+	m->certificate_count = certificate ? 1 : 0;
+	m->certificates[0] = certificate ? pki_der(certificate->cert) : (struct span){NULL, 0};
+}
+
+/* The service anew, with this identity and what the set says; `keep`: with its old store. */
+static void serve(const char *identity, const char *set, bool keep)
+{
+	char command[256], was[sizeof(at.set)];
+
+	if (at.service.pid > 0)
+		service_stop(&at.service, SIGTERM);
+	snprintf(command, sizeof(command), "rm -rf %s", at.service.state);
+	CHECK(keep || system(command) == 0);
+	snprintf(at.identity, sizeof(at.identity), "%s", identity);
+	snprintf(way, sizeof(way), "%s", set);
+	memcpy(was, at.set, sizeof(was));
+	snprintf(at.set + strlen(at.set), sizeof(at.set) - strlen(at.set), "%s", way);
+	setting_policy(1, "");
+	memcpy(at.set, was, sizeof(was));
+	REQUIRE(service_start(&at.service, NULL));
+}
+
+/* `protostar node VERB --state DIR ...`: its exit code; the output is in the file "out". */
+static int node(const char *verb, const char *const *words)
+{
+	const char *args[16] = {"node", verb, "--state", at.service.state};
+	char output[160];
+	size_t count = 4;
+
+	while (words && *words)
+		args[count++] = *words++;
+	args[count] = NULL;
+	snprintf(output, sizeof(output), "%s/out", at.folder);
+	return service_run(&at.service, output, args);
+}
+#define NODE(verb, ...) node(verb, (const char *const[]){__VA_ARGS__, NULL})
+
+static unsigned printed(const char *text)
+{
+	return service_count(&at.service, "../out", text);
+}
+
+static void ek_name(const struct machine *m, char out[2 * TPM_NAME_LEN + 1])
+{
+	struct tpm_public ek;
+
+	CHECK(tpm_ek_parse(m->ek_pub, m->ek_pub_len, &ek) == TPM_GOOD);
+	hex_encode(ek.node_id, TPM_NAME_LEN, out);
+}
+
+static void test_certificate_of_the_maker(void)
+{
+	struct pki_entity of_a = certify(&at.a, &maker), forged = certify(&at.b, &stranger);
+	struct outcome o;
+
+	serve(EK_CERTIFICATE, "", false);
+	give(&at.a, &of_a);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0 && o.challenged);
+	CHECK(NODE("show", DISK_1) == 0 && printed("identity     ek") == 1);
+	CHECK(printed("a TPM") == 1);
+	/* The right PCRs, and nobody who says whose TPM it is. */
+	give(&at.b, NULL);
+	CHECK(setting_try(&at.b, disk_2) == E_DENY_IDENTITY);
+	/* Another's certificate, and one of an unknown maker's. */
+	give(&at.b, &of_a);
+	CHECK(setting_try(&at.b, disk_2) == E_DENY_IDENTITY);
+	give(&at.b, &forged);
+	CHECK(setting_try(&at.b, disk_2) == E_DENY_IDENTITY);
+	/* It is asked for at each join. */
+	give(&at.a, NULL);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+	give(&at.a, &of_a);
+	CHECK(setting_try(&at.a, disk_1) == 0);
+	give(&at.a, NULL);
+	give(&at.b, NULL);
+	pki_free(&of_a);
+	pki_free(&forged);
+}
+
+static void test_listed(void)
+{
+	char name[2 * TPM_NAME_LEN + 1];
+	struct outcome o;
+
+	serve("{\"listed\":true}", "", false);
+	ek_name(&at.a, name);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+	CHECK(NODE("enroll", "--ek-name", name, "--disk", DISK_1, "--label", "rack 7") == 0);
+	CHECK(printed(name) == 1);
+	CHECK(NODE("enroll", "--ek-name", name) == 1 && printed("enrolled already") == 1);
+	/* Effective while the service runs, for this machine and this disk. */
+	CHECK(setting_try(&at.b, disk_2) == E_DENY_IDENTITY);
+	CHECK(setting_try(&at.a, disk_2) == E_DENY_NODE_DISK);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(NODE("show", "--json", DISK_1) == 0 && printed("\"label\":\"rack 7\"") == 1);
+	CHECK(NODE("enrolled", "--json") == 0 && printed(name) == 1);
+	/* Taken back. */
+	CHECK(NODE("reject", name) == 0);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+	CHECK(NODE("reject", name) == 1);
+	CHECK(NODE("enroll", "--ek-name", "00") == 1 && NODE("enroll", "--label", "x") == 1);
+}
+
+static void test_enrolled_by_certificate(void)
+{
+	struct pki_entity of_b = certify(&at.b, &stranger);
+	char name[2 * TPM_NAME_LEN + 1], path[160];
+
+	serve("{\"listed\":true}", "", false);
+	write_pem("b.pem", &of_b);
+	snprintf(path, sizeof(path), "%s/b.pem", at.folder);
+	ek_name(&at.b, name);
+	CHECK(NODE("enroll", "--ek-cert", path) == 0 && printed(name) == 1);
+	CHECK(setting_try(&at.b, disk_2) == 0);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+	pki_free(&of_b);
+}
+
+static void test_disk_is_reserved(void)
+{
+	char name[2 * TPM_NAME_LEN + 1];
+
+	serve("{\"first_use\":true}", "", false);
+	ek_name(&at.a, name);
+	CHECK(NODE("enroll", "--ek-name", name, "--disk", DISK_1) == 0);
+	CHECK(setting_try(&at.b, disk_1) == E_DENY_NODE_DISK);
+	CHECK(setting_try(&at.a, disk_1) == 0);
+}
+
+static void test_approval(void)
+{
+	char name[2 * TPM_NAME_LEN + 1];
+	struct client c;
+	struct outcome o;
+
+	serve("{\"approval\":{\"max_pending\":2}}", "", false);
+	ek_name(&at.a, name);
+	CHECK(NODE("pending", "--json") == 0 && printed("\"node\"") == 0);
+	setting_join(&c, &at.a, disk_1, &o);
+	client_close(&c);
+	/* Its keys are proven before anybody is asked to look at it. */
+	CHECK(o.type == MSG_DENY && o.code == E_DENY_PENDING && o.challenged);
+	CHECK(o.retry_after_ms >= 1000);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_PENDING);
+	CHECK(NODE("pending", "--json") == 0 && printed(name) == 1 && printed("\"tries\":2") == 1);
+	CHECK(NODE("approve", "00") == 1 && NODE("approve", "ffffffffff") == 1);
+	CHECK(NODE("approve", name, "--label", "b") == 0);
+	CHECK(node("pending", NULL) == 0 && printed(name) == 0);
+	/* What was approved is the machine with its disk. */
+	CHECK(setting_try(&at.a, disk_2) == E_DENY_NODE_DISK);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(setting_try(&at.b, disk_2) == E_DENY_PENDING);
+	CHECK(NODE("reject", name) == 0);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_PENDING);
+}
+
+/* Strangers fill neither the store nor each other's places. */
+static void test_flood_of_newcomers(void)
+{
+	uint8_t disk[DISK_ID_LEN] = {0xf0};
+	unsigned waiting = 0;
+
+	serve("{\"approval\":{\"max_pending\":3}}", ",\"recognise\":\"set\"", false);
+	for (unsigned i = 0; i < 8; i++) {
+		disk[1] = (uint8_t)i;
+		CHECK(setting_try(&at.a, disk) == E_DENY_PENDING);
+	}
+	CHECK(node("pending", NULL) == 0);
+	for (unsigned i = 0; i < 8; i++) {
+		char start[8];
+
+		snprintf(start, sizeof(start), "f0%02x00", i);
+		waiting += printed(start);
+	}
+	CHECK(waiting == 3 && printed("f00000") == 1 && printed("f00300") == 0);
+}
+
+/* The role is the enrolment's or the set's, and a set may be for enrolled nodes alone. */
+static void test_roles(void)
+{
+	char name[2 * TPM_NAME_LEN + 1];
+	struct outcome o;
+
+	serve("{\"first_use\":true}", ",\"listed_only\":true", false);
+	ek_name(&at.a, name);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+	CHECK(NODE("enroll", "--ek-name", name, "--role", "control") == 0);
+	/* The only set is that of workers. */
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+	CHECK(NODE("reject", name) == 0);
+	CHECK(NODE("enroll", "--ek-name", name) == 0);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0 && strcmp(o.role, "worker") == 0);
+	CHECK(setting_try(&at.b, disk_2) == E_DENY_IDENTITY);
+	/* A set that says no role: the enrolment's. */
+	serve("{\"first_use\":true}", ",\"role\":\"\"", false);
+	CHECK(NODE("enroll", "--ek-name", name, "--role", "control") == 0);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0 && strcmp(o.role, "control") == 0);
+	CHECK(setting_boot(&at.b, disk_2, mac_1, &o) == 0 && strcmp(o.role, "") == 0);
+}
+
+/* A machine whose TPM is another after each boot: here B, in the place of A. */
+static void test_ephemeral_keys(void)
+{
+	struct outcome o;
+
+	serve("{\"first_use\":true}", "", false);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(setting_try(&at.b, disk_1) == E_DENY_NODE_DISK);
+	serve("{\"first_use\":true}", ",\"recognise\":\"set\"", false);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(setting_boot(&at.b, disk_1, mac_1, &o) == 0 && o.grant.action == ACTION_OPEN);
+	CHECK(o.challenged);
+	CHECK(NODE("show", DISK_1) == 0 && printed("identity     set") == 1);
+	/* Of another family it is another node. */
+	serve("{\"first_use\":true}", ",\"recognise\":\"set\",\"family\":\"other\"", true);
+	CHECK(setting_try(&at.b, disk_1) == E_DENY_NODE_DISK);
+}
+
+static void test_ticket(void)
+{
+	struct outcome o;
+
+	serve("{\"first_use\":true}", ",\"recognise\":\"ticket\"", false);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+	CHECK(NODE("ticket", "--disk", DISK_1, "--uses", "2") == 0);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(setting_try(&at.b, disk_2) == E_DENY_IDENTITY);
+	CHECK(setting_boot(&at.b, disk_1, mac_1, &o) == 0 && o.grant.action == ACTION_OPEN);
+	CHECK(setting_try(&at.b, disk_1) == E_DENY_IDENTITY);
+	CHECK(NODE("ticket", "--disk", DISK_1, "--until", "2001-01-01T00:00:00Z") == 1);
+	CHECK(NODE("ticket", "--disk", "d1") == 1);
+	CHECK(NODE("ticket", "--disk", DISK_1) == 0 &&
+		NODE("ticket", "--disk", DISK_1, "--uses", "0") == 0);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_IDENTITY);
+}
+
+/* What is another's is refused, and somebody is told. */
+static void test_duplicates(void)
+{
+	struct outcome o;
+
+	serve("{\"first_use\":true}", "", false);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(setting_try(&at.b, disk_1) == E_DENY_NODE_DISK);
+	CHECK(service_logged(&at.service, "\"event\":\"alarm\""));
+	/* A's TPM, under a set that would know it by something else. */
+	serve("{\"first_use\":true}", ",\"recognise\":\"set\"", true);
+	CHECK(setting_try(&at.a, disk_2) == E_DENY_NODE_AK);
+	CHECK(service_logged(&at.service, "another node has this endorsement key"));
+	service_stop(&at.service, SIGTERM);
+	CHECK(service_count(&at.service, "audit.jsonl", "\"event\":\"alarm\"") == 2);
+}
+
+/* An operator takes his word back while the TPM is at work. */
+static void test_withdrawn_between_challenge_and_proof(void)
+{
+	static uint8_t frame[FRAME_MAX + 4];
+	char name[2 * TPM_NAME_LEN + 1];
+	struct evidence e;
+	struct client c;
+	struct span body;
+	struct msg_deny deny = {.code = 0};
+
+	serve("{\"listed\":true}", "", false);
+	ek_name(&at.a, name);
+	CHECK(NODE("enroll", "--ek-name", name) == 0);
+	setting_connect(&c);
+	evidence_make(&e, &c, &at.a, disk_1);
+	CHECK(client_send(&c, frame, evidence_frame(&e, frame)));
+	CHECK(client_receive(&c, &body) == MSG_CHALLENGE);
+	memcpy(frame, body.data, body.len);
+	body.data = frame;
+	CHECK(NODE("reject", name) == 0);
+	CHECK(client_answer(&c, &at.a, body));
+	CHECK(client_receive(&c, &body) == MSG_DENY && message_get_deny(body, &deny));
+	CHECK(deny.code == E_DENY_IDENTITY && deny.retry_after_ms == 0);
+	evidence_free(&e);
+	client_close(&c);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	setting_open(argv[1]);
+	maker = pki_make(&(struct pki_request){.name = "maker of TPMs",
+		.from_s = time(NULL) - PKI_YEAR,
+		.until_s = time(NULL) + PKI_YEAR,
+		.constraints = "critical,CA:TRUE",
+		.key_usage = "critical,keyCertSign"});
+	stranger = pki_make(&(struct pki_request){.name = "maker of TPMs",
+		.from_s = time(NULL) - PKI_YEAR,
+		.until_s = time(NULL) + PKI_YEAR,
+		.constraints = "critical,CA:TRUE",
+		.key_usage = "critical,keyCertSign"});
+	write_pem("roots.pem", &maker);
+	RUN(test_certificate_of_the_maker);
+	RUN(test_listed);
+	RUN(test_enrolled_by_certificate);
+	RUN(test_disk_is_reserved);
+	RUN(test_approval);
+	RUN(test_flood_of_newcomers);
+	RUN(test_roles);
+	RUN(test_ephemeral_keys);
+	RUN(test_ticket);
+	RUN(test_duplicates);
+	RUN(test_withdrawn_between_challenge_and_proof);
+	pki_free(&maker);
+	pki_free(&stranger);
+	setting_close();
+	return test_summary();
+}

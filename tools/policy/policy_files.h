@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of files that a policy gives: kept while its JSON is read, opened when the whole policy is
+ * good (policy_load_evidence()). A relative name is one in the folder of the policy.
+ */
+#ifndef TOOLS_POLICY_POLICY_FILES_H
+#define TOOLS_POLICY_POLICY_FILES_H
+
+#include <json-c/json.h>
+#include "tools/lib/failure.h"
+
+#define POLICY_FILES_MAX 256u /* in one list */
+
+struct policy;
+
+struct policy_files {
+	char **names; /* owned */
+	size_t count;
+};
+
+/* An array of 1..POLICY_FILES_MAX names into an empty list. policy_files_free() releases it. */
+struct failure policy_read_files(
+	struct policy *p, struct policy_files *into, struct json_object *value) MUST_CHECK;
+void policy_files_free(struct policy_files *files);
+/* folder/name, or name when it is absolute; out holds PATH_MAX bytes. */
+struct failure policy_file_path(const char *folder, const char *name, char *out) MUST_CHECK;
+
+#endif

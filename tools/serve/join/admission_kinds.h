@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shared by the files that judge evidence; private to them. Kinds are first authenticated, each by
+ * itself: genuine, and of this connection. Then one set of the policy is chosen: it must find all
+ * the kinds that it demands, and judges their values; kinds that it does not name do not matter to
+ * it. So where one of two sources fails, a set that wants the other alone still serves.
+ */
+#ifndef TOOLS_SERVE_JOIN_ADMISSION_KINDS_H
+#define TOOLS_SERVE_JOIN_ADMISSION_KINDS_H
+
+#include "tools/evidence/snp/report.h"
+#include "tools/serve/join/admission.h"
+
+#define KIND_BIT(type) (1u << ((type)-1u))
+
+/* What is known of the kinds that were sent. */
+struct proven {
+	uint32_t sent;			      /* kinds that came, KIND_BIT() */
+	uint32_t good;			      /* those that are genuine and of this connection */
+	struct denial faults[EVIDENCE_TYPES]; /* at type - 1: why one that was sent is not */
+	struct snp_report snp, svsm;	      /* of good ones */
+};
+
+/* The set that serves the node, and what follows from it. */
+struct choice {
+	const struct policy_set *set;
+	struct policy_match match;
+	uint8_t node_id[TPM_NAME_LEN];
+	bool has_enrolment;
+	struct store_enrolment enrolment;
+};
+
+/* Kind 1: forms of the keys, the quote, the event log. */
+struct denial admission_tpm(const struct policy *p, const struct channel *c,
+	const struct msg_claims *claims, const struct evidence_tpm2 *e,
+	struct admission *a) MUST_CHECK;
+/* "identity": the certificates of the TPM's keys; then its maker's firmware. */
+struct denial admission_certificates(
+	const struct policy *p, const struct evidence_tpm2 *e, struct admission *a) MUST_CHECK;
+/* Kinds 2 and 5. */
+struct denial admission_snp(const struct policy *p, const struct evidence_snp *e,
+	const struct admission *a, struct snp_report *out) MUST_CHECK;
+struct denial admission_svsm(const struct policy *p, const struct evidence_svsm *e,
+	struct span ek_pub, const struct admission *a, struct snp_report *out) MUST_CHECK;
+
+/*
+ * The best of the sets that take this node. E_DENY_KIND, E_DENY_MEASUREMENTS, E_DENY_PLATFORM,
+ * E_DENY_IDENTITY, or the fault of a kind, of the set that came nearest; out->set is set then, too.
+ */
+struct denial admission_choose(const struct service *s, const struct proven *proven,
+	const struct admission *a, struct choice *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which set of the policy serves a node whose evidence is genuine. */
+#include <stdio.h>
+#include <string.h>
+
+#include "early/contract/errors.h"
+#include "tools/evidence/snp/judge.h"
+#include "tools/serve/join/admission_kinds.h"
+#include "tools/serve/join/node_id.h"
+
+/* How near a set came; of those that did not take the node, the nearest is named. */
+enum nearness {
+	LACKS_KIND,
+	KIND_FAILED,
+	REGISTERS_DIFFER,
+	VALUES_DIFFER,
+	UNKNOWN_NODE,
+	TAKEN,
+};
+
+struct candidate {
+	enum nearness nearness;
+	struct denial why;
+	struct choice choice;
+};
+
+static struct denial deny_measurements(const struct policy_match *m)
+{
+	struct denial d = {
+		.code = E_DENY_MEASUREMENTS,
+		.kind = DENIAL_NEAREST,
+		.nearest = {.differing = m->differing},
+	};
+
+	snprintf(d.nearest.set_name, sizeof(d.nearest.set_name), "%s", m->set->name);
+	return d;
+}
+
+static struct denial deny_values(enum evidence_fault fault, struct failure f)
+{
+	return (struct denial){
+		.code = fault == FAULT_MEASUREMENT ? E_DENY_MEASUREMENTS : E_DENY_PLATFORM,
+		.kind = DENIAL_FAILURE,
+		.failure = f,
+	};
+}
+
+/* All kinds that the set demands have come, and are genuine. */
+static struct denial check_kinds(
+	const struct policy_set *set, const struct proven *proven, enum nearness *out)
+{
+	uint32_t lacking = set->kinds & ~proven->good;
+
+	if (!lacking)
+		return denial_none();
+	*out = lacking & ~proven->sent ? LACKS_KIND : KIND_FAILED;
+	if (*out == LACKS_KIND)
+		return (struct denial){.code = E_DENY_KIND,
+			.kind = DENIAL_OFFER,
+			.numbers = {PURPOSE_JOIN, proven->sent}};
+	return proven->faults[__builtin_ctz(lacking)];
+}
+
+static struct denial check_values(
+	const struct policy *p, const struct policy_set *set, const struct proven *proven)
+{
+	enum evidence_fault fault = FAULT_PLATFORM;
+	struct failure f = failure_none();
+
+	if (set->snp)
+		f = snp_judge(p->snp, set->snp, &proven->snp, &fault);
+	if (!f.happened && set->svsm)
+		f = snp_judge(p->snp, set->svsm, &proven->svsm, &fault);
+	return f.happened ? deny_values(fault, f) : denial_none();
+}
+
+static const struct snp_report *report_of(const struct policy_set *set, const struct proven *proven)
+{
+	return set->svsm ? &proven->svsm : &proven->snp;
+}
+
+/* What the set knows its nodes by. Nothing stands in for what is not there. */
+static struct denial recognise(const struct policy_set *set, const struct proven *proven,
+	const struct admission *a, uint8_t out[TPM_NAME_LEN])
+{
+	const struct snp_report *report = report_of(set, proven);
+
+	switch (set->recognise) {
+	case RECOGNISE_EK:
+		if (!a->has_ek)
+			return deny(E_DENY_IDENTITY,
+				"the set knows nodes by their endorsement key, "
+				"and there is none");
+		memcpy(out, a->ek.node_id, TPM_NAME_LEN);
+		return denial_none();
+	case RECOGNISE_AK:
+		if (!a->ak_certified)
+			return deny(E_DENY_IDENTITY, "nobody certified the attestation key");
+		node_id_of(RECOGNISE_AK, (struct span){a->ak.node_id, TPM_NAME_LEN}, out);
+		return denial_none();
+	case RECOGNISE_CHIP:
+		if (!snp_report_names_chip(report))
+			return deny(E_DENY_IDENTITY, "the report does not say which chip it is of");
+		node_id_of(RECOGNISE_CHIP, (struct span){report->chip_id, SNP_CHIP_ID_LEN}, out);
+		return denial_none();
+	case RECOGNISE_HOST_DATA:
+		if (snp_is_zero(report->host_data, SNP_HOST_DATA_LEN))
+			return deny(E_DENY_IDENTITY, "the report's host data are empty");
+		node_id_of(RECOGNISE_HOST_DATA, (struct span){report->host_data, SNP_HOST_DATA_LEN},
+			out);
+		return denial_none();
+	case RECOGNISE_TICKET:
+		node_id_of(RECOGNISE_TICKET, (struct span){a->disk_id, DISK_ID_LEN}, out);
+		return denial_none();
+	case RECOGNISE_SET:
+		node_id_of_set(set->family, set->role, a->disk_id, out);
+		return denial_none();
+	default:
+		return deny(E_DENY_IDENTITY, "the set says nothing that this node is known by");
+	}
+}
+
+/* What operators said of the node decides whether it may use the set, and in which role. */
+static struct denial check_enrolment(
+	const struct service *s, const struct admission *a, struct choice *c)
+{
+	TRY_DENIAL(deny_failure(store_get_enrolment(s->store, c->node_id,
+		a->has_ek ? a->ek.node_id : NULL, &c->enrolment, &c->has_enrolment)));
+	if (c->set->listed_only && !c->has_enrolment)
+		return deny(E_DENY_IDENTITY,
+			"the set is for enrolled nodes alone: protostar node enroll");
+	if (c->has_enrolment && c->enrolment.role[0] && c->set->role[0] &&
+		strcmp(c->enrolment.role, c->set->role) != 0)
+		return deny(
+			E_DENY_IDENTITY, "the node was enrolled for another role than the set's");
+	return denial_none();
+}
+
+static struct denial consider(const struct service *s, const struct proven *proven,
+	const struct admission *a, struct candidate *out)
+{
+	struct choice *c = &out->choice;
+	const struct policy *p = s->policy;
+
+	TRY_DENIAL(check_kinds(c->set, proven, &out->nearness));
+	out->nearness = REGISTERS_DIFFER;
+	if (c->set->kinds & KIND_BIT(EVIDENCE_TPM2)) {
+		c->match = policy_compare(p, c->set, a->pcr_values);
+		if (!c->match.matched)
+			return deny_measurements(&c->match);
+	}
+	out->nearness = VALUES_DIFFER;
+	TRY_DENIAL(check_values(p, c->set, proven));
+	out->nearness = UNKNOWN_NODE;
+	TRY_DENIAL(recognise(c->set, proven, a, c->node_id));
+	TRY_DENIAL(check_enrolment(s, a, c));
+	out->nearness = TAKEN;
+	return denial_none();
+}
+
+/* True when candidate a is to be preferred to b. */
+static bool better(const struct candidate *a, const struct candidate *b)
+{
+	const struct policy_set *x = a->choice.set, *y = b->choice.set;
+
+	if (a->nearness != b->nearness)
+		return a->nearness > b->nearness;
+	if (a->nearness == REGISTERS_DIFFER)
+		return __builtin_popcount(a->choice.match.differing) <
+		       __builtin_popcount(b->choice.match.differing);
+	if (a->nearness != TAKEN)
+		return false;
+	if (x->revoked != y->revoked)
+		return !x->revoked;
+	return x->epoch > y->epoch;
+}
+
+struct denial admission_choose(const struct service *s, const struct proven *proven,
+	const struct admission *a, struct choice *out)
+{
+	struct candidate best = {.choice.set = NULL};
+
+	for (size_t i = 0; i < s->policy->set_count; i++) {
+		struct candidate one = {.choice.set = &s->policy->sets[i]};
+
+		one.why = consider(s, proven, a, &one);
+		if (!best.choice.set || better(&one, &best))
+			best = one;
+	}
+	*out = best.choice;
+	return best.why;
+}
