@@ -24,6 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from vm.tpm import wait_listening  # noqa: E402
 
+# What is measured is the matter here: who may be a node, any policy has to say.
+POLICY = ("policy", "--identity", "first_use")
+
 PROTOSTAR = ""
 LOGS = Path()
 FIRST_USE = {"identity": {"first_use": True}}  # a policy is none without an identity
@@ -307,7 +310,8 @@ class Images(unittest.TestCase):
             values = json.loads(must(PROTOSTAR, "measure", "replay", "--json", log))["sha256"]
             return {pcr: {"expected": values[pcr], "warnOnly": False} for pcr in ("4", "9", "11")}
         policy, open_ones = self.folder / "policy.json", [2, 3, 12, 15]
-        policy.write_text(json.dumps({**FIRST_USE, "bank": "sha256", "allow_missing": open_ones, "sets": [
+        policy.write_text(json.dumps({
+            **FIRST_USE, "bank": "sha256", "allow_missing": open_ones, "sets": [
             {"name": "old", "measurements": measurements(self.predicted("252"))},
             {"name": "new", "measurements": measurements(self.log)}]}))
         self.assertEqual("new", check("--log", self.log, policy, code=0)["set"])
@@ -315,7 +319,8 @@ class Images(unittest.TestCase):
         check("--log", self.log, "--set", "none", policy, code=2)
         # A set whose register was not read is no better than one that differs.
         values = measurements(self.log)
-        policy.write_text(json.dumps({**FIRST_USE, "bank": "sha256", "allow_missing": open_ones, "sets": [
+        policy.write_text(json.dumps({
+            **FIRST_USE, "bank": "sha256", "allow_missing": open_ones, "sets": [
             {"name": "wide", "measurements": {**values, "20": values["4"]}},
             {"name": "new", "measurements": values}]}))
         pcrs = self.folder / "pcrs"
@@ -324,7 +329,8 @@ class Images(unittest.TestCase):
         result = check("--pcr-values", pcrs, "--set", "wide", policy, code=1)
         self.assertEqual([20], result["notJudged"])
         # One set in Constellation's shape, told from a measurements file by what it leaves open.
-        policy.write_text(json.dumps({**FIRST_USE, "measurements": values, "allow_missing": open_ones}))
+        policy.write_text(json.dumps({
+            **FIRST_USE, "measurements": values, "allow_missing": open_ones}))
         self.assertEqual("default", check("--log", self.log, policy, code=0)["set"])
 
     def test_what_files_do_not_tell_has_no_cause(self):
@@ -376,7 +382,7 @@ class Images(unittest.TestCase):
         os.mkfifo(self.folder / "pcr-sha256" / "4")
         check("--pcr-values", self.folder, self.image, code=2)
         self.assertEqual(2, run(PROTOSTAR, "measure", "predict", pipe).returncode)
-        done = run(PROTOSTAR, "measure", "policy", "--identity", "first_use", "--image", f"a={pipe}")
+        done = run(PROTOSTAR, "measure", *POLICY, "--image", f"a={pipe}")
         self.assertEqual(2, done.returncode)
 
 

@@ -17,6 +17,9 @@ from pathlib import Path
 
 from measure_diff import uki
 
+# What is measured is the matter here: who may be a node, any policy has to say.
+POLICY = ("policy", "--identity", "first_use")
+
 PROTOSTAR = ""
 OFF = "with Secure Boot off: with it on this stub loads the kernel unmeasured"
 STORES = Path("/usr/share/OVMF")
@@ -120,7 +123,7 @@ class Conditions(WithImage):
     def test_a_policy_says_it_of_each_set(self):
         files = {"image": self.image, "file": self.saved("full.json", "--format", "full")}
         for name, path in files.items():
-            out, err = measure("policy", *self.stub, "--image", f"{name}={path}")
+            out, err = measure(*POLICY, *self.stub, "--image", f"{name}={path}")
             self.assertIn("4", json.loads(out)["sets"][0]["measurements"])
             self.assertIn(f'set "{name}": condition: PCR 4: {OFF}', err)
             self.assertIn(f'set "{name}": left out: PCR 7: ', err)
@@ -149,7 +152,7 @@ class Conditions(WithImage):
 
 class Policies(WithImage):
     def policy(self, *words, code: int = 0):
-        out, err = measure("policy", *self.stub, *words, code=code)
+        out, err = measure(*POLICY, *self.stub, *words, code=code)
         sets = {one["name"]: one["measurements"] for one in json.loads(out)["sets"]} if out else {}
         return sets, err
 

@@ -25,6 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from vm.tpm import wait_listening  # noqa: E402
 
+# What is measured is the matter here: who may be a node, any policy has to say.
+POLICY = ("policy", "--identity", "first_use")
+
 PROTOSTAR = STUB = ""
 LOGS = Path()
 SYSTEMD_STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
@@ -312,10 +315,10 @@ class Predicted(WithBench):
         rvps = json.loads(measure("predict", "--tdx", "--format", "rvps", self.bench.uki))
         self.assertEqual(rvps["rtmr_2"], [rtmr["value"]])
         self.assertNotIn("mr_td", rvps)  # without firmware it is not known
-        measure("policy", "--identity", "first_use", "--image", f"a={saved}")
+        measure(*POLICY, "--image", f"a={saved}")
         rtmr["value"] = "00" * 48
         saved.write_text(json.dumps(whole))
-        self.assertIn("RTMR", complaint(PROTOSTAR, "measure", "policy", "--identity", "first_use", "--image", f"a={saved}",
+        self.assertIn("RTMR", complaint(PROTOSTAR, "measure", *POLICY, "--image", f"a={saved}",
                                         code=1))
 
     def test_colour_is_for_terminals(self):
@@ -340,7 +343,7 @@ class Predicted(WithBench):
         other.write_bytes(changed)
         saved = self.folder / "saved.json"
         saved.write_bytes(measure("predict", "--format", "full", other))
-        policy = json.loads(measure("policy", "--identity", "first_use", "--tenant", "acme", "--image",
+        policy = json.loads(measure(*POLICY, "--tenant", "acme", "--image",
                                     f"new={self.bench.uki},epoch=2,role=worker", "--image",
                                     f"old={saved}"))
         self.assertEqual([(s["name"], s["epoch"], s.get("role")) for s in policy["sets"]],
@@ -349,15 +352,15 @@ class Predicted(WithBench):
                          json.loads(measure("predict", "--json", self.bench.uki))["measurements"])
         self.assertNotEqual(policy["sets"][0]["measurements"]["11"],
                             policy["sets"][1]["measurements"]["11"])
-        self.assertIn("both", complaint(PROTOSTAR, "measure", "policy", "--identity", "first_use", "--image",
+        self.assertIn("both", complaint(PROTOSTAR, "measure", *POLICY, "--image",
                                         f"a={saved}", "--image", f"b={other}", code=1))
-        self.assertIn("PCR 4", complaint(PROTOSTAR, "measure", "policy", "--identity", "first_use", "--pcrs", "2,3,11,12,15",
+        self.assertIn("PCR 4", complaint(PROTOSTAR, "measure", *POLICY, "--pcrs", "2,3,11,12,15",
                                          "--allow-missing", "4", "--image", f"a={saved}", code=0))
-        complaint(PROTOSTAR, "measure", "policy", "--identity", "first_use", "--image", f"a={saved},epoch=0", code=2)
-        complaint(PROTOSTAR, "measure", "policy", "--identity", "first_use", code=2)
+        complaint(PROTOSTAR, "measure", *POLICY, "--image", f"a={saved},epoch=0", code=2)
+        complaint(PROTOSTAR, "measure", *POLICY, code=2)
 
     def policy_set(self, *words):
-        return json.loads(measure("policy", "--identity", "first_use", *words))["sets"][0]
+        return json.loads(measure(*POLICY, *words))["sets"][0]
 
     def test_policies_keep_the_hosts_code_out(self):
         """A set that leaves a gap says so by name, or is none."""
@@ -370,10 +373,10 @@ class Predicted(WithBench):
                            "PCR 3"), (("--pcrs", "2,3,4,11,12", *image), "PCR 15"),
                            (("--warn-pcrs", "4", *image), "PCR 4"),
                            (("--allow-missing", "3", "--profile", "uefi", *image), "PCR 2")):
-            said = complaint(PROTOSTAR, "measure", "policy", "--identity", "first_use", *words, code=1)
+            said = complaint(PROTOSTAR, "measure", *POLICY, *words, code=1)
             self.assertIn(f"would not enforce {gap}", said)
             self.assertIn("--allow-missing", said)
-            self.assertEqual(run(PROTOSTAR, "measure", "policy", "--identity", "first_use", *words, code=1), b"")
+            self.assertEqual(run(PROTOSTAR, "measure", *POLICY, *words, code=1), b"")
         one = self.policy_set("--allow-missing", "2,3", "--profile", "uefi", *image)
         self.assertEqual(one["allow_missing"], [2, 3])
         self.assertEqual(list(one["measurements"]), ["4", "9", "11", "12", "13", "15"])
@@ -383,12 +386,12 @@ class Predicted(WithBench):
         own = self.folder / "own.efi"
         add_sections(STUB, self.bench.folder, self.bench.parts, own)
         self.assertIn("has started already", complaint(
-            PROTOSTAR, "measure", "policy", "--identity", "first_use", "--phase", "booted", "--image", f"a={own}", code=2))
+            PROTOSTAR, "measure", *POLICY, "--phase", "booted", "--image", f"a={own}", code=2))
         for form in ("full", "constellation"):
             for phase, code in (("join", 0), ("booted", 1)):
                 saved = self.folder / f"{form}-{phase}.json"
                 saved.write_bytes(measure("predict", "--phase", phase, "--format", form, own))
-                said = complaint(PROTOSTAR, "measure", "policy", "--identity", "first_use", "--allow-missing", "15",
+                said = complaint(PROTOSTAR, "measure", *POLICY, "--allow-missing", "15",
                                  "--image", f"a={saved}", code=code)
                 self.assertEqual("PCR 15 is not zero" in said, code == 1)
 
