@@ -42,7 +42,7 @@ target_compile_definitions(failing_files PRIVATE _GNU_SOURCE)
 protostar_test(test_serve_join SOURCES interop/serve/test_serve_join.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_attest SOURCES interop/serve/test_serve_attest.c
-  LINKS serve_setting attest_statement LABELS interop ARGS $<TARGET_FILE:protostar>)
+  LINKS serve_setting attest_statement evidence_ear LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_faults SOURCES interop/serve/test_serve_faults.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:failing_files>)
 protostar_test(test_serve_audit SOURCES interop/serve/test_serve_audit.c LINKS serve_setting

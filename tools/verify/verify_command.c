@@ -16,15 +16,19 @@
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/serve/join/state.h"
+#include "tools/verify/verify_ear.h"
 #include "tools/verify/verify_print.h"
 
 #define FRESH_NONCE_LEN 32u
 #define SECRETS_BYTES	(1u << 16)
 
 struct job {
-	const char *policy, *ca, *ak, *evidence, *nonce, *save, *renew, *node;
+	const char *policy, *ca, *ak, *evidence, *nonce, *save, *renew, *node, *ear;
+	struct ear_maker maker;
 	bool json;
 };
+
+static const char *const profiles[] = {"ietf", "veraison", NULL}; /* enum ear_profile */
 
 static const struct option_row rows[] = {
 	{"policy", "FILE", OPTION_FILE, OPTION_INTO(struct job, policy), .required = true,
@@ -44,6 +48,13 @@ static const struct option_row rows[] = {
 		.help = "give a good node a newer certificate; DIR is the join service's state "
 			"folder, which has the node CA"},
 	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct job, json), .help = "the verdict as JSON"},
+	{"ear", "KEYFILE", OPTION_FILE, OPTION_INTO(struct job, ear),
+		.help = "print the verdict, also a refusal, as a signed attestation result (EAR, "
+			"a JWT); KEYFILE has a P-256 private key in PEM or DER"},
+	{"ear-profile", "NAME", OPTION_CHOICE, OPTION_INTO(struct job, maker.profile),
+		.choices = profiles,
+		.help = "how the result is spelled: ietf as in the draft (default), veraison as "
+			"Veraison reads it"},
 	{0},
 };
 
@@ -145,17 +156,28 @@ static bool read_nonce(const char *hex, struct asked *a)
 	return false;
 }
 
-static int print(const struct verdict *v, bool json)
+static struct failure write_verdict(
+	const struct verdict *v, const struct job *job, const struct asked *a, struct bytes *out)
+{
+	if (job->ear)
+		return verdict_ear(v, &job->maker, (struct span){a->nonce, a->nonce_len},
+			(int64_t)time(NULL), out);
+	(job->json ? verdict_json : verdict_text)(v, out);
+	return failure_none();
+}
+
+static int print(const struct verdict *v, const struct job *job, const struct asked *a)
 {
 	struct bytes text = {0};
-	bool fine;
+	struct failure f = write_verdict(v, job, a, &text);
 
-	(json ? verdict_json : verdict_text)(v, &text);
-	fine = fwrite(text.data, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+	if (!f.happened &&
+		(fwrite(text.data, 1, text.len, stdout) != text.len || fflush(stdout) != 0))
+		f = refuse("cannot write the verdict");
 	bytes_free(&text);
-	if (!fine)
-		complain("verify: cannot write the verdict");
-	return fine && v->good ? EXIT_DONE : EXIT_REFUSED;
+	if (f.happened)
+		complain("verify: %s", f.text);
+	return !f.happened && v->good ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static int judge(const struct job *job, struct policy *policy, const struct verify_trust *trust)
@@ -175,7 +197,7 @@ static int judge(const struct job *job, struct policy *policy, const struct veri
 	} else if (!job->evidence || file_read(job->evidence, STATEMENT_MAX, &a.statement)) {
 		verify_judge(policy, trust, (struct span){a.nonce, a.nonce_len},
 			(struct span){a.statement.data, a.statement.len}, (int64_t)time(NULL), &v);
-		code = print(&v, job->json);
+		code = print(&v, job, &a);
 		if (job->save && !file_write(job->save, a.statement.data, a.statement.len))
 			code = EXIT_REFUSED;
 		if (job->renew && code == EXIT_DONE && !renewed(job->renew, &a))
@@ -207,6 +229,31 @@ static int with_trust(const struct job *job, struct policy *policy)
 	return code;
 }
 
+/* Why the command line makes no sense; NULL: it does. */
+static const char *nonsense(const struct job *job)
+{
+	if (!job->node == !job->evidence || !job->evidence != !job->nonce)
+		return "give a NODE to ask, or --evidence FILE with --nonce HEX";
+	if (job->renew && (!job->node || !job->ca))
+		return "--renew needs a NODE, and --ca";
+	if (!job->ca && !job->ak)
+		return "nothing says whose key may sign: give --ca or --ak";
+	if (job->ear && job->json)
+		return "--ear and --json print the verdict in two ways: give one";
+	return NULL;
+}
+
+/* The key is read before a node is asked. */
+static struct failure prepare(struct job *job, struct policy **out_policy)
+{
+	struct failure f;
+
+	if (job->ear)
+		TRY_FAILURE(ear_maker_open(job->ear, job->policy, &job->maker));
+	f = policy_load(job->policy, out_policy);
+	return f.happened ? refuse("%s: %s", job->policy, f.text) : f;
+}
+
 static int run(int argc, char **argv)
 {
 	struct job job = {0};
@@ -216,35 +263,24 @@ static int run(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (!job.node == !job.evidence || !job.evidence != !job.nonce) {
-		command_refuse(
-			&verify_command, "give a NODE to ask, or --evidence FILE with --nonce HEX");
+	if (nonsense(&job)) {
+		command_refuse(&verify_command, "%s", nonsense(&job));
 		return EXIT_MISUSE;
 	}
-	if (job.renew && (!job.node || !job.ca)) {
-		command_refuse(&verify_command, "--renew needs a NODE, and --ca");
-		return EXIT_MISUSE;
-	}
-	if (!job.ca && !job.ak) {
-		command_refuse(
-			&verify_command, "nothing says whose key may sign: give --ca or --ak");
-		return EXIT_MISUSE;
-	}
-	f = policy_load(job.policy, &policy);
-	if (f.happened) {
-		complain("verify: %s: %s", job.policy, f.text);
-		return EXIT_MISUSE;
-	}
-	code = with_trust(&job, policy);
+	f = prepare(&job, &policy);
+	if (f.happened)
+		complain("verify: %s", f.text);
+	code = f.happened ? EXIT_MISUSE : with_trust(&job, policy);
 	policy_free(policy);
+	ear_maker_close(&job.maker);
 	return code;
 }
 
 const struct command verify_command = {
 	.name = "verify",
 	.summary = "judge what a running node proves of itself",
-	.usage = "--policy FILE --ca FILE NODE [--json]\n"
-		 "--policy FILE --ca FILE --evidence FILE --nonce HEX [--json]",
+	.usage = "--policy FILE --ca FILE NODE [--json | --ear KEYFILE]\n"
+		 "--policy FILE --ca FILE --evidence FILE --nonce HEX [--json | --ear KEYFILE]",
 	.about =
 		"Asks protostar attest on a node for a statement about a fresh nonce, or takes one "
 		"from a file, and judges it by the join service's policy: what booted, that it was "

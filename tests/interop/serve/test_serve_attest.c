@@ -13,11 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+
 #include "early/contract/errors.h"
 #include "early/contract/pcr15.h"
 #include "tests/interop/serve/setting.h"
 #include "tests/unit/test.h"
 #include "tools/attest/statement.h"
+#include "tools/evidence/ear/ear.h"
+#include "tools/lib/hex.h"
 
 #define NONCE "000102030405060708090a0b0c0d0e0f"
 
@@ -131,6 +136,57 @@ static void test_whose_key(void)
 	snprintf(certificate, sizeof(certificate), "%s", none);
 	REQUIRE(attest(NONCE) == 0);
 	CHECK(verify(ca, NONCE) == 0);
+}
+
+/* The result that is printed, as a relying party reads it; false: it is none. */
+static bool result(
+	EVP_PKEY *key, enum ear_profile profile, const char *nonce_hex, struct ear_seen *seen)
+{
+	static uint8_t token[1 << 16];
+	uint8_t nonce[16];
+	size_t len = slurp(output, token, sizeof(token));
+	struct ear_wanted wanted = {profile, (int64_t)time(NULL), {nonce, sizeof(nonce)}};
+
+	return hex_decode(nonce_hex, nonce, sizeof(nonce)) &&
+	       !ear_check((struct span){token, len}, key, &wanted, seen).happened;
+}
+
+static int verify_signed(const char *key_path, const char *profile, const char *nonce)
+{
+	return service_run(&at.service, output,
+		(const char *const[]){"verify", "--policy", at.service.policy, "--ca", ca,
+			"--evidence", statement, "--nonce", nonce, "--ear", key_path,
+			"--ear-profile", profile, NULL});
+}
+
+#define OTHER_NONCE "000102030405060708090a0b0c0d0e10"
+
+/* A good verdict is affirmed, a refused one is contraindicated, and both are signed. */
+static void test_signed_result(void)
+{
+	static const char *const profiles[] = {"ietf", "veraison"};
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct ear_seen seen;
+	char path[192];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/result.pem", at.folder);
+	f = fopen(path, "wb");
+	REQUIRE(f && fchmod(fileno(f), 0600) == 0 &&
+		PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1 && fclose(f) == 0);
+	for (int i = 0; i < 2; i++) {
+		CHECK(verify_signed(path, profiles[i], NONCE) == 0);
+		CHECK(result(key, (enum ear_profile)i, NONCE, &seen) &&
+			seen.status == EAR_AFFIRMING);
+		CHECK(!result(key, (enum ear_profile) !i, NONCE, &seen));
+		CHECK(!result(key, (enum ear_profile)i, OTHER_NONCE, &seen));
+		CHECK(verify_signed(path, profiles[i], OTHER_NONCE) == 1);
+		CHECK(result(key, (enum ear_profile)i, OTHER_NONCE, &seen) &&
+			seen.status == EAR_CONTRAINDICATED);
+	}
+	CHECK(verify_signed(path, "other", NONCE) == 2);
+	CHECK(verify_signed(ca, "ietf", NONCE) == 2);
+	EVP_PKEY_free(key);
 }
 
 /* No single byte of a statement can be another, but for what nobody signs: there is nothing such.
@@ -272,6 +328,7 @@ int main(int argc, char **argv)
 	RUN(test_join_gives_a_certificate);
 	RUN(test_not_before_the_hand_over);
 	RUN(test_whose_key);
+	RUN(test_signed_result);
 	RUN(test_every_byte);
 	RUN(test_not_in_a_join);
 	RUN(test_over_the_network);
