@@ -16,6 +16,7 @@
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
 #include "tools/serve/join/state.h"
+#include "tools/verify/verify_cmw.h"
 #include "tools/verify/verify_ear.h"
 #include "tools/verify/verify_print.h"
 
@@ -23,7 +24,7 @@
 #define SECRETS_BYTES	(1u << 16)
 
 struct job {
-	const char *policy, *ca, *ak, *evidence, *nonce, *save, *renew, *node, *ear;
+	const char *policy, *ca, *ak, *evidence, *nonce, *save, *renew, *node, *ear, *cmw;
 	struct ear_maker maker;
 	bool json;
 };
@@ -44,6 +45,9 @@ static const struct option_row rows[] = {
 		.help = "with --evidence: the nonce that it has to be about"},
 	{"save", "FILE", OPTION_FILE, OPTION_INTO(struct job, save),
 		.help = "keep the statement that came"},
+	{"cmw", "FILE", OPTION_FILE, OPTION_INTO(struct job, cmw),
+		.help = "keep it as others carry evidence: a record of a conceptual message (CMW) "
+			"in JSON; --evidence takes one, too"},
 	{"renew", "DIR", OPTION_FOLDER, OPTION_INTO(struct job, renew),
 		.help = "give a good node a newer certificate; DIR is the join service's state "
 			"folder, which has the node CA"},
@@ -180,6 +184,18 @@ static int print(const struct verdict *v, const struct job *job, const struct as
 	return !f.happened && v->good ? EXIT_DONE : EXIT_REFUSED;
 }
 
+static bool keep(const struct job *job, const struct asked *a)
+{
+	bool fine = true;
+
+	if (job->save)
+		fine = file_write(job->save, a->statement.data, a->statement.len);
+	if (job->cmw)
+		fine &= statement_write_cmw(
+			job->cmw, (struct span){a->statement.data, a->statement.len});
+	return fine;
+}
+
 static int judge(const struct job *job, struct policy *policy, const struct verify_trust *trust)
 {
 	struct asked a = {.fd = -1};
@@ -194,11 +210,11 @@ static int judge(const struct job *job, struct policy *policy, const struct veri
 	if (f.happened) {
 		complain("verify: %s", f.text);
 		code = EXIT_REFUSED;
-	} else if (!job->evidence || file_read(job->evidence, STATEMENT_MAX, &a.statement)) {
+	} else if (!job->evidence || statement_read(job->evidence, &a.statement)) {
 		verify_judge(policy, trust, (struct span){a.nonce, a.nonce_len},
 			(struct span){a.statement.data, a.statement.len}, (int64_t)time(NULL), &v);
 		code = print(&v, job, &a);
-		if (job->save && !file_write(job->save, a.statement.data, a.statement.len))
+		if (!keep(job, &a))
 			code = EXIT_REFUSED;
 		if (job->renew && code == EXIT_DONE && !renewed(job->renew, &a))
 			code = EXIT_REFUSED;

@@ -189,6 +189,35 @@ static void test_signed_result(void)
 	EVP_PKEY_free(key);
 }
 
+/* The same statement, as others carry it; a record of another type is not it. */
+static void test_wrapped(void)
+{
+	static uint8_t bytes[1 << 17];
+	char plain[sizeof(statement)], wrapped[sizeof(statement)];
+	size_t len;
+	char *type;
+
+	snprintf(plain, sizeof(plain), "%s", statement);
+	snprintf(wrapped, sizeof(wrapped), "%s/wrapped.json", at.folder);
+	CHECK(service_run(&at.service, output,
+		      (const char *const[]){"verify", "--policy", at.service.policy, "--ca", ca,
+			      "--evidence", statement, "--nonce", NONCE, "--cmw", wrapped, NULL}) ==
+		0);
+	snprintf(statement, sizeof(statement), "%s", wrapped);
+	CHECK(verify(ca, NONCE) == 0 && said("\"good\": true"));
+	CHECK(verify(ca, OTHER_NONCE) == 1);
+	len = slurp(wrapped, bytes, sizeof(bytes) - 1);
+	bytes[len] = 0;
+	type = strstr((char *)bytes, "application/vnd.protostar.statement");
+	REQUIRE(len > 0 && type);
+	*type = 'b';
+	spill(wrapped, bytes, len);
+	CHECK(verify(ca, NONCE) == 2);
+	spill(wrapped, bytes, len / 2);
+	CHECK(verify(ca, NONCE) == 2);
+	snprintf(statement, sizeof(statement), "%s", plain);
+}
+
 /* No single byte of a statement can be another, but for what nobody signs: there is nothing such.
  */
 static void test_every_byte(void)
@@ -329,6 +358,7 @@ int main(int argc, char **argv)
 	RUN(test_not_before_the_hand_over);
 	RUN(test_whose_key);
 	RUN(test_signed_result);
+	RUN(test_wrapped);
 	RUN(test_every_byte);
 	RUN(test_not_in_a_join);
 	RUN(test_over_the_network);
