@@ -286,7 +286,7 @@ static int run(int argc, char **argv)
 	f = prepare(&job, &policy);
 	if (f.happened)
 		complain("verify: %s", f.text);
-	code = f.happened ? EXIT_MISUSE : with_trust(&job, policy);
+	code = policy ? with_trust(&job, policy) : EXIT_MISUSE;
 	policy_free(policy);
 	ear_maker_close(&job.maker);
 	return code;
