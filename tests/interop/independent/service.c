@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The service under test: its process and its policy. */
+#include "tests/interop/independent/cases.h"
+
+#include <ftw.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/interop/serve/service_process.h"
+
+/* How the policy admits nodes that are not known yet. */
+#define IDENTITY ",\"identity\":{\"first_use\":true}"
+
+static struct service_process service, other;
+static char folder[64];
+static unsigned reloads;
+
+static void hex(const uint8_t *data, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i++)
+		sprintf(out + 2 * i, "%02x", data[i]);
+}
+
+static void write_policy(unsigned epoch, unsigned set_epoch, const char *bank, const char *more)
+{
+	static const unsigned enforced[] = {2, 3, 4, 11, 12, 15};
+	unsigned alg = strcmp(bank, "sha384") ? HASH_SHA256 : HASH_SHA384;
+	char json[4096], value[2 * HASH_MAX + 1];
+	uint8_t pcr[HASH_MAX];
+	int n = snprintf(json, sizeof(json),
+		"{\"epoch\":%u,\"bank\":\"%s\"" IDENTITY
+		"%s,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,\"role\":\"worker\","
+		"\"measurements\":{",
+		epoch, bank, more, set_epoch);
+
+	for (size_t i = 0; i < sizeof(enforced) / sizeof(enforced[0]); i++) {
+		pcr_value(NULL, alg, enforced[i], pcr);
+		hex(pcr, hash_len(alg), value);
+		n += snprintf(json + n, sizeof(json) - (size_t)n,
+			"%s\"%u\":{\"expected\":\"%s\",\"warnOnly\":false}", i ? "," : "",
+			enforced[i], value);
+	}
+	snprintf(json + n, sizeof(json) - (size_t)n, "}}]}");
+	service_policy(&service, json);
+}
+
+void policy_take(unsigned epoch, unsigned set_epoch, const char *bank, const char *more)
+{
+	char seen[64];
+
+	write_policy(epoch, set_epoch, bank, more);
+	kill(service.pid, SIGHUP);
+	snprintf(seen, sizeof(seen), "\"reload\":%u", ++reloads);
+	need(service_logged(&service, seen), "the service does not take the policy");
+}
+
+void policy_usual(void)
+{
+	policy_take(1, 1, "sha256", "");
+}
+
+static void start(void)
+{
+	reloads = 0;
+	need(service_start(&service, NULL), "the service does not start");
+}
+
+static const char *other_folder(void)
+{
+	static char path[80];
+
+	snprintf(path, sizeof(path), "%s/other", folder);
+	need(mkdir(path, 0700) == 0, "another folder");
+	return path;
+}
+
+void service_open(const char *program)
+{
+	snprintf(folder, sizeof(folder), "/tmp/protostar-independent-XXXXXX");
+	need(mkdtemp(folder) != NULL, "a folder");
+	service_at(&service, program, folder);
+	write_policy(1, 1, "sha256", "");
+	start();
+	service_at(&other, program, other_folder());
+	memcpy(other.policy, service.policy, sizeof(other.policy));
+	need(service_start(&other, NULL), "the other service does not start");
+}
+
+void service_again(void)
+{
+	need(service_stop(&service, SIGTERM) == 0, "the service does not end well");
+	start();
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void service_close(void)
+{
+	need(service_stop(&service, SIGTERM) == 0, "the service does not end well");
+	need(service_stop(&other, SIGTERM) == 0, "the other service does not end well");
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static struct service place_of(const struct service_process *process)
+{
+	struct service s = {.port = process->port};
+
+	memcpy(s.pin, process->pin, 32);
+	return s;
+}
+
+struct service the_service(void)
+{
+	return place_of(&service);
+}
+
+struct service other_service(void)
+{
+	return place_of(&other);
+}
+
+bool node_command(const char *verb, const char *word)
+{
+	const char *const args[] = {"node", verb, word, "--state", service.state, NULL};
+	char output[160];
+
+	snprintf(output, sizeof(output), "%s/node", folder);
+	return service_run(&service, output, args) == 0;
+}
+
+void names_of(const struct machine *m, char ek[101], char disk[33])
+{
+	uint8_t name[2 + HASH_MAX];
+
+	hex(name, area_name(&m->ek_area, m->ek, name), ek);
+	hex(m->disk, DISK_LEN, disk);
+}
