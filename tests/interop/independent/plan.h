@@ -21,8 +21,8 @@ enum log_form {
 	LOG_PCR_24,	   /* an event of a PCR that there is not */
 	LOG_TWICE,	   /* one algorithm twice in an event */
 	LOG_LONG_DIGEST,   /* SHA-256 said to have 33 bytes */
-	LOG_LOCALITY_LATE, /* StartupLocality behind PCR 0's first event decides nothing */
-	LOG_LOCALITY_3,	   /* and before it, something */
+	LOG_LOCALITY_LATE, /* StartupLocality behind PCR 0's first event */
+	LOG_LOCALITY_3,	   /* StartupLocality before it, with 3 */
 	LOG_CUT,	   /* the last byte missing */
 };
 
