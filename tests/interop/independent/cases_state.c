@@ -42,15 +42,18 @@ static void known(struct machine *m)
 	need(boot(m) == GOOD, "a node that is known");
 }
 
-/* Section 4: an X.509 certificate of the AK, or none. */
+/* Section 4: an X.509 certificate of the AK and behind it its issuer's, or nothing. */
 static bool certificate_is_of_ak(const struct session *s)
 {
-	const uint8_t *at = s->certificate;
-	X509 *x = s->certificate_len ? d2i_X509(NULL, &at, (long)s->certificate_len) : NULL;
-	bool good = !s->certificate_len || (x && at == s->certificate + s->certificate_len &&
-						   EVP_PKEY_eq(X509_get0_pubkey(x), s->m->ak) == 1);
+	const uint8_t *at = s->certificate, *end = at + s->certificate_len;
+	X509 *x = d2i_X509(NULL, &at, end - at);
+	X509 *issuer = x ? d2i_X509(NULL, &at, end - at) : NULL;
+	bool good = !s->certificate_len ||
+		    (x && issuer && at == end && EVP_PKEY_eq(X509_get0_pubkey(x), s->m->ak) == 1 &&
+			    X509_verify(x, X509_get0_pubkey(issuer)) == 1);
 
 	X509_free(x);
+	X509_free(issuer);
 	return good;
 }
 

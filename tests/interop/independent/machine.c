@@ -21,6 +21,11 @@
 
 static const unsigned rsa_bits[] = {0, 0, 2048, 3072, 4096};
 
+/* PolicyA of the TCG's EK templates, by SHA-256; longer policies end with zeros. */
+static const uint8_t policy[48] = {0x83, 0x71, 0x97, 0x67, 0x44, 0x84, 0xb3, 0xf8, 0x1a, 0x90, 0xcc,
+	0x8d, 0x46, 0xa5, 0xd7, 0x24, 0xfd, 0x52, 0xd7, 0x6e, 0x06, 0x52, 0x0b, 0x64, 0xf2, 0xa1,
+	0xda, 0x1b, 0x33, 0x14, 0x69, 0xaa};
+
 static EVP_PKEY *make_key(enum key_kind kind)
 {
 	EVP_PKEY *key = kind == KEY_P256   ? EVP_EC_gen("P-256")
@@ -88,7 +93,7 @@ void area_put(struct buf *out, const struct area *a, EVP_PKEY *key)
 	put_uint(out, a->name_alg, 2);
 	put_uint(out, a->attributes, 4);
 	put_uint(out, a->policy_len, 2);
-	put_fill(out, 0x5a, a->policy_len);
+	put_raw(out, policy, a->policy_len);
 	put_uint(out, a->symmetric, 2);
 	if (a->symmetric != ALG_NULL) {
 		put_uint(out, a->symmetric_bits, 2);
