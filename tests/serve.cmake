@@ -8,6 +8,7 @@ protostar_test(test_event_log_machines SOURCES unit/test_event_log_machines.c
   LINKS tools_lib PkgConfig::JSON_C
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/eventlogs/google)
 protostar_test(test_policy SOURCES unit/test_policy.c LINKS tools_policy)
+protostar_test(test_policy_identity SOURCES unit/test_policy_identity.c LINKS tools_policy)
 protostar_test(test_policy_path SOURCES unit/test_policy_path.c LINKS tools_policy)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
 foreach(name test_audit test_audit_known test_audit_rotate test_record)

@@ -15,7 +15,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char policy[] =
-	"{\"identity\":{\"first_use\":true},\"allow_missing\":[2,3,11,12,15],\"measurements\":{\"4\":"
+	"{\"identity\":{\"first_use\":true},"
+	"\"allow_missing\":[2,3,11,12,15],\"measurements\":{\"4\":"
 	"\"0000000000000000000000000000000000000000000000000000000000000000\"}}";
 
 static struct service *service(void)

@@ -45,7 +45,8 @@ static bool refused(const char *text)
 }
 
 static const char full[] =
-	"{\"identity\": {\"first_use\": true}, \"epoch\": 9, \"tenant\": \"acme\", \"bank\": \"sha256\", \"max_nodes\": 3,"
+	"{\"identity\": {\"first_use\": true}, \"epoch\": 9, \"tenant\": \"acme\","
+	" \"bank\": \"sha256\", \"max_nodes\": 3,"
 	" \"revoked\": {\"sets\": [\"old\"], \"nodes\": [\"" EK "\"],"
 	"  \"disks\": [\"00112233445566778899aabbccddeeff\"]}, \"pin_ak\": true,"
 	" \"sets\": [{\"name\": \"old\", \"epoch\": 1, " GAPS "\"measurements\": {\"4\": \"" A32

@@ -155,7 +155,8 @@ static void test_modes_of_a_policy(void)
 static void test_policy(void)
 {
 	static const char text[] =
-		"{\"identity\":{\"first_use\":true},\"allow_missing\":[2,3,4,11,12,15],\"measurements\":{\"4\":"
+		"{\"identity\":{\"first_use\":true},"
+		"\"allow_missing\":[2,3,4,11,12,15],\"measurements\":{\"4\":"
 		"\"0000000000000000000000000000000000000000000000000000000000000000\"}}";
 	struct policy *p = NULL;
 	char path[128];

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/evidence/azure/hcl.h"
 #include "tools/evidence/snp/expected.h"
 #include "tools/evidence/snp/trust.h"
+#include "tools/evidence/tdx/expected.h"
+#include "tools/evidence/tdx/trust.h"
 #include "tools/lib/private_file.h"
 
 #define PATH_SHOWN_MAX 100u
@@ -19,7 +22,14 @@ void policy_free(struct policy *p)
 	for (size_t i = 0; i < POLICY_SETS_MAX; i++) {
 		free(p->sets[i].snp);
 		free(p->sets[i].svsm);
+		free(p->sets[i].tdx);
+		if (p->sets[i].azure)
+			hcl_expected_free(p->sets[i].azure);
+		free(p->sets[i].azure);
 	}
+	if (p->tdx)
+		tdx_trust_free(p->tdx);
+	free(p->tdx);
 	if (p->snp)
 		snp_trust_free(p->snp);
 	free(p->snp);
@@ -67,7 +77,9 @@ static struct failure load_evidence(struct policy *p, const char *path)
 
 	TRY_FAILURE(folder_of(path, folder));
 	TRY_FAILURE(policy_load_identity(&p->identity, folder));
-	return p->snp ? snp_trust_load(p->snp, folder) : failure_none();
+	if (p->snp)
+		TRY_FAILURE(snp_trust_load(p->snp, folder));
+	return p->tdx ? tdx_trust_load(p->tdx, folder) : failure_none();
 }
 
 /* "FILE: line 3, sets[0]: what is wrong"; of a long path the end. */
@@ -181,6 +193,9 @@ struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_valu
 
 	for (size_t i = 0; i < p->set_count; i++) {
 		struct policy_match m = policy_compare(p, &p->sets[i], pcr_values);
+
+		/* Registers alone say nothing of what else the set demands. */
+		m.matched &= p->sets[i].kinds == 1u << (EVIDENCE_TPM2 - 1);
 
 		if (!best.set || better(&m, &best))
 			best = m;

@@ -13,7 +13,7 @@
 #include "crypto/digest.h"
 #include "tools/evidence/tpm/public.h"
 #include "early/contract/messages.h"
-#include "tools/policy/policy_identity.h"
+#include "tools/policy/policy_rules.h"
 #include "tools/policy/policy_path.h"
 #include "tools/lib/failure.h"
 
@@ -37,6 +37,9 @@
 
 struct snp_expected;
 struct snp_trust;
+struct tdx_expected;
+struct tdx_trust;
+struct hcl_expected;
 
 /*
  * What a returning node is known by. Nothing falls back to nothing: when a node's evidence does not
@@ -63,9 +66,12 @@ struct policy_set {
 	uint32_t kinds; /* bit (evidence_type - 1): evidence that it demands, all of it */
 	enum policy_recognise recognise;
 	char family[POLICY_NAME_MAX + 1]; /* of RECOGNISE_SET; else its name */
-	bool listed_only;		 /* for nodes alone that an operator enrolled or approved */
-	bool no_seal;			 /* "accept_risk": a running root may join again */
-	struct snp_expected *snp, *svsm; /* owned; NULL where kinds has not their bit */
+	bool listed_only; /* for nodes alone that an operator enrolled or approved */
+	bool no_seal;	  /* "accept_risk": a running root may join again */
+	/* What it expects of reports, owned; with azure snp and tdx are of the report within. */
+	struct snp_expected *snp, *svsm;
+	struct tdx_expected *tdx;
+	struct hcl_expected *azure;
 	uint8_t expected[POLICY_PCRS][POLICY_DIGEST_MAX];
 };
 
@@ -95,6 +101,7 @@ struct policy {
 	struct policy_identity identity;
 	struct policy_tpm tpm;	  /* "evidence"."tpm" */
 	struct snp_trust *snp;	  /* "evidence"."snp", owned; NULL: none */
+	struct tdx_trust *tdx;	  /* "evidence"."tdx", owned; NULL: none */
 	uint32_t kinds;		  /* of all sets */
 	uint64_t max_nodes;	  /* UINT64_MAX without a limit */
 	bool pin_ak;		  /* a known node with a new attestation key is refused */
@@ -131,7 +138,8 @@ struct policy_match policy_compare(
 
 /*
  * Compares quoted values (the PCRs of pcr_mask, ascending, digest_len bytes each). Of several sets
- * that match, one that is not revoked wins, then the highest epoch, then the first. `set` borrows
+ * that match, one that is not revoked wins, then the highest epoch, then the first. A set
+ * that demands more than a TPM's quote is never matched by registers alone. `set` borrows
  * from p.
  */
 struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_values);

@@ -7,16 +7,9 @@
 #define TOOLS_POLICY_POLICY_FILES_H
 
 #include <json-c/json.h>
-#include "tools/lib/failure.h"
+#include "tools/policy/policy_rules.h"
 
 #define POLICY_FILES_MAX 256u /* in one list */
-
-struct policy;
-
-struct policy_files {
-	char **names; /* owned */
-	size_t count;
-};
 
 /* An array of 1..POLICY_FILES_MAX names into an empty list. policy_files_free() releases it. */
 struct failure policy_read_files(

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy file's member "identity". */
-#include "tools/policy/policy_identity.h"
-
 #include <limits.h>
 
+#include "tools/policy/policy_files.h"
 #include "tools/policy/policy_json.h"
 
 static struct failure read_roots(struct policy *p, void *into, struct json_object *value)

@@ -4,7 +4,6 @@
  * unless a table of members names it.
  */
 #include "tools/policy/policy_json.h"
-#include "tools/policy/policy_snp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -150,28 +149,12 @@ static struct failure read_revoked(struct policy *p, void *into, struct json_obj
 	return policy_read_members(p, into, value, MEMBERS(revoked_members), "\"revoked\"");
 }
 
-static struct failure read_snp(struct policy *p, void *into, struct json_object *value)
-{
-	(void)into;
-	return policy_read_snp_trust(p, &p->snp, value);
-}
-
-static const struct policy_member evidence_members[] = {
-	{"tpm", policy_read_tpm},
-	{"snp", read_snp},
-};
-
-static struct failure read_evidence(struct policy *p, void *into, struct json_object *value)
-{
-	return policy_read_members(p, into, value, MEMBERS(evidence_members), "\"evidence\"");
-}
-
 /* In the order in which they are read: sets need the bank, revocations the sets. */
 static const struct policy_member policy_members[] = {
 	{"bank", read_bank},
 	{"allow_missing", policy_read_allow_missing},
 	{"identity", policy_read_identity},
-	{"evidence", read_evidence},
+	{"evidence", policy_read_evidence},
 	{"sets", policy_read_sets},
 	{"measurements", policy_read_only_set},
 	{"epoch", read_epoch},

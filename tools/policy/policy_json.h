@@ -40,6 +40,21 @@ struct failure policy_read_accepted(
 /* A set leaves nothing out that it must name, but for what it says that it leaves out. */
 struct failure policy_check_gaps(const struct policy *p, const struct policy_set *set) MUST_CHECK;
 
+/* policy_identity.c and policy_tpm.c. */
+/* The member "identity", into the policy. */
+struct failure policy_read_identity(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+/* The sentence for a policy that has none. */
+struct failure policy_lacks_identity(void) MUST_CHECK;
+/* What rules and sets say of each other: makers' firmware needs makers' certificates, ... */
+struct failure policy_check_identity(const struct policy *p) MUST_CHECK;
+/* "evidence"."tpm", into the policy. */
+struct failure policy_read_tpm(struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+
+/* policy_evidence.c: the member "evidence", into the policy. */
+struct failure policy_read_evidence(
+	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
+
 /* policy_recognise.c: the members of a set (into) about nodes, and what they say together. */
 struct failure policy_read_recognise(
 	struct policy *p, void *into, struct json_object *value) MUST_CHECK;

@@ -7,6 +7,9 @@
 
 #define KIND(type) (1u << ((type)-1))
 
+/* Of SEV-SNP, also within a paravisor's. */
+#define REPORTS (KIND(EVIDENCE_SNP) | KIND(EVIDENCE_SVSM) | KIND(EVIDENCE_HCL))
+
 static const struct {
 	const char *name;
 	uint32_t kinds;	   /* of these the set must demand one; 0: none is needed */
@@ -14,11 +17,9 @@ static const struct {
 } ways[] = {
 	[RECOGNISE_EK] = {"ek", KIND(EVIDENCE_TPM2), "\"measurements\" of a TPM"},
 	[RECOGNISE_AK] = {"ak", KIND(EVIDENCE_TPM2), "\"measurements\" of a TPM"},
-	[RECOGNISE_CHIP] = {"chip", KIND(EVIDENCE_SNP) | KIND(EVIDENCE_SVSM),
-		"\"snp\" or \"svsm\""},
-	[RECOGNISE_HOST_DATA] = {"host_data", KIND(EVIDENCE_SNP) | KIND(EVIDENCE_SVSM),
-		"\"snp\" or \"svsm\""},
-	[RECOGNISE_CONFIG_ID] = {"config_id", KIND(EVIDENCE_TDX), "\"tdx\""},
+	[RECOGNISE_CHIP] = {"chip", REPORTS, "\"snp\" or \"svsm\""},
+	[RECOGNISE_HOST_DATA] = {"host_data", REPORTS, "\"snp\" or \"svsm\""},
+	[RECOGNISE_CONFIG_ID] = {"config_id", KIND(EVIDENCE_TDX) | KIND(EVIDENCE_HCL), "\"tdx\""},
 	[RECOGNISE_TICKET] = {"ticket", 0, ""},
 	[RECOGNISE_SET] = {"set", 0, ""},
 };
@@ -76,6 +77,11 @@ struct failure policy_read_accept_risk(struct policy *p, void *into, struct json
 	return failure_none();
 }
 
+static bool needs_report(enum policy_recognise r)
+{
+	return r == RECOGNISE_CHIP || r == RECOGNISE_HOST_DATA;
+}
+
 struct failure policy_check_recognise(const struct policy *p, struct policy_set *set)
 {
 	if (set->recognise == RECOGNISE_NOTHING && (set->kinds & KIND(EVIDENCE_TPM2)))
@@ -88,9 +94,18 @@ struct failure policy_check_recognise(const struct policy *p, struct policy_set 
 	if (ways[set->recognise].kinds && !(ways[set->recognise].kinds & set->kinds))
 		return refuse("set \"%s\" recognises nodes by \"%s\", so it must demand %s",
 			set->name, ways[set->recognise].name, ways[set->recognise].needs);
-	if (set->recognise == RECOGNISE_AK && !(p->identity.rules & IDENTITY_AK_CERTIFICATE))
+	if (set->azure && ((needs_report(set->recognise) && !set->snp) ||
+				  (set->recognise == RECOGNISE_CONFIG_ID && !set->tdx)))
+		return refuse(
+			"set \"%s\" recognises nodes by \"%s\", so beside \"azure\" it must have "
+			"\"%s\"",
+			set->name, ways[set->recognise].name,
+			set->recognise == RECOGNISE_CONFIG_ID ? "tdx" : "snp");
+	if (set->recognise == RECOGNISE_AK && !set->azure &&
+		!(p->identity.rules & IDENTITY_AK_CERTIFICATE))
 		return refuse("set \"%s\" recognises nodes by \"ak\", and only \"ak_certificate\" "
-			      "in \"identity\" shows that an attestation key lasts",
+			      "in \"identity\", or \"azure\" in the set, shows that an attestation "
+			      "key lasts",
 			set->name);
 	if (set->family[0] && set->recognise != RECOGNISE_SET)
 		return refuse("set \"%s\" has a \"family\" and does not recognise nodes by \"set\"",

@@ -2,8 +2,11 @@
 /* The policy file's allowed sets: measurements by PCR, in Constellation's shape. */
 #include "tools/policy/policy_json.h"
 #include "tools/policy/policy_snp.h"
+#include "tools/policy/policy_tdx.h"
 
 #include <string.h>
+
+#define KIND(type) (1u << ((type)-1))
 
 /* One PCR's measurement while it is read. */
 struct measurement {
@@ -128,7 +131,7 @@ static struct failure read_snp(struct policy *p, void *into, struct json_object 
 {
 	struct policy_set *set = into;
 
-	set->kinds |= 1u << (EVIDENCE_SNP - 1);
+	set->kinds |= KIND(EVIDENCE_SNP);
 	return policy_read_snp_expected(p, &set->snp, value);
 }
 
@@ -136,8 +139,24 @@ static struct failure read_svsm(struct policy *p, void *into, struct json_object
 {
 	struct policy_set *set = into;
 
-	set->kinds |= 1u << (EVIDENCE_SVSM - 1);
+	set->kinds |= KIND(EVIDENCE_SVSM);
 	return policy_read_snp_expected(p, &set->svsm, value);
+}
+
+static struct failure read_tdx(struct policy *p, void *into, struct json_object *value)
+{
+	struct policy_set *set = into;
+
+	set->kinds |= KIND(EVIDENCE_TDX);
+	return policy_read_tdx_expected(p, &set->tdx, value);
+}
+
+static struct failure read_azure(struct policy *p, void *into, struct json_object *value)
+{
+	struct policy_set *set = into;
+
+	set->kinds |= KIND(EVIDENCE_HCL);
+	return policy_read_azure_expected(p, &set->azure, value);
 }
 
 static const struct policy_member set_members[] = {
@@ -148,25 +167,50 @@ static const struct policy_member set_members[] = {
 	{"allow_missing", policy_read_allow_missing},
 	{"snp", read_snp},
 	{"svsm", read_svsm},
+	{"tdx", read_tdx},
+	{"azure", read_azure},
 	{"recognise", policy_read_recognise},
 	{"family", policy_read_family},
 	{"listed_only", policy_read_listed_only},
 	{"accept_risk", policy_read_accept_risk},
 };
 
+/* A paravisor's report holds the processor's, so that does not come by itself. */
+static struct failure check_azure(struct policy_set *set)
+{
+	if (!set->azure)
+		return failure_none();
+	if (!set->snp && !set->tdx)
+		return refuse(
+			"set \"%s\" has \"azure\", and neither \"snp\" nor \"tdx\" to judge the "
+			"report in it by",
+			set->name);
+	set->kinds &= ~(KIND(EVIDENCE_SNP) | KIND(EVIDENCE_TDX));
+	return failure_none();
+}
+
 /* What the set demands beside, or in place of, a TPM's quote. */
-static struct failure check_kinds(const struct policy *p, const struct policy_set *set)
+static struct failure check_kinds(const struct policy *p, struct policy_set *set)
 {
 	bool has_tpm = set->enforced >> 15 & 1u;
 
-	if (set->svsm && !set->enforced)
-		return refuse("set \"%s\" has \"svsm\", a TPM's report, and no \"measurements\"",
-			set->name);
+	if ((set->svsm || set->azure) && !set->enforced)
+		return refuse(
+			"set \"%s\" has \"%s\", which is about a TPM, and no \"measurements\"",
+			set->name, set->svsm ? "svsm" : "azure");
 	if ((set->snp || set->svsm) && !p->snp)
 		return refuse("set \"%s\" demands SEV-SNP, and \"evidence\" has no \"snp\" to "
 			      "judge it by",
 			set->name);
-	return set->snp ? policy_check_snp_seal(set->name, has_tpm, set->no_seal) : failure_none();
+	if (set->tdx && !p->tdx)
+		return refuse("set \"%s\" demands TDX, and \"evidence\" has no \"tdx\" to judge it "
+			      "by",
+			set->name);
+	TRY_FAILURE(check_azure(set));
+	if (set->snp || set->svsm)
+		TRY_FAILURE(policy_check_snp_seal(set->name, has_tpm, set->no_seal));
+	return set->tdx ? policy_check_tdx_seal(set->name, set->tdx, has_tpm, set->no_seal)
+			: failure_none();
 }
 
 /* A set that enforces nothing would let every machine in. */
@@ -175,7 +219,7 @@ static struct failure check_set(const struct policy *p, struct policy_set *set)
 	if (!set->name[0])
 		return refuse("a set has no \"name\"");
 	if (set->enforced)
-		set->kinds |= 1u << (EVIDENCE_TPM2 - 1);
+		set->kinds |= KIND(EVIDENCE_TPM2);
 	if (!set->kinds || (set->warned && !set->enforced))
 		return refuse("set \"%s\" enforces no measurement", set->name);
 	TRY_FAILURE(check_kinds(p, set));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy file's "evidence"."tpm": which makers' firmware is taken. */
-#include "tools/policy/policy_identity.h"
 #include "tools/policy/policy_json.h"
 
 /* One element of a list while it is read. */

@@ -6,7 +6,7 @@ import signal
 import derive
 import tpm
 import wire
-from service import Service, policy, policy_set
+from service import FIRST_USE, Service, policy, policy_set
 from suite import World, case, check, each, expect
 from wire import FORMAT, OPEN, OVERWRITE
 
@@ -76,7 +76,8 @@ def other_bank(world):
     material.write_bytes(bytes(range(256)) * 64)
     material.chmod(0o600)
     one = {**policy_set(bank=wire.SHA384), "role": ""}
-    with reloaded(world, {"identity": {"first_use": True}, "sets": [one], "bank": "sha384", "join_material_file": str(material)}):
+    with reloaded(world, {**FIRST_USE, "sets": [one], "bank": "sha384",
+                          "join_material_file": str(material)}):
         who = world.fresh()
         with world.connect(who) as c:
             check(c.hello.bank == wire.SHA384, "another bank than policy's")
@@ -95,7 +96,7 @@ def ones(world):
     one = policy_set()
     one["measurements"]["17"] = {"expected": value.hex()}
     log = tpm.log_header() + tpm.log_event(17, [(wire.SHA256, b"\1" * 32)])
-    with reloaded(world, {"identity": {"first_use": True}, "sets": [one]}):
+    with reloaded(world, {**FIRST_USE, "sets": [one]}):
         who = world.fresh()
         who.tpm.pcrs[17] = value
         world.boot(who, event_log=log)
@@ -121,7 +122,7 @@ def epoch(world):
 @case("policy: of two sets that match the higher epoch counts")
 def two_sets(world):
     who = world.fresh()
-    with reloaded(world, {"identity": {"first_use": True}, "sets": [policy_set("old", 1), policy_set("new", 5)]}):
+    with reloaded(world, {**FIRST_USE, "sets": [policy_set("old", 1), policy_set("new", 5)]}):
         world.boot(who)
     grant_of(world, who, 609)
 
@@ -510,7 +511,7 @@ def firmware_named(world):
     newer = {**policy_set("newer", 2), "measurements": {
         **policy_set()["measurements"], "0": {"expected": value.hex()}}}
     who = world.known()
-    with reloaded(world, {"identity": {"first_use": True}, "sets": [strict, newer]}):
+    with reloaded(world, {**FIRST_USE, "sets": [strict, newer]}):
         who.tpm.pcrs[0] = bytes(32)
         grant_of(world, who, 608)
         who.tpm.pcrs[0] = value

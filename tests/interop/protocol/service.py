@@ -11,6 +11,7 @@ from pathlib import Path
 import tpm
 
 WAIT_S = 120  # generous: only a service that hangs or has ended is waited for so long
+FIRST_USE = {"identity": {"first_use": True}}
 ENFORCED = (2, 3, 4, 11, 12, 15)  # what policy must name at least
 
 
@@ -22,7 +23,7 @@ def policy_set(name: str = "demo", epoch: int = 1, bank: int = 0x000B, changes=N
 
 
 def policy(epoch: int = 1, **more) -> dict:
-    return {"epoch": epoch, "identity": {"first_use": True}, "sets": [policy_set(epoch=epoch)], **more}
+    return {**FIRST_USE, "epoch": epoch, "sets": [policy_set(epoch=epoch)], **more}
 
 
 class Service:

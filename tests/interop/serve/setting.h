@@ -26,7 +26,8 @@ void setting_prepare(struct machine *m);
 void setting_open(const char *program);
 void setting_close(void);
 /* Writes
- * {"epoch":E,"identity":<identity>,"sets":[{"name":"demo","epoch":E,"role":"worker",<set>}]<extra>}.
+ * {"epoch":E,"identity":<identity>,"sets":[{"name":"demo","epoch":E,"role":"worker",<set>}]
+ * <extra>}.
  */
 void setting_policy(unsigned epoch, const char *extra);
 /* The same while the service runs: SIGHUP, and waits until it has taken it. */

@@ -148,7 +148,8 @@ static void want_pcr_4(uint8_t expected, const char *extra)
 	for (size_t i = 0; i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", expected);
 	snprintf(json, sizeof(json),
-		"{\"identity\":{\"first_use\":true},\"sets\":[{\"name\":\"zeros\",\"allow_missing\":[2,3,11,12,15],"
+		"{\"identity\":{\"first_use\":true},"
+		"\"sets\":[{\"name\":\"zeros\",\"allow_missing\":[2,3,11,12,15],"
 		"\"epoch\":1,\"role\":\"worker\","
 		"\"measurements\":{\"4\":\"%s\"}}]%s}",
 		hex, extra);

@@ -116,8 +116,8 @@ static void take_choice(const struct policy *p, const struct choice *c, struct a
 	a->uses_tpm = uses_tpm;
 	/* A key that nobody asks for need not be proven, and binds nothing. */
 	a->uses_ek = uses_tpm && a->has_ek &&
-		     (!a->ak_certified || set->recognise == RECOGNISE_EK || set->svsm ||
-			     (p->identity.rules & IDENTITY_EK_CERTIFICATE));
+		     (!(a->ak_certified || set->azure) || set->recognise == RECOGNISE_EK ||
+			     set->svsm || (p->identity.rules & IDENTITY_EK_CERTIFICATE));
 	a->keys_change = set->recognise != RECOGNISE_EK && set->recognise != RECOGNISE_AK;
 	a->needs_ticket = set->recognise == RECOGNISE_TICKET;
 	a->listed_only = set->listed_only;
@@ -209,6 +209,13 @@ static bool items_decode(const struct msg_evidence *m, struct evidence_items *ou
 		       evidence_svsm_get(items[EVIDENCE_SVSM - 1], &out->svsm));
 }
 
+static void take_fault(struct proven *out, unsigned type, struct denial d)
+{
+	out->faults[type - 1] = d;
+	if (!denied(d))
+		out->good |= KIND_BIT(type);
+}
+
 /* Each kind that came and that some set wants, by itself. */
 static void authenticate(const struct service *s, const struct channel *c,
 	const struct evidence_items *items, const struct msg_claims *claims, struct admission *a,
@@ -218,15 +225,19 @@ static void authenticate(const struct service *s, const struct channel *c,
 	uint32_t wanted = out->sent & p->kinds;
 
 	if (wanted & KIND_BIT(EVIDENCE_TPM2))
-		out->faults[EVIDENCE_TPM2 - 1] = admission_tpm(p, c, claims, &items->tpm, a);
+		take_fault(out, EVIDENCE_TPM2,
+			admission_tpm(
+				p, c, claims, &items->tpm, wanted & KIND_BIT(EVIDENCE_HCL), a));
 	if (wanted & KIND_BIT(EVIDENCE_SNP))
-		out->faults[EVIDENCE_SNP - 1] = admission_snp(p, &items->snp, a, &out->snp);
+		take_fault(out, EVIDENCE_SNP, admission_snp(p, &items->snp, a, &out->snp));
+	if (wanted & KIND_BIT(EVIDENCE_TDX))
+		take_fault(out, EVIDENCE_TDX, admission_tdx(p, &items->tdx, a, &out->tdx));
+	/* About the key that has made the quote. */
+	if (wanted & KIND_BIT(EVIDENCE_HCL))
+		take_fault(out, EVIDENCE_HCL, admission_hcl(p, &items->hcl, a, out));
 	if (wanted & KIND_BIT(EVIDENCE_SVSM))
-		out->faults[EVIDENCE_SVSM - 1] = admission_svsm(
-			p, &items->svsm, claims->ek_pub, a, &out->svsm);
-	for (unsigned type = 1; type <= EVIDENCE_TYPES; type++)
-		if ((wanted & KIND_BIT(type)) && !denied(out->faults[type - 1]))
-			out->good |= KIND_BIT(type);
+		take_fault(out, EVIDENCE_SVSM,
+			admission_svsm(p, &items->svsm, claims->ek_pub, a, &out->svsm));
 }
 
 /* Policy's judgement: identity by certificates, then the set. */

@@ -8,8 +8,15 @@
 #ifndef TOOLS_SERVE_JOIN_ADMISSION_KINDS_H
 #define TOOLS_SERVE_JOIN_ADMISSION_KINDS_H
 
+#include "tools/evidence/azure/hcl.h"
 #include "tools/evidence/snp/report.h"
-#include "tools/serve/join/admission.h"
+#include "tools/evidence/tdx/report.h"
+#include "tools/serve/join/denial.h"
+#include "tools/serve/store/store.h"
+
+struct admission;
+struct channel;
+struct service;
 
 #define KIND_BIT(type) (1u << ((type)-1u))
 
@@ -19,6 +26,10 @@ struct proven {
 	uint32_t good;			      /* those that are genuine and of this connection */
 	struct denial faults[EVIDENCE_TYPES]; /* at type - 1: why one that was sent is not */
 	struct snp_report snp, svsm;	      /* of good ones */
+	struct tdx_report tdx;
+	struct hcl_report hcl;
+	struct snp_report hcl_snp; /* within hcl, by its kind of hardware */
+	struct tdx_report hcl_tdx;
 };
 
 /* The set that serves the node, and what follows from it. */
@@ -30,13 +41,21 @@ struct choice {
 	struct store_enrolment enrolment;
 };
 
-/* Kind 1: forms of the keys, the quote, the event log. */
+/*
+ * Kind 1: forms of the keys, the quote, the event log. others_vouch: there may be no endorsement
+ * key, since a paravisor's report may answer for the attestation key.
+ */
 struct denial admission_tpm(const struct policy *p, const struct channel *c,
-	const struct msg_claims *claims, const struct evidence_tpm2 *e,
+	const struct msg_claims *claims, const struct evidence_tpm2 *e, bool others_vouch,
 	struct admission *a) MUST_CHECK;
 /* "identity": the certificates of the TPM's keys; then its maker's firmware. */
 struct denial admission_certificates(
 	const struct policy *p, const struct evidence_tpm2 *e, struct admission *a) MUST_CHECK;
+/* Kinds 3 and 4; of kind 4 with the hardware's report in it. */
+struct denial admission_tdx(const struct policy *p, const struct evidence_tdx *e,
+	const struct admission *a, struct tdx_report *out) MUST_CHECK;
+struct denial admission_hcl(const struct policy *p, const struct evidence_hcl *e,
+	const struct admission *a, struct proven *out) MUST_CHECK;
 /* Kinds 2 and 5. */
 struct denial admission_snp(const struct policy *p, const struct evidence_snp *e,
 	const struct admission *a, struct snp_report *out) MUST_CHECK;

@@ -5,6 +5,8 @@
 
 #include "early/contract/errors.h"
 #include "tools/evidence/snp/judge.h"
+#include "tools/evidence/tdx/judge.h"
+#include "tools/serve/join/admission.h"
 #include "tools/serve/join/admission_kinds.h"
 #include "tools/serve/join/node_id.h"
 
@@ -61,30 +63,99 @@ static struct denial check_kinds(
 	return proven->faults[__builtin_ctz(lacking)];
 }
 
+/* The reports that the set's "snp" and "tdx" are about. */
+static const struct snp_report *snp_of(const struct policy_set *set, const struct proven *proven)
+{
+	if (set->azure)
+		return &proven->hcl_snp;
+	return set->snp ? &proven->snp : &proven->svsm;
+}
+
+static const struct tdx_report *tdx_of(const struct policy_set *set, const struct proven *proven)
+{
+	return set->azure ? &proven->hcl_tdx : &proven->tdx;
+}
+
+/* Azure's: the claims, and the report of the hardware that they were made on. */
+static struct failure judge_azure(const struct policy *p, const struct policy_set *set,
+	const struct proven *proven, enum evidence_fault *fault)
+{
+	TRY_FAILURE(hcl_judge(set->azure, &proven->hcl, fault));
+	*fault = FAULT_PLATFORM;
+	if (proven->hcl.kind == HCL_SNP)
+		return set->snp ? snp_judge(p->snp, set->snp, &proven->hcl_snp, fault)
+				: refuse("the set expects TDX, and the machine has SEV-SNP");
+	return set->tdx ? tdx_judge(p->tdx, set->tdx, &proven->hcl_tdx, fault)
+			: refuse("the set expects SEV-SNP, and the machine has TDX");
+}
+
+static struct failure judge_reports(const struct policy *p, const struct policy_set *set,
+	const struct proven *proven, enum evidence_fault *fault)
+{
+	if (set->svsm)
+		TRY_FAILURE(snp_judge(p->snp, set->svsm, &proven->svsm, fault));
+	if (set->azure)
+		return judge_azure(p, set, proven, fault);
+	if (set->snp)
+		TRY_FAILURE(snp_judge(p->snp, set->snp, &proven->snp, fault));
+	return set->tdx ? tdx_judge(p->tdx, set->tdx, &proven->tdx, fault) : failure_none();
+}
+
 static struct denial check_values(
 	const struct policy *p, const struct policy_set *set, const struct proven *proven)
 {
 	enum evidence_fault fault = FAULT_PLATFORM;
-	struct failure f = failure_none();
+	struct failure f = judge_reports(p, set, proven, &fault);
 
-	if (set->snp)
-		f = snp_judge(p->snp, set->snp, &proven->snp, &fault);
-	if (!f.happened && set->svsm)
-		f = snp_judge(p->snp, set->svsm, &proven->svsm, &fault);
 	return f.happened ? deny_values(fault, f) : denial_none();
 }
 
-static const struct snp_report *report_of(const struct policy_set *set, const struct proven *proven)
+/* Somebody answers for the attestation key: its TPM's EK, who certified it, or a paravisor. */
+static struct denial check_vouched(const struct policy_set *set, const struct admission *a)
 {
-	return set->svsm ? &proven->svsm : &proven->snp;
+	if ((set->kinds & KIND_BIT(EVIDENCE_TPM2)) && !a->has_ek && !a->ak_certified && !set->azure)
+		return deny(E_DENY_IDENTITY, "nobody answers for the attestation key");
+	return denial_none();
+}
+
+static struct denial recognise_config_id(
+	const struct policy_set *set, const struct proven *proven, uint8_t out[TPM_NAME_LEN])
+{
+	static const uint8_t zeros[TDX_DIGEST_LEN];
+	const uint8_t *id = tdx_of(set, proven)->body.mrconfigid;
+
+	if (memcmp(id, zeros, TDX_DIGEST_LEN) == 0)
+		return deny(E_DENY_IDENTITY, "the quote's MRCONFIGID is empty");
+	node_id_of(RECOGNISE_CONFIG_ID, (struct span){id, TDX_DIGEST_LEN}, out);
+	return denial_none();
+}
+
+static struct denial recognise_hardware(
+	const struct policy_set *set, const struct proven *proven, uint8_t out[TPM_NAME_LEN])
+{
+	const struct snp_report *report = snp_of(set, proven);
+
+	/* Beside "azure" the machine may be of the other kind than the one that says it. */
+	if (set->azure && (proven->hcl.kind == HCL_TDX) != (set->recognise == RECOGNISE_CONFIG_ID))
+		return deny(E_DENY_IDENTITY, "the hardware has no such value to be known by");
+	if (set->recognise == RECOGNISE_CONFIG_ID)
+		return recognise_config_id(set, proven, out);
+	if (set->recognise == RECOGNISE_CHIP) {
+		if (!snp_report_names_chip(report))
+			return deny(E_DENY_IDENTITY, "the report does not say which chip it is of");
+		node_id_of(RECOGNISE_CHIP, (struct span){report->chip_id, SNP_CHIP_ID_LEN}, out);
+		return denial_none();
+	}
+	if (snp_is_zero(report->host_data, SNP_HOST_DATA_LEN))
+		return deny(E_DENY_IDENTITY, "the report's host data are empty");
+	node_id_of(RECOGNISE_HOST_DATA, (struct span){report->host_data, SNP_HOST_DATA_LEN}, out);
+	return denial_none();
 }
 
 /* What the set knows its nodes by. Nothing stands in for what is not there. */
 static struct denial recognise(const struct policy_set *set, const struct proven *proven,
 	const struct admission *a, uint8_t out[TPM_NAME_LEN])
 {
-	const struct snp_report *report = report_of(set, proven);
-
 	switch (set->recognise) {
 	case RECOGNISE_EK:
 		if (!a->has_ek)
@@ -94,21 +165,14 @@ static struct denial recognise(const struct policy_set *set, const struct proven
 		memcpy(out, a->ek.node_id, TPM_NAME_LEN);
 		return denial_none();
 	case RECOGNISE_AK:
-		if (!a->ak_certified)
+		if (!a->ak_certified && !set->azure)
 			return deny(E_DENY_IDENTITY, "nobody certified the attestation key");
 		node_id_of(RECOGNISE_AK, (struct span){a->ak.node_id, TPM_NAME_LEN}, out);
 		return denial_none();
 	case RECOGNISE_CHIP:
-		if (!snp_report_names_chip(report))
-			return deny(E_DENY_IDENTITY, "the report does not say which chip it is of");
-		node_id_of(RECOGNISE_CHIP, (struct span){report->chip_id, SNP_CHIP_ID_LEN}, out);
-		return denial_none();
 	case RECOGNISE_HOST_DATA:
-		if (snp_is_zero(report->host_data, SNP_HOST_DATA_LEN))
-			return deny(E_DENY_IDENTITY, "the report's host data are empty");
-		node_id_of(RECOGNISE_HOST_DATA, (struct span){report->host_data, SNP_HOST_DATA_LEN},
-			out);
-		return denial_none();
+	case RECOGNISE_CONFIG_ID:
+		return recognise_hardware(set, proven, out);
 	case RECOGNISE_TICKET:
 		node_id_of(RECOGNISE_TICKET, (struct span){a->disk_id, DISK_ID_LEN}, out);
 		return denial_none();
@@ -152,6 +216,7 @@ static struct denial consider(const struct service *s, const struct proven *prov
 	out->nearness = VALUES_DIFFER;
 	TRY_DENIAL(check_values(p, c->set, proven));
 	out->nearness = UNKNOWN_NODE;
+	TRY_DENIAL(check_vouched(c->set, a));
 	TRY_DENIAL(recognise(c->set, proven, a, c->node_id));
 	TRY_DENIAL(check_enrolment(s, a, c));
 	out->nearness = TAKEN;

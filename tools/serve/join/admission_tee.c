@@ -6,6 +6,8 @@
 #include "early/contract/errors.h"
 #include "tools/evidence/snp/authenticate.h"
 #include "tools/evidence/snp/svsm.h"
+#include "tools/evidence/tdx/authenticate.h"
+#include "tools/serve/join/admission.h"
 #include "tools/serve/join/admission_kinds.h"
 
 static struct denial deny_hardware(struct failure f)
@@ -46,4 +48,44 @@ struct denial admission_svsm(const struct policy *p, const struct evidence_svsm 
 		return deny(E_DENY_HARDWARE,
 			"the SVSM's manifest is of another endorsement key than the claims'");
 	return denial_none();
+}
+
+struct denial admission_tdx(const struct policy *p, const struct evidence_tdx *e,
+	const struct admission *a, struct tdx_report *out)
+{
+	uint8_t data[TDX_REPORT_DATA_LEN];
+
+	report_data(a, data);
+	return deny_hardware(tdx_authenticate(p->tdx, e->quote, data, (int64_t)time(NULL), out));
+}
+
+/* The processor's report about the paravisor's claims. */
+static struct failure check_hardware(
+	const struct policy *p, const struct evidence_hcl *e, struct proven *out)
+{
+	const struct hcl_report *r = &out->hcl;
+	int64_t now_s = (int64_t)time(NULL);
+
+	if (r->kind == HCL_SNP)
+		return p->snp ? snp_authenticate(p->snp, r->hardware, (struct span){NULL, 0},
+					r->report_data, now_s, &out->hcl_snp)
+			      : refuse("policy has nothing to judge a SEV-SNP report by");
+	return p->tdx ? tdx_authenticate(p->tdx, e->td_quote, r->report_data, now_s, &out->hcl_tdx)
+		      : refuse("policy has nothing to judge a TDX quote by");
+}
+
+struct denial admission_hcl(const struct policy *p, const struct evidence_hcl *e,
+	const struct admission *a, struct proven *out)
+{
+	uint8_t data[HCL_DATA_LEN];
+
+	if (!(out->good & KIND_BIT(EVIDENCE_TPM2)) || a->ak.kind != TPM_KEY_RSA)
+		return deny(E_DENY_HARDWARE,
+			"a paravisor's report is about a good quote by an RSA key, and there "
+			"is none");
+	report_data(a, data);
+	TRY_DENIAL(deny_hardware(hcl_parse(e->report, &out->hcl)));
+	TRY_DENIAL(deny_hardware(
+		hcl_authenticate(&out->hcl, (struct span){a->ak.key, a->ak.key_len}, 65537, data)));
+	return deny_hardware(check_hardware(p, e, out));
 }

@@ -7,6 +7,7 @@
 #include "early/contract/errors.h"
 #include "tools/evidence/tpm/quote.h"
 #include "tools/lib/event_log.h"
+#include "tools/serve/join/admission.h"
 #include "tools/serve/join/admission_kinds.h"
 
 /* The code that a node gets for what is wrong with its quote. */
@@ -82,28 +83,29 @@ static struct denial check_event_log(const struct evidence_tpm2 *e, const struct
 	return denial_none();
 }
 
-static struct denial check_keys(
-	const struct policy *p, struct span ak, struct span ek, struct admission *a)
+static struct denial check_keys(const struct policy *p, const struct msg_claims *claims,
+	bool others_vouch, struct admission *a)
 {
-	enum tpm_fault parsed = tpm_ak_parse(ak.data, ak.len, &a->ak);
+	enum tpm_fault parsed = tpm_ak_parse(claims->ak_pub.data, claims->ak_pub.len, &a->ak);
 
 	a->has_ak = parsed == TPM_GOOD;
-	if (parsed == TPM_GOOD && ek.len) {
-		parsed = tpm_ek_parse(ek.data, ek.len, &a->ek);
+	if (parsed == TPM_GOOD && claims->ek_pub.len) {
+		parsed = tpm_ek_parse(claims->ek_pub.data, claims->ek_pub.len, &a->ek);
 		a->has_ek = parsed == TPM_GOOD;
 	}
 	if (parsed != TPM_GOOD)
 		return deny(E_DENY_KEYS, tpm_fault_text(parsed));
 	/* Somebody has to answer for the attestation key: its TPM, or who certified it. */
-	if (!a->has_ek && !(p->identity.rules & IDENTITY_AK_CERTIFICATE))
+	if (!a->has_ek && !others_vouch && !(p->identity.rules & IDENTITY_AK_CERTIFICATE))
 		return deny(E_DENY_KEYS, "there is no endorsement key to activate with");
 	return denial_none();
 }
 
 struct denial admission_tpm(const struct policy *p, const struct channel *c,
-	const struct msg_claims *claims, const struct evidence_tpm2 *e, struct admission *a)
+	const struct msg_claims *claims, const struct evidence_tpm2 *e, bool others_vouch,
+	struct admission *a)
 {
-	TRY_DENIAL(check_keys(p, claims->ak_pub, claims->ek_pub, a));
+	TRY_DENIAL(check_keys(p, claims, others_vouch, a));
 	TRY_DENIAL(check_quote(c, e, a));
 	return check_event_log(e, a);
 }

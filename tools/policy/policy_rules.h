@@ -3,16 +3,23 @@
  * Who may be a node: policy's member "identity". A policy without it is refused, and there is no
  * default. All rules that it names must hold.
  */
-#ifndef TOOLS_POLICY_POLICY_IDENTITY_H
-#define TOOLS_POLICY_POLICY_IDENTITY_H
+#ifndef TOOLS_POLICY_POLICY_RULES_H
+#define TOOLS_POLICY_POLICY_RULES_H
 
 #include "tools/evidence/tpm/ek_certificate.h"
 #include "tools/evidence/tpm/firmware.h"
-#include "tools/policy/policy_files.h"
 
 #define POLICY_PENDING_MAX	  4096u
 #define POLICY_PENDING_DEFAULT	  64u
 #define POLICY_FIRMWARE_RULES_MAX 64u
+
+struct policy;
+
+/* Names of files, owned: policy_files.h. */
+struct policy_files {
+	char **names;
+	size_t count;
+};
 
 /* Bits of struct policy_identity's rules, by their names in a policy. */
 enum identity_rule {
@@ -44,20 +51,11 @@ struct policy_tpm {
 	size_t denied_count;
 };
 
-/* The member "identity", into the policy. */
-struct failure policy_read_identity(
-	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
-/* The sentence for a policy that has none. */
-struct failure policy_lacks_identity(void) MUST_CHECK;
-/* What rules and sets say of each other: makers' firmware needs makers' certificates, ... */
-struct failure policy_check_identity(const struct policy *p) MUST_CHECK;
 /* Reads the certificates' files; `folder` is the policy's. */
 struct failure policy_load_identity(
 	struct policy_identity *identity, const char *folder) MUST_CHECK;
 void policy_free_identity(struct policy_identity *identity);
 
-/* "evidence"."tpm", into the policy. */
-struct failure policy_read_tpm(struct policy *p, void *into, struct json_object *value) MUST_CHECK;
 /* The rules as tpm_firmware_check() takes them; they borrow from t. */
 struct tpm_firmware_rules policy_tpm_rules(const struct policy_tpm *t) MUST_CHECK;
 
