@@ -145,7 +145,7 @@ struct denial admission_certificates(
 		a->ak_certified = true;
 	}
 	if (rules & IDENTITY_EK_CERTIFICATE) {
-		struct failure f = failure_none();
+		struct failure f;
 
 		if (!a->has_ek)
 			return deny(E_DENY_IDENTITY, "the claims have no endorsement key");
