@@ -31,7 +31,7 @@ PAGES = sorted((REPO / "tools" / "man").glob("*.1"))
 # What stands in an example, and what is there instead.
 PLACES = {"/boot/vmlinuz-": "boot/vmlinuz-", "/lib/modules/": "lib/modules/",
           "/sys/class/tpm/": "sys/class/tpm/", "/var/lib/protostar": "state",
-          "[::]:7443": "127.0.0.1:0"}
+          "[::]:7443": "127.0.0.1:0", "192.0.2.1:7444": "127.0.0.1:1"}
 NEWCOMER = "## Boot your own image"  # tests/vm/newcomer.py runs it
 POLICY_README = REPO / "tools" / "serve" / "README.md"
 
@@ -119,6 +119,9 @@ class Examples(unittest.TestCase):
             value = known["measurements"].get(str(pcr), {}).get("expected", "0" * 64)
             (bank / str(pcr)).write_text(value + "\n")
         (cls.folder / "policy.json").write_text(example_policy())
+        cls.must("protostar serve --state ca --init")
+        shutil.copy(cls.folder / "ca" / "node-ca.pem", cls.folder)
+        (cls.folder / "statement").write_bytes(b"of no machine")
 
     @staticmethod
     def place_here(line: str) -> str:
@@ -141,11 +144,22 @@ class Examples(unittest.TestCase):
             process.kill()
             process.wait()
 
+    def refused(self, line: str) -> None:
+        """No machine has joined here, as in test_serve_attest: the line is read and goes as far."""
+        why = {"attest": "attest: the TPM: ", "verify": "Connection refused|no statement"}
+        line = re.sub(r"^protostar attest .*", r"\g<0> --tcti device:/nonexistent", line)
+        result = self.shell(line)
+        self.assertEqual(result.returncode, 1, f"{line}\n{result.stderr}")
+        self.assertRegex(result.stdout + result.stderr, why[line.split()[1]], line)
+
     def run_examples(self, lines: list[str]) -> None:
         for line in map(self.place_here, lines):
             print(line, flush=True)
             if re.match(r"protostar serve .*--policy", line):
                 self.serve(line)
+                continue
+            if re.match(r"protostar (attest|verify) ", line):
+                self.refused(line)
                 continue
             # No machine starts here: tests/vm/run_command.py has them.
             result = self.shell(re.sub(r"^protostar run .*", r"\g<0> --dry-run", line))
