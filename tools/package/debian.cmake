@@ -29,13 +29,15 @@ set(CPACK_DEBIAN_PROTOSTAR_DESCRIPTION
 Makes an image of a kernel and a root file system: one measured unified kernel
 image (UEFI stub, kernel, and PID 1 in the initrd) beside a verity-protected
 root. Predicts what a boot of it measures, names the cause of a difference,
-and holds the join service that hands disk keys to what policy allows.
+and holds the join service that hands disk keys to what policy allows. On a
+node, its unit protostar-attest proves to others what has booted.
 .
 The package protostar-serve makes that a service of this machine.")
 set(CPACK_DEBIAN_PROTOSTAR_PACKAGE_SHLIBDEPS ON)
-# What a build cannot do without, however packed the root file system is.
+# What a build cannot do without, however packed the root file system is; and tpm2-tss's way to a
+# TPM, which it looks for when it runs: no library dependency shows that.
 set(CPACK_DEBIAN_PROTOSTAR_PACKAGE_DEPENDS
-  "cryptsetup-bin, dosfstools, erofs-utils, kmod, mtools, squashfs-tools, xz-utils")
+  "cryptsetup-bin, dosfstools, erofs-utils, kmod, mtools, squashfs-tools, xz-utils, libtss2-tcti-device0t64 | libtss2-tcti-device0")
 set(CPACK_DEBIAN_PROTOSTAR_PACKAGE_RECOMMENDS
   "e2fsprogs, mmdebstrap, osslsigncode, zstd")
 set(CPACK_DEBIAN_PROTOSTAR_PACKAGE_SUGGESTS
