@@ -146,10 +146,9 @@ const struct command attest_command = {
 	.name = "attest",
 	.summary = "on a node: prove what booted, to whoever asks",
 	.usage = "--listen ENDPOINT [options]\n--nonce HEX --out FILE [options]",
-	.about =
-		"Makes statements: a quote of this machine's TPM about a verifier's nonce, with the "
-		"event log and the certificate that the join service gave this node. They are of "
-		"no use in a join. protostar verify judges them.",
+	.about = "Makes statements: a quote of this machine's TPM about a verifier's nonce, with "
+		 "the event log and the certificate that the join service gave this node. They "
+		 "are of no use in a join. protostar verify judges them.",
 	.groups = {{.rows = rows}},
 	.notes = "Exit codes: 0 done, 1 the TPM or the network failed, 2 misuse.",
 	.run = run,
