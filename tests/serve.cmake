@@ -17,6 +17,8 @@ endforeach()
 protostar_test(test_seal SOURCES unit/test_seal.c LINKS tools_serve)
 protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serve)
 protostar_test(test_node_ca SOURCES unit/test_node_ca.c LINKS tools_serve)
+protostar_test(test_statement SOURCES unit/test_statement.c LINKS attest_statement
+  ARGS ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
 protostar_test(test_access_list SOURCES unit/test_access_list.c LINKS tools_lib)
@@ -29,6 +31,7 @@ protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flig
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_audit SOURCES fuzz/fuzz_audit.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_policy)
+protostar_fuzz_target(fuzz_statement SOURCES fuzz/fuzz_statement.c LINKS attest_statement)
 protostar_fuzz_target(fuzz_exchange SOURCES fuzz/fuzz_exchange.c LINKS tools_serve)
 
 # The service as a process, against nodes with a swtpm each.
