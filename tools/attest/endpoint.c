@@ -30,7 +30,7 @@ static bool number_up_to(const char *text, uint64_t max, uint64_t *out)
 static bool parse_vsock(const char *text, bool to_listen, struct sockaddr_vm *out)
 {
 	const char *colon = strchr(text, ':');
-	uint64_t cid = VMADDR_CID_ANY, port;
+	uint64_t cid = (uint32_t)VMADDR_CID_ANY, port;
 	char first[16];
 
 	if (to_listen == (colon != NULL))
