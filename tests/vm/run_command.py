@@ -46,7 +46,8 @@ class Try:
             roots.kernel(archive, self.world.base), roots.small(archive, self.world.base),
             f"{story.GUEST_HOST}:{self.port}", [pin], cmdline=CMDLINE, extra=options)
         self.service.policy = story.write_policy(
-            [self.image] if admitted else [self.world.image], self.folder / "policy.json")
+            [self.image] if admitted else [self.world.image], self.folder / "policy.json",
+            ca=self.world.ca)
         self.service.start(self.port)
 
     def machine(self, *options: str) -> RunMachine:
