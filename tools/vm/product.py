@@ -133,7 +133,7 @@ class Service:
         return self.port
 
     def _listen(self, stream, ready: threading.Event) -> None:
-        with open(self.state.with_name(self.state.name + ".out"), "a") as out:
+        with open(self.out, "a") as out:
             for line in stream:
                 out.write(line)
                 out.flush()
@@ -143,7 +143,13 @@ class Service:
                     ready.set()
 
     @property
+    def out(self) -> Path:
+        """The service's log, as it prints it."""
+        return self.state.with_name(self.state.name + ".out")
+
+    @property
     def log(self) -> Path:
+        """What the program complains of."""
         return self.state.with_name(self.state.name + ".log")
 
     def stop(self) -> int:
@@ -162,6 +168,17 @@ class Service:
     def nodes(self) -> list:
         """What the service has on record."""
         return json.loads(self.product.run("node", "list", "--state", self.state, "--json"))
+
+    def node(self, verb: str, *words) -> str:
+        """An operator's `protostar node VERB`; the service may be running."""
+        return self.product.run("node", verb, "--state", self.state, *words)
+
+    def refused_disk(self) -> str:
+        """The identifier of the disk of the last node that was refused, as the log tells it."""
+        found = re.findall(r" denied .* disk=([0-9a-f]{32}) ", self.out.read_text())
+        if not found:
+            raise CommandError(f"the service's log names no disk that was refused: {self.out}")
+        return found[-1]
 
     def __enter__(self):
         return self

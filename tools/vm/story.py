@@ -42,22 +42,28 @@ def measurements(image: Image) -> dict[str, dict]:
     return json.loads(image.measurements.read_text())["measurements"]
 
 
+def certified_by(ca: TpmCa) -> dict:
+    """The identity rule that admits the machines whose TPMs this CA certifies."""
+    return {"ek_certificate": {"roots": [str(ca.roots)]}}
+
+
 def write_policy(images: list[Image], path: Path, without: tuple[int, ...] = (),
-                 ca: Optional[TpmCa] = None, **members) -> Path:
+                 ca: Optional[TpmCa] = None, of_set: Optional[dict] = None, **members) -> Path:
     """
     The join service's policy that admits exactly these images, by the measurements that their
-    builder predicted. without: PCRs that it leaves out by name; members: more of the policy's.
-    ca: who certifies the TPMs of the machines that may come; without one, whoever comes first.
+    builder predicted. without: PCRs that it leaves out by name; of_set, members: more members of
+    each set and of the policy. ca: who certifies the TPMs of the machines that may come; without
+    one, and without an `identity`, whoever comes first.
     """
-    certified = {"ek_certificate": {"roots": [str(ca.roots)]}} if ca else {"first_use": True}
-    members.setdefault("identity", certified)
+    members.setdefault("identity", certified_by(ca) if ca else {"first_use": True})
     sets = []
     for image in images:
         named = measurements(image)
         for number in without:
             del named[str(number)]
         allowed = {"allow_missing": list(without)} if without else {}
-        sets.append({"name": image.folder.name, "epoch": 1, **allowed, "measurements": named})
+        sets.append({"name": image.folder.name, "epoch": 1, **allowed, **(of_set or {}),
+                     "measurements": named})
     path.write_text(json.dumps({**members, "sets": sets}, indent=2) + "\n")
     path.chmod(0o644)  # the service takes no policy that others may write to
     return path

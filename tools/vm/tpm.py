@@ -63,7 +63,8 @@ class Tpm:
         """
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(mode=0o700, parents=True)
-        certified = ["--create-ek-cert", "--config", str(ca.setup)] if ca else []
+        certified = ["--create-ek-cert", "--config", str(ca.setup), "--write-ek-cert-files",
+                     str(self.folder)] if ca else []
         done = subprocess.run(
             [program("swtpm_setup"), "--tpm2", "--tpm-state", str(self.folder), *certified,
              "--pcr-banks", banks, "--logfile", str(self.folder / "setup.log")],
@@ -72,6 +73,10 @@ class Tpm:
         if done.returncode:
             raise RuntimeError(f"swtpm_setup failed: see {self.folder / 'setup.log'}")
         return self
+
+    def certificate(self, kind: str = "secp384r1") -> Path:
+        """Of its endorsement key of this kind: as its maker gives it to who buys the machine."""
+        return self.folder / f"ek-{kind}.crt"
 
     def start(self) -> None:
         self.socket.unlink(missing_ok=True)
