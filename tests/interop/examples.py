@@ -119,7 +119,8 @@ class Examples(unittest.TestCase):
             value = known["measurements"].get(str(pcr), {}).get("expected", "0" * 64)
             (bank / str(pcr)).write_text(value + "\n")
         (cls.folder / "policy.json").write_text(example_policy())
-        cls.must("protostar serve --state ca --init")
+        for folder in ("ca", "svc"):
+            cls.must(f"protostar serve --state {folder} --init")
         shutil.copy(cls.folder / "ca" / "node-ca.pem", cls.folder)
         (cls.folder / "statement").write_bytes(b"of no machine")
 
@@ -146,8 +147,10 @@ class Examples(unittest.TestCase):
 
     def refused(self, line: str) -> None:
         """No machine has joined here, as in test_serve_attest: the line is read and goes as far."""
-        why = {"attest": "attest: the TPM: ", "verify": "Connection refused|no statement"}
+        why = {"attest": "attest: the TPM: ", "verify": "Connection refused|no statement",
+               "serve": "the TPM: "}
         line = re.sub(r"^protostar attest .*", r"\g<0> --tcti device:/nonexistent", line)
+        line = line.replace("--evidence tpm", "--evidence tpm:device:/nonexistent")
         result = self.shell(line)
         self.assertEqual(result.returncode, 1, f"{line}\n{result.stderr}")
         self.assertRegex(result.stdout + result.stderr, why[line.split()[1]], line)
@@ -158,7 +161,7 @@ class Examples(unittest.TestCase):
             if re.match(r"protostar serve .*--policy", line):
                 self.serve(line)
                 continue
-            if re.match(r"protostar (attest|verify) ", line):
+            if re.match(r"protostar (attest|verify|serve .*--evidence-option)", line):
                 self.refused(line)
                 continue
             # No machine starts here: tests/vm/run_command.py has them.
