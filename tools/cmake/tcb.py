@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STUB_MAX = 16 * 1024
 EARLY_MAX = 480 * 1024
-OWN_LINES_MAX = 6900
+OWN_LINES_MAX = 7400
 PAGE = ROOT / "early" / "README.md"
 ROW = re.compile(r"^\| `([a-z/]+)` \| ([\d,]+) \|", re.MULTILINE)
 LIBRARIES = {"bearssl": "BearSSL", "tss": "tpm2-tss", "cryptsetup": "libcryptsetup",
