@@ -185,6 +185,23 @@ static void test_disk_is_reserved(void)
 	CHECK(setting_try(&at.a, disk_1) == 0);
 }
 
+/* Who waits with a disk that is another's by now gets neither that disk nor the other's place. */
+static void test_disk_of_an_enrolment_stays(void)
+{
+	char name_a[2 * TPM_NAME_LEN + 1], name_b[2 * TPM_NAME_LEN + 1];
+
+	serve("{\"approval\":{\"max_pending\":2}}", "", false);
+	ek_name(&at.a, name_a);
+	ek_name(&at.b, name_b);
+	CHECK(setting_try(&at.a, disk_1) == E_DENY_PENDING);
+	CHECK(setting_try(&at.b, disk_1) == E_DENY_PENDING);
+	CHECK(NODE("approve", name_a) == 0);
+	CHECK(NODE("approve", name_b) == 1 && printed("another node is enrolled") == 1);
+	CHECK(NODE("enroll", "--ek-name", name_b, "--disk", DISK_1) == 1);
+	CHECK(setting_try(&at.b, disk_1) == E_DENY_NODE_DISK);
+	CHECK(setting_try(&at.a, disk_1) == 0);
+}
+
 static void test_approval(void)
 {
 	char name[2 * TPM_NAME_LEN + 1];
@@ -356,6 +373,7 @@ int main(int argc, char **argv)
 	RUN(test_listed);
 	RUN(test_enrolled_by_certificate);
 	RUN(test_disk_is_reserved);
+	RUN(test_disk_of_an_enrolment_stays);
 	RUN(test_approval);
 	RUN(test_flood_of_newcomers);
 	RUN(test_roles);

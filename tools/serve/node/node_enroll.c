@@ -106,6 +106,21 @@ static struct failure take_certificate(const char *path, struct store_enrolment 
 	return f.happened ? refuse("%s: %s", path, f.text) : f;
 }
 
+/* A disk is one machine's: whoever was enrolled with it first has to be rejected first. */
+static struct failure put(struct store *s, const struct store_enrolment *e)
+{
+	struct store_key key = {.node_id = e->node_id, .disk_id = e->disk_id};
+	struct store_view view;
+
+	if (e->has_disk) {
+		TRY_FAILURE(store_view(s, &key, &view));
+		if (view.disk_reserved)
+			return refuse("another node is enrolled with this disk: protostar node "
+				      "enrolled, node reject");
+	}
+	return store_put_enrolment(s, e);
+}
+
 static struct failure enroll(struct store *s, const struct node_request *r)
 {
 	struct store_enrolment e = {.has_disk = r->disk != NULL}, before;
@@ -123,7 +138,7 @@ static struct failure enroll(struct store *s, const struct node_request *r)
 	TRY_FAILURE(store_get_enrolment(s, e.node_id, NULL, &before, &known));
 	if (known)
 		return refuse("node %s is enrolled already: protostar node reject it first", name);
-	TRY_FAILURE(store_put_enrolment(s, &e));
+	TRY_FAILURE(put(s, &e));
 	TRY_FAILURE(store_drop_pending(s, e.node_id));
 	TRY_FAILURE(node_put_change(s, "enroll", "node %s%s%s, role \"%s\"", name,
 		r->disk ? ", disk " : "", r->disk ? r->disk : "", e.role));
@@ -180,7 +195,7 @@ static struct failure approve(struct store *s, const struct node_request *r)
 	snprintf(e.subject, sizeof(e.subject), "%s", w.found.subject);
 	hex_encode(e.node_id, TPM_NAME_LEN, name);
 	hex_encode(e.disk_id, DISK_ID_LEN, disk);
-	TRY_FAILURE(store_put_enrolment(s, &e));
+	TRY_FAILURE(put(s, &e));
 	TRY_FAILURE(store_drop_pending(s, e.node_id));
 	return node_put_change(s, "approve", "node %s, disk %s, role \"%s\"", name, disk, e.role);
 }

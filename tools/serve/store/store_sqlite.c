@@ -53,8 +53,12 @@ static const char *const sql[STATEMENTS] = {
 	[EACH_NODE] = "SELECT " NODE_COLUMNS ", " DISK_COLUMNS
 		      " FROM nodes n JOIN disks d ON d.disk_id = n.disk_id "
 		      "ORDER BY n.first_join, n.node_id",
-	[PUT_ENROLMENT] = "INSERT OR REPLACE INTO enrolments (" ENROLMENT_COLUMNS
-			  ") VALUES (?, ?, ?, ?, ?, ?)",
+	/* A node's own enrolment may change; another node's with the same disk stands. */
+	[PUT_ENROLMENT] = "INSERT INTO enrolments (" ENROLMENT_COLUMNS
+			  ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (node_id) DO UPDATE SET "
+			  "disk_id = excluded.disk_id, role = excluded.role, "
+			  "label = excluded.label, subject = excluded.subject, "
+			  "time = excluded.time",
 	[DROP_ENROLMENT] = "DELETE FROM enrolments WHERE node_id = ?",
 	[EACH_ENROLMENT] = "SELECT " ENROLMENT_COLUMNS " FROM enrolments ORDER BY time, node_id",
 	[AGE_PENDING] = "DELETE FROM pending WHERE last < ?",
