@@ -219,6 +219,37 @@ static void test_matching(void)
 	policy_free(p);
 }
 
+#define SNP_EVIDENCE                                                                     \
+	"\"evidence\":{\"snp\":{\"roots\":[\"ark.pem\"],\"certificates\":[\"ask.pem\"]," \
+	"\"products\":[\"Genoa\"],\"waive\":[\"crls\",\"chips\"]}},"
+#define SNP                                                                                     \
+	"\"snp\":{\"versions\":[5],\"keys\":[\"VCEK\"],\"vmpl\":0,\"measurement\":[\"" A48      \
+	"\"],\"tcb\":{\"Genoa\":{\"bootloader\":31,\"tee\":63,\"snp\":223,\"microcode\":255}}," \
+	"\"waive\":[\"guest_policy\",\"abi\",\"id_key\",\"author_key\",\"guest_svn\","          \
+	"\"committed\",\"platform_info\",\"mitigations\",\"host_data\"]}"
+#define SNP_ALONE                                                   \
+	"{\"name\":\"snp\",\"epoch\":9,\"recognise\":\"chip\"," SNP \
+	",\"accept_risk\":[\"no_seal\"]}"
+
+/* Registers say nothing about a set of a processor's report alone: it never stands for a match. */
+static void test_sets_without_registers(void)
+{
+	static const uint8_t values[POLICY_PCRS * POLICY_DIGEST_MAX];
+	struct policy *p = parse("{" SNP_EVIDENCE "\"sets\":[" SNP_ALONE ",{\"name\":\"tpm\"," GAPS
+				 "\"measurements\":{\"4\":\"" A32 "\"}}]}");
+	struct policy_match m;
+
+	REQUIRE(p != NULL);
+	m = policy_match(p, values);
+	CHECK(m.set == &p->sets[1] && !m.matched && m.differing == 1u << 4);
+	policy_free(p);
+	p = parse("{" SNP_EVIDENCE "\"sets\":[" SNP_ALONE "]}");
+	REQUIRE(p != NULL);
+	m = policy_match(p, values);
+	CHECK(!m.set && !m.matched);
+	policy_free(p);
+}
+
 static void test_only_a_revoked_set_matches(void)
 {
 	struct policy *p = parse("{" GAPS "\"measurements\":{\"4\":\"" A32
@@ -342,6 +373,7 @@ int main(void)
 	RUN(test_refusals);
 	RUN(test_truncation_at_every_byte);
 	RUN(test_matching);
+	RUN(test_sets_without_registers);
 	RUN(test_only_a_revoked_set_matches);
 	RUN(test_gaps);
 	RUN(test_firmware_values);

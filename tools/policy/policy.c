@@ -194,6 +194,9 @@ struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_valu
 	for (size_t i = 0; i < p->set_count; i++) {
 		struct policy_match m = policy_compare(p, &p->sets[i], pcr_values);
 
+		/* Any registers would match a set of a processor's report alone. */
+		if (!p->sets[i].enforced)
+			continue;
 		/* Registers alone say nothing of what else the set demands. */
 		m.matched &= p->sets[i].kinds == 1u << (EVIDENCE_TPM2 - 1);
 

@@ -126,7 +126,7 @@ bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_L
 bool policy_accepts(const struct policy *p, unsigned pcr, const uint8_t *value);
 
 struct policy_match {
-	const struct policy_set *set; /* that matched; else the nearest */
+	const struct policy_set *set; /* that matched; else the nearest; NULL: none could */
 	bool matched;
 	uint32_t differing; /* enforced PCRs of the nearest set that differ; 0 after a match */
 	uint32_t warned;    /* warn-only PCRs of `set` that differ */
@@ -138,9 +138,9 @@ struct policy_match policy_compare(
 
 /*
  * Compares quoted values (the PCRs of pcr_mask, ascending, digest_len bytes each). Of several sets
- * that match, one that is not revoked wins, then the highest epoch, then the first. A set
- * that demands more than a TPM's quote is never matched by registers alone. `set` borrows
- * from p.
+ * that match, one that is not revoked wins, then the highest epoch, then the first. Sets without
+ * measurements are passed over, and one that demands more than a TPM's quote is never matched by
+ * registers alone: where there is no other, `set` is NULL. `set` borrows from p.
  */
 struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_values);
 

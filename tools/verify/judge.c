@@ -11,8 +11,10 @@
 #include "tools/evidence/tpm/quote.h"
 #include "tools/evidence/x509/path.h"
 #include "tools/lib/event_log.h"
+#include "tools/lib/hex.h"
 
 #define CAP_PCR	       15u
+#define NODE_URI       "protostar:node:" /* PROTOCOL.md section 9: and the node's id in hex */
 #define OS_SEPARATOR   "os-separator"
 #define SEPARATED_PCRS (0xffu | 1u << 9 | 1u << 12 | 1u << 13 | 1u << 14)
 
@@ -57,6 +59,8 @@ static struct failure check_registers(struct policy *p, struct verdict *v)
 {
 	struct policy_match before = match(p, v), m;
 
+	if (!before.set)
+		return refuse("no set of the policy has measurements of a TPM to compare");
 	if (v->bank != p->bank || (p->pcr_mask & ~v->pcr_mask))
 		return refuse("the statement quotes other registers than the policy compares");
 	expect_running(p, 1u << CAP_PCR, PCR15_SEALED);
@@ -157,9 +161,42 @@ static bool is_anchor(const struct verify_trust *trust, const unsigned char *der
 	return found;
 }
 
+/* Which node the CA says it is. */
+static bool read_node_id(const X509 *cert, uint8_t out[TPM_NAME_LEN])
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	const size_t prefix = strlen(NODE_URI);
+	bool found = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		const char *uri;
+
+		if (name->type != GEN_URI)
+			continue;
+		uri = (const char *)ASN1_STRING_get0_data(name->d.uniformResourceIdentifier);
+		found = strncmp(uri, NODE_URI, prefix) == 0 &&
+			hex_decode_text(uri + prefix, strlen(uri) - prefix, out, TPM_NAME_LEN);
+	}
+	GENERAL_NAMES_free(names);
+	return found;
+}
+
+/* A certificate outlives the operator's trust in its node by up to a day. */
+static struct failure check_not_revoked(const struct policy *policy, const X509 *cert)
+{
+	uint8_t node_id[TPM_NAME_LEN];
+
+	if (!read_node_id(cert, node_id))
+		return refuse("the node's certificate does not say which node it is");
+	return policy_node_revoked(policy, node_id) ? refuse("the node is revoked")
+						    : failure_none();
+}
+
 /* The node's certificate is the first of the two that PID 1 was given. */
-static struct failure check_certificate(const struct verify_trust *trust, struct span der,
-	const struct tpm_public *ak, int64_t now_s, struct verdict *v)
+static struct failure check_certificate(const struct policy *policy,
+	const struct verify_trust *trust, struct span der, const struct tpm_public *ak,
+	int64_t now_s, struct verdict *v)
 {
 	const unsigned char *at = der.data;
 	struct path_request request = {
@@ -175,6 +212,8 @@ static struct failure check_certificate(const struct verify_trust *trust, struct
 	    : tpm_key_same(ak, X509_get0_pubkey(request.leaf))
 		    ? path_verify(&request, NULL)
 		    : refuse("the node's certificate is of another key than signed the quote");
+	if (!f.happened)
+		f = check_not_revoked(policy, request.leaf);
 	if (!f.happened) {
 		BIO *text = BIO_new(BIO_s_mem());
 
@@ -187,8 +226,8 @@ static struct failure check_certificate(const struct verify_trust *trust, struct
 	return f;
 }
 
-static struct failure check_key(const struct verify_trust *trust, const struct statement *m,
-	const struct tpm_public *ak, int64_t now_s, struct verdict *v)
+static struct failure check_key(const struct policy *policy, const struct verify_trust *trust,
+	const struct statement *m, const struct tpm_public *ak, int64_t now_s, struct verdict *v)
 {
 	sha256(m->ak_pub.data, m->ak_pub.len, v->ak_sha256);
 	if (trust->ak_sha256 && memcmp(trust->ak_sha256, v->ak_sha256, SHA256_LEN) == 0) {
@@ -199,7 +238,7 @@ static struct failure check_key(const struct verify_trust *trust, const struct s
 		return refuse(trust->ak_sha256
 				      ? "another attestation key signed than the one named"
 				      : "nothing says whose key signed: give --ca or --ak");
-	return check_certificate(trust, m->certificate, ak, now_s, v);
+	return check_certificate(policy, trust, m->certificate, ak, now_s, v);
 }
 
 static struct failure judge(struct policy *policy, const struct verify_trust *trust,
@@ -221,7 +260,7 @@ static struct failure judge(struct policy *policy, const struct verify_trust *tr
 	if (fault != TPM_GOOD)
 		return refuse("the attestation key: %s", tpm_fault_text(fault));
 	TRY_FAILURE(check_quote(&m, &e, &ak, v));
-	TRY_FAILURE(check_key(trust, &m, &ak, now_s, v));
+	TRY_FAILURE(check_key(policy, trust, &m, &ak, now_s, v));
 	TRY_FAILURE(check_registers(policy, v));
 	return check_log(&e, v);
 }

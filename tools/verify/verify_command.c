@@ -250,8 +250,9 @@ static const char *nonsense(const struct job *job)
 {
 	if (!job->node == !job->evidence || !job->evidence != !job->nonce)
 		return "give a NODE to ask, or --evidence FILE with --nonce HEX";
-	if (job->renew && (!job->node || !job->ca))
-		return "--renew needs a NODE, and --ca";
+	/* What is renewed is the certificate that was judged, and a named key needs none. */
+	if (job->renew && (!job->node || !job->ca || job->ak))
+		return "--renew needs a NODE, and --ca without --ak";
 	if (!job->ca && !job->ak)
 		return "nothing says whose key may sign: give --ca or --ak";
 	if (job->ear && job->json)

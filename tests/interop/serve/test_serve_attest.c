@@ -16,12 +16,14 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 
+#include "crypto/digest.h"
 #include "early/contract/errors.h"
 #include "early/contract/pcr15.h"
 #include "tests/interop/serve/setting.h"
 #include "tests/unit/test.h"
 #include "tools/attest/statement.h"
 #include "tools/evidence/ear/ear.h"
+#include "tools/evidence/tpm/public.h"
 #include "tools/lib/hex.h"
 
 #define NONCE "000102030405060708090a0b0c0d0e0f"
@@ -135,6 +137,21 @@ static void test_whose_key(void)
 	CHECK(verify(ca, NONCE) == 1 && said("no certificate"));
 	snprintf(certificate, sizeof(certificate), "%s", none);
 	REQUIRE(attest(NONCE) == 0);
+	CHECK(verify(ca, NONCE) == 0);
+}
+
+/* Who was revoked since the join is not good, whatever its certificate says. */
+static void test_revoked_node(void)
+{
+	char extra[128], name[2 * TPM_NAME_LEN + 1];
+	struct tpm_public ek;
+
+	REQUIRE(tpm_ek_parse(at.a.ek_pub, at.a.ek_pub_len, &ek) == TPM_GOOD);
+	hex_encode(ek.node_id, TPM_NAME_LEN, name);
+	snprintf(extra, sizeof(extra), ",\"revoked\":{\"nodes\":[\"%s\"]}", name);
+	setting_policy(1, extra);
+	CHECK(verify(ca, NONCE) == 1 && said("the node is revoked"));
+	setting_policy(1, "");
 	CHECK(verify(ca, NONCE) == 0);
 }
 
@@ -306,6 +323,16 @@ static void test_over_the_network(void)
 	CHECK(ask("--save", statement) == 0);
 }
 
+static const char *ak_hex(void)
+{
+	static char hex[2 * SHA256_LEN + 1];
+	uint8_t hash[SHA256_LEN];
+
+	sha256(at.a.ak_pub, at.a.ak_pub_len, hash);
+	hex_encode(hash, sizeof(hash), hex);
+	return hex;
+}
+
 static void test_renewal(void)
 {
 	static uint8_t before[CERTIFICATE_MAX], after[CERTIFICATE_MAX];
@@ -316,6 +343,10 @@ static void test_renewal(void)
 	/* A service that did not certify this node cannot renew either. */
 	snprintf(other, sizeof(other), "%s/other", at.folder);
 	CHECK(ask("--renew", other) == 1);
+	/* Where the operator names the key, nobody has looked at the certificate. */
+	CHECK(service_run(&at.service, output,
+		      (const char *const[]){"verify", "--policy", at.service.policy, "--ca", ca,
+			      node, "--ak", ak_hex(), "--renew", at.service.state, NULL}) == 2);
 	nanosleep(&pause, NULL);
 	CHECK(ask("--renew", at.service.state) == 0);
 	/* The answer came before it was stored: ask again, in turn. */
@@ -357,6 +388,7 @@ int main(int argc, char **argv)
 	RUN(test_join_gives_a_certificate);
 	RUN(test_not_before_the_hand_over);
 	RUN(test_whose_key);
+	RUN(test_revoked_node);
 	RUN(test_signed_result);
 	RUN(test_wrapped);
 	RUN(test_every_byte);
