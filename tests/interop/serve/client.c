@@ -166,12 +166,15 @@ void evidence_claims(struct evidence *e, const struct machine *m, const uint8_t 
 {
 	struct msg_claims claims = {
 		.version = {(const uint8_t *)"test 1", 6},
-		.ak_pub = {m->ak_pub, m->ak_pub_len},
-		.ek_pub = {m->ek_pub, m->ek_pub_len},
+		.contents = DISK_BLANK,
 	};
 	struct wire_writer w;
 
-	claims.contents = m->disk_not_blank ? DISK_NOT_BLANK : DISK_BLANK;
+	if (m) {
+		claims.ak_pub = (struct span){m->ak_pub, m->ak_pub_len};
+		claims.ek_pub = (struct span){m->ek_pub, m->ek_pub_len};
+		claims.contents = m->disk_not_blank ? DISK_NOT_BLANK : DISK_BLANK;
+	}
 	memcpy(claims.disk_id, disk, DISK_ID_LEN);
 	memcpy(claims.kem_pub, e->kem.pub, KEM_PUB_LEN);
 	wire_write_start(&w, e->claims, sizeof(e->claims));
@@ -201,7 +204,7 @@ static void compute_rd(struct evidence *e, const struct client *c)
 	sha256(bytes, w.len, e->rd);
 }
 
-void evidence_make(struct evidence *e, const struct client *c, struct machine *m,
+void evidence_start(struct evidence *e, const struct client *c, const struct machine *m,
 	const uint8_t disk[DISK_ID_LEN])
 {
 	memset(e, 0, sizeof(*e));
@@ -209,14 +212,21 @@ void evidence_make(struct evidence *e, const struct client *c, struct machine *m
 	e->type = EVIDENCE_TPM2;
 	must(!failed(random_bytes(e->nonce_a, NONCE_LEN)), "no random bytes");
 	must(!failed(key_generate(&e->kem)), "no key");
-	memcpy(e->certificates, m->certificates, sizeof(e->certificates));
-	e->certificate_count = m->certificate_count;
+	e->no_tpm = !m;
 	evidence_claims(e, m, disk);
 	compute_rd(e, c);
+}
+
+void evidence_make(struct evidence *e, const struct client *c, struct machine *m,
+	const uint8_t disk[DISK_ID_LEN])
+{
+	evidence_start(e, c, m, disk);
+	memcpy(e->certificates, m->certificates, sizeof(e->certificates));
+	e->certificate_count = m->certificate_count;
 	machine_quote(m, e->rd, c->hello.bank, c->hello.pcr_mask, &e->quote);
 }
 
-size_t evidence_frame(const struct evidence *e, uint8_t *out)
+static struct span tpm_item(const struct evidence *e)
 {
 	static uint8_t item[EVIDENCE_ITEM_MAX];
 	struct evidence_tpm2 tpm = {
@@ -226,24 +236,34 @@ size_t evidence_frame(const struct evidence *e, uint8_t *out)
 		.event_log = e->event_log,
 		.certificate_count = e->certificate_count,
 	};
-	struct msg_evidence m = {
-		.purpose = e->purpose,
-		.claims = {e->claims, e->claims_len},
-	};
 	struct wire_writer w;
 
 	memcpy(tpm.certificates, e->certificates, sizeof(tpm.certificates));
 	wire_write_start(&w, item, sizeof(item));
 	evidence_tpm2_put(&w, &tpm);
 	must(!w.failed, "the TPM's evidence does not fit");
-	m.items[EVIDENCE_TPM2 - 1] = (struct span){item, w.len};
+	return (struct span){item, w.len};
+}
 
+size_t evidence_frame(const struct evidence *e, uint8_t *out)
+{
+	struct msg_evidence m = {
+		.purpose = e->purpose,
+		.claims = {e->claims, e->claims_len},
+	};
+	struct wire_writer w;
+
+	memcpy(m.items, e->items, sizeof(m.items));
+	if (!e->no_tpm)
+		m.items[EVIDENCE_TPM2 - 1] = tpm_item(e);
 	memcpy(m.nonce_a, e->nonce_a, NONCE_LEN);
 	wire_write_start(&w, out, FRAME_MAX + 4);
 	message_put_evidence(&w, &m);
 	must(!w.failed, "the evidence does not fit");
 	/* Written here, because the codec does not write a type that the protocol does not know. */
-	out[FRAME_HEADER_LEN + 1 + NONCE_LEN + 1 + 4 + e->claims_len + 1 + 1] = (uint8_t)e->type;
+	if (!e->no_tpm)
+		out[FRAME_HEADER_LEN + 1 + NONCE_LEN + 1 + 4 + e->claims_len + 1 + 1] =
+			(uint8_t)e->type;
 	return w.len;
 }
 

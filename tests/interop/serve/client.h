@@ -49,9 +49,14 @@ struct evidence {
 	struct span event_log;
 	struct span certificates[CERTIFICATES_MAX];
 	size_t certificate_count;
+	bool no_tpm;			   /* claims and message say nothing of one */
+	struct span items[EVIDENCE_TYPES]; /* at type - 1: of other kinds; borrowed */
 };
 
 void evidence_claims(struct evidence *e, const struct machine *m, const uint8_t disk[DISK_ID_LEN]);
+/* Claims and rd for this connection, of a machine without a TPM when m is NULL. The same. */
+void evidence_start(struct evidence *e, const struct client *c, const struct machine *m,
+	const uint8_t disk[DISK_ID_LEN]);
 /* Claims, rd and quote for this connection. The caller calls evidence_free(). */
 void evidence_make(struct evidence *e, const struct client *c, struct machine *m,
 	const uint8_t disk[DISK_ID_LEN]);

@@ -74,21 +74,44 @@ void machine_stop(struct machine *m)
 	waitpid(m->swtpm, NULL, 0);
 }
 
-void machine_new_ak(struct machine *m, uint8_t n)
+static void make_ak(struct machine *m, const TPM2B_PUBLIC *template)
 {
-	TPM2B_PUBLIC template = template_ak;
 	TPM2B_PUBLIC *public;
 	size_t len = 0;
 
 	if (m->ak != ESYS_TR_NONE)
 		must(Esys_FlushContext(m->rig.esys, m->ak), "AK");
-	/* Number 0 is PID 1's own template. */
-	template.publicArea.unique.ecc.x.size = n ? 1 : 0;
-	template.publicArea.unique.ecc.x.buffer[0] = n;
-	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, &template, &m->ak, &public), "AK");
+	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, template, &m->ak, &public), "AK");
 	must(Tss2_MU_TPMT_PUBLIC_Marshal(&public->publicArea, m->ak_pub, TPM_PUB_MAX, &len), "AK");
 	m->ak_pub_len = len;
 	Esys_Free(public);
+}
+
+void machine_new_ak(struct machine *m, uint8_t n)
+{
+	TPM2B_PUBLIC template = template_ak;
+
+	/* Number 0 is PID 1's own template. */
+	template.publicArea.unique.ecc.x.size = n ? 1 : 0;
+	template.publicArea.unique.ecc.x.buffer[0] = n;
+	make_ak(m, &template);
+}
+
+void machine_rsa_ak(struct machine *m)
+{
+	TPM2B_PUBLIC template = {
+		.publicArea = {
+			.type = TPM2_ALG_RSA,
+			.nameAlg = TPM2_ALG_SHA256,
+			.objectAttributes = template_ak.publicArea.objectAttributes,
+			.parameters.rsaDetail = {.symmetric.algorithm = TPM2_ALG_NULL,
+				.scheme = {.scheme = TPM2_ALG_RSASSA,
+					.details.rsassa.hashAlg = TPM2_ALG_SHA256},
+				.keyBits = 2048},
+		}};
+
+	make_ak(m, &template);
+	m->ek_pub_len = 0;
 }
 
 void machine_extend(struct machine *m, unsigned pcr, uint8_t fill)

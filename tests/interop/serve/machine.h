@@ -31,6 +31,8 @@ void machine_start(struct machine *m, const char *folder, const char *name);
 void machine_stop(struct machine *m);
 /* Another attestation key in the same TPM; n = 0 is the one that machine_start() makes. */
 void machine_new_ak(struct machine *m, uint8_t n);
+/* An RSA key in its place, as Azure's paravisor makes it; without an EK in the claims. */
+void machine_rsa_ak(struct machine *m);
 void machine_extend(struct machine *m, unsigned pcr, uint8_t fill);
 void machine_pcr(struct machine *m, unsigned pcr, uint8_t out[32]);
 void machine_quote(struct machine *m, const uint8_t rd[RD_LEN], uint16_t bank, uint32_t mask,
