@@ -199,7 +199,6 @@ struct policy_match policy_match(const struct policy *p, const uint8_t *pcr_valu
 			continue;
 		/* Registers alone say nothing of what else the set demands. */
 		m.matched &= p->sets[i].kinds == 1u << (EVIDENCE_TPM2 - 1);
-
 		if (!best.set || better(&m, &best))
 			best = m;
 	}
