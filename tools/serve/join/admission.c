@@ -114,10 +114,7 @@ static void take_choice(const struct policy *p, const struct choice *c, struct a
 	if (uses_tpm)
 		take_registers(p, c, a);
 	a->uses_tpm = uses_tpm;
-	/* A key that nobody asks for need not be proven, and binds nothing. */
-	a->uses_ek = uses_tpm && a->has_ek &&
-		     (!(a->ak_certified || set->azure) || set->recognise == RECOGNISE_EK ||
-			     set->svsm || (p->identity.rules & IDENTITY_EK_CERTIFICATE));
+	a->uses_ek = admission_uses_ek(p, set, a);
 	a->keys_change = set->recognise != RECOGNISE_EK && set->recognise != RECOGNISE_AK;
 	a->needs_ticket = set->recognise == RECOGNISE_TICKET;
 	a->listed_only = set->listed_only;

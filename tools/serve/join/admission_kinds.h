@@ -32,6 +32,10 @@ struct proven {
 	struct tdx_report hcl_tdx;
 };
 
+/* A key that nobody asks for need not be proven, and neither binds nor finds anything. */
+bool admission_uses_ek(
+	const struct policy *p, const struct policy_set *set, const struct admission *a);
+
 /* The set that serves the node, and what follows from it. */
 struct choice {
 	const struct policy_set *set;

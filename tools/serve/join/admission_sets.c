@@ -184,12 +184,23 @@ static struct denial recognise(const struct policy_set *set, const struct proven
 	}
 }
 
+bool admission_uses_ek(
+	const struct policy *p, const struct policy_set *set, const struct admission *a)
+{
+	bool for_ak = !(a->ak_certified || set->azure);
+	bool by_rule = p->identity.rules & IDENTITY_EK_CERTIFICATE;
+
+	return (set->kinds & KIND_BIT(EVIDENCE_TPM2)) && a->has_ek &&
+	       (for_ak || by_rule || set->recognise == RECOGNISE_EK || set->svsm);
+}
+
 /* What operators said of the node decides whether it may use the set, and in which role. */
 static struct denial check_enrolment(
 	const struct service *s, const struct admission *a, struct choice *c)
 {
 	TRY_DENIAL(deny_failure(store_get_enrolment(s->store, c->node_id,
-		a->has_ek ? a->ek.node_id : NULL, &c->enrolment, &c->has_enrolment)));
+		admission_uses_ek(s->policy, c->set, a) ? a->ek.node_id : NULL, &c->enrolment,
+		&c->has_enrolment)));
 	if (c->set->listed_only && !c->has_enrolment)
 		return deny(E_DENY_IDENTITY,
 			"the set is for enrolled nodes alone: protostar node enroll");
