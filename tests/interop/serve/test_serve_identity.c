@@ -353,6 +353,30 @@ static void test_withdrawn_between_challenge_and_proof(void)
 	client_close(&c);
 }
 
+/* A node that is revoked while it prepares its disk is not certified any more. */
+static void test_revoked_before_commit(void)
+{
+	char extra[128], name[2 * TPM_NAME_LEN + 1];
+	struct outcome granted, last;
+	struct client c;
+
+	serve("{\"first_use\":true}", "", false);
+	ek_name(&at.a, name);
+	snprintf(extra, sizeof(extra), ",\"revoked\":{\"nodes\":[\"%s\"]}", name);
+	setting_join(&c, &at.a, disk_1, &granted);
+	REQUIRE(granted.type == MSG_GRANT);
+	setting_reload(1, extra);
+	client_commit(&c, &granted, mac_1, &last);
+	client_close(&c);
+	CHECK(last.type == MSG_ACK && last.certificate_len == 0);
+	setting_reload(1, "");
+	setting_join(&c, &at.a, disk_1, &granted);
+	REQUIRE(granted.type == MSG_GRANT);
+	client_commit(&c, &granted, mac_1, &last);
+	client_close(&c);
+	CHECK(last.type == MSG_ACK && last.certificate_len > 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -381,6 +405,7 @@ int main(int argc, char **argv)
 	RUN(test_ticket);
 	RUN(test_duplicates);
 	RUN(test_withdrawn_between_challenge_and_proof);
+	RUN(test_revoked_before_commit);
 	pki_free(&maker);
 	pki_free(&stranger);
 	setting_close();
