@@ -186,7 +186,8 @@ static struct failure read_policy(struct policy *p, struct json_object *root)
 		if (!json_object_object_get_ex(root, "epoch", NULL) && p->epoch < p->sets[i].epoch)
 			p->epoch = p->sets[i].epoch;
 	}
-	return policy_check_identity(p);
+	TRY_FAILURE(policy_check_identity(p));
+	return policy_check_seals(p);
 }
 
 /* The line and column at which the tokenizer stopped. */

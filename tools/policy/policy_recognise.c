@@ -17,7 +17,7 @@ static const struct {
 } ways[] = {
 	[RECOGNISE_EK] = {"ek", KIND(EVIDENCE_TPM2), "\"measurements\" of a TPM"},
 	[RECOGNISE_AK] = {"ak", KIND(EVIDENCE_TPM2), "\"measurements\" of a TPM"},
-	[RECOGNISE_CHIP] = {"chip", REPORTS, "\"snp\" or \"svsm\""},
+	[RECOGNISE_CHIP] = {"chip", REPORTS | KIND(EVIDENCE_TDX), "\"snp\", \"svsm\" or \"tdx\""},
 	[RECOGNISE_HOST_DATA] = {"host_data", REPORTS, "\"snp\" or \"svsm\""},
 	[RECOGNISE_CONFIG_ID] = {"config_id", KIND(EVIDENCE_TDX) | KIND(EVIDENCE_HCL), "\"tdx\""},
 	[RECOGNISE_TICKET] = {"ticket", 0, ""},
@@ -77,11 +77,6 @@ struct failure policy_read_accept_risk(struct policy *p, void *into, struct json
 	return failure_none();
 }
 
-static bool needs_report(enum policy_recognise r)
-{
-	return r == RECOGNISE_CHIP || r == RECOGNISE_HOST_DATA;
-}
-
 struct failure policy_check_recognise(const struct policy *p, struct policy_set *set)
 {
 	if (set->recognise == RECOGNISE_NOTHING && (set->kinds & KIND(EVIDENCE_TPM2)))
@@ -94,7 +89,7 @@ struct failure policy_check_recognise(const struct policy *p, struct policy_set 
 	if (ways[set->recognise].kinds && !(ways[set->recognise].kinds & set->kinds))
 		return refuse("set \"%s\" recognises nodes by \"%s\", so it must demand %s",
 			set->name, ways[set->recognise].name, ways[set->recognise].needs);
-	if (set->azure && ((needs_report(set->recognise) && !set->snp) ||
+	if (set->azure && ((set->recognise == RECOGNISE_HOST_DATA && !set->snp) ||
 				  (set->recognise == RECOGNISE_CONFIG_ID && !set->tdx)))
 		return refuse(
 			"set \"%s\" recognises nodes by \"%s\", so beside \"azure\" it must have "

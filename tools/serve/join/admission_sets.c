@@ -118,37 +118,42 @@ static struct denial check_vouched(const struct policy_set *set, const struct ad
 	return denial_none();
 }
 
-static struct denial recognise_config_id(
-	const struct policy_set *set, const struct proven *proven, uint8_t out[TPM_NAME_LEN])
+/* The processor that the set's report is of: with "azure", the one that the machine has. */
+static bool is_of_tdx(const struct policy_set *set, const struct proven *proven)
 {
-	static const uint8_t zeros[TDX_DIGEST_LEN];
-	const uint8_t *id = tdx_of(set, proven)->body.mrconfigid;
+	return set->azure ? proven->hcl.kind == HCL_TDX : !set->snp && !set->svsm;
+}
 
-	if (memcmp(id, zeros, TDX_DIGEST_LEN) == 0)
-		return deny(E_DENY_IDENTITY, "the quote's MRCONFIGID is empty");
-	node_id_of(RECOGNISE_CONFIG_ID, (struct span){id, TDX_DIGEST_LEN}, out);
-	return denial_none();
+/* What the processor's report says that a node can be known by; empty: nothing of that kind. */
+static struct span hardware_value(const struct policy_set *set, const struct proven *proven)
+{
+	const struct snp_report *snp = snp_of(set, proven);
+	const struct tdx_report *tdx = tdx_of(set, proven);
+	bool of_tdx = is_of_tdx(set, proven);
+
+	switch (set->recognise) {
+	case RECOGNISE_CHIP:
+		if (of_tdx)
+			return (struct span){tdx->ppid, TDX_PPID_LEN};
+		return (struct span){
+			snp->chip_id, snp_report_names_chip(snp) ? SNP_CHIP_ID_LEN : 0};
+	case RECOGNISE_HOST_DATA:
+		return (struct span){snp->host_data, of_tdx ? 0 : SNP_HOST_DATA_LEN};
+	default:
+		return (struct span){tdx->body.mrconfigid, of_tdx ? TDX_DIGEST_LEN : 0};
+	}
 }
 
 static struct denial recognise_hardware(
 	const struct policy_set *set, const struct proven *proven, uint8_t out[TPM_NAME_LEN])
 {
-	const struct snp_report *report = snp_of(set, proven);
+	struct span value = hardware_value(set, proven);
 
-	/* Beside "azure" the machine may be of the other kind than the one that says it. */
-	if (set->azure && (proven->hcl.kind == HCL_TDX) != (set->recognise == RECOGNISE_CONFIG_ID))
-		return deny(E_DENY_IDENTITY, "the hardware has no such value to be known by");
-	if (set->recognise == RECOGNISE_CONFIG_ID)
-		return recognise_config_id(set, proven, out);
-	if (set->recognise == RECOGNISE_CHIP) {
-		if (!snp_report_names_chip(report))
-			return deny(E_DENY_IDENTITY, "the report does not say which chip it is of");
-		node_id_of(RECOGNISE_CHIP, (struct span){report->chip_id, SNP_CHIP_ID_LEN}, out);
-		return denial_none();
-	}
-	if (snp_is_zero(report->host_data, SNP_HOST_DATA_LEN))
-		return deny(E_DENY_IDENTITY, "the report's host data are empty");
-	node_id_of(RECOGNISE_HOST_DATA, (struct span){report->host_data, SNP_HOST_DATA_LEN}, out);
+	/* Zeros are what stands there when nobody gave a value: every machine's. */
+	if (snp_is_zero(value.data, value.len))
+		return deny(E_DENY_IDENTITY, "the hardware's report has no value that the set "
+					     "knows its nodes by");
+	node_id_of(set->recognise, value, out);
 	return denial_none();
 }
 
