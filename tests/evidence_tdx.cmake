@@ -13,6 +13,7 @@ protostar_test(test_tdx_samples SOURCES unit/evidence/test_tdx_samples.c LINKS t
   ARGS ${tdx_samples})
 protostar_test(test_tdx_chains SOURCES unit/evidence/test_tdx_chains.c LINKS tdx_rig)
 protostar_test(test_tdx_judge SOURCES unit/evidence/test_tdx_judge.c LINKS tdx_rig)
+protostar_test(test_policy_kinds SOURCES unit/evidence/test_policy_kinds.c LINKS tools_policy)
 protostar_test(test_azure SOURCES unit/evidence/test_azure.c LINKS tdx_rig
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/evidence/azure)
 
