@@ -75,8 +75,8 @@ struct failure policy_read_only_set(
 	struct policy *p, void *into, struct json_object *value) MUST_CHECK;
 
 /*
- * policy_seals.c: no set is sealed by a TPM alone that a running root could exchange for another, or
- * that another set does without. Of the whole policy, once it is read.
+ * policy_seals.c: no set is sealed by a TPM alone that a running root could exchange for another,
+ * or that another set does without. Of the whole policy, once it is read.
  */
 struct failure policy_check_seals(const struct policy *p) MUST_CHECK;
 

@@ -180,6 +180,9 @@ static struct failure check_azure(struct policy_set *set)
 {
 	if (!set->azure)
 		return failure_none();
+	if (set->svsm)
+		return refuse("set \"%s\" has both \"azure\" and \"svsm\": a TPM is of one of them",
+			set->name);
 	if (!set->snp && !set->tdx)
 		return refuse(
 			"set \"%s\" has \"azure\", and neither \"snp\" nor \"tdx\" to judge the "

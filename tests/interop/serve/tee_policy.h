@@ -20,13 +20,13 @@
 	"\"microcode\":" microcode "}},\"waive\":[\"guest_policy\",\"abi\",\"id_key\","           \
 	"\"author_key\",\"guest_svn\",\"committed\",\"platform_info\",\"mitigations\","           \
 	"\"host_data\"]}"
-#define SNP_GOOD SNP_WANTS(HEX_48("11"), "255", "0")
-#define TDX_WANTS(mrtd, more)                                                                                                               \
-	"{\"mrtd\":[\"" mrtd                                                                                                                \
-	"\"],\"mrseam\":[\"" HEX_48("12") "\"],\"mrsignerseam\":[\"" HEX_48("00") "\"],\"rtmr0\":[\"" HEX_48(                               \
-		"20") "\"],\"rtmr1\":[\"" HEX_48("21") "\"],\"rtmr2\":[\"" HEX_48("22") "\"],\"waive\":[\"td_attributes\",\"xfam\","        \
-											"\"mrconfigid\",\"mrowner\",\"mrownerconfig\"" more \
-											"]}"
+#define SNP_GOOD	      SNP_WANTS(HEX_48("11"), "255", "0")
+#define TDX_LIST(name, digit) "\"" name "\":[\"" HEX_48(digit) "\"],"
+#define TDX_WANTS(mrtd, more)                                                               \
+	"{\"mrtd\":[\"" mrtd "\"]," TDX_LIST("mrseam", "12") TDX_LIST("mrsignerseam", "00") \
+		TDX_LIST("rtmr0", "20") TDX_LIST("rtmr1", "21") TDX_LIST(                   \
+			"rtmr2", "22") "\"waive\":[\"td_attributes\",\"xfam\","             \
+				       "\"mrconfigid\",\"mrowner\",\"mrownerconfig\"" more "]}"
 #define TDX_GOOD  TDX_WANTS(HEX_48("11"), "")
 #define NO_SEAL	  "\"accept_risk\":[\"no_seal\"]"
 #define SNP_ALONE "{\"name\":\"snp\",\"recognise\":\"chip\"," NO_SEAL ",\"snp\":" SNP_GOOD "}"

@@ -22,13 +22,15 @@
 	"\"tpm_persisted\",\"vm_id\"]}"
 #define TDX_UNSEALED TDX_WANTS(HEX_48("11"), ",\"rtmr3\"")
 
+static const char *identity = "\"first_use\":true";
+
 static struct policy *parse(const char *trust, const char *sets)
 {
 	static char text[32768];
 	struct policy *p = NULL;
 
-	snprintf(text, sizeof(text),
-		"{\"identity\":{\"first_use\":true},\"evidence\":{%s},\"sets\":[%s]}", trust, sets);
+	snprintf(text, sizeof(text), "{\"identity\":{%s},\"evidence\":{%s},\"sets\":[%s]}",
+		identity, trust, sets);
 	return done(policy_parse(text, strlen(text), &p)) ? p : NULL;
 }
 
@@ -81,12 +83,9 @@ static void test_what_must_stand_beside(void)
 	CHECK(refused(TDX_TRUST, SNP_ALONE, "has no \"snp\""));
 	CHECK(refused(TDX_TRUST, SET(TPM_PCRS ",\"svsm\":" SNP_GOOD), "has no \"snp\""));
 	CHECK(refused(SNP_TRUST, SET(AZURE ",\"snp\":" SNP_GOOD), "no \"measurements\""));
-	CHECK(refused(SNP_TRUST, SET(TPM_PCRS "," AZURE), "hardware's part"));
-	CHECK(refused(SNP_TRUST "," TDX_TRUST,
-		SET(TPM_PCRS "," AZURE ",\"snp\":" SNP_GOOD ",\"tdx\":" TDX_GOOD),
-		"hardware's part"));
+	CHECK(refused(SNP_TRUST, SET(TPM_PCRS "," AZURE), "the report in it"));
 	CHECK(refused(SNP_TRUST, SET(TPM_PCRS "," AZURE ",\"snp\":" SNP_GOOD ",\"svsm\":" SNP_GOOD),
-		"hardware's part"));
+		"both \"azure\" and \"svsm\""));
 	/* An empty expectation is none. */
 	CHECK(refused(TDX_TRUST, SET("\"recognise\":\"chip\",\"tdx\":{}"), "mrsignerseam"));
 	CHECK(refused(SNP_TRUST, SET(TPM_PCRS ",\"azure\":{},\"snp\":" SNP_GOOD), "secure_boot"));
@@ -112,8 +111,36 @@ static void test_seal_of_one_set(void)
 {
 	CHECK(refused(TDX_TRUST, SET("\"recognise\":\"chip\",\"tdx\":" TDX_UNSEALED), "no_seal"));
 	CHECK(kinds(SET("\"recognise\":\"chip\"," NO_SEAL ",\"tdx\":" TDX_UNSEALED)));
-	CHECK(kinds(SET(TPM_PCRS ",\"tdx\":" TDX_UNSEALED)));
+	CHECK(kinds(SET(TPM_PCRS "," NO_SEAL ",\"tdx\":" TDX_UNSEALED)));
 	CHECK(refused(SNP_TRUST, SET("\"recognise\":\"chip\",\"snp\":" SNP_GOOD), "no_seal"));
+}
+
+#define KNOWN(way, more) SET(TPM_PCRS ",\"recognise\":\"" way "\"," more)
+
+/* PCR 15 of any TPM at all seals nothing: a root that runs brings an emulator with the right PCRs.
+ */
+static void test_seal_by_a_named_tpm(void)
+{
+	static const char reason[] = "a TPM that nothing names";
+	static const char *const open_to_any[] = {"\"first_use\":true", "\"tee\":true"};
+	const char *first = identity;
+
+	for (size_t i = 0; i < 2; i++) {
+		identity = open_to_any[i];
+		CHECK(refused(SNP_TRUST, KNOWN("chip", "\"snp\":" SNP_GOOD), reason));
+		CHECK(refused(SNP_TRUST, KNOWN("ek", "\"snp\":" SNP_GOOD), reason));
+		CHECK(refused(TDX_TRUST, KNOWN("chip", "\"tdx\":" TDX_UNSEALED), reason));
+		CHECK(kinds(KNOWN("chip", NO_SEAL ",\"snp\":" SNP_GOOD)));
+		CHECK(kinds(KNOWN("chip", "\"svsm\":" SNP_GOOD)));
+		CHECK(kinds(KNOWN("ak", AZURE ",\"snp\":" SNP_GOOD)));
+		CHECK(kinds(KNOWN("chip", "\"tdx\":" TDX_GOOD)));
+	}
+	identity = "\"tee\":true,\"approval\":true";
+	CHECK(refused(SNP_TRUST, KNOWN("chip", "\"snp\":" SNP_GOOD), reason));
+	CHECK(kinds(KNOWN("ek", "\"snp\":" SNP_GOOD)));
+	identity = "\"tee\":true,\"ek_certificate\":{\"roots\":[\"maker.pem\"]}";
+	CHECK(kinds(KNOWN("chip", "\"snp\":" SNP_GOOD)));
+	identity = first;
 }
 
 /* A boot without its TPM caps no PCR 15: a set that lets it in breaks the seal of one that has it.
@@ -156,6 +183,7 @@ int main(void)
 	RUN(test_what_must_stand_beside);
 	RUN(test_recognise);
 	RUN(test_seal_of_one_set);
+	RUN(test_seal_by_a_named_tpm);
 	RUN(test_seal_of_sets_together);
 	RUN(test_files);
 	return test_summary();
