@@ -92,8 +92,11 @@ static EVP_PKEY *key_for(const struct link_how *how)
 static void set_up(struct link *l, const struct link_how *how)
 {
 	int version = how->tls13_only ? TLS1_3_VERSION : TLS1_2_VERSION;
+	char group[] = "P-256"; /* the macro that takes it drops const */
 	X509 *own;
 
+	if (how->other_group)
+		memcpy(group, "P-384", sizeof(group));
 	l->ctx = SSL_CTX_new(TLS_client_method());
 	l->key = key_for(how);
 	need(l->ctx && l->key, "a context");
@@ -104,7 +107,7 @@ static void set_up(struct link *l, const struct link_how *how)
 			SSL_CTX_set_cipher_list(
 				l->ctx, how->other_cipher ? "ECDHE-ECDSA-AES128-GCM-SHA256"
 							  : "ECDHE-ECDSA-AES256-GCM-SHA384") == 1 &&
-			SSL_CTX_set1_groups_list(l->ctx, how->other_group ? "P-384" : "P-256") == 1,
+			SSL_CTX_set1_groups_list(l->ctx, group) == 1,
 		"settings of TLS");
 	if (!how->no_certificate)
 		need(SSL_CTX_use_certificate(l->ctx, own) == 1 &&
