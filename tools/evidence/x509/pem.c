@@ -51,9 +51,10 @@ struct failure pem_each(struct span text, const struct pem_form *form,
 	snprintf(begin, sizeof(begin), "-----BEGIN %s-----", form->label);
 	snprintf(end, sizeof(end), "-----END %s-----", form->label);
 	for (*out_count = 0;; ++*out_count) {
-		const uint8_t *open = memmem(at, (size_t)(stop - at), begin, strlen(begin));
-		const uint8_t *close;
+		const uint8_t *open = NULL, *close;
 
+		if (at != stop)
+			open = memmem(at, (size_t)(stop - at), begin, strlen(begin));
 		if (!form->text_between && !only_white_space(at, open ? open : stop))
 			return refuse("there is something besides PEM blocks of \"%s\" in it",
 				form->label);
