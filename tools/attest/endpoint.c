@@ -80,8 +80,8 @@ static struct failure system_refused(int fd, const char *what)
 
 struct failure endpoint_listen(const char *text, int *out_fd)
 {
-	union address address;
-	socklen_t len;
+	union address address = {.any = {.sa_family = AF_UNSPEC}};
+	socklen_t len = 0;
 	int fd, on = 1;
 
 	TRY_FAILURE(parse(text, true, &address, &len));
@@ -115,8 +115,8 @@ static bool ready(int fd, short events, int64_t deadline_ms)
 
 struct failure endpoint_connect(const char *text, int *out_fd)
 {
-	union address address;
-	socklen_t len, error_len = sizeof(errno);
+	union address address = {.any = {.sa_family = AF_UNSPEC}};
+	socklen_t len = 0, error_len = sizeof(errno);
 	int fd, error = 0;
 
 	TRY_FAILURE(parse(text, false, &address, &len));

@@ -179,7 +179,7 @@ static struct failure check(const struct ek_trust *trust, const struct tpm_publi
 	struct ek_identity *out)
 {
 	struct sent sent = {0};
-	struct ek_identity found;
+	struct ek_identity found = {.manufacturer = 0};
 	struct failure f = read_sent(certs, n, &sent);
 
 	if (!f.happened)

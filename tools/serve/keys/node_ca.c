@@ -81,7 +81,7 @@ static bool add_name(X509_NAME *name, const char *field, const char *prefix, con
 static X509 *begin(int64_t from_s, int64_t until_s, EVP_PKEY *key)
 {
 	X509 *cert = X509_new();
-	unsigned char serial[SERIAL_LEN];
+	unsigned char serial[SERIAL_LEN] = {0};
 	BIGNUM *number = NULL;
 	bool good = cert && RAND_bytes(serial, sizeof(serial)) == 1;
 

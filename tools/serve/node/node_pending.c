@@ -95,10 +95,11 @@ static struct failure list_enrolled(struct store *s, struct listing *l)
 static struct failure list(
 	const struct node_request *r, struct failure (*all)(struct store *s, struct listing *l))
 {
-	struct listing l = {.json = r->json};
+	static struct listing l; /* one command, one list */
 	struct store *s = NULL;
 	struct failure f = node_store(r, STORE_READ, &s);
 
+	l = (struct listing){.json = r->json};
 	if (!f.happened && r->json)
 		fputs("[", stdout);
 	if (!f.happened)
