@@ -238,6 +238,12 @@ bool message_get_abort(struct span body, struct msg_abort *out);
 /* Parts that are encoded on their own: no frame around them. */
 void claims_put(struct wire_writer *w, const struct msg_claims *m);
 bool claims_get(struct span body, struct msg_claims *out);
+/*
+ * The list of items, as EVIDENCE and the statements of running nodes have it: a count, then types
+ * rising, so that none comes twice. How many there may be is the message's own rule.
+ */
+void evidence_items_put(struct wire_writer *w, const struct span items[EVIDENCE_TYPES]);
+void evidence_items_get(struct cursor *r, struct span items[EVIDENCE_TYPES]);
 void evidence_tpm2_put(struct wire_writer *w, const struct evidence_tpm2 *m);
 bool evidence_tpm2_get(struct span item, struct evidence_tpm2 *out);
 void evidence_snp_put(struct wire_writer *w, const struct evidence_snp *m);

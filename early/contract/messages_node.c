@@ -60,24 +60,30 @@ bool message_get_hello(struct span body, struct msg_hello *out)
 	return true;
 }
 
+void evidence_items_put(struct wire_writer *w, const struct span items[EVIDENCE_TYPES])
+{
+	uint8_t count = 0;
+
+	for (size_t i = 0; i < EVIDENCE_TYPES; i++)
+		count = (uint8_t)(count + (items[i].len > 0));
+	wire_put_u8(w, count);
+	for (size_t i = 0; i < EVIDENCE_TYPES; i++) {
+		if (items[i].len == 0)
+			continue;
+		wire_put_u16(w, (uint16_t)(i + 1));
+		wire_put_field(w, items[i], 1, EVIDENCE_ITEM_MAX);
+	}
+}
+
 void message_put_evidence(struct wire_writer *w, const struct msg_evidence *m)
 {
 	size_t at = frame_begin(w, MSG_EVIDENCE, evidence_valid(m));
-	uint8_t count = 0;
 
 	wire_put_u8(w, m->purpose);
 	wire_put_bytes(w, m->nonce_a, NONCE_LEN);
 	wire_put_u8(w, m->wants_service);
 	wire_put_field(w, m->claims, 1, CLAIMS_MAX);
-	for (size_t i = 0; i < EVIDENCE_TYPES; i++)
-		count = (uint8_t)(count + (m->items[i].len > 0));
-	wire_put_u8(w, count);
-	for (size_t i = 0; i < EVIDENCE_TYPES; i++) {
-		if (m->items[i].len == 0)
-			continue;
-		wire_put_u16(w, (uint16_t)(i + 1));
-		wire_put_field(w, m->items[i], 1, EVIDENCE_ITEM_MAX);
-	}
+	evidence_items_put(w, m->items);
 	frame_end(w, at);
 }
 

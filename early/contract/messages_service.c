@@ -33,8 +33,7 @@ void message_put_hello(struct wire_writer *w, const struct msg_hello *m)
 	frame_end(w, at);
 }
 
-/* The items: types rising, so that none comes twice. */
-static void get_items(struct cursor *r, struct span items[EVIDENCE_TYPES])
+void evidence_items_get(struct cursor *r, struct span items[EVIDENCE_TYPES])
 {
 	uint8_t count = wire_get_u8(r);
 	uint16_t last = 0;
@@ -61,7 +60,7 @@ bool message_get_evidence(struct span body, struct msg_evidence *out)
 	wire_get_bytes(&r, m.nonce_a, NONCE_LEN);
 	m.wants_service = wire_get_u8(&r);
 	m.claims = wire_get_field(&r, 1, CLAIMS_MAX);
-	get_items(&r, m.items);
+	evidence_items_get(&r, m.items);
 	if (!wire_read_done(&r) || !evidence_valid(&m))
 		return false;
 	*out = m;

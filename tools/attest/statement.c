@@ -46,38 +46,11 @@ static void put_signed(struct wire_writer *w, const struct statement *m)
 
 void statement_put(struct wire_writer *w, const struct statement *m)
 {
-	uint8_t count = 0;
-
 	if (!valid(m))
 		w->failed = true;
 	put_signed(w, m);
-	for (size_t i = 0; i < EVIDENCE_TYPES; i++)
-		count = (uint8_t)(count + (m->items[i].len > 0));
-	wire_put_u8(w, count);
-	for (size_t i = 0; i < EVIDENCE_TYPES; i++) {
-		if (m->items[i].len == 0)
-			continue;
-		wire_put_u16(w, (uint16_t)(i + 1));
-		wire_put_field(w, m->items[i], 1, EVIDENCE_ITEM_MAX);
-	}
+	evidence_items_put(w, m->items);
 	wire_put_field(w, m->certificate, 0, CERTIFICATE_MAX);
-}
-
-static void get_items(struct cursor *r, struct span items[EVIDENCE_TYPES])
-{
-	uint8_t count = wire_get_u8(r);
-	uint16_t last = 0;
-
-	for (uint8_t i = 0; i < count && !r->failed; i++) {
-		uint16_t type = wire_get_u16(r);
-
-		if (type <= last || type > EVIDENCE_TYPES) {
-			r->failed = true;
-			return;
-		}
-		items[type - 1] = wire_get_field(r, 1, EVIDENCE_ITEM_MAX);
-		last = type;
-	}
 }
 
 bool statement_get(struct span bytes, struct statement *out)
@@ -94,7 +67,7 @@ bool statement_get(struct span bytes, struct statement *out)
 	m.ek_pub = wire_get_field(&r, 0, TPM_PUB_MAX);
 	m.bank = wire_get_u16(&r);
 	m.pcr_mask = wire_get_u32(&r);
-	get_items(&r, m.items);
+	evidence_items_get(&r, m.items);
 	m.certificate = wire_get_field(&r, 0, CERTIFICATE_MAX);
 	if (!wire_read_done(&r) || memcmp(got, label, LABEL_LEN) != 0 || !valid(&m))
 		return false;
