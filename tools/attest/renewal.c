@@ -87,8 +87,12 @@ static struct failure replace(const char *path, struct span der)
 	written = fd >= 0 && write(fd, der.data, der.len) == (ssize_t)der.len;
 	if (fd >= 0)
 		close(fd);
-	if (!written || rename(beside, path))
-		return refuse("%s: %s", path, strerror(errno));
+	if (!written || rename(beside, path)) {
+		struct failure f = refuse("%s: %s", path, strerror(errno));
+
+		(void)unlink(beside);
+		return f;
+	}
 	return failure_none();
 }
 
