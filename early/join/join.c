@@ -78,13 +78,16 @@ struct status stage_join(struct boot *b)
 {
 	static struct race race;
 	uint64_t deadline_ms = clock_ms() + (uint64_t)b->config.join_timeout_s * 1000;
+	struct status s, before = OK;
 	uint32_t retry_after_ms;
-	struct status s;
 
-	for (unsigned round = 0;; round++) {
+	for (unsigned round = 0;; round++, before = s) {
 		s = join_once(b, &race, deadline_ms, &retry_after_ms);
 		if (!failed(s))
 			return state_disk_mount(b);
+		/* The end of the time is no reason of its own: the round before it had one. */
+		if (s.code == E_JOIN_NO_TIME && failed(before))
+			return before;
 		if (!race_worth_retrying(&race, s, retry_after_ms))
 			return s;
 		if (!wait_for_round(s, round, retry_after_ms, deadline_ms))

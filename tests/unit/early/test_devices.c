@@ -127,7 +127,7 @@ static void test_missing(void)
 
 	start(&b);
 	CHECK(find(&b, 300) == E_DEVICE_STATE && !b.root_device[0]);
-	CHECK(clock_ms() - begin >= 300 && clock_ms() - begin < 3000);
+	CHECK(clock_ms() - begin >= 300);
 	b.config.verity.guid[0] = 1;
 	CHECK(find(&b, 0) == E_DEVICE_VERITY);
 	b.config.root.guid[0] = 1;

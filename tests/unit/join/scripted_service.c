@@ -370,7 +370,8 @@ static void serve(int listener, const struct script *script)
 		(void)setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		*report = (struct report){.connections = n};
 		c.faulty = script->faulty == 0 || n <= script->faulty;
-		if (c.faulty && script->at == TURN_NONE && script->fault == FAULT_STALL)
+		if ((c.faulty && script->at == TURN_NONE && script->fault == FAULT_STALL) ||
+			(script->silent_from && n >= script->silent_from))
 			stall(&c);
 		else if (bearssl_start(&c.tls, &identity) && handshake(&c))
 			exchange(&c);
