@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The join service under a node's client with a real (software) TPM, beside a bare TLS server:
- *     bench_join PROTOSTAR ROUNDS PEER_PORT PEER_PID PEER_PIN
+ *     bench_join PROTOSTAR EVENT_LOG ROUNDS PEER_PORT PEER_PID PEER_PIN
  * The peer takes a handshake of the same client, TLS profile and key type. Prints "name number", a
  * line a figure and round: wall clock and the server's own processor time, in ms.
  */
 #include "tests/bench/idle.h"
+#include "tests/bench/node.h"
 #include "tests/interop/serve/setting.h"
 
 #include <signal.h>
@@ -32,6 +33,8 @@ struct server {
 struct spent {
 	double wall, server, tpm; /* ms */
 };
+
+static struct bench_node node;
 
 static void give_up(const char *what)
 {
@@ -95,9 +98,10 @@ static void join(struct spent *sum, bool first)
 
 	setting_connect(&c);
 	quote = ms(CLOCK_MONOTONIC);
-	evidence_make(&e, &c, &at.a, disk_1);
+	evidence_make(&e, &c, &node.machine, disk_1);
+	e.event_log = node.log;
 	sum->tpm += ms(CLOCK_MONOTONIC) - quote;
-	client_join(&c, &e, &at.a, &granted);
+	client_join(&c, &e, &node.machine, &granted);
 	if (granted.type != MSG_GRANT || granted.challenged != first)
 		give_up("the join was not the one expected");
 	client_commit(&c, &granted, mac_1, &last);
@@ -183,10 +187,22 @@ static struct spent first_joins(struct server *s)
 	return sum;
 }
 
+/* A node whose endorsement key and maker's keys are RSA. */
+static void run_rsa(void)
+{
+	struct server own;
+
+	node_take(&node, NODE_RSA);
+	say_all("first-rsa", first_joins(&own));
+	say_all("rejoin-rsa", joins(&own, false, JOINS));
+	stop();
+}
+
 static void run_round(const struct server *peer)
 {
 	struct server own;
 
+	node_take(&node, NODE_P256);
 	say_all("first", first_joins(&own));
 	say_all("rejoin", joins(&own, false, JOINS));
 	say_all("handshake", handshakes(&own));
@@ -195,6 +211,7 @@ static void run_round(const struct server *peer)
 	say("idle-peer", idle_openssl());
 	say("open", idle_open(&at.service));
 	stop();
+	run_rsa();
 }
 
 static struct server read_peer(char **argv)
@@ -221,6 +238,7 @@ static void allow_files(void)
 static void clean_up(void)
 {
 	service_stop(&at.service, SIGKILL);
+	node_close(&node);
 	setting_close();
 }
 
@@ -228,13 +246,14 @@ int main(int argc, char **argv)
 {
 	struct server peer;
 
-	if (argc != 6)
+	if (argc != 7)
 		return 2;
 	allow_files();
-	peer = read_peer(argv + 3);
+	peer = read_peer(argv + 4);
 	setting_open(argv[1]);
+	node_open(&node, argv[2]);
 	atexit(clean_up);
-	for (unsigned i = 0; i < strtoul(argv[2], NULL, 10); i++)
+	for (unsigned i = 0; i < strtoul(argv[3], NULL, 10); i++)
 		run_round(&peer);
 	return 0;
 }

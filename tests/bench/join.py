@@ -8,9 +8,11 @@ from pathlib import Path
 
 from setting import FOLDER, BenchError, Setting, say, story
 from table import Row, show
-from vm.paths import program
+from vm.paths import REPO, program
 
 PEER = "openssl s_server"
+# Of a real boot: firmware with its Secure Boot variables, stub, kernel and initrd.
+LOG = REPO / "tests" / "unit" / "data" / "eventlogs" / "s252.evlog"
 HEADLINES = (0, 2, 4, 6, 11, 12)  # rows for the summary
 GO = "a Go service of the same job, a given figure"
 GO_FIRST_MS, GO_REJOIN_MS, GO_OPEN_MB = 2.2, 1.5, 158.0  # not measured here
@@ -52,7 +54,7 @@ def _samples(setting: Setting, folder: Path) -> dict[str, list[float]]:
     peer, port, pin = _start_peer(folder)
     try:
         said = subprocess.run(
-            [str(setting.program("bench_join")), str(setting.product.find("protostar")),
+            [str(setting.program("bench_join")), str(setting.product.find("protostar")), str(LOG),
              str(setting.rounds), str(port), str(peer.pid), pin], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, text=True, timeout=60 + 60 * setting.rounds, check=True).stdout
     finally:

@@ -33,16 +33,15 @@ static void spawn_swtpm(
 	_exit(127);
 }
 
-static void make_keys(struct machine *m)
+static void make_ek(struct machine *m, const TPM2B_PUBLIC *template)
 {
 	TPM2B_PUBLIC *public;
 	size_t len = 0;
 
-	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, &template_ek, &m->ek, &public), "EK");
+	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, template, &m->ek, &public), "EK");
 	must(Tss2_MU_TPMT_PUBLIC_Marshal(&public->publicArea, m->ek_pub, TPM_PUB_MAX, &len), "EK");
 	m->ek_pub_len = len;
 	Esys_Free(public);
-	machine_new_ak(m, 0);
 }
 
 void machine_start(struct machine *m, const char *folder, const char *name)
@@ -64,7 +63,8 @@ void machine_start(struct machine *m, const char *folder, const char *name)
 	spawn_swtpm(m, state, server, ctrl, log);
 	if (!rig_open(&m->rig, socket_path))
 		exit(1);
-	make_keys(m);
+	make_ek(m, &template_ek);
+	machine_new_ak(m, 0);
 }
 
 void machine_stop(struct machine *m)
@@ -114,11 +114,38 @@ void machine_rsa_ak(struct machine *m)
 	m->ek_pub_len = 0;
 }
 
+void machine_new_ek(struct machine *m, bool rsa)
+{
+	TPM2B_PUBLIC template = {
+		.publicArea = {
+			.type = TPM2_ALG_RSA,
+			.nameAlg = TPM2_ALG_SHA256,
+			.objectAttributes = template_ek.publicArea.objectAttributes,
+			.authPolicy = template_ek.publicArea.authPolicy,
+			.parameters.rsaDetail =
+				{.symmetric = template_ek.publicArea.parameters.eccDetail.symmetric,
+					.scheme.scheme = TPM2_ALG_NULL,
+					.keyBits = 2048},
+			.unique.rsa.size = 256,
+		}};
+
+	must(Esys_FlushContext(m->rig.esys, m->ek), "EK");
+	make_ek(m, rsa ? &template : &template_ek);
+}
+
 void machine_extend(struct machine *m, unsigned pcr, uint8_t fill)
+{
+	uint8_t digest[32];
+
+	memset(digest, fill, sizeof(digest));
+	machine_extend_digest(m, pcr, digest);
+}
+
+void machine_extend_digest(struct machine *m, unsigned pcr, const uint8_t digest[32])
 {
 	TPML_DIGEST_VALUES digests = {.count = 1, .digests[0].hashAlg = TPM2_ALG_SHA256};
 
-	memset(digests.digests[0].digest.sha256, fill, 32);
+	memcpy(digests.digests[0].digest.sha256, digest, 32);
 	must(Esys_PCR_Extend(m->rig.esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 		     ESYS_TR_NONE, &digests),
 		"extend");
