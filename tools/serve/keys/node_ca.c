@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -77,6 +78,40 @@ static bool add_name(X509_NAME *name, const char *field, const char *prefix, con
 		       name, field, MBSTRING_UTF8, (const unsigned char *)text, len, -1, 0);
 }
 
+/*
+ * A P-256 key as it is written into a certificate. X509_set_pubkey() encodes a key and decodes it
+ * again, through everything that OpenSSL could make of it: that takes longer than all the rest of a
+ * certificate, and a node's certificate is made at each COMMIT.
+ */
+static bool set_point(X509 *cert, const EVP_PKEY *key)
+{
+	unsigned char point[P256_PUB_LEN], *copy;
+	size_t len;
+
+	if (EVP_PKEY_get_octet_string_param(
+		    key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) != 1 ||
+		len != sizeof(point) || point[0] != POINT_CONVERSION_UNCOMPRESSED)
+		return false;
+	copy = OPENSSL_memdup(point, sizeof(point));
+	if (copy && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(cert),
+			    OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+			    OBJ_nid2obj(NID_X9_62_prime256v1), copy, sizeof(point)) == 1)
+		return true;
+	OPENSSL_free(copy);
+	return false;
+}
+
+static bool set_key(X509 *cert, EVP_PKEY *key)
+{
+	char group[32];
+
+	if (EVP_PKEY_is_a(key, "EC") &&
+		EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
+		strcmp(group, SN_X9_62_prime256v1) == 0)
+		return set_point(cert, key);
+	return X509_set_pubkey(cert, key) == 1;
+}
+
 /* Version, a random serial number and the validity. NULL on failure. */
 static X509 *begin(int64_t from_s, int64_t until_s, EVP_PKEY *key)
 {
@@ -92,8 +127,7 @@ static X509 *begin(int64_t from_s, int64_t until_s, EVP_PKEY *key)
 	good = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) &&
 	       X509_set_version(cert, X509_VERSION_3) &&
 	       ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)from_s) &&
-	       ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)until_s) &&
-	       X509_set_pubkey(cert, key);
+	       ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)until_s) && set_key(cert, key);
 	BN_free(number);
 	if (good)
 		return cert;
