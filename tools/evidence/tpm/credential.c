@@ -65,12 +65,17 @@ static bool kdfe(const struct tpm_public *ek, const uint8_t *z, const uint8_t *u
 	return good;
 }
 
+/*
+ * tpm_key_open() saw that the peer's point is one of the curve's, and both curves' order is a
+ * prime: there is nothing else to check of it.
+ */
 static bool agree(EVP_PKEY *ephemeral, EVP_PKEY *peer, uint8_t z[SHARED_MAX])
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(ephemeral, NULL);
 	size_t len = SHARED_MAX;
 	bool good = ctx && EVP_PKEY_derive_init(ctx) == 1 &&
-		    EVP_PKEY_derive_set_peer(ctx, peer) == 1 && EVP_PKEY_derive(ctx, z, &len) == 1;
+		    EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1 &&
+		    EVP_PKEY_derive(ctx, z, &len) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
 	return good;
@@ -188,6 +193,17 @@ enum tpm_fault tpm_make_credential_with(EVP_PKEY *ephemeral, const struct tpm_pu
 	return TPM_CREDENTIAL_FAILED;
 }
 
+static EVP_PKEY *fresh_key(enum tpm_key_kind kind)
+{
+	EVP_PKEY *curve = tpm_key_curve(kind), *key = NULL;
+	EVP_PKEY_CTX *ctx = curve ? EVP_PKEY_CTX_new(curve, NULL) : NULL;
+
+	if (!ctx || EVP_PKEY_keygen_init(ctx) != 1 || EVP_PKEY_generate(ctx, &key) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 enum tpm_fault tpm_make_credential(const struct tpm_public *ek, const uint8_t ak_name[TPM_NAME_LEN],
 	const uint8_t *secret, size_t secret_len, struct tpm_credential *out)
 {
@@ -195,7 +211,7 @@ enum tpm_fault tpm_make_credential(const struct tpm_public *ek, const uint8_t ak
 	enum tpm_fault fault;
 
 	if (ek->kind != TPM_KEY_RSA)
-		ephemeral = EVP_EC_gen(ek->kind == TPM_KEY_P384 ? "P-384" : "P-256");
+		ephemeral = fresh_key(ek->kind);
 	fault = tpm_make_credential_with(ephemeral, ek, ak_name, secret, secret_len, out);
 	EVP_PKEY_free(ephemeral);
 	return fault;

@@ -3,17 +3,18 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
-#include <stdio.h>
 #include <string.h>
 
 #define RSA_EXPONENT 65537u
 
-static EVP_PKEY *from_params(const char *type, OSSL_PARAM *params)
+static EVP_PKEY *rsa_of(OSSL_PARAM *params)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	EVP_PKEY *key = NULL;
 
 	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
@@ -33,25 +34,51 @@ static EVP_PKEY *open_rsa(const uint8_t *modulus, size_t len)
 	if (build && n && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
 		OSSL_PARAM_BLD_push_uint(build, OSSL_PKEY_PARAM_RSA_E, RSA_EXPONENT))
 		params = OSSL_PARAM_BLD_to_param(build);
-	key = from_params("RSA", params);
+	key = rsa_of(params);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(build);
 	BN_free(n);
 	return key;
 }
 
-static EVP_PKEY *open_point(const char *group, const uint8_t *point, size_t len)
-{
-	uint8_t copy[TPM_KEY_MAX];
-	char name[16];
-	OSSL_PARAM params[3];
+/* The curves' own parameters, made once: a key takes a copy, where each search by name is dear. */
+static EVP_PKEY *curves[2];
+static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 
-	memcpy(copy, point, len);
-	snprintf(name, sizeof(name), "%s", group);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy, len);
-	params[2] = OSSL_PARAM_construct_end();
-	return from_params("EC", params);
+static EVP_PKEY *make_curve(int nid)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *made = NULL;
+
+	if (!ctx || EVP_PKEY_paramgen_init(ctx) != 1 ||
+		EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, nid) != 1 ||
+		EVP_PKEY_paramgen(ctx, &made) != 1)
+		made = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return made;
+}
+
+static void make_curves(void)
+{
+	curves[0] = make_curve(NID_X9_62_prime256v1);
+	curves[1] = make_curve(NID_secp384r1);
+}
+
+EVP_PKEY *tpm_key_curve(enum tpm_key_kind kind)
+{
+	CRYPTO_THREAD_run_once(&once, make_curves);
+	return curves[kind == TPM_KEY_P384];
+}
+
+static EVP_PKEY *open_point(EVP_PKEY *curve, const uint8_t *point, size_t len)
+{
+	EVP_PKEY *key = curve && point[0] == POINT_CONVERSION_UNCOMPRESSED ? EVP_PKEY_new() : NULL;
+
+	if (key && EVP_PKEY_copy_parameters(key, curve) == 1 &&
+		EVP_PKEY_set1_encoded_public_key(key, point, len) == 1)
+		return key;
+	EVP_PKEY_free(key);
+	return NULL;
 }
 
 EVP_PKEY *tpm_key_open(enum tpm_key_kind kind, const uint8_t *key, size_t key_len)
@@ -60,10 +87,9 @@ EVP_PKEY *tpm_key_open(enum tpm_key_kind kind, const uint8_t *key, size_t key_le
 
 	if (kind == TPM_KEY_RSA && key_len && key_len <= TPM_KEY_MAX)
 		opened = open_rsa(key, key_len);
-	if (kind == TPM_KEY_P256 && key_len == 1 + 2 * 32)
-		opened = open_point(SN_X9_62_prime256v1, key, key_len);
-	if (kind == TPM_KEY_P384 && key_len == 1 + 2 * 48)
-		opened = open_point(SN_secp384r1, key, key_len);
+	if ((kind == TPM_KEY_P256 && key_len == 1 + 2 * 32) ||
+		(kind == TPM_KEY_P384 && key_len == 1 + 2 * 48))
+		opened = open_point(tpm_key_curve(kind), key, key_len);
 	ERR_clear_error();
 	return opened;
 }

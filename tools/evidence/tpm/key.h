@@ -9,6 +9,11 @@
 
 /* NULL when the point is not on its curve, or memory is out. EVP_PKEY_free() it. */
 EVP_PKEY *tpm_key_open(enum tpm_key_kind kind, const uint8_t *key, size_t key_len);
+/*
+ * The curve of such keys, P-384 or else P-256: what new keys are made from. It is this room's; NULL
+ * when memory is out.
+ */
+EVP_PKEY *tpm_key_curve(enum tpm_key_kind kind);
 /* Whether it can be a public key: a point is on its curve; of a modulus nothing can be said. */
 bool tpm_key_valid(enum tpm_key_kind kind, const uint8_t *key, size_t key_len);
 /*
