@@ -7,6 +7,7 @@
 #include <string.h>
 #include "tools/evidence/x509/pem.h"
 #include "tools/lib/bytes.h"
+#include "tools/lib/key_kinds.h"
 
 #define FILE_MAX  (1u << 20)
 #define DER_FIRST 0x30u /* SEQUENCE: no text starts with "0" here */
@@ -14,14 +15,19 @@
 X509 *cert_parse(struct span der)
 {
 	const unsigned char *at = der.data;
-	X509 *cert = der.len && der.len <= FILE_MAX ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+	X509 *cert = X509_new_ex(key_kinds(), NULL);
+	ASN1_VALUE *value = (ASN1_VALUE *)cert;
+	bool good = cert && der.len && der.len <= FILE_MAX &&
+		    ASN1_item_d2i(&value, &at, (long)der.len, ASN1_ITEM_rptr(X509)) &&
+		    at == der.data + der.len;
 
-	if (cert && at != der.data + der.len) {
-		X509_free(cert);
-		cert = NULL;
+	/* What cannot be read is gone already. */
+	if (!good) {
+		X509_free((X509 *)value);
+		value = NULL;
 	}
 	ERR_clear_error();
-	return cert;
+	return (X509 *)value;
 }
 
 size_t certs_count(const struct certs *c)
@@ -55,9 +61,9 @@ struct failure certs_add_der(struct certs *c, struct span der)
 struct failure crls_add_der(struct crls *c, struct span der)
 {
 	const unsigned char *at = der.data;
-	X509_CRL *crl = der.len && der.len <= FILE_MAX ? d2i_X509_CRL(NULL, &at, (long)der.len)
-						       : NULL;
-	bool whole = crl && at == der.data + der.len;
+	X509_CRL *crl = X509_CRL_new_ex(key_kinds(), NULL);
+	bool whole = crl && der.len && der.len <= FILE_MAX &&
+		     d2i_X509_CRL(&crl, &at, (long)der.len) && at == der.data + der.len;
 
 	ERR_clear_error();
 	if (!c->list)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/lib/key_kinds.h"
 #include "tools/serve/tls/peer.h"
 #include "tools/serve/tls/tls_server_private.h"
 
@@ -50,7 +51,7 @@ static OSSL_PARAM *key_params(const struct key_pair *key, BIGNUM *scalar)
 static EVP_PKEY *make_key(const struct key_pair *key)
 {
 	BIGNUM *scalar = BN_secure_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(key_kinds(), "EC", NULL);
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *made = NULL;
 
@@ -109,7 +110,7 @@ static bool prepare(struct tls_server *t, const struct key_pair *key)
 	memcpy(t->pub, key->pub, sizeof(t->pub));
 	t->wire = session_wire_method();
 	t->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	t->ctx = SSL_CTX_new(TLS_server_method());
+	t->ctx = SSL_CTX_new_ex(key_kinds(), NULL, TLS_server_method());
 	if (!t->wire || !t->sha256 || !t->ctx)
 		return false;
 	session_events(t->ctx);
