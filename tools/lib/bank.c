@@ -127,3 +127,11 @@ void bank_extend(enum bank bank, uint8_t *pcr, const uint8_t *digest)
 	memcpy(both + bank_len(bank), digest, bank_len(bank));
 	bank_hash(bank, both, 2 * bank_len(bank), pcr);
 }
+
+void bank_extend_text(enum bank bank, uint8_t *pcr, const char *text)
+{
+	uint8_t digest[BANK_DIGEST_MAX];
+
+	bank_hash(bank, text, strlen(text), digest);
+	bank_extend(bank, pcr, digest);
+}

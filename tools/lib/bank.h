@@ -32,6 +32,11 @@ bool bank_by_alg(uint16_t alg, enum bank *out);
 void bank_hash(enum bank bank, const void *data, size_t len, uint8_t *out);
 /* pcr = H(pcr || digest), both bank_len(bank) bytes (TPM 2.0 Part 1, 17.2). */
 void bank_extend(enum bank bank, uint8_t *pcr, const uint8_t *digest);
+/*
+ * The same with the hash of a text without its NUL, as TPM2_PCR_Event does. It seals a boot too:
+ * PCR 15 in every bank, and RTMR 3 in BANK_SHA384, with the words of early/contract/pcr15.h.
+ */
+void bank_extend_text(enum bank bank, uint8_t *pcr, const char *text);
 
 /* Incremental hashing. bank_begin() allocates; bank_end() writes the digest and releases. */
 struct bank_hash_state;

@@ -188,8 +188,8 @@ static bool fits_together(struct options *options)
 
 	if (banks & (banks - 1))
 		return complain("a policy is of one bank: give one --bank");
-	if (options->request.phase == PHASE_BOOTED)
-		return complain("--phase booted: only a machine whose init has started already "
+	if (options->request.phase != PHASE_JOIN)
+		return complain("--phase: only a machine whose init has started already "
 				"would match, which must get no key: a policy is of --phase join");
 	options->request.banks = banks;
 	options->policy.bank = output_bank(banks);

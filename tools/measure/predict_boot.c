@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "early/contract/pcr15.h"
+#include "tools/lib/os_separator.h"
 #include "tools/lib/report.h"
 #include "tools/measure/image_open.h"
 #include "tools/measure/predict_loader.h"
@@ -18,7 +19,27 @@ static void say_what_is_never_known(struct boot *boot)
 		boot_unknown(boot, pcr, "it is no part of the boot: programs can reset it");
 }
 
-/* What is measured once the kernel runs: our PID 1's word, or what a foreign initrd makes of it. */
+/* Of systemd's separator the TPM alone learns. */
+static bool separate(struct boot *boot)
+{
+	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
+		struct boot_event *event;
+
+		if (!(OS_SEPARATOR_PCRS >> pcr & 1u))
+			continue;
+		event = boot_add_data(boot, pcr, TCG_IPL, RULE_OS_SEPARATOR, "", OS_SEPARATOR,
+			OS_SEPARATOR, strlen(OS_SEPARATOR));
+		if (!event)
+			return false;
+		event->to = BOOT_TO_TPM;
+	}
+	return true;
+}
+
+/*
+ * What is measured once the kernel runs: our PID 1's word, or what a foreign initrd makes of it,
+ * and then what the root file system's systemd does.
+ */
 static bool after_kernel(struct boot *boot, enum stub_dialect dialect, enum boot_phase phase)
 {
 	static const char foreign[] =
@@ -26,13 +47,15 @@ static bool after_kernel(struct boot *boot, enum stub_dialect dialect, enum boot
 
 	if (phase == PHASE_JOIN)
 		return true;
-	if (dialect == STUB_PROTOSTAR)
-		return boot_add_data(boot, PCR_STATE, TCG_IPL, RULE_SEALED, "", PCR15_SEALED,
-			       PCR15_SEALED, strlen(PCR15_SEALED)) != NULL;
-	boot_unknown(boot, 11, foreign);
-	boot_unknown(boot, 12, foreign);
-	boot_unknown(boot, PCR_STATE, foreign);
-	return true;
+	if (dialect != STUB_PROTOSTAR) {
+		boot_unknown(boot, 11, foreign);
+		boot_unknown(boot, 12, foreign);
+		boot_unknown(boot, PCR_STATE, foreign);
+	} else if (!boot_add_data(boot, PCR_STATE, TCG_IPL, RULE_SEALED, "", PCR15_SEALED,
+			   PCR15_SEALED, strlen(PCR15_SEALED))) {
+		return false;
+	}
+	return phase == PHASE_BOOTED || separate(boot);
 }
 
 /* The UKI, behind a loader or not (NULL): which stub it has decides about what follows. */

@@ -36,6 +36,7 @@ static bool take_stage(void *into, const struct option_use *use)
 static const char *const phases[] = {
 	[PHASE_JOIN] = "join",
 	[PHASE_BOOTED] = "booted",
+	[PHASE_SEPARATED] = "separated",
 	NULL,
 };
 
@@ -57,7 +58,8 @@ const struct option_row request_boot_rows[] = {
 		.help = "a confidential VM: newer stubs then take less from outside"},
 	{"phase", "NAME", OPTION_CHOICE, OPTION_INTO(struct measure_request, phase),
 		.choices = phases,
-		.help = "join (default): as the node joins; booted: once init runs"},
+		.help = "join (default): as the node joins; booted: once init runs; separated: "
+			"once systemd, from 261 on, has measured os-separator"},
 	{0},
 };
 

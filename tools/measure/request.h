@@ -16,8 +16,11 @@
 
 #define REQUEST_STAGES_MAX 8u
 
-/* When the PCRs are read: as the node joins, or once init runs and PCR 15 is capped. */
-enum boot_phase { PHASE_JOIN, PHASE_BOOTED };
+/*
+ * When the registers are read: as the node joins; once init runs and PCR 15 is capped; or once a
+ * systemd of 261 or later has separated itself from the boot, too (tools/lib/os_separator.h).
+ */
+enum boot_phase { PHASE_JOIN, PHASE_BOOTED, PHASE_SEPARATED };
 
 struct measure_request {
 	/* Images in the order in which they are started; the last one is the UKI. */

@@ -2,6 +2,7 @@
 /* Known answers: constants of the specifications, digests of captured boots, edk2's hash rules. */
 #include <stdlib.h>
 #include "crypto/digest.h"
+#include "early/contract/pcr15.h"
 #include "tests/mock/uki_maker.h"
 #include "tests/unit/test.h"
 #include "tools/lib/authenticode.h"
@@ -160,6 +161,72 @@ static void test_phases(void)
 	CHECK_BYTES(values.pcr[15], want, SHA256_LEN);
 	CHECK_BYTES(values.pcr[12], zeros, SHA256_LEN);
 	done(&boot, file);
+}
+
+/* What systemd of 261 and later extends behind the boot: worked out with Python's hashlib. */
+static void test_separated(void)
+{
+	/* H(zeros || H("os-separator")), and of a PCR that has firmware's separator before it. */
+	static const char of_zeros[] =
+		"3345a4e7857aa5ae65e97702ade84a3755fd6144724779536b5773128676c99c";
+	static const char of_separator[] =
+		"8d22c738fcd1730fb0789cb09c0f72a0012baa3ea867723b26772c9ca0ae6571";
+	struct boot_values booted, separated;
+	struct boot boot;
+	uint8_t want[SHA256_LEN], *file;
+
+	REQUIRE(predict(PHASE_BOOTED, BANK_BIT(BANK_SHA256), &boot, &file));
+	boot_replay(&boot, BANK_SHA256, &booted);
+	done(&boot, file);
+	REQUIRE(predict(PHASE_SEPARATED, BANK_BIT(BANK_SHA256), &boot, &file));
+	boot_replay(&boot, BANK_SHA256, &separated);
+	REQUIRE(hex_decode(of_zeros, want, sizeof(want)));
+	for (unsigned pcr = 12; pcr < 15; pcr++)
+		CHECK_BYTES(separated.pcr[pcr], want, SHA256_LEN);
+	REQUIRE(hex_decode(of_separator, want, sizeof(want)));
+	CHECK_BYTES(separated.pcr[2], want, SHA256_LEN);
+	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
+		bool same = memcmp(separated.pcr[pcr], booted.pcr[pcr], SHA256_LEN) == 0;
+
+		/* Not the kernel's 8 and 10, not the image's 11, not the cap. */
+		CHECK(same == (pcr == 8 || pcr == 10 || pcr == 11 || pcr >= 15));
+		bank_extend_text(BANK_SHA256, booted.pcr[pcr], "os-separator");
+		CHECK(same || memcmp(separated.pcr[pcr], booted.pcr[pcr], SHA256_LEN) == 0);
+	}
+	done(&boot, file);
+}
+
+/* The seal goes to RTMR 3, and separator and seal to no other register of TDX. */
+static void test_phases_of_tdx(void)
+{
+	static const char sealed[] =
+		"90392125929c008c0954731d39dea1213188fa39b3cc8881b7384365d5906899"
+		"b401b3f7e9846a7ab5462f99d8af2067";
+	struct boot_image image = {.source = "u", .name = "u"};
+	uint8_t *file = make_uki(&image.len), want[BOOT_CC_LEN] = {0}, rtmr2[BOOT_CC_LEN];
+
+	image.data = file;
+	for (enum boot_phase phase = PHASE_JOIN; phase <= PHASE_SEPARATED; phase++) {
+		struct measure_request request = {
+			.stub.dialect = STUB_PROTOSTAR, .cc.tdx = true, .phase = phase};
+		struct boot boot;
+
+		boot_init(&boot);
+		REQUIRE(predict_images(&image, 1, &request, &boot));
+		REQUIRE(phase == PHASE_JOIN || hex_decode(sealed, want, sizeof(want)));
+		CHECK(boot.cc[BOOT_RTMR3].asked && !boot.cc[BOOT_RTMR3].unknown);
+		CHECK(boot.cc[BOOT_RTMR3].events == (phase != PHASE_JOIN));
+		CHECK_BYTES(boot.cc[BOOT_RTMR3].value, want, BOOT_CC_LEN);
+		if (phase == PHASE_JOIN)
+			memcpy(rtmr2, boot.cc[BOOT_RTMR2].value, sizeof(rtmr2));
+		CHECK(boot.cc[BOOT_RTMR2].events > 0);
+		CHECK_BYTES(boot.cc[BOOT_RTMR2].value, rtmr2, BOOT_CC_LEN);
+		boot_free(&boot);
+	}
+	memset(want, 0, sizeof(want));
+	bank_extend_text(BANK_SHA384, want, PCR15_SEALED);
+	CHECK(hex_decode(sealed, rtmr2, sizeof(rtmr2)) && memcmp(want, rtmr2, BOOT_CC_LEN) == 0);
+	free(file);
 }
 
 /* Whether a piece is that text as UTF-16, with a NUL. */
@@ -418,6 +485,8 @@ int main(int argc, char **argv)
 	test_load_options_of_a_captured_boot(argv[1]);
 	RUN(test_sha384_constants);
 	RUN(test_phases);
+	RUN(test_separated);
+	RUN(test_phases_of_tdx);
 	RUN(test_pieces_are_of_the_file);
 	RUN(test_chains);
 	RUN(test_json);

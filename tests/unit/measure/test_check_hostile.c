@@ -320,6 +320,32 @@ static void test_causes_of_values(void)
 	tear_down(&s);
 }
 
+/* A system that runs: what it measured behind the log is known, and said. */
+static void test_separated_system(void)
+{
+	static const unsigned separated[] = {2, 3, 4, 6, 9, 12, 13, 14};
+	struct setting s;
+	struct check c;
+	struct check_request request;
+
+	REQUIRE(set_up(&s, "o252"));
+	for (size_t i = 0; i < sizeof(separated) / sizeof(separated[0]); i++)
+		extend_text(&s, separated[i], "os-separator");
+	extend_text(&s, 15, "os-separator"); /* no systemd does */
+	REQUIRE(run(&s, s.bytes, s.len, &c));
+	CHECK(c.registers[4].binding == BINDING_LATER && c.registers[9].binding == BINDING_LATER);
+	CHECK(strstr(c.registers[4].binding_text, "proved: the word os-separator was measured"));
+	CHECK(c.registers[4].state == CHECK_DIFFERS && !c.same);
+	end(&c);
+	request = values_only(&s);
+	REQUIRE(check_run(&request, &c));
+	CHECK(!c.same && strcmp(only_cause(&c, 4), "os-separator") == 0);
+	CHECK(strcmp(only_cause(&c, 12), "os-separator") == 0);
+	CHECK(strcmp(only_cause(&c, 15), "os-separator") != 0);
+	check_free(&c);
+	tear_down(&s);
+}
+
 /* Values that the machine keeps to itself, and registers that were asked for in vain. */
 static void test_values_left_out(void)
 {
@@ -420,6 +446,7 @@ int main(int argc, char **argv)
 	RUN(test_one_event_missing_or_too_much);
 	RUN(test_large_claims);
 	RUN(test_causes_of_values);
+	RUN(test_separated_system);
 	RUN(test_values_left_out);
 	RUN(test_boot_attempts_of_values);
 	RUN(test_padding);

@@ -47,7 +47,7 @@ static bool take_vmm(void *into, const struct option_use *use)
 
 const struct option_row cc_rows[] = {
 	{"tdx", .kind = OPTION_FLAG, OPTION_INTO(struct cc_request, tdx),
-		.help = "a TDX guest: MRTD and RTMR 0 to 2"},
+		.help = "a TDX guest: MRTD and RTMR 0 to 3"},
 	{"tdx-memory", "SIZE", OPTION_TEXT, .take = take_memory,
 		.help = "for RTMR 0: the guest's RAM (2G, 512M), which QEMU lists"},
 	{"td-hob", "FILE", OPTION_FILE, OPTION_INTO(struct cc_request, td_hob),

@@ -10,6 +10,7 @@
 #define OF_RTMR0 (BIT(1) | BIT(7))
 #define OF_RTMR1 (BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6))
 #define OF_RTMR2 (BIT(8) | BIT(9) | BIT(11) | BIT(12) | BIT(13) | BIT(14))
+#define OF_RTMR3 BIT(15) /* the seal goes to both of them */
 
 #define NO_IMAGE "no firmware image was given"
 
@@ -157,6 +158,7 @@ static void rtmr(struct boot *boot, enum boot_cc cc, unsigned pcrs, const char *
 		[BOOT_RTMR0] = "the VMM's tables, and the events of PCRs 1 and 7",
 		[BOOT_RTMR1] = "the events of PCRs 2 to 6, in time order",
 		[BOOT_RTMR2] = "the events of PCRs 8 to 15, in time order",
+		[BOOT_RTMR3] = "PID 1's seal alone: zeros when the node joins",
 	};
 	struct boot_cc_value *value = ask(boot, cc, rules[cc]);
 
@@ -181,9 +183,13 @@ static bool registers_of_tdx(
 		missing_for_rtmr0(request, image, boot));
 	rtmr(boot, BOOT_RTMR1, OF_RTMR1, NULL);
 	rtmr(boot, BOOT_RTMR2, OF_RTMR2, NULL);
+	rtmr(boot, BOOT_RTMR3, OF_RTMR3, NULL);
 	/* edk2 2eac71a1e and cd76265f1: fw_cfg's boot menu and SMBIOS are measured too. */
 	add_remark(boot, &boot->cc[BOOT_RTMR0], "for firmware up to edk2-stable202502");
 	add_remark(boot, &boot->cc[BOOT_RTMR2], remark);
+	if (boot->cc[BOOT_RTMR3].events)
+		add_remark(boot, &boot->cc[BOOT_RTMR3],
+			"when the kernel lets PID 1 extend it, as Linux does since 6.16");
 	return launch_of_tdx(request, image, boot);
 }
 

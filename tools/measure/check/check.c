@@ -58,15 +58,17 @@ static bool choose_banks(struct check *check)
 static const char *why_unknown(const struct check *check, unsigned reg)
 {
 	const struct boot *boot = check->request->boot;
+	enum boot_cc rtmr;
 
 	if (!check->cc)
 		return boot->unknown[reg];
 	if (reg == 0)
 		return "no event extends it; a TDX quote has its value";
-	if (reg <= BOOT_RTMR2 && boot->cc[reg].asked)
+	if (reg <= BOOT_RTMR3 && boot->cc[reg].asked)
 		return boot->cc[reg].unknown;
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
-		if (pcr != PCR_OF_IMA && check_cc_register(pcr) == reg && boot->unknown[pcr])
+		if (pcr != PCR_OF_IMA && boot_cc_of_pcr(pcr, &rtmr) && rtmr == reg &&
+			boot->unknown[pcr])
 			return boot->unknown[pcr];
 	return NULL;
 }
@@ -126,7 +128,7 @@ static const char *condition(const struct check *check, unsigned reg)
 		return NULL;
 	if (!check->cc)
 		return boot->remark[reg];
-	return reg <= BOOT_RTMR2 && boot->cc[reg].asked ? boot->cc[reg].remark : NULL;
+	return reg <= BOOT_RTMR3 && boot->cc[reg].asked ? boot->cc[reg].remark : NULL;
 }
 
 /* A register is the same when it is in every bank that both sides have. */

@@ -5,25 +5,19 @@
 #include "tools/measure/cause/align.h"
 #include "tools/measure/check/check_private.h"
 
-unsigned check_cc_register(unsigned pcr)
-{
-	if (pcr == 1 || pcr == 7)
-		return 1;
-	if (pcr >= 2 && pcr <= 6)
-		return 2;
-	return pcr >= 8 && pcr <= 15 ? 3 : BOOT_PCRS;
-}
-
 unsigned check_register_of(const struct check *check, const struct boot_event *event)
 {
-	if (!(event->to & (check->cc ? BOOT_TO_CC : BOOT_TO_TPM)))
-		return BOOT_PCRS;
-	return check->cc ? check_cc_register(event->pcr) : event->pcr;
+	enum boot_cc rtmr;
+
+	if (check->cc)
+		return boot_cc_of(event, &rtmr) ? (unsigned)rtmr : BOOT_PCRS;
+	return event->to & BOOT_TO_TPM ? event->pcr : BOOT_PCRS;
 }
 
 bool check_logged_by_firmware(const struct boot_event *event)
 {
-	return event->rule != RULE_PHASE && event->rule != RULE_SEALED;
+	return event->rule != RULE_PHASE && event->rule != RULE_SEALED &&
+	       event->rule != RULE_OS_SEPARATOR;
 }
 
 static bool same_digest(const void *context, size_t a, size_t b)

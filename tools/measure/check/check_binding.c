@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/os_separator.h"
 #include "tools/measure/check/check_private.h"
 #include "tools/measure/check/sequence.h"
 
@@ -87,6 +88,19 @@ static bool is_phase(struct binding *b)
 	return false;
 }
 
+/* The word that systemd of 261 and later extends behind the firmware's part. */
+static bool is_separated(struct binding *b)
+{
+	uint8_t value[BANK_DIGEST_MAX];
+
+	sequence_value(&b->log, value);
+	bank_extend_text(b->log.bank, value, OS_SEPARATOR);
+	return OS_SEPARATOR_PCRS >> b->reg & 1u &&
+	       memcmp(value, b->value, bank_len(b->log.bank)) == 0 &&
+	       takes(b,
+		       must_format("proved: the word %s was measured after the log", OS_SEPARATOR));
+}
+
 /* What is predicted of later stages, which no firmware logs. */
 static bool is_predicted_later(struct binding *b)
 {
@@ -104,7 +118,7 @@ static bool is_predicted_later(struct binding *b)
 
 static bool is_later(struct binding *b)
 {
-	if (is_ima(b) || is_predicted_later(b) || is_phase(b))
+	if (is_ima(b) || is_predicted_later(b) || is_phase(b) || is_separated(b))
 		return true;
 	/* PCRs 0 to 7 are firmware's, whose log is complete. */
 	return !b->log.count && b->reg > 7 && !b->check->alignments[b->reg].expected_count &&

@@ -15,8 +15,6 @@ struct gap;
 /* check_align.c: the register of a predicted event; BOOT_PCRS when it is in none of the evidence.
  */
 unsigned check_register_of(const struct check *check, const struct boot_event *event);
-/* UEFI specification 2.10, 38.4.1: the measurement register of a PCR; BOOT_PCRS: none. */
-unsigned check_cc_register(unsigned pcr);
 /* PID 1 and systemd extend after the firmware's log has ended. */
 bool check_logged_by_firmware(const struct boot_event *event);
 /* Lines up a register's events with those of a boot. check_align_free() is due. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/bytes.h"
+#include "tools/lib/os_separator.h"
 #include "tools/measure/cause/cause.h"
 #include "tools/measure/check/check_private.h"
 #include "tools/measure/check/sequence.h"
@@ -142,6 +143,21 @@ static bool by_phase(struct search *s)
 	return false;
 }
 
+static bool by_separator(struct search *s)
+{
+	uint8_t value[BANK_DIGEST_MAX];
+
+	sequence_value(&s->events, value);
+	bank_extend_text(s->events.bank, value, OS_SEPARATOR);
+	if (!(OS_SEPARATOR_PCRS >> s->alignment->reg & 1u) ||
+		memcmp(value, s->value, bank_len(s->events.bank)) != 0)
+		return false;
+	return found(s, CAUSE_OS_SEPARATOR, CERTAINTY_PROVED,
+		must_format("proved: it is the predicted value, and then the word %s, as --phase "
+			    "separated predicts it",
+			OS_SEPARATOR));
+}
+
 static bool by_removal(struct search *s)
 {
 	size_t first, count;
@@ -177,7 +193,7 @@ static void search_predicted(struct search *s)
 			break;
 	}
 	if (by_variant(s) || by_attempts(s) || by_secure_boot_form(s) || by_phase(s) ||
-		by_removal(s))
+		by_separator(s) || by_removal(s))
 		return;
 	if (s->alignment->reg == 12 && !s->events.count)
 		found(s, CAUSE_CMDLINE_OVERRIDDEN, CERTAINTY_LIKELY,

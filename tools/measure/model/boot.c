@@ -72,6 +72,7 @@ static const char *const cc_names[BOOT_CC_COUNT] = {
 	[BOOT_RTMR0] = "rtmr0",
 	[BOOT_RTMR1] = "rtmr1",
 	[BOOT_RTMR2] = "rtmr2",
+	[BOOT_RTMR3] = "rtmr3",
 	[BOOT_SNP_LAUNCH] = "snp-launch-digest",
 };
 
@@ -303,6 +304,15 @@ bool boot_cc_of_pcr(unsigned pcr, enum boot_cc *out)
 	return true;
 }
 
+bool boot_cc_of(const struct boot_event *event, enum boot_cc *out)
+{
+	if (!(event->to & BOOT_TO_CC) || !boot_cc_of_pcr(event->pcr, out))
+		return false;
+	if (event->rule == RULE_SEALED)
+		*out = BOOT_RTMR3;
+	return true;
+}
+
 void boot_replay_cc(const struct boot *boot, enum boot_cc rtmr, struct boot_cc_value *out)
 {
 	enum boot_cc to;
@@ -312,7 +322,7 @@ void boot_replay_cc(const struct boot *boot, enum boot_cc rtmr, struct boot_cc_v
 	for (size_t i = 0; i < boot->count; i++) {
 		const struct boot_event *e = &boot->events[i];
 
-		if (!(e->to & BOOT_TO_CC) || !boot_cc_of_pcr(e->pcr, &to) || to != rtmr)
+		if (!boot_cc_of(e, &to) || to != rtmr)
 			continue;
 		bank_extend(BANK_SHA384, out->value, e->digest[BANK_SHA384]);
 		out->events++;

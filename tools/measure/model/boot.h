@@ -71,9 +71,18 @@ struct boot_event {
 /*
  * The registers of a confidential VM, beside or in place of PCRs: SHA-384 all of them. The launch
  * registers (MRTD, the SEV-SNP launch digest) are of the firmware file; the RTMRs fold several PCRs
- * into one in time order (UEFI 2.10, 38.4.1). tools/measure/cc fills them in.
+ * into one in time order (UEFI 2.10, 38.4.1), but for RTMR 3, which is PID 1's own.
+ * tools/measure/cc fills them in.
  */
-enum boot_cc { BOOT_MRTD, BOOT_RTMR0, BOOT_RTMR1, BOOT_RTMR2, BOOT_SNP_LAUNCH, BOOT_CC_COUNT };
+enum boot_cc {
+	BOOT_MRTD,
+	BOOT_RTMR0,
+	BOOT_RTMR1,
+	BOOT_RTMR2,
+	BOOT_RTMR3,
+	BOOT_SNP_LAUNCH,
+	BOOT_CC_COUNT
+};
 #define BOOT_CC_LEN 48u
 
 struct boot_cc_value {
@@ -85,7 +94,7 @@ struct boot_cc_value {
 	const char *rule;    /* how it is computed, and of what, for people */
 };
 
-/* "mrtd", "rtmr0", "rtmr1", "rtmr2", "snp-launch-digest" */
+/* "mrtd", "rtmr0" to "rtmr3", "snp-launch-digest" */
 const char *boot_cc_name(enum boot_cc cc);
 bool boot_cc_by_name(const char *name, enum boot_cc *out);
 
@@ -170,6 +179,8 @@ void boot_replay(const struct boot *boot, enum bank bank, struct boot_values *ou
 
 /* The RTMR that a PCR's events go to (UEFI 2.10, 38.4.1). False for PCR 0 and 16 to 23. */
 bool boot_cc_of_pcr(unsigned pcr, enum boot_cc *out);
+/* The RTMR that an event goes to: its PCR's, but 3 for PID 1's seal. False: it goes to none. */
+bool boot_cc_of(const struct boot_event *event, enum boot_cc *out);
 /* Fills value and events of an RTMR from the events; they must be hashed in SHA-384. */
 void boot_replay_cc(const struct boot *boot, enum boot_cc rtmr, struct boot_cc_value *out);
 

@@ -79,7 +79,7 @@ static void put_event(struct json_text *w, const struct boot *boot, const struct
 /* RTMRs are checked against their events, which then need digests in their bank. */
 static unsigned banks_of(const struct boot *boot)
 {
-	for (unsigned cc = BOOT_RTMR0; cc <= BOOT_RTMR2; cc++)
+	for (unsigned cc = BOOT_RTMR0; cc <= BOOT_RTMR3; cc++)
 		if (boot->cc[cc].asked && !boot->cc[cc].unknown)
 			return boot->banks | BANK_BIT(BANK_SHA384);
 	return boot->banks;

@@ -199,7 +199,7 @@ static bool rtmrs_consistent(const struct json_at *root, const struct boot *boot
 	struct json_at list;
 
 	json_has(root, "cc", &list);
-	for (unsigned cc = BOOT_RTMR0; cc <= BOOT_RTMR2; cc++) {
+	for (unsigned cc = BOOT_RTMR0; cc <= BOOT_RTMR3; cc++) {
 		struct boot_cc_value replayed;
 
 		if (!boot->cc[cc].asked || boot->cc[cc].unknown)

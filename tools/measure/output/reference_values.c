@@ -61,6 +61,7 @@ void output_rvps(const struct boot *boot, enum bank bank, uint32_t pcrs, struct 
 		[BOOT_RTMR0] = "rtmr_0",
 		[BOOT_RTMR1] = "rtmr_1",
 		[BOOT_RTMR2] = "rtmr_2",
+		[BOOT_RTMR3] = "rtmr_3",
 		[BOOT_SNP_LAUNCH] = "snp_launch_measurement"};
 	struct register_values values;
 	struct json_text json;
