@@ -10,6 +10,8 @@ protostar_test(test_json SOURCES unit/test_json.c LINKS tools_lib)
 protostar_test(test_measurements SOURCES ${measure_unit}/test_measurements.c LINKS measure_output
   ARGS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/fuzz_measurements)
 protostar_test(test_outputs SOURCES ${measure_unit}/test_outputs.c LINKS measure_output tools_policy)
+protostar_test(test_policy_tee SOURCES ${measure_unit}/test_policy_tee.c
+  LINKS measure_output tdx_rig snp_rig ARGS ${CMAKE_CURRENT_SOURCE_DIR}/unit/data/evidence)
 protostar_test(test_event_text SOURCES ${measure_unit}/test_event_text.c LINKS measure_output
   ARGS ${measure_logs})
 protostar_fuzz_target(fuzz_measurements SOURCES fuzz/fuzz_measurements.c LINKS measure_output)

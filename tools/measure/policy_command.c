@@ -8,6 +8,7 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/output/format.h"
 #include "tools/measure/output/policy_write.h"
+#include "tools/measure/policy_evidence.h"
 #include "tools/measure/predict_boot.h"
 
 struct options {
@@ -156,9 +157,11 @@ static bool read_image(struct options *options, size_t index)
 	bool fine;
 
 	boot_init(&boot);
-	fine = read_values(options, index, &boot);
+	fine = read_values(options, index, &boot) &&
+	       policy_tee_take(
+		       &options->policy.tee, image->name, &boot, &options->images[index].tee);
 	named = policy_named_pcrs(&options->policy, image);
-	if (fine && boot.count) /* a file of values alone knows no conditions */
+	if (fine && boot.count && named) /* a file of values alone knows no conditions */
 		output_conditions(&boot, image->name, named,
 			options->policy.pcrs ? options->policy.pcrs : OUTPUT_POLICY_PCRS);
 	options->unreadable = boot.unreadable;
@@ -173,7 +176,8 @@ static bool make_policy(struct options *options)
 
 	for (size_t i = 0; i < options->count && fine; i++)
 		fine = read_image(options, i);
-	fine = fine && output_policy(&options->policy, options->images, options->count, &text);
+	fine = fine && output_policy(&options->policy, options->images, options->count, &text) &&
+	       policy_would_be_taken(&text);
 	if (fine) {
 		fwrite(text.data, 1, text.len, stdout);
 		fine = !(fflush(stdout) || ferror(stdout)) || complain("cannot write the result");
@@ -185,7 +189,14 @@ static bool make_policy(struct options *options)
 static bool fits_together(struct options *options)
 {
 	unsigned banks = options->request.banks ? options->request.banks : BANK_BIT(BANK_SHA256);
+	const struct policy_options *policy = &options->policy;
 
+	if (!(policy->tee.kinds & POLICY_TPM) &&
+		(policy->pcrs | policy->warned | policy->allow_missing))
+		return complain("--pcrs, --warn-pcrs and --allow-missing are of a TPM, which "
+				"--evidence does not name");
+	options->request.cc.tdx |= policy->tee.kinds & POLICY_TDX;
+	options->request.cc.snp |= policy->tee.kinds & POLICY_SNP;
 	if (banks & (banks - 1))
 		return complain("a policy is of one bank: give one --bank");
 	if (options->request.phase != PHASE_JOIN)
@@ -201,7 +212,7 @@ static int run(int argc, char **argv)
 	struct options *options = must_alloc(sizeof(*options));
 	int code;
 
-	*options = (struct options){.policy.max_nodes = UINT64_MAX};
+	*options = (struct options){.policy = {.max_nodes = UINT64_MAX, .tee.kinds = POLICY_TPM}};
 	code = command_read(&policy_command, argc, argv, options);
 	if (code < 0 && !fits_together(options))
 		code = EXIT_MISUSE;
@@ -211,6 +222,7 @@ static int run(int argc, char **argv)
 					     : EXIT_REFUSED;
 	for (size_t i = 0; i < POLICY_IMAGES_MAX; i++)
 		free(options->files[i]);
+	json_object_put(options->policy.evidence);
 	free(options);
 	return code;
 }
@@ -222,6 +234,8 @@ const struct command policy_command = {
 	.about = "One policy for the join service out of several images that may join. FILE is an "
 		 "image, as measure predict takes it, or a measurements file that measure predict "
 		 "has written.",
-	.groups = {{.rows = rows}, REQUEST_GROUPS(struct options, request)},
+	.groups = {{.rows = rows},
+		{"What a node must show", policy_evidence_rows, offsetof(struct options, policy)},
+		REQUEST_GROUPS(struct options, request)},
 	.run = run,
 };

@@ -183,7 +183,7 @@ static void test_policy_digest(void)
 }
 
 /* For cases that are about something else than who may be a node. */
-#define FIRST_USE .identity = {"first_use"}, .identity_count = 1
+#define FIRST_USE .identity = {"first_use"}, .identity_count = 1, .tee.kinds = POLICY_TPM
 
 /* What the join service makes of the policy; NULL: refused on either side. */
 static struct policy *service_reads(

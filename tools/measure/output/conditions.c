@@ -63,15 +63,15 @@ void output_conditions(const struct boot *boot, const char *set, uint32_t given,
 	say_each(set, "left out", left_out, wanted & ~given);
 }
 
-void output_cc_conditions(const struct boot *boot)
+void output_cc_conditions(const struct boot *boot, const char *set)
 {
 	for (unsigned i = 0; i < BOOT_CC_COUNT; i++) {
 		const struct boot_cc_value *cc = &boot->cc[i];
 		const char *name = boot_cc_name((enum boot_cc)i);
 
 		if (cc->asked && cc->unknown)
-			say(NULL, "left out", name, cc->unknown);
+			say(set, "left out", name, cc->unknown);
 		else if (cc->asked && cc->remark)
-			say(NULL, "condition", name, cc->remark);
+			say(set, "condition", name, cc->remark);
 	}
 }

@@ -97,7 +97,7 @@ static void say_conditions(const struct boot *boot, const struct output_options 
 		given = output_known(boot, wanted);
 		break;
 	case FORMAT_RVPS:
-		output_cc_conditions(boot);
+		output_cc_conditions(boot, NULL);
 		break;
 	case FORMAT_TCG2:
 	case FORMAT_CEL:

@@ -68,7 +68,7 @@ void output_cel(const struct boot *boot, struct bytes *out);
  */
 void output_conditions(const struct boot *boot, const char *set, uint32_t given, uint32_t wanted);
 /* The same of a confidential VM's registers. */
-void output_cc_conditions(const struct boot *boot);
+void output_cc_conditions(const struct boot *boot, const char *set);
 
 /* What is known of the registers, and in which banks. */
 struct register_values {

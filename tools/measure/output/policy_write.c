@@ -30,6 +30,8 @@ uint32_t policy_named_pcrs(const struct policy_options *options, const struct po
 	const struct register_values *values = &image->values;
 	uint32_t pcrs = output_policy_pcrs(values->secure_boot_keys) | values->named;
 
+	if (!(options->tee.kinds & POLICY_TPM))
+		return 0;
 	return (options->pcrs ? options->pcrs : pcrs) & values->known[options->bank];
 }
 
@@ -105,7 +107,7 @@ static bool overlap(const struct policy_options *options, const struct policy_im
 	uint32_t of_a = enforced_pcrs(options, a);
 	uint32_t of_b = enforced_pcrs(options, b);
 
-	if ((of_a & ~of_b) && (of_b & ~of_a))
+	if (((of_a & ~of_b) && (of_b & ~of_a)) || !policy_tee_same(&a->tee, &b->tee))
 		return false;
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++)
 		if (of_a & of_b & 1u << pcr &&
@@ -113,6 +115,16 @@ static bool overlap(const struct policy_options *options, const struct policy_im
 				bank_len(options->bank)) != 0)
 			return false;
 	return true;
+}
+
+/* What a TPM's registers have to say. */
+static bool pcrs_fit(const struct policy_options *options, const struct policy_image *image)
+{
+	uint32_t missing = missing_pcrs(options, image) & ~options->allow_missing;
+
+	if (!enforced_pcrs(options, image))
+		return complain("set \"%s\" would enforce nothing", image->name);
+	return missing ? complain_missing(image->name, missing) : unsealed(image);
 }
 
 static bool image_fits(
@@ -123,12 +135,7 @@ static bool image_fits(
 	if (!name_fits("set's name", image->name, 1) ||
 		(image->role && !name_fits("role", image->role, 0)))
 		return false;
-	if (!enforced_pcrs(options, image))
-		return complain("set \"%s\" would enforce nothing", image->name);
-	if (missing_pcrs(options, image) & ~options->allow_missing)
-		return complain_missing(
-			image->name, missing_pcrs(options, image) & ~options->allow_missing);
-	if (!unsealed(image))
+	if ((options->tee.kinds & POLICY_TPM) && !pcrs_fit(options, image))
 		return false;
 	for (size_t i = 0; i < index; i++) {
 		if (strcmp(images[i].name, image->name) == 0)
@@ -138,7 +145,8 @@ static bool image_fits(
 					"enforced values do not differ",
 				images[i].name, image->name);
 	}
-	warn_of_open_pcrs(image->name, enforced_pcrs(options, image));
+	if (options->tee.kinds & POLICY_TPM)
+		warn_of_open_pcrs(image->name, enforced_pcrs(options, image));
 	return true;
 }
 
@@ -173,6 +181,23 @@ static bool has_what_was_asked(
 	return all;
 }
 
+static bool tee_fits(const struct policy_options *options)
+{
+	unsigned kinds = options->tee.kinds;
+
+	if ((kinds & (POLICY_TDX | POLICY_SNP)) && !options->evidence)
+		return complain("nothing says what reports are held to: give --trust FILE with the "
+				"policy's \"evidence\", the makers' roots and collateral by file");
+	if (!(kinds & POLICY_TPM) && !options->recognise)
+		return complain("without a TPM a set must say by what nodes are known again: "
+				"--recognise chip, host_data, config_id, ticket or set");
+	if (!(kinds & (POLICY_TPM | POLICY_TDX)) && !options->accept_no_seal)
+		return complain("nothing in a report of SEV-SNP changes after the hand-over, so "
+				"whoever is root on a running node can join again: demand a TPM "
+				"too (--evidence tpm,snp), or take the risk by --accept-no-seal");
+	return policy_tee_complete(&options->tee);
+}
+
 static bool options_fit(
 	const struct policy_options *options, const struct policy_image *images, size_t count)
 {
@@ -198,7 +223,7 @@ static bool options_fit(
 				"or first_use (whoever comes first)");
 	if (options->join_material_file && options->join_material_file[0] != '/')
 		return complain("the join material needs an absolute path");
-	return has_what_was_asked(options, images, count) &&
+	return tee_fits(options) && has_what_was_asked(options, images, count) &&
 	       (!options->tenant || name_fits("tenant", options->tenant, 1));
 }
 
@@ -230,16 +255,11 @@ static void put_identity(struct json_text *json, const struct policy_options *op
 	json_close(json);
 }
 
-static void put_set(struct json_text *json, const struct policy_options *options,
+static void put_pcrs(struct json_text *json, const struct policy_options *options,
 	const struct policy_image *image)
 {
 	uint32_t pcrs = policy_named_pcrs(options, image);
 
-	json_open(json, NULL, '{');
-	json_string(json, "name", image->name);
-	json_number(json, "epoch", image->epoch);
-	if (image->role)
-		json_string(json, "role", image->role);
 	put_allowed(json, missing_pcrs(options, image));
 	json_open(json, "measurements", '{');
 	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
@@ -255,6 +275,26 @@ static void put_set(struct json_text *json, const struct policy_options *options
 		json_close(json);
 	}
 	json_close(json);
+}
+
+static void put_set(struct json_text *json, const struct policy_options *options,
+	const struct policy_image *image)
+{
+	json_open(json, NULL, '{');
+	json_string(json, "name", image->name);
+	json_number(json, "epoch", image->epoch);
+	if (image->role)
+		json_string(json, "role", image->role);
+	if (options->tee.kinds & POLICY_TPM)
+		put_pcrs(json, options, image);
+	policy_tee_put(json, &options->tee, &image->tee);
+	if (options->recognise)
+		json_string(json, "recognise", options->recognise);
+	if (options->accept_no_seal) {
+		json_open(json, "accept_risk", '[');
+		json_string(json, NULL, "no_seal");
+		json_close(json);
+	}
 	json_close(json);
 }
 
@@ -270,7 +310,8 @@ bool output_policy(const struct policy_options *options, const struct policy_ima
 			return false;
 	json_start_lines(&json, out, 4);
 	json_open(&json, NULL, '{');
-	json_string(&json, "bank", bank_name(options->bank));
+	if (options->tee.kinds & POLICY_TPM)
+		json_string(&json, "bank", bank_name(options->bank));
 	if (options->tenant)
 		json_string(&json, "tenant", options->tenant);
 	if (options->max_nodes != UINT64_MAX)
@@ -280,6 +321,8 @@ bool output_policy(const struct policy_options *options, const struct policy_ima
 	if (options->join_material_file)
 		json_string(&json, "join_material_file", options->join_material_file);
 	put_identity(&json, options);
+	if (options->evidence && !policy_put_json(&json, "evidence", options->evidence))
+		return false;
 	json_open(&json, "sets", '[');
 	for (size_t i = 0; i < count; i++)
 		put_set(&json, options, &images[i]);

@@ -8,6 +8,7 @@
 #define TOOLS_MEASURE_OUTPUT_POLICY_WRITE_H
 
 #include "tools/measure/output/output.h"
+#include "tools/measure/output/policy_tee.h"
 
 #define POLICY_IMAGES_MAX 64u /* as the service takes them */
 #define POLICY_ROOTS_MAX  64u
@@ -18,6 +19,7 @@ struct policy_image {
 	const char *role; /* NULL: none */
 	uint32_t epoch;	  /* a node never goes back to a lower one; at least 1 */
 	struct register_values values;
+	struct policy_tee_values tee; /* of policy_tee_take() */
 };
 
 struct policy_options {
@@ -33,6 +35,11 @@ struct policy_options {
 	 */
 	const char *ek_roots[POLICY_ROOTS_MAX], *identity[POLICY_RULES_MAX];
 	size_t ek_root_count, identity_count;
+	struct policy_tee_options tee; /* which kinds of evidence, too */
+	/* What reports are held to, the policy's member "evidence"; NULL: not given. */
+	struct json_object *evidence;
+	const char *recognise; /* by what nodes are known again; NULL: as the service does */
+	bool accept_no_seal;   /* a running root may join again */
 };
 
 /* The PCRs that the image's set names. */
