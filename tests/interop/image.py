@@ -28,6 +28,7 @@ REPO = Path(__file__).resolve().parents[2]
 PROTOSTAR = STUB = ""
 VERSION = "6.1.0-test"
 PIN = "ab" * 32
+EVIDENCE = f"sha256:{PIN}:000094:{PIN}"
 OUTPUTS = ["cmdline", "disk.img", "initrd.img", "manifest.json", "measurements.json",
            "recipe.json", "sbom.spdx.json", "uki.efi"]
 SECTOR = 512
@@ -637,6 +638,11 @@ class Refusals(ImageTest):
         self.refused("no such setting", self.words(option="quiet=1"))
         self.refused("protostar.pin needs", self.words(pin="ab"))
         self.refused("protostar.service needs", self.words(service="name.example:1"))
+        for word in ("--pin", "--service-evidence"):
+            self.refused(word, self.words(pin=None), code=2)
+        self.refused("protostar.service.evidence needs", self.words(service_evidence="tpm"))
+        self.refused("twice", self.words(service_evidence=EVIDENCE,
+                                         option=f"protostar.service.evidence={EVIDENCE}"))
         self.refused("twice", self.words(option="protostar.net=ra") + [
             "--option", "protostar.net=dhcp"])
 

@@ -279,6 +279,25 @@ class Different(ReproduceTest):
         said = self.again(self.bench.out, recipe=path, code=1)
         self.assertIn("differs: cmdline", said)
 
+    def test_service_known_by_evidence(self):
+        """The service's own evidence beside the pin or in its place, in each way to say it."""
+        key = "protostar.service.evidence="
+        lines = []
+        for words in ({"service_evidence": image.EVIDENCE},
+                      {"service_evidence": key + image.EVIDENCE},
+                      {"option": key + image.EVIDENCE}):
+            out = self.folder / "evidence"
+            self.bench.must(self.bench.words(out=out, pin=None, **words))
+            lines.append((out / "cmdline").read_text())
+            self.assertNotIn("pin", json.loads((out / "recipe.json").read_text())["options"])
+        self.assertEqual(len(set(lines)), 1)
+        self.assertIn(f" {key}{image.EVIDENCE} ", lines[0])
+        self.assertNotIn("protostar.pin=", lines[0])
+        self.again(out)
+        self.bench.must(self.bench.words(out=out, service_evidence=image.EVIDENCE))
+        self.assertIn(f" protostar.pin={image.PIN} {key}", (out / "cmdline").read_text())
+        self.again(out)
+
     def test_hostile_recipes(self):
         good = json.loads((self.bench.out / "recipe.json").read_text())
 

@@ -50,6 +50,11 @@ const char *cmdline_setting(
 	return fallback;
 }
 
+bool cmdline_knows_service(const struct cmdline_request *request)
+{
+	return request->pin || cmdline_setting(request, CMDLINE_EVIDENCE, NULL);
+}
+
 /* A space would end the word, and what follows it would not be PID 1's. */
 static bool check_one_word(const char *option, const char *value)
 {
@@ -64,7 +69,7 @@ static bool check_one_word(const char *option, const char *value)
 static bool check_settings(const struct cmdline_request *request)
 {
 	if (!check_one_word("--service", request->service) ||
-		!check_one_word("--pin", request->pin))
+		(request->pin && !check_one_word("--pin", request->pin)))
 		return false;
 	for (size_t i = 0; i < request->setting_count; i++) {
 		const char *s = request->settings[i];
@@ -132,8 +137,9 @@ bool cmdline_make(const struct cmdline_request *request, struct bytes *out)
 
 	if (!fine)
 		return false;
-	bytes_addf(&line, "roothash=%s protostar.service=%s protostar.pin=%s", request->root_hash,
-		request->service, request->pin);
+	bytes_addf(&line, "roothash=%s protostar.service=%s", request->root_hash, request->service);
+	if (request->pin)
+		bytes_addf(&line, " protostar.pin=%s", request->pin);
 	for (size_t i = 0; i < request->setting_count; i++)
 		bytes_addf(&line, " %s", request->settings[i]);
 	bytes_add_text(&line, defaults);

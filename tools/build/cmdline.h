@@ -10,10 +10,14 @@
 #include <stddef.h>
 #include "tools/lib/bytes.h"
 
+/* The setting that can stand in the pin's place: what the service's machine has to prove. */
+#define CMDLINE_EVIDENCE "protostar.service.evidence"
+
 struct cmdline_request {
-	const char *root_hash;	     /* 64 hexadecimal digits */
-	const char *service;	     /* ADDR:PORT[,...] */
-	const char *pin;	     /* 64 hexadecimal digits[,64 more] */
+	const char *root_hash; /* 64 hexadecimal digits */
+	const char *service;   /* ADDR:PORT[,...] */
+	/* 64 hexadecimal digits[,64 more]; NULL: a setting is CMDLINE_EVIDENCE. */
+	const char *pin;
 	const char *const *settings; /* "protostar.x=y", other than the two above */
 	size_t setting_count;
 	const char *words; /* the user's, for kernel and init; may be NULL */
@@ -29,6 +33,12 @@ bool cmdline_make(const struct cmdline_request *request, struct bytes *out);
 /* The value of a "protostar.x=y" setting, or the fallback when it is not among them. */
 const char *cmdline_setting(
 	const struct cmdline_request *request, const char *key, const char *fallback);
+
+/*
+ * Whether there is something that tells the join service from a stranger: its pin, or what its
+ * machine has to prove.
+ */
+bool cmdline_knows_service(const struct cmdline_request *request);
 
 /* NULL when the word may stand in the user's part, otherwise why it may not. */
 const char *cmdline_word_refused(const char *word);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/build/build.h"
+#include "tools/build/cmdline.h"
 #include "tools/lib/report.h"
 #include "tools/measure/firmware/profile.h"
 
@@ -23,6 +24,21 @@ static bool take_service(void *into, const struct option_use *use)
 static bool take_pin(void *into, const struct option_use *use)
 {
 	add_after_comma(&((struct build_options *)into)->pin, use->value);
+	return true;
+}
+
+#define EVIDENCE_PREFIX CMDLINE_EVIDENCE "="
+
+/* What serve prints begins with the key; the value alone will do, too. */
+static bool take_service_evidence(void *into, const struct option_use *use)
+{
+	struct build_options *o = into;
+	bool whole = strncmp(use->value, EVIDENCE_PREFIX, strlen(EVIDENCE_PREFIX)) == 0;
+
+	if (o->setting_count == BUILD_LIST_MAX)
+		return option_refuse(use, "there are too many settings");
+	o->own_evidence = must_format("%s%s", whole ? "" : EVIDENCE_PREFIX, use->value);
+	o->settings[o->setting_count++] = o->own_evidence;
 	return true;
 }
 
@@ -71,8 +87,12 @@ static const struct option_row rows[] = {
 		.required = true,
 		.help = "join service; can be given up to 8 times: ways to one service or its "
 			"standby, never to two with a store each"},
-	{"pin", "HEX", OPTION_TEXT, .take = take_pin, .repeat = true, .required = true,
-		.help = "SHA-256 of the join service's public key (current, then next)"},
+	{"pin", "HEX", OPTION_TEXT, .take = take_pin, .repeat = true,
+		.help = "SHA-256 of the join service's public key (current, then next); may only "
+			"be left out with --service-evidence"},
+	{"service-evidence", "TEXT", OPTION_TEXT, .take = take_service_evidence, .once = true,
+		.help = "what the join service's machine has to prove, as protostar serve "
+			"--evidence-option prints it; beside the pin or in its place"},
 	{"option", "KEY=VALUE", OPTION_TEXT,
 		OPTION_LIST(struct build_options, settings, setting_count),
 		.help = "a protostar.* setting; can be given often"},
@@ -102,12 +122,23 @@ static const struct option_row out_rows[] = {
 	{0},
 };
 
+static bool knows_service(const struct build_options *o)
+{
+	const struct cmdline_request request = {
+		.pin = o->pin, .settings = o->settings, .setting_count = o->setting_count};
+
+	return cmdline_knows_service(&request) ||
+	       command_refuse(&build_command,
+		       "nothing says which join service is the right one: give --pin (its key), "
+		       "--service-evidence (what its machine has to prove), or both");
+}
+
 int options_read(int argc, char **argv, struct build_options *out)
 {
 	struct build_options o = {.platform = PLATFORM_ALL};
 	int result = command_read(&build_command, argc, argv, &o);
 
-	if (result < 0 && !sign_request_complete(&o.sign))
+	if (result < 0 && (!knows_service(&o) || !sign_request_complete(&o.sign)))
 		result = EXIT_MISUSE;
 	if (!o.profile)
 		o.profile = platform_profile(o.platform);
@@ -122,6 +153,7 @@ void options_free(struct build_options *options)
 {
 	free(options->service);
 	free(options->pin);
+	free(options->own_evidence);
 	free(options->own_stub);
 	free(options->own_early);
 	*options = (struct build_options){0};
@@ -130,6 +162,8 @@ void options_free(struct build_options *options)
 const struct command build_command = {
 	.name = "build",
 	.summary = "kernel + root file system -> UKI, disk image, measurements",
+	.usage = "--kernel\tFILE --modules-dir\tDIR --root\tPATH --service\tADDR:PORT --pin\tHEX | "
+		 "--service-evidence\tTEXT --out\tDIR [OPTION...]",
 	.about = "Makes a unified kernel image and a disk image that boots it, and predicts their "
 		 "PCRs.",
 	.groups = {{.rows = rows},

@@ -70,7 +70,8 @@ static void write_options(const struct recipe *recipe, struct json_text *json)
 {
 	json_open(json, "options", '{');
 	json_string(json, "service", recipe->service);
-	json_string(json, "pin", recipe->pin);
+	if (recipe->pin)
+		json_string(json, "pin", recipe->pin);
 	write_list(json, "modules", recipe->modules, recipe->module_count);
 	write_list(json, "settings", recipe->settings, recipe->setting_count);
 	if (recipe->cmdline)

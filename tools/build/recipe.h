@@ -58,7 +58,7 @@ struct recipe_tool {
 struct recipe {
 	char *protostar; /* version of the builder */
 	char *kernel_version;
-	char *service, *pin, *cmdline; /* cmdline: NULL when none was given */
+	char *service, *pin, *cmdline; /* pin and cmdline: NULL when none was given */
 	enum platform platform;	       /* whose drivers the initrd has */
 	char *root_tag;		       /* which container image; NULL: the only one */
 	char *profile;		       /* the platform that measurements.json is of */

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "tools/build/cmdline.h"
 #include "tools/build/recipe.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/json_read.h"
@@ -222,18 +223,29 @@ static bool read_optional_text(
 	       read_text(object, at, key, RECIPE_TEXT_MAX, out);
 }
 
+/* What tells the service from a stranger: the pin, or a setting in its place. */
+static bool check_pin(const struct recipe *r, const struct reading *at)
+{
+	const struct cmdline_request request = {.pin = r->pin,
+		.settings = (const char *const *)r->settings,
+		.setting_count = r->setting_count};
+
+	return cmdline_knows_service(&request) ||
+	       wrong(at, "pin", "is missing, and no setting is " CMDLINE_EVIDENCE);
+}
+
 static bool read_options(struct json_object *object, const char *file, struct recipe *r)
 {
 	const struct reading at = {file, "options"};
 
 	return check_members(object, &at,
-		       MEMBERS("service", "pin", "modules", "settings", "?cmdline", "?platform",
+		       MEMBERS("service", "?pin", "modules", "settings", "?cmdline", "?platform",
 			       "profile", "?rootTag", "rootFormat", "?format", "keepOwners")) &&
 	       read_text(object, &at, "service", RECIPE_TEXT_MAX, &r->service) &&
-	       read_text(object, &at, "pin", RECIPE_TEXT_MAX, &r->pin) &&
+	       read_optional_text(object, &at, "pin", &r->pin) &&
 	       read_list(object, &at, "modules", r->modules, &r->module_count) &&
 	       read_list(object, &at, "settings", r->settings, &r->setting_count) &&
-	       read_optional_text(object, &at, "cmdline", &r->cmdline) &&
+	       check_pin(r, &at) && read_optional_text(object, &at, "cmdline", &r->cmdline) &&
 	       read_optional_text(object, &at, "rootTag", &r->root_tag) &&
 	       read_platform(object, &at, r) && read_profile(object, &at, r) &&
 	       read_format(object, &at, r) && read_container(object, &at, r) &&

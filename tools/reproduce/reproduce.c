@@ -61,7 +61,7 @@ static void fill_options(struct reproduction *r)
 		.profile = recipe->profile,
 		.kernel_version = recipe->kernel_version,
 		.service = must_dup(recipe->service),
-		.pin = must_dup(recipe->pin),
+		.pin = recipe->pin ? must_dup(recipe->pin) : NULL,
 		.module_count = recipe->module_count,
 		.setting_count = recipe->setting_count,
 		.root_tag = recipe->root_tag,

@@ -76,6 +76,34 @@ static void test_reads_what_it_writes(void)
 	bytes_free(&two);
 }
 
+/* Where the service's machine has to prove something the pin may be missing. */
+static void test_without_a_pin(void)
+{
+	static const char pin[] = "\"pin\":\"" HASH "\",\"modules\":[\"xfs\"],"
+				  "\"settings\":[\"protostar.net=dhcp\"]";
+	static const char none[] = "\"modules\":[],\"settings\":[\"protostar.service.evidence=x\"]";
+	struct recipe recipe;
+	struct bytes text = {0};
+	char *at;
+
+	CHECK(accepts(pin, none));
+	CHECK(!accepts(pin, "\"modules\":[],\"settings\":[\"protostar.service.evidence\"]"));
+	CHECK(!accepts(pin, "\"modules\":[],\"settings\":[]"));
+	bytes_add(&text, good, strlen(good) + 1);
+	at = strstr((char *)text.data, pin);
+	REQUIRE(at != NULL);
+	memset(at, ' ', strlen(pin));
+	memcpy(at, none, strlen(none));
+	REQUIRE(recipe_read("r", text.data, text.len - 1, &recipe));
+	CHECK(recipe.pin == NULL);
+	text.len = 0;
+	recipe_write(&recipe, &text);
+	recipe_free(&recipe);
+	CHECK(memmem(text.data, text.len, "\"pin\"", 5) == NULL);
+	CHECK(accepts_text((const char *)text.data, text.len));
+	bytes_free(&text);
+}
+
 static void test_names_stay_in_their_folder(void)
 {
 	static const char *const bad[] = {"", ".", "..", "/", "a/b", "../vmlinuz", "/etc/passwd",
@@ -109,6 +137,8 @@ static void test_refused_members(void)
 	CHECK(!accepts("\"kernelVersion\":\"6.1.0\"", "\"kernelVersion\":\"../6.1.0\""));
 	CHECK(!accepts("\"service\":", "\"shell\":\"x\",\"service\":"));
 	CHECK(!accepts("\"service\":\"10.0.2.2:9000\"", "\"service\":7"));
+	CHECK(!accepts("\"pin\":\"" HASH "\",", ""));
+	CHECK(!accepts("\"pin\":\"" HASH "\"", "\"pin\":null"));
 	CHECK(!accepts("[\"xfs\"]", "[7]"));
 	CHECK(!accepts("[\"xfs\"]", "{}"));
 	CHECK(!accepts("\"keepOwners\":false", "\"keepOwners\":0"));
@@ -233,6 +263,7 @@ int main(void)
 	scratch_open();
 	report_silence();
 	RUN(test_reads_what_it_writes);
+	RUN(test_without_a_pin);
 	RUN(test_names_stay_in_their_folder);
 	RUN(test_refused_members);
 	RUN(test_limits);

@@ -241,6 +241,48 @@ static void test_service_and_pin_agree(void)
 	}
 }
 
+#define EVIDENCE "protostar.service.evidence=sha256:" HASH ":000094:" HASH
+
+/* What tells the service from a stranger: its pin, its machine's evidence, or both; never nothing.
+ */
+static void test_pin_or_evidence(void)
+{
+	static const char *const evidence[] = {EVIDENCE};
+	static const char *const others[] = {"protostar.service.evidenc=1",
+		"protostar.service.evidence=", "protostar.service.evidence", "protostar.net=ra"};
+	char bad[CONFIG_TEXT_MAX];
+
+	for (unsigned i = 0; i < 4; i++) {
+		const struct cmdline_request request = {.root_hash = HASH,
+			.service = "10.0.2.2:9000",
+			.pin = i & 1 ? HASH : NULL,
+			.settings = evidence,
+			.setting_count = i >> 1};
+		struct config config;
+		struct bytes line = {0};
+
+		CHECK(cmdline_knows_service(&request) == (i != 0));
+		CHECK(cmdline_make(&request, &line) == (i != 0));
+		if (i != 0) {
+			REQUIRE(!failed(
+				config_parse((const char *)line.data, line.len, &config, bad)));
+			CHECK(config.pin_count == (i & 1));
+			CHECK(config.service_wanted.given == (i >> 1));
+		}
+		bytes_free(&line);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct cmdline_request request = {.root_hash = HASH,
+			.service = "10.0.2.2:9000",
+			.settings = others + i,
+			.setting_count = 1};
+		struct bytes line = {0};
+
+		CHECK(!cmdline_make(&request, &line));
+		bytes_free(&line);
+	}
+}
+
 static void test_whole_line(void)
 {
 	static const char *const settings[] = {
@@ -268,6 +310,7 @@ int main(void)
 	RUN(test_agrees_with_pid_1);
 	RUN(test_networks_agree);
 	RUN(test_service_and_pin_agree);
+	RUN(test_pin_or_evidence);
 	RUN(test_whole_line);
 	return test_summary();
 }
