@@ -17,7 +17,7 @@ from pathlib import Path
 import image
 from image import VERSION, module_bytes, run
 
-NET, BLOCK = "kernel/drivers/net", "kernel/drivers/block"
+NET, BLOCK, COCO = "kernel/drivers/net", "kernel/drivers/block", "kernel/drivers/virt/coco"
 HARDWARE = {  # name: (path, dependencies)
     "virtio": ("kernel/drivers/virtio/virtio.ko", []),
     "virtio_pci": ("kernel/drivers/virtio/virtio_pci.ko", ["virtio"]),
@@ -39,6 +39,13 @@ HARDWARE = {  # name: (path, dependencies)
     "xen_netfront": (f"{NET}/xen-netfront.ko", []),
     "e1000e": (f"{NET}/ethernet/intel/e1000e/e1000e.ko", []),
     "vmxnet3": (f"{NET}/vmxnet3/vmxnet3.ko", []),
+    "configfs": ("kernel/fs/configfs/configfs.ko", []),
+    "tsm": (f"{COCO}/tsm.ko", ["configfs"]),
+    "sev_guest": (f"{COCO}/sev-guest/sev-guest.ko", ["tsm", "configfs"]),
+    "tdx_guest": (f"{COCO}/tdx-guest/tdx-guest.ko", ["tsm", "configfs"]),
+    "crypto_null": ("kernel/crypto/crypto_null.ko", []),
+    "gcm": ("kernel/crypto/gcm.ko", ["crypto_null"]),
+    "ghash_generic": ("kernel/crypto/ghash-generic.ko", []),
     "mlx5_core": (f"{NET}/ethernet/mellanox/mlx5/core/mlx5_core.ko", []),
 }
 COMMON = {
@@ -59,15 +66,18 @@ CRYPTO = {
     "xts": ("kernel/crypto/xts.ko", []),
     "authenc": ("kernel/crypto/authenc.ko", []),
 }
-ALIASES = [("crypto-aes", "aes"), ("crypto-xts", "xts"), ("crypto-authenc", "authenc")]
+ALIASES = [("crypto-aes", "aes"), ("crypto-xts", "xts"), ("crypto-authenc", "authenc"),
+           ("crypto-gcm", "gcm"), ("crypto-ghash", "ghash_generic")]
 INFO = ["sha256.license=GPL", "sha256.alias=crypto-sha256", "hmac.alias=crypto-hmac"]
 XTS = "protostar.state.cipher=aes-xts-hmac-sha256"
+SNP = {"configfs", "tsm", "sev_guest", "crypto_null", "gcm", "ghash_generic"}
+TDX = {"configfs", "tsm", "tdx_guest"}
 SETS = {
     "qemu": {"virtio", "virtio_pci", "virtio_blk", "virtio_net", "scsi_mod", "sd_mod",
-             "virtio_scsi", "nvme_core", "nvme", "e1000e"},
-    "aws": {"nvme_core", "nvme", "ena", "xen_blkfront", "xen_netfront"},
+             "virtio_scsi", "nvme_core", "nvme", "e1000e", *SNP, *TDX},
+    "aws": {"nvme_core", "nvme", "ena", "xen_blkfront", "xen_netfront", *SNP},
     "gcp": {"virtio", "virtio_pci", "virtio_net", "scsi_mod", "sd_mod", "virtio_scsi", "nvme_core",
-            "nvme", "gve"},
+            "nvme", "gve", *SNP, *TDX},
     "azure": {"scsi_mod", "sd_mod", "nvme_core", "nvme", "hv_vmbus", "pci_hyperv", "hv_storvsc",
               "hv_netvsc"},
 }
@@ -170,6 +180,25 @@ class Platforms(image.ImageTest):
             " ".join([line.split()[0], *sorted(line.split()[1:])]) for line in lines])
         self.assertIn("-xen_blkfront.ko", lines)
         self.assertIn("virtio_blk.ko", lines)
+
+    def test_reports(self):
+        """What reports of the processor need is loaded before, and may be refused or missing."""
+        lines = self.lines(self.initrd(self.tree("reports"), "reports"))
+        names = [line.split()[0] for line in lines]
+        for name, before in (("sev_guest", {"tsm", "configfs", "gcm", "ghash_generic"}),
+                             ("tdx_guest", {"tsm", "configfs"}), ("tsm", {"configfs"})):
+            place = names.index(f"-{name}.ko")
+            self.assertLessEqual({f"-{n}.ko" for n in before}, set(names[:place]), name)
+        line = next(line for line in lines if line.startswith("-sev_guest.ko"))
+        self.assertEqual(set(line.split()[1:]), {"tsm.ko", "configfs.ko"})
+        bare = self.tree("no-aliases", aliases=None)
+        self.assertLessEqual(SNP, self.listed(self.initrd(bare, "no-aliases")))
+        for missing, want in (("sev_guest", TDX), ("tdx_guest", SNP)):
+            found = self.listed(self.initrd(self.tree(f"no-{missing}", without=[missing]), missing))
+            self.assertEqual(found & (SNP | TDX), want)
+        built = self.tree("sev-builtin", builtin=["sev_guest", "tsm", "configfs"])
+        found = self.listed(self.initrd(built, "sev-builtin"))
+        self.assertEqual(found & (SNP | TDX), {"tdx_guest"})
 
     def test_algorithms_by_alias(self):
         """Linux 7.0 has no aes_generic: what has the alias is taken."""

@@ -103,6 +103,7 @@ def test(world) -> None:
     world.node().create()
     machine = boots(world, image, "marker written")
     check(said(machine, "root-test: data read"), "the genuine file can be read")
+    check(not said(machine, " refused: "), "drivers of what this machine has not say nothing")
 
     panics(corrupted(world, image, wanted), "corrupted")
     recovers(world, image)

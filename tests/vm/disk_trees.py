@@ -27,6 +27,9 @@ DRIVERS = {
     "azure": {"hv_vmbus", "pci_hyperv", "hv_storvsc", "hv_netvsc", "sd_mod"},
 }
 DRIVERS["all"] = set().union(*DRIVERS.values()) | {"vmw_pvscsi", "vmxnet3"}
+# Drivers of the processor's reports, which Debian 12's cloud kernel is built without.
+REPORTS = {"qemu": {"sev_guest", "tdx_guest"}, "aws": {"sev_guest"}, "azure": set()}
+REPORTS["gcp"] = REPORTS["all"] = REPORTS["qemu"]
 PACKERS = {".xz": ["xz", "-c", "-0", "--check=crc32"], ".zst": ["zstd", "-c", "-1"],
            ".gz": ["gzip", "-c", "-n", "-1"]}
 
@@ -60,6 +63,11 @@ def sets(world, suite: str, kernel: Path, tree: Path) -> None:
         check(set(found) & known == drivers, f"{suite}: the drivers of {platform}")
         check("mlx5_core" not in found, f"{suite}: {platform} has no second way of an interface")
         check(not found["dm_crypt"] and not found["aegis128"], f"{suite}: what all need is needed")
+        reports = REPORTS[platform] if suite == "trixie" else set()
+        check(set(found) & REPORTS["all"] == reports
+              and all(found[name] for name in reports),
+              f"{suite}: {platform} gets reports where the processor makes them")
+        check(("gcm" in found) == ("sev_guest" in reports), f"{suite}: what sev_guest asks for")
         check("crc32c_intel" in found and found["crc32c_intel"], f"{suite}: a quick CRC-32C")
     print(f"initrd of {suite} in KiB: {sizes}")
     found = listed(build(world, kernel, tree, "--module", "mlx5_core", "--option",

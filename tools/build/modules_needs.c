@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "tools/build/modules_find.h"
 #include "tools/lib/report.h"
 
 #define ON(platform) (1u << PLATFORM_##platform)
@@ -54,6 +55,21 @@ static const struct kernel_need always[] = {
 	{"dm_integrity", EVERYWHERE, NOWHERE, "the state disk's integrity"},
 	{"ext4", EVERYWHERE, NOWHERE, "the state disk's file system"},
 	{"ipv6", NOWHERE, EVERYWHERE, "IPv6"},
+};
+
+/*
+ * What the processor says of the machine; configfs and tsm come along as dependencies. The drivers
+ * are refused, in silence, where the processor or the firmware has no such thing. Azure's paravisor
+ * keeps both to itself, and PID 1 asks it through the TPM.
+ */
+static const struct kernel_need reports[] = {
+	{"sev_guest", NOWHERE, ON(ALL) | ON(QEMU) | ON(AWS) | ON(GCP), "the reports of SEV-SNP"},
+	{"tdx_guest", NOWHERE, ON(ALL) | ON(QEMU) | ON(GCP), "the quotes of TDX"},
+};
+/* Up to Linux 6.12 sev_guest asks for gcm(aes) as it is loaded, when nothing else could load it. */
+static const struct kernel_need for_sev_guest[] = {
+	{"crypto-gcm gcm crypto-ctr ctr crypto-ghash ghash_generic", NOWHERE,
+		ON(ALL) | ON(QEMU) | ON(AWS) | ON(GCP), "the reports of SEV-SNP"},
 };
 
 /*
@@ -180,6 +196,15 @@ static bool add_root(
 	return add_need(b, tree, &need, list);
 }
 
+static bool add_reports(
+	const struct build *b, const struct module_tree *tree, struct module_list *list)
+{
+	if (module_find(tree, "sev_guest") &&
+		!add_needs(b, tree, for_sev_guest, COUNT(for_sev_guest), list))
+		return false;
+	return add_needs(b, tree, reports, COUNT(reports), list);
+}
+
 /* What --module names; any alias will do too. */
 static bool add_asked(
 	const struct build *b, const struct module_tree *tree, struct module_list *list)
@@ -198,6 +223,6 @@ bool modules_choose(const struct build *b, const struct module_tree *tree, struc
 {
 	return add_needs(b, tree, machines, COUNT(machines), list) &&
 	       add_needs(b, tree, always, COUNT(always), list) && add_root(b, tree, list) &&
-	       add_basic(b, tree, basic, COUNT(basic), list) && add_for_settings(b, tree, list) &&
-	       add_asked(b, tree, list);
+	       add_basic(b, tree, basic, COUNT(basic), list) && add_reports(b, tree, list) &&
+	       add_for_settings(b, tree, list) && add_asked(b, tree, list);
 }
