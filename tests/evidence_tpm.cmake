@@ -7,6 +7,9 @@ protostar_test(test_tpm_evidence SOURCES ${unit}/test_tpm_evidence.c LINKS evide
 protostar_test(test_protocol_tpm SOURCES ${unit}/test_protocol_tpm.c
   LINKS evidence_tpm crypto early_contract tools_lib
   ARGS ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
+protostar_test(test_protocol_credential SOURCES ${unit}/test_protocol_credential.c
+  LINKS evidence_tpm early_contract
+  ARGS ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 protostar_test(test_tpm_swtpm SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/interop/test_tpm_swtpm.c
   LINKS evidence_tpm LABELS interop)
 protostar_fuzz_target(fuzz_tpm_public SOURCES ${fuzz}/fuzz_tpm_public.c LINKS evidence_tpm)

@@ -112,11 +112,13 @@ protostar_test(independent_client
   SOURCES interop/independent/test_independent.c interop/independent/activate.c
     interop/independent/cases_attacks.c interop/independent/cases_fields.c
     interop/independent/cases_keys.c interop/independent/cases_state.c
-    interop/independent/cases_transport.c interop/independent/codec.c
+    interop/independent/cases_transport.c interop/independent/cases_vectors.c
+    interop/independent/codec.c
     interop/independent/derive.c interop/independent/event_log.c
     interop/independent/evidence.c interop/independent/link.c interop/independent/machine.c
     interop/independent/quote.c interop/independent/service.c interop/independent/session.c
     interop/serve/service_process.c
-  LINKS tools_lib OpenSSL::SSL LABELS interop ARGS $<TARGET_FILE:protostar>)
+  LINKS tools_lib OpenSSL::SSL LABELS interop
+  ARGS $<TARGET_FILE:protostar> ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 set_tests_properties(independent_client PROPERTIES TIMEOUT 1800)
 add_dependencies(independent_client protostar)

@@ -51,7 +51,7 @@ static inline size_t vector(const char *name, uint8_t *out, size_t size)
 
 #define CHECK_VECTOR(name, got, len)                                \
 	do {                                                        \
-		uint8_t want_[256];                                 \
+		uint8_t want_[512];                                 \
 		CHECK(vector(name, want_, sizeof(want_)) == (len)); \
 		CHECK_BYTES(got, want_, len);                       \
 	} while (0)

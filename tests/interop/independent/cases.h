@@ -33,6 +33,8 @@ void service_again(void);
 /* The Name of a machine's EK, and its disk, in hexadecimal. */
 void names_of(const struct machine *m, char ek[101], char disk[33]);
 
+/* The page's own vectors; needs no service. */
+void cases_vectors(const char *page);
 void cases_transport(void);
 void cases_fields(void);
 void cases_keys(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs all cases against one service: argv[1] is the protostar command. */
+/* Runs all cases: argv[1] is the protostar command, argv[2] PROTOCOL.md. */
 #include "tests/interop/independent/cases.h"
 
 #include <signal.h>
@@ -20,9 +20,10 @@ void expect(const char *name, unsigned want, unsigned got)
 
 int main(int argc, char **argv)
 {
-	need(argc == 2, "give the protostar command");
+	need(argc == 3, "give the protostar command and PROTOCOL.md");
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	cases_vectors(argv[2]);
 	service_open(argv[1]);
 	cases_transport();
 	cases_fields();

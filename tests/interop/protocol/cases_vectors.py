@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Section 10: the page's vectors against this client's own arithmetic."""
 
+import hashlib
 import re
 from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 import derive
 import p256
@@ -14,7 +18,7 @@ PAGE = Path(__file__).resolve().parents[3] / "early/contract/PROTOCOL.md"
 
 
 def vectors() -> dict:
-    found = re.findall(r"^    (\w[\w .]*):\n((?:        [0-9a-f]+\n)+)", PAGE.read_text(), re.M)
+    found = re.findall(r"^    (\w[\w .-]*):\n((?:        [0-9a-f]+\n)+)", PAGE.read_text(), re.M)
     return {name: bytes.fromhex("".join(value.split())) for name, value in found}
 
 
@@ -22,8 +26,9 @@ def up(first: int, count: int) -> bytes:
     return bytes(first + i for i in range(count))
 
 
-def scalar(first: int):
-    return p256.private(int.from_bytes(up(first, 32), "big"))
+def scalar(first: int, curve=ec.SECP256R1()):
+    """As many bytes as the curve's field has."""
+    return ec.derive_private_key(int.from_bytes(up(first, curve.key_size // 8), "big"), curve)
 
 
 def compare(computed: dict):
@@ -93,10 +98,11 @@ def activation(_world):
     ak_area = tpm.ak_area(p256.point(ak), attributes=tpm.AK_ATTRIBUTES | tpm.USER_WITH_AUTH)
     ek_area = tpm.ek_area(
         p256.point(ek), attributes=tpm.EK_ATTRIBUTES | tpm.ADMIN_WITH_POLICY,
-        policy=bytes.fromhex("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa"))
+        policy=tpm.POLICY_A)
     z = p256.agree(eph, p256.point(ek))
     point = p256.point(eph)
-    made = derive.Activation(z, point[1:33], p256.point(ek)[1:33], tpm.name(ak_area))
+    made = derive.Activation(derive.seed_by_ecdh(z, point[1:33], p256.point(ek)[1:33]),
+                             tpm.name(ak_area))
     credential = made.credential(up(1, 32))
     encrypted = wire.two_b(point[1:33]) + wire.two_b(point[33:])
     compare({
@@ -110,6 +116,51 @@ def activation(_world):
     })
     opened = derive.activate(ek, tpm.name(ak_area), credential, encrypted)
     check(opened == up(1, 32), "the credential does not open")
+
+
+def activation_of(kind: str, ek_area: bytes, made: derive.Activation, encrypted: bytes) -> dict:
+    """What the page has of a credential for an EK of another kind."""
+    name = tpm.u16(0x0C if made.digest == "sha384" else 0x0B)
+    identity = made.identity(up(1, 32))
+    return {
+        f"{kind} ek_area": ek_area,
+        f"{kind} ek_name": name + hashlib.new(made.digest, ek_area).digest(),
+        f"{kind} node_id": tpm.name(ek_area),
+        f"{kind} storage_key": made.storage_key,
+        f"{kind} integrity_key": made.integrity_key,
+        f"{kind} identity": identity,
+        f"{kind} integrity": made.integrity(identity),
+        f"CHALLENGE of a TPM with {kind}": wire.frame(
+            wire.CHALLENGE, wire.lp(made.credential(up(1, 32))) + wire.lp(encrypted)),
+    }
+
+
+@case("vectors: activation of an EK on P-384")
+def activation_p384(_world):
+    ek, eph = scalar(0x41, ec.SECP384R1()), scalar(0x21, ec.SECP384R1())
+    points = [key.public_key().public_numbers() for key in (eph, ek)]
+    (eph_x, eph_y), (ek_x, ek_y) = [(tpm.number(p.x, 48), tpm.number(p.y, 48)) for p in points]
+    z = eph.exchange(ec.ECDH(), ek.public_key())
+    area = tpm.large_ek_area(ek_x, ek_y)
+    made = derive.Activation(derive.seed_by_ecdh(z, eph_x, ek_x, "sha384"), vectors()["ak_name"],
+                             "sha384", 256)
+    compare({"P-384 eph_pub": b"\4" + eph_x + eph_y, "P-384 activation_z": z,
+             "P-384 activation_seed": made.seed,
+             **activation_of("P-384", area, made, wire.two_b(eph_x) + wire.two_b(eph_y))})
+
+
+@case("vectors: activation of an EK of RSA-2048")
+def activation_rsa(_world):
+    page = vectors()
+    p, q = (int.from_bytes(page[f"RSA-2048 {name}"], "big") for name in "pq")
+    encrypted = derive.oaep(p * q, up(0xC0, 32), up(0xE0, 32))
+    made = derive.Activation(up(0xC0, 32), page["ak_name"])
+    compare(activation_of("RSA-2048", tpm.rsa_ek_area(tpm.number(p * q, 256)), made, encrypted))
+    key = rsa.RSAPrivateNumbers(
+        p, q, pow(65537, -1, (p - 1) * (q - 1)), pow(65537, -1, p - 1), pow(65537, -1, q - 1),
+        pow(q, -1, p), rsa.RSAPublicNumbers(65537, p * q)).private_key()
+    whole = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), b"IDENTITY\0")
+    check(key.decrypt(encrypted, whole) == up(0xC0, 32), "the seed does not open")
 
 
 @case("vectors: quote and event log")

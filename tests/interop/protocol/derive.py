@@ -65,20 +65,29 @@ def cfb(key: bytes, data: bytes, encrypt: bool) -> bytes:
 
 
 class Activation:
-    """The keys of a credential, for either side of it."""
+    """
+    The keys of a credential, for either side of it. `seed` is what both sides have; the digest is
+    that of the EK's name algorithm, and so is the length of AES's key.
+    """
 
-    def __init__(self, z: bytes, eph_x: bytes, ek_x: bytes, ak_name: bytes):
-        self.name = ak_name
-        self.seed = sha256(u32(1) + z + b"IDENTITY\0" + eph_x + ek_x)
-        self.storage_key = hmac256(
-            self.seed, u32(1) + b"STORAGE\0" + ak_name + u32(128))[:16]
-        self.integrity_key = hmac256(self.seed, u32(1) + b"INTEGRITY\0" + u32(256))
+    def __init__(self, seed: bytes, ak_name: bytes, digest: str = "sha256", aes: int = 128):
+        self.seed, self.name, self.digest = seed, ak_name, digest
+        self.storage_key = self.mac(
+            seed, u32(1) + b"STORAGE\0" + ak_name + u32(aes))[:aes // 8]
+        self.integrity_key = self.mac(
+            seed, u32(1) + b"INTEGRITY\0" + u32(8 * hashlib.new(digest).digest_size))
+
+    def mac(self, key: bytes, data: bytes) -> bytes:
+        return hmac.new(key, data, self.digest).digest()
 
     def integrity(self, identity: bytes) -> bytes:
-        return hmac256(self.integrity_key, identity + self.name)
+        return self.mac(self.integrity_key, identity + self.name)
+
+    def identity(self, secret: bytes) -> bytes:
+        return cfb(self.storage_key, two_b(secret), True)
 
     def credential(self, secret: bytes) -> bytes:
-        identity = cfb(self.storage_key, two_b(secret), True)
+        identity = self.identity(secret)
         return two_b(self.integrity(identity)) + identity
 
     def open(self, credential: bytes) -> bytes:
@@ -93,6 +102,33 @@ class Activation:
         return plain[2:]
 
 
+def seed_by_ecdh(z: bytes, eph_x: bytes, ek_x: bytes, digest: str = "sha256") -> bytes:
+    return hashlib.new(digest, u32(1) + z + b"IDENTITY\0" + eph_x + ek_x).digest()
+
+
+def mask(seed: bytes, length: int, digest: str) -> bytes:
+    """MGF1 (RFC 8017, B.2.1)."""
+    out, i = b"", 0
+    while len(out) < length:
+        out, i = out + hashlib.new(digest, seed + u32(i)).digest(), i + 1
+    return out[:length]
+
+
+def xor(a: bytes, b: bytes) -> bytes:
+    return bytes(x ^ y for x, y in zip(a, b, strict=True))
+
+
+def oaep(modulus: int, seed: bytes, own_seed: bytes, digest: str = "sha256") -> bytes:
+    """RSAES-OAEP (RFC 8017, 7.1.1) with the label of an identity; own_seed is OAEP's random."""
+    length = (modulus.bit_length() + 7) // 8
+    label = hashlib.new(digest, b"IDENTITY\0").digest()
+    block = label + bytes(length - len(seed) - 2 * len(label) - 2) + b"\1" + seed
+    masked = xor(block, mask(own_seed, len(block), digest))
+    own = xor(own_seed, mask(masked, len(own_seed), digest))
+    number = int.from_bytes(b"\0" + own + masked, "big")
+    return pow(number, 65537, modulus).to_bytes(length, "big")
+
+
 def activate(ek, ak_name: bytes, credential: bytes, encrypted_secret: bytes) -> bytes:
     """What TPM2_ActivateCredential gives; ValueError when it would refuse."""
     if len(encrypted_secret) != 68 or encrypted_secret[:2] != b"\0\x20" or \
@@ -100,4 +136,5 @@ def activate(ek, ak_name: bytes, credential: bytes, encrypted_secret: bytes) -> 
         raise ValueError("an encrypted secret of another form")
     eph_pub = b"\4" + encrypted_secret[2:34] + encrypted_secret[36:]
     z = p256.agree(ek, eph_pub)
-    return Activation(z, eph_pub[1:33], p256.point(ek)[1:33], ak_name).open(credential)
+    seed = seed_by_ecdh(z, eph_pub[1:33], p256.point(ek)[1:33])
+    return Activation(seed, ak_name).open(credential)

@@ -44,14 +44,31 @@ def ek_area(point: bytes, **changes) -> bytes:
     return area(point, **{**EK_FIELDS, **changes})
 
 
+POLICY_A = bytes.fromhex("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa")
+POLICY_B = bytes.fromhex("b26e7d28d11a50bc53d882bcf5fd3a1a074148bb35d3b4e4cb1c0ad9bde419ca"
+                         "cb47ba09699646150f9fc000f3f80e12")
+
+
+def large_ek_area(x: bytes, y: bytes) -> bytes:
+    """Template H-3: an EK on P-384."""
+    return area(b"", **{**EK_FIELDS, "name_alg": 0x0C, "policy": POLICY_B, "curve": 4,
+                        "attributes": EK_ATTRIBUTES | USER_WITH_AUTH | ADMIN_WITH_POLICY,
+                        "symmetric": u16(0x06) + u16(256) + u16(0x43), "x": x, "y": y})
+
+
+def rsa_ek_area(modulus: bytes) -> bytes:
+    """Template L-1: an EK of RSA-2048."""
+    return (u16(1) + u16(0x0B) + u32(EK_ATTRIBUTES | ADMIN_WITH_POLICY) + two_b(POLICY_A) +
+            u16(0x06) + u16(128) + u16(0x43) + u16(0x10) + u16(2048) + u32(0) + two_b(modulus))
+
+
 def name(public: bytes) -> bytes:
     return u16(0x0B) + derive.sha256(public)
 
 
 def node_id(ek_point: bytes) -> bytes:
     """What a service knows the node of this EK by: the Name of TCG's template L-2 with its key."""
-    policy_a = bytes.fromhex("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa")
-    return name(ek_area(ek_point, attributes=0x000300B2, policy=policy_a))
+    return name(ek_area(ek_point, attributes=0x000300B2, policy=POLICY_A))
 
 
 def digest_of(bank: int, data: bytes) -> bytes:
