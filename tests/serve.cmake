@@ -108,17 +108,22 @@ protostar_add_test(NAME protocol_client COMMAND ${PROTOSTAR_SYSTEM_PYTHON} -B
 set_tests_properties(protocol_client PROPERTIES LABELS interop TIMEOUT 1800)
 
 # A client written from PROTOCOL.md alone, with OpenSSL.
+add_library(wall_clock MODULE interop/independent/wall_clock.c)
+target_link_libraries(wall_clock PRIVATE protostar_warnings)
+target_compile_definitions(wall_clock PRIVATE _GNU_SOURCE)
 protostar_test(independent_client
   SOURCES interop/independent/test_independent.c interop/independent/activate.c
-    interop/independent/cases_attacks.c interop/independent/cases_fields.c
+    interop/independent/cases_attacks.c interop/independent/cases_faults.c
+    interop/independent/cases_fields.c interop/independent/cases_identity.c
     interop/independent/cases_keys.c interop/independent/cases_state.c
     interop/independent/cases_transport.c interop/independent/cases_vectors.c
     interop/independent/codec.c
     interop/independent/derive.c interop/independent/event_log.c
     interop/independent/evidence.c interop/independent/link.c interop/independent/machine.c
-    interop/independent/quote.c interop/independent/service.c interop/independent/session.c
+    interop/independent/pki.c interop/independent/quote.c interop/independent/service.c interop/independent/session.c
     interop/serve/service_process.c
   LINKS tools_lib OpenSSL::SSL LABELS interop
-  ARGS $<TARGET_FILE:protostar> ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
+  ARGS $<TARGET_FILE:protostar> ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md
+    $<TARGET_FILE:failing_files> $<TARGET_FILE:wall_clock>)
 set_tests_properties(independent_client PROPERTIES TIMEOUT 1800)
-add_dependencies(independent_client protostar)
+add_dependencies(independent_client protostar failing_files wall_clock)

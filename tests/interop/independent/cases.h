@@ -26,10 +26,16 @@ struct service other_service(void);
 void policy_take(unsigned epoch, unsigned set_epoch, const char *bank, const char *more);
 /* The policy that all cases begin with: epoch 1. */
 void policy_usual(void);
-/* `protostar node` with a verb and what it is about; true when it succeeded. */
-bool node_command(const char *verb, const char *word);
+/* Epoch 1 with this "identity", and with members of the set and of the policy, as above. */
+void policy_words(const char *identity, const char *set, const char *more);
+/* `protostar node` with a verb, a word and another one or NULL; true when it succeeded. */
+bool node_command(const char *verb, const char *word, const char *value);
 /* Stop, and start again on the same store. */
 void service_again(void);
+/* The same, with a module preloaded and a variable of the environment. */
+void service_under(const char *module, const char *variable, const char *value);
+/* The path of a file beside the policy; good until the next call. */
+const char *service_file(const char *name);
 /* The Name of a machine's EK, and its disk, in hexadecimal. */
 void names_of(const struct machine *m, char ek[101], char disk[33]);
 
@@ -40,5 +46,8 @@ void cases_fields(void);
 void cases_keys(void);
 void cases_attacks(void);
 void cases_state(void);
+void cases_identity(void);
+/* With modules to preload: one that fails a disk, and one that shows another time. */
+void cases_faults(const char *failing_files, const char *wall_clock);
 
 #endif

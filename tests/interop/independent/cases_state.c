@@ -193,7 +193,7 @@ static void disks(void)
 	machine_make(&m, KEY_P256, KEY_P256);
 	names_of(&m, ek, disk);
 	expect("disk: not blank, unknown", 619, try(&m, 2));
-	need(node_command("allow-format", disk), "node allow-format");
+	need(node_command("allow-format", disk, NULL), "node allow-format");
 	expect("disk: released", GOOD, join(&s, &m, 2));
 	need(s.action == OVERWRITE && s.generation == 0, "overwrite");
 	session_close(&s);

@@ -128,20 +128,29 @@ static void put_other_item(struct buf *out, unsigned type)
 	buf_free(&item);
 }
 
+static void put_item(struct session *s, struct buf *out, unsigned type)
+{
+	if (type == 1)
+		put_quote_item(s, out);
+	else
+		put_other_item(out, type);
+}
+
 void make_evidence(struct session *s, struct buf *out)
 {
 	const struct plan *p = &s->plan;
+	unsigned order_len = 0;
 
+	while (order_len < 8 && p->order >> (4 * order_len))
+		order_len++;
 	put_uint(out, p->purpose, 1);
 	put_raw(out, s->nonce_a, 32);
 	put_uint(out, p->wants, 1);
 	put_lp(out, s->claims.data, s->claims.len);
-	put_uint(out, p->count, 1);
-	if (p->second_type && p->second_first)
-		put_other_item(out, p->second_type);
-	if (!p->no_item)
+	put_uint(out, p->count + (order_len ? order_len - 1 : 0), 1);
+	for (unsigned i = order_len; i--;)
+		put_item(s, out, p->order >> (4 * i) & 0xf);
+	if (!order_len && !p->no_item)
 		put_quote_item(s, out);
-	if (p->second_type && !p->second_first)
-		put_other_item(out, p->second_type);
 	put_fill(out, 0, p->more);
 }

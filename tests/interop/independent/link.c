@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HANDSHAKE_CONTENT 22
@@ -39,7 +40,14 @@ static void on_message(
 		need(EVP_DigestUpdate(l->transcript, data, len) == 1, "the transcript");
 }
 
-static X509 *make_certificate(EVP_PKEY *key, uint32_t comment)
+#define YEAR_2100 4102444800
+
+static time_t valid_from(const struct link_how *how)
+{
+	return how->of_1970 ? 0 : how->of_2100 ? YEAR_2100 : time(NULL);
+}
+
+static X509 *make_certificate(EVP_PKEY *key, uint32_t comment, time_t from)
 {
 	X509 *x = X509_new();
 	ASN1_OCTET_STRING *text = ASN1_OCTET_STRING_new();
@@ -48,8 +56,8 @@ static X509 *make_certificate(EVP_PKEY *key, uint32_t comment)
 
 	need(x && text && fill && X509_set_version(x, 2) == 1 &&
 			ASN1_INTEGER_set(X509_get_serialNumber(x), 1) == 1 &&
-			X509_gmtime_adj(X509_getm_notBefore(x), 0) &&
-			X509_gmtime_adj(X509_getm_notAfter(x), 3600) &&
+			ASN1_TIME_set(X509_getm_notBefore(x), from) &&
+			ASN1_TIME_set(X509_getm_notAfter(x), from + 3600) &&
 			X509_set_pubkey(x, key) == 1,
 		"a certificate");
 	need(ASN1_OCTET_STRING_set(text, fill, (int)comment) == 1, "a comment");
@@ -64,10 +72,10 @@ static X509 *make_certificate(EVP_PKEY *key, uint32_t comment)
 }
 
 /* ECDSA signatures differ in length, so it is tried until the whole is as long as wanted. */
-static X509 *certificate_of(EVP_PKEY *key, uint32_t want)
+static X509 *certificate_of(EVP_PKEY *key, const struct link_how *how)
 {
-	X509 *x = make_certificate(key, want ? 1000 : 0);
-	uint32_t comment = 1000;
+	uint32_t comment = 1000, want = how->certificate_len;
+	X509 *x = make_certificate(key, want ? comment : 0, valid_from(how));
 
 	for (int i = 0; want && i < 1000; i++) {
 		int len = i2d_X509(x, NULL);
@@ -76,7 +84,7 @@ static X509 *certificate_of(EVP_PKEY *key, uint32_t want)
 			return x;
 		comment = (uint32_t)((int)comment + (int)want - len);
 		X509_free(x);
-		x = make_certificate(key, comment);
+		x = make_certificate(key, comment, valid_from(how));
 	}
 	need(!want, "a certificate of that length");
 	return x;
@@ -100,7 +108,7 @@ static void set_up(struct link *l, const struct link_how *how)
 	l->ctx = SSL_CTX_new(TLS_client_method());
 	l->key = key_for(how);
 	need(l->ctx && l->key, "a context");
-	own = certificate_of(l->key, how->certificate_len);
+	own = certificate_of(l->key, how);
 	SSL_CTX_set_security_level(l->ctx, 0);
 	need(SSL_CTX_set_min_proto_version(l->ctx, version) == 1 &&
 			SSL_CTX_set_max_proto_version(l->ctx, version) == 1 &&

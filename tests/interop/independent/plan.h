@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a node does otherwise than PROTOCOL.md wants. Every member is a uint32_t, so that a case
- * names one and its value; plan_init() makes a plan with which the node is granted its disk. A
- * member whose name begins with `flip_` turns over a bit of what it names.
+ * What a node does otherwise than PROTOCOL.md wants. Every member but `chain` is a uint32_t, so
+ * that a case names one and its value; plan_init() makes a plan with which the node is granted its
+ * disk. A member whose name begins with `flip_` turns over a bit of what it names.
  */
 #ifndef TESTS_INTEROP_INDEPENDENT_PLAN_H
 #define TESTS_INTEROP_INDEPENDENT_PLAN_H
@@ -31,7 +31,8 @@ struct plan {
 	/* The frame and EVIDENCE (3, 4). */
 	uint32_t frame_type, frame_version, frame_more, frame_less, frame_long, behind;
 	uint32_t purpose, wants, count, more;
-	uint32_t item_type, second_type, second_first, no_item;
+	uint32_t item_type, no_item;
+	uint32_t order; /* types of the items as digits, 0x12: 1 and 2; `count` 0 says one less */
 	/* Claims. */
 	uint32_t version_len, version_byte, no_disk, contents, kem_form, flip_kem, claims_more;
 	uint32_t no_ak, no_ek, long_ak, long_ek, long_claims;
@@ -44,6 +45,8 @@ struct plan {
 	uint32_t scheme, scheme_hash, flip_signature, signature_more, no_r, long_s, zeros_in_front;
 	uint32_t flip_values, values_more, values_less, no_attest, long_attest;
 	uint32_t log, log_bytes, certificates, empty_certificate, item_more;
+	const struct buf *chain; /* certificates as EVIDENCE has them, behind those of zeros */
+	uint32_t chain_count;
 	/* rd (section 6). */
 	uint32_t role, rd_purpose, swap_spki, swap_nonces, flip_binder, flip_nonce_v, flip_nonce_a,
 		flip_claims, flip_spki_self, flip_spki_peer, flip_label;

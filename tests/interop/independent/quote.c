@@ -99,9 +99,11 @@ static void put_signature(const struct session *s, struct span attest, struct bu
 
 static void put_certificates(const struct plan *p, struct buf *out)
 {
-	put_uint(out, p->certificates, 1);
+	put_uint(out, p->certificates + p->chain_count, 1);
 	for (uint32_t i = 0; i < p->certificates; i++)
 		put_lp(out, "\x30", p->empty_certificate ? 0 : 1);
+	if (p->chain)
+		put_raw(out, p->chain->data, p->chain->len);
 }
 
 void make_quote(struct session *s, struct buf *out)

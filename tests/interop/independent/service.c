@@ -11,12 +11,13 @@
 
 #include "tests/interop/serve/service_process.h"
 
-/* How the policy admits nodes that are not known yet. */
-#define IDENTITY ",\"identity\":{\"first_use\":true}"
+/* Who may be a node that is not known yet: anybody. */
+#define FIRST_USE "{\"first_use\":true}"
 
 static struct service_process service, other;
 static char folder[64];
 static unsigned reloads;
+static const char *identity = FIRST_USE, *set_words = "";
 
 static void hex(const uint8_t *data, size_t len, char *out)
 {
@@ -31,10 +32,10 @@ static void write_policy(unsigned epoch, unsigned set_epoch, const char *bank, c
 	char json[4096], value[2 * HASH_MAX + 1];
 	uint8_t pcr[HASH_MAX];
 	int n = snprintf(json, sizeof(json),
-		"{\"epoch\":%u,\"bank\":\"%s\"" IDENTITY
-		"%s,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,\"role\":\"worker\","
+		"{\"epoch\":%u,\"bank\":\"%s\",\"identity\":%s"
+		"%s,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,\"role\":\"worker\"%s,"
 		"\"measurements\":{",
-		epoch, bank, more, set_epoch);
+		epoch, bank, identity, more, set_epoch, set_words);
 
 	for (size_t i = 0; i < sizeof(enforced) / sizeof(enforced[0]); i++) {
 		pcr_value(NULL, alg, enforced[i], pcr);
@@ -59,7 +60,14 @@ void policy_take(unsigned epoch, unsigned set_epoch, const char *bank, const cha
 
 void policy_usual(void)
 {
-	policy_take(1, 1, "sha256", "");
+	policy_words(FIRST_USE, "", "");
+}
+
+void policy_words(const char *who, const char *set, const char *more)
+{
+	identity = who;
+	set_words = set;
+	policy_take(1, 1, "sha256", more);
 }
 
 static void start(void)
@@ -95,6 +103,22 @@ void service_again(void)
 	start();
 }
 
+void service_under(const char *module, const char *variable, const char *value)
+{
+	need(setenv("LD_PRELOAD", module, 1) == 0 && setenv(variable, value, 1) == 0,
+		"the service's environment");
+	service_again();
+	need(unsetenv("LD_PRELOAD") == 0 && unsetenv(variable) == 0, "the environment");
+}
+
+const char *service_file(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
@@ -128,9 +152,9 @@ struct service other_service(void)
 	return place_of(&other);
 }
 
-bool node_command(const char *verb, const char *word)
+bool node_command(const char *verb, const char *word, const char *value)
 {
-	const char *const args[] = {"node", verb, word, "--state", service.state, NULL};
+	const char *const args[] = {"node", verb, "--state", service.state, word, value, NULL};
 	char output[160];
 
 	snprintf(output, sizeof(output), "%s/node", folder);

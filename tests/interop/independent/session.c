@@ -36,7 +36,7 @@ unsigned session_open(struct session *s, const struct service *to, const struct 
 		return ENDED;
 	r = (struct reader){{s->in.data, s->in.len}, false};
 	memcpy(s->nonce_v, take_raw(&r, 32).data, 32);
-	(void)take_uint(&r, 8);
+	s->service_time_s = take_uint(&r, 8);
 	s->epoch = (uint32_t)take_uint(&r, 4);
 	s->bank = (uint32_t)take_uint(&r, 2);
 	s->mask = (uint32_t)take_uint(&r, 4);

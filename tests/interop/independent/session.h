@@ -40,6 +40,7 @@ struct session {
 	struct plan plan;
 	EVP_PKEY *kem;
 	uint8_t nonce_v[32], nonce_a[32], rd[32];
+	uint64_t service_time_s;
 	uint32_t epoch, bank, mask, types;
 	struct buf in, claims;
 	bool challenged;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs all cases: argv[1] is the protostar command, argv[2] PROTOCOL.md. */
+/* Runs all cases: argv[1] is the protostar command, argv[2] PROTOCOL.md, the others modules. */
 #include "tests/interop/independent/cases.h"
 
 #include <signal.h>
@@ -20,7 +20,7 @@ void expect(const char *name, unsigned want, unsigned got)
 
 int main(int argc, char **argv)
 {
-	need(argc == 3, "give the protostar command and PROTOCOL.md");
+	need(argc == 5, "give the protostar command, PROTOCOL.md, failing_files, wall_clock");
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	cases_vectors(argv[2]);
@@ -30,6 +30,8 @@ int main(int argc, char **argv)
 	cases_keys();
 	cases_attacks();
 	cases_state();
+	cases_identity();
+	cases_faults(argv[3], argv[4]);
 	service_close();
 	printf("%u cases, %u failed\n", cases_run, cases_failed);
 	return cases_failed || !cases_run;
