@@ -8,7 +8,7 @@ function(protostar_audit name)
 endfunction()
 
 set(_audit ${CMAKE_SOURCE_DIR}/tests/audit)
-foreach(check selftest layering banned size errors texts spdx)
+foreach(check selftest layering banned size errors texts spdx attacks)
   protostar_audit(${check} ${_audit}/${check}.py)
 endforeach()
 protostar_audit(error-pages ${CMAKE_SOURCE_DIR}/tools/error-pages --check)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import attacks
 import banned
 import errors
 import layering
@@ -47,6 +48,12 @@ def meanings(*texts: str) -> list[str]:
     return errors.twice([errors.Row(code, "A", "FINAL", text, "do", [])
                          for code, text in enumerate(texts, 100)])
 
+
+def attack(test: str) -> list[str]:
+    return attacks.problems_in(f"| relay | `{test}` |\n", lambda _: SOURCES)[0]
+
+
+SOURCES = 'RUN(test_a);\n{"one: more", 0}, scenario("one")\n'
 
 # What is checked, the findings for a bad sample, the findings for its good twin.
 CASES = [
@@ -144,6 +151,12 @@ CASES = [
     ("texts: a document that is not there",
      texts.document_problems("a.h", "/* as design decision 6 says, see design.md */", {"a.h"}),
      texts.document_problems("a.h", "/* as README.md says, and https://a/b.md */", {"README.md"})),
+    ("attacks: a case that is not there", attack("test_x: test_b"), attack("test_x: test_a")),
+    ("attacks: the start of a case", attack("test_x: test"), attack("test_x")),
+    ("attacks: a client's case", attack("independent_client: on"),
+     attack("independent_client: one")),
+    ("attacks: a mutant", attack("proof: one/two"), attack("proof: one")),
+    ("attacks: no test", attacks.problems_in("| relay | none |\n", SOURCES)[0], attack("proof")),
     ("spdx: no licence",
      spdx.problems_in("a.c", "/* a.c */\n"),
      spdx.problems_in("a.c", f"/* {spdx.TAG}{spdx.LICENSE} */\n/* a.c */\n")),

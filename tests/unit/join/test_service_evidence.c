@@ -134,6 +134,53 @@ static void test_each_field(void)
 	CHECK(judge_said(&s) == E_SERVICE_PCRS);
 }
 
+/* rd of PROTOCOL.md section 6: of the role, with keys and nonces changed over, or not. */
+static void rd_of(uint8_t role, bool keys_over, bool nonces_over, uint8_t rd[RD_LEN])
+{
+	static const uint8_t node[P256_SPKI_LEN] = {1}, service[P256_SPKI_LEN] = {2},
+			     binder[32] = {3}, nonce_v[NONCE_LEN] = {4}, nonce_a[NONCE_LEN] = {5},
+			     claims[] = {6};
+	const struct rd_input in = {
+		.role = role,
+		.purpose = PURPOSE_JOIN,
+		.spki_self = {keys_over ? service : node, P256_SPKI_LEN},
+		.spki_peer = {keys_over ? node : service, P256_SPKI_LEN},
+		.binder = binder,
+		.nonce_v = nonces_over ? nonce_a : nonce_v,
+		.nonce_a = nonces_over ? nonce_v : nonce_a,
+		.claims = {claims, sizeof(claims)},
+	};
+	uint8_t bytes[RD_INPUT_MAX];
+	struct wire_writer w;
+
+	wire_write_start(&w, bytes, sizeof(bytes));
+	rd_input_put(&w, &in);
+	sha256(bytes, w.len, rd);
+}
+
+/*
+ * A quote that a machine like the service's made as a node comes back as the service's evidence.
+ * Key and registers are right, so only rd can tell: by its role, its keys and its nonces, each.
+ */
+static void test_reflection(void)
+{
+	struct said s = good;
+	uint8_t due[RD_LEN];
+
+	fresh();
+	rd_of(ROLE_SERVICE, true, true, due);
+	for (unsigned i = 0; i < 8; i++) {
+		uint8_t role = i & 1 ? ROLE_NODE : ROLE_SERVICE;
+		uint16_t want = i ? E_SERVICE_CONNECTION : 0;
+		size_t len;
+
+		rd_of(role, !(i & 2), !(i & 4), s.rd);
+		len = evidence_of(&s, &ak);
+		CHECK(service_evidence_check(&wanted, (struct span){encoded, len}, due).code ==
+			want);
+	}
+}
+
 /* No byte of what is looked at can change; the values beside the digest are for people. */
 static void test_every_byte(void)
 {
@@ -159,6 +206,7 @@ int main(void)
 	RUN(test_right);
 	RUN(test_other_key);
 	RUN(test_each_field);
+	RUN(test_reflection);
 	RUN(test_every_byte);
 	key_free(&ak);
 	key_free(&other);
