@@ -47,6 +47,8 @@ protostar_test(test_serve_join SOURCES interop/serve/test_serve_join.c LINKS ser
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_attest SOURCES interop/serve/test_serve_attest.c
   LINKS serve_setting attest_statement evidence_ear LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_attest_guests SOURCES interop/serve/test_attest_guests.c
+  LINKS serve_setting attest_statement LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_faults SOURCES interop/serve/test_serve_faults.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:failing_files>)
 protostar_test(test_serve_audit SOURCES interop/serve/test_serve_audit.c LINKS serve_setting
@@ -94,7 +96,7 @@ protostar_test(test_serve_node
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
     test_serve_identity test_serve_tee test_serve_vtpm
-    test_serve_audit)
+    test_serve_audit test_serve_attest test_attest_guests)
   add_dependencies(${name} protostar)
 endforeach()
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/attest/endpoint.h"
 #include "tools/attest/renewal.h"
+#include "tools/lib/report.h"
 
 /* A whole file of at most cap bytes; none is an empty one. The kernel's files do not tell a size.
  */
@@ -89,53 +89,41 @@ struct failure answer_make(
 	return w->failed ? refuse("the statement does not fit its fields") : failure_none();
 }
 
-static struct failure send_frame(int fd, enum attest_frame type, struct span body)
+static struct failure frame_make(
+	enum attest_frame type, struct span body, uint8_t **out, size_t *out_len)
 {
-	uint8_t *frame = malloc(body.len + ATTEST_FRAME_HEADER_LEN);
+	size_t cap = body.len + ATTEST_FRAME_HEADER_LEN;
 	struct wire_writer w;
-	struct failure f;
 
-	if (!frame)
+	*out = malloc(cap);
+	if (!*out)
 		return refuse("out of memory");
-	wire_write_start(&w, frame, body.len + ATTEST_FRAME_HEADER_LEN);
+	wire_write_start(&w, *out, cap);
 	attest_frame_put(&w, type, body);
-	f = w.failed ? refuse("a message is too long") : endpoint_send(fd, frame, w.len);
-	free(frame);
-	return f;
+	*out_len = w.len;
+	return failure_none();
 }
 
-static struct failure answer_request(const struct answerer *a, int fd, struct span body)
+struct failure answer_request(
+	const struct answerer *a, struct span body, uint8_t **out, size_t *out_len)
 {
 	struct attest_request request;
-	uint8_t nonce[STATEMENT_NONCE_MAX];
 	struct wire_writer w;
 	struct failure f;
 
 	if (!attest_request_get(body, &request))
 		return refuse("the request cannot be decoded");
-	/* The request lies in the buffer that the statement goes to. */
-	memcpy(nonce, request.nonce.data, request.nonce.len);
-	request.nonce.data = nonce;
 	wire_write_start(&w, a->buffer, STATEMENT_MAX);
 	f = answer_make(a, &request, &w);
 	if (!f.happened)
-		return send_frame(fd, ATTEST_STATEMENT, (struct span){a->buffer, w.len});
-	TRY_FAILURE(send_frame(fd, ATTEST_REFUSAL,
-		(struct span){(const uint8_t *)f.text, strnlen(f.text, ATTEST_REFUSAL_MAX)}));
-	return f;
+		return frame_make(ATTEST_STATEMENT, (struct span){a->buffer, w.len}, out, out_len);
+	complain("attest: %s", f.text);
+	return frame_make(ATTEST_REFUSAL,
+		(struct span){(const uint8_t *)f.text, strnlen(f.text, ATTEST_REFUSAL_MAX)}, out,
+		out_len);
 }
 
-struct failure answer_connection(const struct answerer *a, int fd)
+struct failure answer_renewal(const struct answerer *a, struct span body)
 {
-	struct span body;
-	uint8_t type;
-
-	TRY_FAILURE(endpoint_receive(fd, a->buffer, ATTEST_REQUEST_MAX, &type, &body));
-	if (type != ATTEST_REQUEST)
-		return type ? refuse("the peer asked for nothing") : failure_none();
-	TRY_FAILURE(answer_request(a, fd, body));
-	TRY_FAILURE(endpoint_receive(fd, a->buffer, CERTIFICATE_MAX, &type, &body));
-	if (type == ATTEST_RENEWAL)
-		return renewal_store(a->certificate, machine_tpm_ak(a->tpm), body);
-	return type ? refuse("the peer sent another message than a renewal") : failure_none();
+	return renewal_store(a->certificate, machine_tpm_ak(a->tpm), body);
 }

@@ -20,7 +20,13 @@ struct answerer {
 /* Writes a statement for this request to w. */
 struct failure answer_make(const struct answerer *a, const struct attest_request *request,
 	struct wire_writer *w) MUST_CHECK;
-/* Serves one connection: a request and its statement, then perhaps a renewal. */
-struct failure answer_connection(const struct answerer *a, int fd) MUST_CHECK;
+/*
+ * The frame that answers a request's body: a statement, or a refusal, which is complained of here
+ * too. The caller frees *out. A failure: there is no answer to this.
+ */
+struct failure answer_request(
+	const struct answerer *a, struct span body, uint8_t **out, size_t *out_len) MUST_CHECK;
+/* Takes a newer certificate, or says why not. */
+struct failure answer_renewal(const struct answerer *a, struct span body) MUST_CHECK;
 
 #endif

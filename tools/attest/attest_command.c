@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/attest/attest_command.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "crypto/digest.h"
 #include "early/contract/handoff.h"
 #include "tools/attest/answer.h"
 #include "tools/attest/endpoint.h"
+#include "tools/attest/guests.h"
 #include "tools/lib/file.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/report.h"
@@ -86,37 +85,38 @@ static void stop(int signal)
 	asked_to_stop = 1;
 }
 
-/* So that the key does not stay in the TPM, where no resource manager takes it out. */
-static void stop_on_signals(void)
+/*
+ * So that the key does not stay in the TPM, where no resource manager takes it out. The signals
+ * come only while the server waits: none is missed. *out: the mask to wait with.
+ */
+static void stop_on_signals(sigset_t *out)
 {
 	const struct sigaction action = {.sa_handler = stop};
+	sigset_t both;
 
+	(void)sigemptyset(&both);
+	(void)sigaddset(&both, SIGTERM);
+	(void)sigaddset(&both, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &both, out);
+	(void)sigdelset(out, SIGTERM);
+	(void)sigdelset(out, SIGINT);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGINT, &action, NULL);
 }
 
-/* Until it is told to stop: what one peer does wrong ends its connection alone. */
+/* Until it is told to stop. */
 static int serve(const struct answerer *a, const char *where)
 {
 	int listener = -1;
+	sigset_t waiting;
+	bool good;
 
 	if (!done(endpoint_listen(where, &listener)))
 		return EXIT_REFUSED;
-	stop_on_signals();
-	while (!asked_to_stop) {
-		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-
-		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
-			continue;
-		if (fd < 0)
-			break;
-		(void)done(answer_connection(a, fd));
-		close(fd);
-	}
-	if (!asked_to_stop)
-		complain("attest: %s: %s", where, strerror(errno));
+	stop_on_signals(&waiting);
+	good = done(guests_serve(a, listener, &waiting, &asked_to_stop));
 	close(listener);
-	return asked_to_stop ? EXIT_DONE : EXIT_REFUSED;
+	return good ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static int run(int argc, char **argv)

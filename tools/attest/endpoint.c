@@ -13,7 +13,7 @@
 #include "tools/lib/number.h"
 #include "tools/serve/net/address.h"
 
-#define BACKLOG 4 /* one at a time is answered */
+#define BACKLOG 16
 
 union address {
 	struct sockaddr any;
@@ -85,7 +85,7 @@ struct failure endpoint_listen(const char *text, int *out_fd)
 	int fd, on = 1;
 
 	TRY_FAILURE(parse(text, true, &address, &len));
-	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
 		bind(fd, &address.any, len) || listen(fd, BACKLOG))
 		return system_refused(fd, text);
@@ -93,7 +93,7 @@ struct failure endpoint_listen(const char *text, int *out_fd)
 	return failure_none();
 }
 
-static int64_t now_ms(void)
+int64_t endpoint_now_ms(void)
 {
 	struct timespec t;
 
@@ -105,7 +105,7 @@ static int64_t now_ms(void)
 static bool ready(int fd, short events, int64_t deadline_ms)
 {
 	struct pollfd p = {.fd = fd, .events = events};
-	int64_t left = deadline_ms - now_ms();
+	int64_t left = deadline_ms - endpoint_now_ms();
 	int n = left > 0 ? poll(&p, 1, (int)left) : 0;
 
 	if (n == 0)
@@ -123,7 +123,7 @@ struct failure endpoint_connect(const char *text, int *out_fd)
 	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || (connect(fd, &address.any, len) && errno != EINPROGRESS))
 		return system_refused(fd, text);
-	if (!ready(fd, POLLOUT, now_ms() + ENDPOINT_TIMEOUT_MS) ||
+	if (!ready(fd, POLLOUT, endpoint_now_ms() + ENDPOINT_TIMEOUT_MS) ||
 		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_len))
 		return system_refused(fd, text);
 	errno = error;
@@ -135,7 +135,7 @@ struct failure endpoint_connect(const char *text, int *out_fd)
 
 struct failure endpoint_send(int fd, const uint8_t *frame, size_t len)
 {
-	int64_t deadline = now_ms() + ENDPOINT_TIMEOUT_MS;
+	int64_t deadline = endpoint_now_ms() + ENDPOINT_TIMEOUT_MS;
 
 	while (len > 0) {
 		ssize_t n = send(fd, frame, len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -174,7 +174,7 @@ static struct failure receive(int fd, uint8_t *buf, size_t len, int64_t deadline
 struct failure endpoint_receive(
 	int fd, uint8_t *buf, size_t cap, uint8_t *out_type, struct span *out_body)
 {
-	int64_t deadline = now_ms() + ENDPOINT_TIMEOUT_MS;
+	int64_t deadline = endpoint_now_ms() + ENDPOINT_TIMEOUT_MS;
 	uint8_t header[ATTEST_FRAME_HEADER_LEN];
 	size_t got, len;
 

@@ -12,7 +12,10 @@
 
 #define ENDPOINT_TIMEOUT_MS 10000
 
-/* The caller closes the descriptor. */
+/* Of a clock that nobody sets. */
+int64_t endpoint_now_ms(void);
+
+/* The caller closes the descriptor. What listens does not block. */
 struct failure endpoint_listen(const char *text, int *out_fd) MUST_CHECK;
 struct failure endpoint_connect(const char *text, int *out_fd) MUST_CHECK;
 
