@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tools/attest/renewal.h"
+#include "tools/attest/tsm.h"
 #include "tools/lib/report.h"
 
 /* A whole file of at most cap bytes; none is an empty one. The kernel's files do not tell a size.
@@ -64,29 +65,98 @@ static struct failure quote_item(const struct answerer *a, const struct attest_r
 	return item->failed ? refuse("the quote does not fit its field") : failure_none();
 }
 
+static struct failure snp_item(const struct tsm_report *r, struct wire_writer *item)
+{
+	const struct evidence_snp e = {
+		.report = {r->report, r->report_len}, .table = {r->table, r->table_len}};
+
+	evidence_snp_put(item, &e);
+	return item->failed ? refuse("the report does not fit its field") : failure_none();
+}
+
+static struct failure tdx_item(const struct tsm_report *r, struct wire_writer *item)
+{
+	const struct evidence_tdx e = {.quote = {r->report, r->report_len}};
+
+	evidence_tdx_put(item, &e);
+	return item->failed ? refuse("the quote does not fit its field") : failure_none();
+}
+
+/* Of the processor's kind, where it has one. */
+static struct failure report_item(
+	const struct answerer *a, const uint8_t rd[RD_LEN], struct statement *m)
+{
+	static uint8_t item[SNP_REPORT_LEN + 4 + SNP_TABLE_MAX];
+	static struct tsm_report report;
+	enum tsm_kind kind = tsm_kind();
+	enum evidence_type type = kind == TSM_SNP ? EVIDENCE_SNP : EVIDENCE_TDX;
+	struct wire_writer w;
+
+	if (kind == TSM_NONE)
+		return failure_none();
+	TRY_FAILURE(tsm_report(kind, a->privlevel, rd, &report));
+	wire_write_start(&w, item, sizeof(item));
+	TRY_FAILURE((kind == TSM_SNP ? snp_item : tdx_item)(&report, &w));
+	m->items[type - 1] = (struct span){item, w.len};
+	return failure_none();
+}
+
+/* What the TPM adds: its key, its quote, and who certified the key. */
+static struct failure add_tpm(const struct answerer *a, const struct attest_request *request,
+	const uint8_t rd[RD_LEN], struct statement *m)
+{
+	static uint8_t item[EVIDENCE_ITEM_MAX], certificate[CERTIFICATE_MAX];
+	struct wire_writer w;
+
+	wire_write_start(&w, item, sizeof(item));
+	TRY_FAILURE(quote_item(a, request, rd, &w));
+	m->items[EVIDENCE_TPM2 - 1] = (struct span){item, w.len};
+	m->certificate.data = certificate;
+	return read_file(a->certificate, certificate, sizeof(certificate), &m->certificate.len);
+}
+
+/* All kinds sign the same: the key is named in what the processor reports, too. */
+static struct failure fill(const struct answerer *a, const struct attest_request *request,
+	bool with_tpm, struct statement *m)
+{
+	uint8_t rd[RD_LEN];
+	struct failure f;
+
+	if (with_tpm)
+		m->ak_pub = machine_tpm_ak(a->tpm);
+	if (!statement_rd(m, rd))
+		return refuse("the statement does not fit its fields");
+	if (with_tpm)
+		TRY_FAILURE(add_tpm(a, request, rd, m));
+	f = report_item(a, rd, m);
+	if (!f.happened || !with_tpm)
+		return f;
+	complain("attest: the processor's report is left out: %s", f.text);
+	return failure_none();
+}
+
 struct failure answer_make(
 	const struct answerer *a, const struct attest_request *request, struct wire_writer *w)
 {
 	static const char version[] = "protostar " PROTOSTAR_VERSION;
-	static uint8_t item[EVIDENCE_ITEM_MAX], certificate[CERTIFICATE_MAX];
-	struct statement m = {.nonce = request->nonce,
+	const struct statement empty = {.nonce = request->nonce,
 		.version = {(const uint8_t *)version, sizeof(version) - 1},
-		.ak_pub = machine_tpm_ak(a->tpm),
 		.bank = request->bank,
-		.pcr_mask = request->pcr_mask,
-		.certificate = {certificate, 0}};
-	struct wire_writer item_writer;
-	uint8_t rd[RD_LEN];
+		.pcr_mask = request->pcr_mask};
+	struct statement m = empty;
+	struct failure f = fill(a, request, a->tpm != NULL, &m);
 
-	if (!statement_rd(&m, rd))
-		return refuse("the statement does not fit its fields");
-	wire_write_start(&item_writer, item, sizeof(item));
-	TRY_FAILURE(quote_item(a, request, rd, &item_writer));
-	m.items[EVIDENCE_TPM2 - 1] = (struct span){item, item_writer.len};
-	TRY_FAILURE(
-		read_file(a->certificate, certificate, sizeof(certificate), &m.certificate.len));
+	/* Without its quote nothing may name the TPM's key. */
+	if (f.happened && a->tpm && tsm_kind() != TSM_NONE) {
+		complain("attest: the TPM's quote is left out: %s", f.text);
+		m = empty;
+		f = fill(a, request, false, &m);
+	}
+	if (f.happened)
+		return f;
 	statement_put(w, &m);
-	return w->failed ? refuse("the statement does not fit its fields") : failure_none();
+	return w->failed ? refuse("neither a TPM nor the processor says anything of this machine")
+			 : failure_none();
 }
 
 static struct failure frame_make(
@@ -125,5 +195,6 @@ struct failure answer_request(
 
 struct failure answer_renewal(const struct answerer *a, struct span body)
 {
-	return renewal_store(a->certificate, machine_tpm_ak(a->tpm), body);
+	return a->tpm ? renewal_store(a->certificate, machine_tpm_ak(a->tpm), body)
+		      : refuse("a certificate came, and this machine has no attestation key");
 }

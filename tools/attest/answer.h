@@ -11,13 +11,17 @@
 #include "tools/attest/statement.h"
 
 struct answerer {
-	struct machine_tpm *tpm;
+	struct machine_tpm *tpm; /* NULL: none; the processor alone answers */
+	unsigned privlevel;	 /* VMPL that reports of SEV-SNP are asked for at */
 	const char *event_log;	 /* path; a missing file is no log */
 	const char *certificate; /* path: what PID 1 left; a missing file is no certificate */
 	uint8_t *buffer;	 /* STATEMENT_MAX bytes */
 };
 
-/* Writes a statement for this request to w. */
+/*
+ * Writes a statement for this request to w, with every kind of evidence that this machine can make.
+ * Where one fails the other goes alone, and that is complained of.
+ */
 struct failure answer_make(const struct answerer *a, const struct attest_request *request,
 	struct wire_writer *w) MUST_CHECK;
 /*
