@@ -1,277 +1,204 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/verify/verdict.h"
+#include "tools/verify/judge_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/x509v3.h>
+/* How near a set came; of those that do not take the node, the nearest says why. */
+enum nearness {
+	LACKS_KIND,
+	KIND_FAILED,
+	KEY_UNTRUSTED,
+	VALUES_DIFFER,
+	UNKNOWN_NODE,
+	TAKEN,
+};
 
-#include "early/contract/pcr15.h"
-#include "tools/evidence/tpm/key.h"
-#include "tools/evidence/tpm/quote.h"
-#include "tools/evidence/x509/path.h"
-#include "tools/lib/event_log.h"
-#include "tools/lib/hex.h"
+struct candidate {
+	const struct policy_set *set;
+	enum nearness nearness;
+	struct failure why;
+	struct findings found;
+};
 
-#define CAP_PCR	       15u
-#define NODE_URI       "protostar:node:" /* PROTOCOL.md section 9: and the node's id in hex */
-#define OS_SEPARATOR   "os-separator"
-#define SEPARATED_PCRS (0xffu | 1u << 9 | 1u << 12 | 1u << 13 | 1u << 14)
-
-/* As TPM2_PCR_Event does. The bank is one that policies know. */
-static void extend_with(uint16_t bank, uint8_t *value, const char *text)
+static const char *kind_name(unsigned type)
 {
-	uint8_t measured[DIGEST_MAX];
+	static const char *const names[EVIDENCE_TYPES] = {"quote of a TPM", "report of SEV-SNP",
+		"quote of TDX", "report of a paravisor", "report of an SVSM"};
 
-	if (!digest_of(bank, text, strlen(text), measured) || !pcr_extend(bank, value, measured))
-		memset(value, 0, digest_len(bank));
+	return names[type - 1];
 }
 
-/* What the sets expect of a running system, in place of what they expect at a join. */
-static void expect_running(struct policy *p, uint32_t pcrs, const char *text)
+/* Items of kinds that are not judged here are left as they are. */
+static bool decode(struct judgement *j)
 {
-	for (size_t i = 0; i < p->set_count; i++)
-		for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++)
-			if ((p->sets[i].enforced | p->sets[i].warned) & pcrs & 1u << pcr)
-				extend_with(p->bank, p->sets[i].expected[pcr], text);
+	const struct span *items = j->statement.items;
+
+	for (unsigned type = 1; type <= EVIDENCE_TYPES; type++)
+		j->sent |= items[type - 1].len ? KIND(type) : 0;
+	return (!items[EVIDENCE_TPM2 - 1].len ||
+		       evidence_tpm2_get(items[EVIDENCE_TPM2 - 1], &j->tpm)) &&
+	       (!items[EVIDENCE_SNP - 1].len ||
+		       evidence_snp_get(items[EVIDENCE_SNP - 1], &j->snp)) &&
+	       (!items[EVIDENCE_TDX - 1].len || evidence_tdx_get(items[EVIDENCE_TDX - 1], &j->tdx));
 }
 
-/* The quoted values of the PCRs that policy compares, in order. */
-static void pick(const struct policy *p, const struct verdict *v, uint8_t *out)
+static void authenticate(struct judgement *j)
 {
-	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
-		if (!(p->pcr_mask >> pcr & 1u))
+	static const struct {
+		unsigned type;
+		struct failure (*judge)(struct judgement *j);
+	} kinds[] = {{EVIDENCE_TPM2, judge_quote}, {EVIDENCE_SNP, judge_snp_report},
+		{EVIDENCE_TDX, judge_tdx_quote}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		unsigned type = kinds[i].type;
+
+		if (!(j->sent & j->policy->kinds & KIND(type)))
 			continue;
-		memcpy(out, v->pcr[pcr], p->digest_len);
-		out += p->digest_len;
+		j->faults[type - 1] = kinds[i].judge(j);
+		if (!j->faults[type - 1].happened)
+			j->good |= KIND(type);
 	}
 }
 
-static struct policy_match match(const struct policy *p, const struct verdict *v)
+/* All kinds that the set demands are there, and good. */
+static struct failure check_kinds(
+	const struct judgement *j, const struct policy_set *set, enum nearness *out)
 {
-	uint8_t values[POLICY_PCRS * POLICY_DIGEST_MAX];
+	uint32_t lacking = set->kinds & ~j->good, unsent = lacking & ~j->sent;
+	unsigned type;
 
-	pick(p, v, values);
-	return policy_match(p, values);
-}
-
-static struct failure check_registers(struct policy *p, struct verdict *v)
-{
-	struct policy_match before = match(p, v), m;
-
-	if (!before.set)
-		return refuse("no set of the policy has measurements of a TPM to compare");
-	if (v->bank != p->bank || (p->pcr_mask & ~v->pcr_mask))
-		return refuse("the statement quotes other registers than the policy compares");
-	expect_running(p, 1u << CAP_PCR, PCR15_SEALED);
-	m = match(p, v);
-	if (!m.matched) {
-		struct policy_match separated;
-
-		expect_running(p, SEPARATED_PCRS, OS_SEPARATOR);
-		separated = match(p, v);
-		v->os_separator = separated.matched;
-		m = separated.matched ? separated : m;
-	}
-	snprintf(v->set, sizeof(v->set), "%s", m.set->name);
-	snprintf(v->role, sizeof(v->role), "%s", m.set->role);
-	v->epoch = m.set->epoch;
-	v->differing = m.differing;
-	v->warned = m.warned;
-	v->capped = m.matched;
-	if (before.matched)
-		return refuse("PCR 15 is not capped: this was made before the hand-over to init");
-	if (!m.matched)
-		return refuse("no set of the policy matches; the nearest is \"%s\"", v->set);
-	return m.set->revoked ? refuse("set \"%s\" is revoked", v->set) : failure_none();
-}
-
-static struct failure check_log(const struct evidence_tpm2 *e, const struct verdict *v)
-{
-	struct event_replay replay;
-	const char *problem = "";
-
-	if (!e->event_log.len)
+	if (!lacking)
 		return failure_none();
-	if (!event_log_replay(e->event_log.data, e->event_log.len, v->bank, &replay, &problem))
-		return refuse("the event log: %s", problem);
-	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
-		if (!(v->pcr_mask & replay.extended & 1u << pcr))
-			continue;
-		if (v->os_separator && (SEPARATED_PCRS >> pcr & 1u))
-			extend_with(v->bank, replay.pcr[pcr], OS_SEPARATOR);
-		if (memcmp(replay.pcr[pcr], v->pcr[pcr], digest_len(v->bank)) != 0)
-			return refuse("the event log does not lead to PCR %u", pcr);
+	type = (unsigned)__builtin_ctz(unsent ? unsent : lacking) + 1;
+	*out = unsent ? LACKS_KIND : KIND_FAILED;
+	if (type == EVIDENCE_HCL || type == EVIDENCE_SVSM)
+		return refuse("set \"%s\" demands a %s, which no statement is judged by", set->name,
+			kind_name(type));
+	return unsent ? refuse("the statement has no %s", kind_name(type)) : j->faults[type - 1];
+}
+
+/* A statement that PID 1 could have signed as well is good only where the policy says so. */
+static struct failure check_seal(const struct policy_set *set, const struct findings *found)
+{
+	return found->capped || found->rtmr3_sealed || set->no_seal
+		       ? failure_none()
+		       : refuse("no register shows that the machine handed over to its init");
+}
+
+static struct failure consider(const struct judgement *j, struct candidate *c)
+{
+	const struct policy_set *set = c->set;
+	bool by_tpm = set->kinds & KIND(EVIDENCE_TPM2);
+
+	TRY_FAILURE(check_kinds(j, set, &c->nearness));
+	c->nearness = KEY_UNTRUSTED;
+	if (by_tpm && j->key_fault.happened)
+		return j->key_fault;
+	c->nearness = VALUES_DIFFER;
+	if (by_tpm)
+		TRY_FAILURE(judge_registers(j, set, &c->found));
+	TRY_FAILURE(judge_platform(j, set, &c->found));
+	TRY_FAILURE(check_seal(set, &c->found));
+	c->nearness = UNKNOWN_NODE;
+	TRY_FAILURE(judge_node(j, set, &c->found));
+	c->nearness = TAKEN;
+	return set->revoked ? refuse("set \"%s\" is revoked", set->name) : failure_none();
+}
+
+/* True when candidate a is to be preferred to b. */
+static bool better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->nearness != b->nearness)
+		return a->nearness > b->nearness;
+	if (a->nearness == VALUES_DIFFER)
+		return __builtin_popcount(a->found.differing) <
+		       __builtin_popcount(b->found.differing);
+	if (a->nearness != TAKEN)
+		return false;
+	if (a->set->revoked != b->set->revoked)
+		return !a->set->revoked;
+	return a->set->epoch > b->set->epoch;
+}
+
+static void keep(const struct judgement *j, const struct candidate *c)
+{
+	const struct findings *found = &c->found;
+	struct verdict *v = j->verdict;
+
+	snprintf(v->set, sizeof(v->set), "%s", c->set->name);
+	snprintf(v->role, sizeof(v->role), "%s", c->set->role);
+	v->epoch = c->set->epoch;
+	v->differing = found->differing;
+	v->warned = found->warned;
+	v->capped = found->capped;
+	v->os_separator = found->os_separator;
+	v->rtmr3_sealed = found->rtmr3_sealed;
+	v->fault = found->fault;
+	v->has_node_id = found->has_node_id;
+	memcpy(v->node_id, found->node_id, TPM_NAME_LEN);
+	if (c->nearness != TAKEN)
+		return;
+	v->judged = c->set->kinds;
+	/* What a TPM says beside it was not asked for. */
+	if (!(c->set->kinds & KIND(EVIDENCE_TPM2))) {
+		v->key = KEY_HARDWARE;
+		v->quoted = false;
+		v->node[0] = v->until[0] = 0;
 	}
-	return failure_none();
 }
 
-static void keep_values(const struct statement *m, const struct evidence_tpm2 *e, struct verdict *v)
+static struct failure choose(const struct judgement *j)
 {
-	const uint8_t *at = e->pcr_values.data;
-	size_t len = digest_len(m->bank);
+	const struct policy *p = j->policy;
+	struct candidate best = {.set = NULL};
 
-	v->bank = m->bank;
-	v->pcr_mask = m->pcr_mask;
-	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
-		if (!(m->pcr_mask >> pcr & 1u))
-			continue;
-		memcpy(v->pcr[pcr], at, len);
-		at += len;
+	for (size_t i = 0; i < p->set_count; i++) {
+		struct candidate one = {.set = &p->sets[i]};
+
+		one.why = consider(j, &one);
+		if (!best.set || better(&one, &best))
+			best = one;
 	}
-	v->quoted = true;
+	if (!best.set)
+		return refuse("the policy has no sets");
+	keep(j, &best);
+	return best.why;
 }
 
-static struct failure check_quote(const struct statement *m, const struct evidence_tpm2 *e,
-	const struct tpm_public *ak, struct verdict *v)
+static struct failure judge(struct judgement *j, struct span nonce, struct span bytes)
 {
-	struct tpm_quote quote;
-	uint8_t rd[RD_LEN];
-	struct tpm_quote_request r = {.ak = ak,
-		.report_data = rd,
-		.bank = m->bank,
-		.pcr_mask = m->pcr_mask,
-		.attest = e->attest,
-		.signature = e->signature,
-		.pcr_values = e->pcr_values};
-	enum tpm_fault fault;
+	struct statement *m = &j->statement;
+	struct verdict *v = j->verdict;
 
-	if (e->pcr_values.len != (size_t)__builtin_popcount(m->pcr_mask) * digest_len(m->bank))
-		return refuse("the register values have not the length of their bank");
-	if (!statement_rd(m, rd))
-		return refuse("the statement is too long");
-	fault = tpm_quote_check(&r, &quote);
-	if (fault != TPM_GOOD)
-		return refuse("the quote does not hold: %s", tpm_fault_text(fault));
-	v->firmware = quote.firmware_version;
-	keep_values(m, e, v);
-	return failure_none();
-}
-
-/* What stands behind the node's certificate must be one of the CAs that are trusted. */
-static bool is_anchor(const struct verify_trust *trust, const unsigned char *der, size_t len)
-{
-	const unsigned char *at = der;
-	X509 *ca = d2i_X509(NULL, &at, (long)len);
-	bool found = false;
-
-	for (int i = 0; ca && at == der + len && i < sk_X509_num(trust->node_ca->list); i++)
-		found |= X509_cmp(ca, sk_X509_value(trust->node_ca->list, i)) == 0;
-	X509_free(ca);
-	return found;
-}
-
-/* Which node the CA says it is. */
-static bool read_node_id(const X509 *cert, uint8_t out[TPM_NAME_LEN])
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	const size_t prefix = strlen(NODE_URI);
-	bool found = false;
-
-	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		const char *uri;
-
-		if (name->type != GEN_URI)
-			continue;
-		uri = (const char *)ASN1_STRING_get0_data(name->d.uniformResourceIdentifier);
-		found = strncmp(uri, NODE_URI, prefix) == 0 &&
-			hex_decode_text(uri + prefix, strlen(uri) - prefix, out, TPM_NAME_LEN);
-	}
-	GENERAL_NAMES_free(names);
-	return found;
-}
-
-/* A certificate outlives the operator's trust in its node by up to a day. */
-static struct failure check_not_revoked(const struct policy *policy, const X509 *cert)
-{
-	uint8_t node_id[TPM_NAME_LEN];
-
-	if (!read_node_id(cert, node_id))
-		return refuse("the node's certificate does not say which node it is");
-	return policy_node_revoked(policy, node_id) ? refuse("the node is revoked")
-						    : failure_none();
-}
-
-/* The node's certificate is the first of the two that PID 1 was given. */
-static struct failure check_certificate(const struct policy *policy,
-	const struct verify_trust *trust, struct span der, const struct tpm_public *ak,
-	int64_t now_s, struct verdict *v)
-{
-	const unsigned char *at = der.data;
-	struct path_request request = {
-		.roots = trust->node_ca, .now_s = now_s, .flags = PATH_STRICT | PATH_PARTIAL};
-	struct failure f;
-
-	request.leaf = der.len ? d2i_X509(NULL, &at, (long)der.len) : NULL;
-	if (!request.leaf)
-		return refuse("the node shows no certificate of a node CA");
-	cert_name_text(X509_get_subject_name(request.leaf), v->node);
-	f = !is_anchor(trust, at, (size_t)(der.data + der.len - at))
-		    ? refuse("the node was certified by another CA than the one given")
-	    : tpm_key_same(ak, X509_get0_pubkey(request.leaf))
-		    ? path_verify(&request, NULL)
-		    : refuse("the node's certificate is of another key than signed the quote");
-	if (!f.happened)
-		f = check_not_revoked(policy, request.leaf);
-	if (!f.happened) {
-		BIO *text = BIO_new(BIO_s_mem());
-
-		v->key = KEY_CERTIFIED;
-		if (text && ASN1_TIME_print(text, X509_get0_notAfter(request.leaf)))
-			(void)BIO_gets(text, v->until, sizeof(v->until));
-		BIO_free(text);
-	}
-	X509_free(request.leaf);
-	return f;
-}
-
-static struct failure check_key(const struct policy *policy, const struct verify_trust *trust,
-	const struct statement *m, const struct tpm_public *ak, int64_t now_s, struct verdict *v)
-{
-	sha256(m->ak_pub.data, m->ak_pub.len, v->ak_sha256);
-	if (trust->ak_sha256 && memcmp(trust->ak_sha256, v->ak_sha256, SHA256_LEN) == 0) {
-		v->key = KEY_NAMED;
-		return failure_none();
-	}
-	if (!trust->node_ca)
-		return refuse(trust->ak_sha256
-				      ? "another attestation key signed than the one named"
-				      : "nothing says whose key signed: give --ca or --ak");
-	return check_certificate(policy, trust, m->certificate, ak, now_s, v);
-}
-
-static struct failure judge(struct policy *policy, const struct verify_trust *trust,
-	struct span nonce, struct span bytes, int64_t now_s, struct verdict *v)
-{
-	struct statement m;
-	struct evidence_tpm2 e;
-	struct tpm_public ak;
-	enum tpm_fault fault;
-
-	if (!statement_get(bytes, &m))
+	if (!statement_get(bytes, m))
 		return refuse("this is no statement of protostar attest");
-	memcpy(v->version, m.version.data, m.version.len);
-	if (m.nonce.len != nonce.len || memcmp(m.nonce.data, nonce.data, nonce.len) != 0)
+	memcpy(v->version, m->version.data, m->version.len);
+	if (m->nonce.len != nonce.len || memcmp(m->nonce.data, nonce.data, nonce.len) != 0)
 		return refuse("the statement is about another nonce");
-	if (!m.items[EVIDENCE_TPM2 - 1].len || !evidence_tpm2_get(m.items[EVIDENCE_TPM2 - 1], &e))
-		return refuse("the statement has no quote of a TPM");
-	fault = tpm_ak_parse(m.ak_pub.data, m.ak_pub.len, &ak);
-	if (fault != TPM_GOOD)
-		return refuse("the attestation key: %s", tpm_fault_text(fault));
-	TRY_FAILURE(check_quote(&m, &e, &ak, v));
-	TRY_FAILURE(check_key(policy, trust, &m, &ak, now_s, v));
-	TRY_FAILURE(check_registers(policy, v));
-	return check_log(&e, v);
+	if (!decode(j))
+		return refuse("an item of the statement cannot be decoded");
+	if (!statement_rd(m, j->rd))
+		return refuse("the statement is too long");
+	authenticate(j);
+	v->kinds = j->good;
+	return choose(j);
 }
 
-void verify_judge(struct policy *policy, const struct verify_trust *trust, struct span nonce,
+bool verdict_unsealed(const struct verdict *v)
+{
+	return v->good && !v->capped && !v->rtmr3_sealed;
+}
+
+void verify_judge(const struct policy *policy, const struct verify_trust *trust, struct span nonce,
 	struct span statement, int64_t now_s, struct verdict *out)
 {
+	struct judgement j = {.policy = policy, .trust = trust, .now_s = now_s, .verdict = out};
 	struct failure f;
 
 	memset(out, 0, sizeof(*out));
-	f = judge(policy, trust, nonce, statement, now_s, out);
+	f = judge(&j, nonce, statement);
 	out->good = !f.happened;
 	if (f.happened)
 		snprintf(out->why, sizeof(out->why), "%s", f.text);

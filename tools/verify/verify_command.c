@@ -24,7 +24,7 @@
 #define SECRETS_BYTES	(1u << 16)
 
 struct job {
-	const char *policy, *ca, *ak, *evidence, *nonce, *save, *renew, *node, *ear, *cmw;
+	const char *policy, *ca, *ak, *id, *evidence, *nonce, *save, *renew, *node, *ear, *cmw;
 	struct ear_maker maker;
 	bool json;
 };
@@ -39,6 +39,8 @@ static const struct option_row rows[] = {
 			"certified is known"},
 	{"ak", "HEX", OPTION_TEXT, OPTION_INTO(struct job, ak),
 		.help = "SHA-256 of the attestation key that is trusted, in place of a CA"},
+	{"id", "HEX", OPTION_TEXT, OPTION_INTO(struct job, id),
+		.help = "the only node that is good, as protostar node list prints it whole"},
 	{"evidence", "FILE", OPTION_FILE, OPTION_INTO(struct job, evidence),
 		.help = "judge a statement that protostar attest --out wrote"},
 	{"nonce", "HEX", OPTION_TEXT, OPTION_INTO(struct job, nonce),
@@ -170,6 +172,13 @@ static struct failure write_verdict(
 	return failure_none();
 }
 
+/* What is renewed is the certificate that was judged, of the key that signed. */
+static bool renew_judged(const struct verdict *v, const char *folder, const struct asked *a)
+{
+	return v->key == KEY_CERTIFIED ? renewed(folder, a)
+				       : complain("verify: the node has no certificate to renew");
+}
+
 static int print(const struct verdict *v, const struct job *job, const struct asked *a)
 {
 	struct bytes text = {0};
@@ -196,7 +205,8 @@ static bool keep(const struct job *job, const struct asked *a)
 	return fine;
 }
 
-static int judge(const struct job *job, struct policy *policy, const struct verify_trust *trust)
+static int judge(
+	const struct job *job, const struct policy *policy, const struct verify_trust *trust)
 {
 	struct asked a = {.fd = -1};
 	struct verdict v;
@@ -216,7 +226,7 @@ static int judge(const struct job *job, struct policy *policy, const struct veri
 		code = print(&v, job, &a);
 		if (!keep(job, &a))
 			code = EXIT_REFUSED;
-		if (job->renew && code == EXIT_DONE && !renewed(job->renew, &a))
+		if (job->renew && code == EXIT_DONE && !renew_judged(&v, job->renew, &a))
 			code = EXIT_REFUSED;
 	}
 	if (a.fd >= 0)
@@ -225,18 +235,42 @@ static int judge(const struct job *job, struct policy *policy, const struct veri
 	return code;
 }
 
-static int with_trust(const struct job *job, struct policy *policy)
+/* The texts of the command line, as bytes. */
+static struct failure read_trust(const struct job *job, uint8_t ak[SHA256_LEN],
+	uint8_t id[TPM_NAME_LEN], struct verify_trust *out)
+{
+	if (job->ak && !(strlen(job->ak) == 2 * SHA256_LEN && hex_decode(job->ak, ak, SHA256_LEN)))
+		return refuse("--ak %.80s: write SHA-256 as 64 hex digits", job->ak);
+	if (job->id &&
+		!(strlen(job->id) == 2 * TPM_NAME_LEN && hex_decode(job->id, id, TPM_NAME_LEN)))
+		return refuse("--id %.80s: write %u hex digits", job->id, 2 * TPM_NAME_LEN);
+	out->ak_sha256 = job->ak ? ak : NULL;
+	out->node_id = job->id ? id : NULL;
+	return failure_none();
+}
+
+/* Where every set demands a TPM, somebody has to say whose key may sign. */
+static struct failure check_trust(const struct job *job, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->set_count; i++)
+		if (!(policy->sets[i].kinds & 1u << (EVIDENCE_TPM2 - 1)))
+			return failure_none();
+	return job->ca || job->ak ? failure_none()
+				  : refuse("nothing says whose key may sign: give --ca or --ak");
+}
+
+static int with_trust(const struct job *job, const struct policy *policy)
 {
 	struct certs ca = {NULL};
 	struct verify_trust trust = {.node_ca = job->ca ? &ca : NULL};
-	uint8_t ak[SHA256_LEN];
+	uint8_t ak[SHA256_LEN], id[TPM_NAME_LEN];
 	struct failure f = job->ca ? certs_load(&ca, job->ca) : failure_none();
 	int code = EXIT_MISUSE;
 
-	if (job->ak && !(strlen(job->ak) == 2 * SHA256_LEN && hex_decode(job->ak, ak, sizeof(ak))))
-		f = refuse("--ak %.80s: write SHA-256 as 64 hex digits", job->ak);
-	if (job->ak)
-		trust.ak_sha256 = ak;
+	if (!f.happened)
+		f = read_trust(job, ak, id, &trust);
+	if (!f.happened)
+		f = check_trust(job, policy);
 	if (f.happened)
 		complain("verify: %s", f.text);
 	else
@@ -253,8 +287,8 @@ static const char *nonsense(const struct job *job)
 	/* What is renewed is the certificate that was judged, and a named key needs none. */
 	if (job->renew && (!job->node || !job->ca || job->ak))
 		return "--renew needs a NODE, and --ca without --ak";
-	if (!job->ca && !job->ak)
-		return "nothing says whose key may sign: give --ca or --ak";
+	if (job->id && job->ak)
+		return "--ak names a key, and nothing says which node that is: leave out --id";
 	if (job->ear && job->json)
 		return "--ear and --json print the verdict in two ways: give one";
 	return NULL;
@@ -301,7 +335,7 @@ const struct command verify_command = {
 	.about =
 		"Asks protostar attest on a node for a statement about a fresh nonce, or takes one "
 		"from a file, and judges it by the join service's policy: what booted, that it was "
-		"handed over to its init, and whose key says so.",
+		"handed over to its init, and whose key or processor says so.",
 	.groups = {{.rows = rows}},
 	.operands = {{"NODE", OPTION_TEXT, OPTION_INTO(struct job, node), .optional = true}},
 	.notes = "NODE is ADDR:PORT or vsock:CID:PORT.\n"

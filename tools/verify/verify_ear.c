@@ -7,6 +7,7 @@
 #include "tools/evidence/ear/base64.h"
 #include "tools/evidence/ear/key.h"
 #include "tools/lib/file.h"
+#include "tools/verify/judge_private.h"
 #include "tools/verify/verify_print.h"
 
 #define SECRETS_BYTES (1u << 16)
@@ -16,11 +17,14 @@ enum {
 	INSTANCE_KNOWN = 2,    /* the key is one that is trusted */
 	INSTANCE_UNKNOWN = 97, /* nothing trusted says whose key it is */
 	CONFIGURATION_APPROVED = 2,
-	CONFIGURATION_UNJUDGED = 36, /* registers that the policy only warns of differ */
+	CONFIGURATION_UNJUDGED = 36, /* the policy lets pass that registers differ or say nothing */
 	EXECUTABLES_BOOT = 3,	     /* what booted is approved; what ran later is not looked at */
 	EXECUTABLES_UNKNOWN = 33,    /* something that booted is not in the policy */
 	EXECUTABLES_REFUSED = 96,    /* known, and refused: revoked, not handed over, another log */
-	EVIDENCE_INVALID = 99,	     /* no quote that holds */
+	HARDWARE_GENUINE = 2,	     /* of its maker, and current enough for the policy */
+	HARDWARE_UNSAFE = 32,	     /* genuine, but not as the policy wants it */
+	RUNTIME_ENCRYPTED = 2,	     /* the host does not see the machine's memory */
+	EVIDENCE_INVALID = 99,	     /* none that holds */
 };
 
 struct failure ear_maker_open(const char *key_path, const char *policy_path, struct ear_maker *out)
@@ -48,13 +52,28 @@ void ear_maker_close(struct ear_maker *m)
 	m->key = NULL;
 }
 
+/* A TPM says nothing of the processor; a report does. */
+static void fill_hardware(const struct verdict *v, int8_t vector[static EAR_CLAIMS])
+{
+	bool reported = v->kinds & (KIND(EVIDENCE_SNP) | KIND(EVIDENCE_TDX));
+
+	if (!reported)
+		return;
+	if (v->judged & (KIND(EVIDENCE_SNP) | KIND(EVIDENCE_TDX))) {
+		vector[EAR_HARDWARE] = HARDWARE_GENUINE;
+		vector[EAR_RUNTIME_OPAQUE] = RUNTIME_ENCRYPTED;
+	} else if (v->fault == FAULT_PLATFORM) {
+		vector[EAR_HARDWARE] = HARDWARE_UNSAFE;
+	}
+}
+
 /*
- * Hardware, file system and storage are left at "nothing is said": the statement of a running
- * system does not prove them anew.
+ * File system and storage are left at "nothing is said": the statement of a running system does not
+ * prove them anew.
  */
 static void fill_vector(const struct verdict *v, int8_t vector[static EAR_CLAIMS])
 {
-	if (!v->quoted) {
+	if (!v->kinds) {
 		vector[EAR_INSTANCE_IDENTITY] = EVIDENCE_INVALID;
 		vector[EAR_EXECUTABLES] = EVIDENCE_INVALID;
 		vector[EAR_CONFIGURATION] = EVIDENCE_INVALID;
@@ -63,11 +82,14 @@ static void fill_vector(const struct verdict *v, int8_t vector[static EAR_CLAIMS
 	vector[EAR_INSTANCE_IDENTITY] = v->key == KEY_UNKNOWN ? INSTANCE_UNKNOWN : INSTANCE_KNOWN;
 	if (v->good) {
 		vector[EAR_EXECUTABLES] = EXECUTABLES_BOOT;
-		vector[EAR_CONFIGURATION] = v->warned ? CONFIGURATION_UNJUDGED
-						      : CONFIGURATION_APPROVED;
-	} else if (v->key != KEY_UNKNOWN) {
-		vector[EAR_EXECUTABLES] = v->differing ? EXECUTABLES_UNKNOWN : EXECUTABLES_REFUSED;
+		vector[EAR_CONFIGURATION] = v->warned || verdict_unsealed(v)
+						    ? CONFIGURATION_UNJUDGED
+						    : CONFIGURATION_APPROVED;
+	} else if (v->key != KEY_UNKNOWN || v->fault != FAULT_NONE) {
+		vector[EAR_EXECUTABLES] = v->fault == FAULT_MEASUREMENT ? EXECUTABLES_UNKNOWN
+									: EXECUTABLES_REFUSED;
 	}
+	fill_hardware(v, vector);
 }
 
 struct failure verdict_ear(const struct verdict *v, const struct ear_maker *m, struct span nonce,
