@@ -86,6 +86,12 @@ protostar_room(serve_tee_node SOURCES interop/serve/tee_node.c interop/serve/tee
   LINKS serve_setting snp_pki evidence_pki_tdx)
 protostar_test(test_serve_tee SOURCES interop/serve/test_serve_tee.c LINKS serve_tee_node
   LABELS interop ARGS $<TARGET_FILE:protostar>)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(FUSE3 REQUIRED IMPORTED_TARGET fuse3)
+protostar_test(test_serve_statements
+  SOURCES interop/serve/test_serve_statements.c mock/tsm_fs.c
+  LINKS serve_tee_node attest_statement evidence_ear PkgConfig::FUSE3 LABELS interop
+  ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_vtpm SOURCES interop/serve/test_serve_vtpm.c LINKS serve_tee_node
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_node
@@ -96,7 +102,7 @@ protostar_test(test_serve_node
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
     test_serve_identity test_serve_tee test_serve_vtpm
-    test_serve_audit test_serve_attest test_attest_guests)
+    test_serve_audit test_serve_attest test_attest_guests test_serve_statements)
   add_dependencies(${name} protostar)
 endforeach()
 

@@ -227,7 +227,9 @@ static int make_report(struct entry *e)
 	memset(e->report, 0, sizeof(e->report));
 	e->report_len = is_snp() ? TSM_SNP_LEN : TSM_TDX_LEN;
 	memcpy(e->report + at, e->input, INPUT_MAX);
-	if (is_snp())
+	if (machine->maker)
+		e->report_len = machine->maker(machine, e->input, e->report);
+	else if (is_snp())
 		e->report[TSM_SNP_VMPL_AT] = e->svsm ? 0 : (uint8_t)e->privlevel;
 	if (e->svsm && e->vtpm) {
 		size_t len = manifest(said);

@@ -36,6 +36,12 @@ struct tsm_machine {
 	int read_error;		  /* errno of the next reads of outblob; 0: none */
 	unsigned others;	  /* reports that another one's write comes before */
 	unsigned stores_lost;	  /* inputs that are not stored when they are closed */
+	/*
+	 * Makes a report about data in place of zeros; its length. It is called in the child, which
+	 * knows what there was at tsm_fs_start() and no more. NULL: zeros.
+	 */
+	size_t (*maker)(const struct tsm_machine *m, const uint8_t data[64], uint8_t *out);
+	unsigned twist; /* for the maker */
 	/* What it saw. */
 	unsigned made, removed; /* entries */
 	unsigned reports;
