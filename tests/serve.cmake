@@ -80,8 +80,11 @@ protostar_test(test_serve_records SOURCES interop/serve/test_serve_records.c LIN
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_turns SOURCES interop/serve/test_serve_turns.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
-protostar_test(test_serve_identity SOURCES interop/serve/test_serve_identity.c
-  LINKS serve_setting tpm_pki LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_room(serve_identity SOURCES interop/serve/identity_setting.c LINKS serve_setting tpm_pki)
+foreach(name test_serve_identity test_serve_strangers)
+  protostar_test(${name} SOURCES interop/serve/${name}.c LINKS serve_identity
+    LABELS interop ARGS $<TARGET_FILE:protostar>)
+endforeach()
 protostar_room(serve_tee_node SOURCES interop/serve/tee_node.c interop/serve/tee_policy.c
   LINKS serve_setting snp_pki evidence_pki_tdx)
 protostar_test(test_serve_tee SOURCES interop/serve/test_serve_tee.c LINKS serve_tee_node
@@ -101,7 +104,7 @@ protostar_test(test_serve_node
   ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
-    test_serve_identity test_serve_tee test_serve_vtpm
+    test_serve_identity test_serve_strangers test_serve_tee test_serve_vtpm
     test_serve_audit test_serve_attest test_attest_guests test_serve_statements)
   add_dependencies(${name} protostar)
 endforeach()

@@ -115,6 +115,18 @@ static void test_undecodable_evidence(void)
 	CHECK(last_line() == 1 && !strstr(text(), "left_out"));
 }
 
+/* A key that was only claimed is not called the node. */
+static void test_claimed_key(void)
+{
+	begin();
+	admission.has_ek = true;
+	deny_with(E_DENY_ACTIVATION, "x");
+	CHECK(strstr(text(), "\"claimed_ek\":\"0000") && !strstr(text(), "\"node\":"));
+	admission.proven = true;
+	deny_with(E_DENY_NODE_DISK, "x");
+	CHECK(strstr(text(), "\"node\":\"0000") != NULL);
+}
+
 /* Past the bytes of a day nothing is recorded but decisions; the next of them says how much. */
 static void test_byte_budget(void)
 {
@@ -173,6 +185,7 @@ int main(void)
 	scratch_open();
 	RUN(test_void);
 	RUN(test_undecodable_evidence);
+	RUN(test_claimed_key);
 	RUN(test_byte_budget);
 	RUN(test_reopen);
 	audit_close(s.audit);

@@ -162,6 +162,13 @@ static uint32_t differing_pcrs(
 	return differing;
 }
 
+bool policy_set_better(const struct policy_set *a, const struct policy_set *b)
+{
+	if (a->revoked != b->revoked)
+		return !a->revoked;
+	return a->epoch > b->epoch;
+}
+
 /* True when candidate a is to be preferred to b. */
 static bool better(const struct policy_match *a, const struct policy_match *b)
 {
@@ -169,9 +176,7 @@ static bool better(const struct policy_match *a, const struct policy_match *b)
 		return a->matched;
 	if (!a->matched)
 		return __builtin_popcount(a->differing) < __builtin_popcount(b->differing);
-	if (a->set->revoked != b->set->revoked)
-		return !a->set->revoked;
-	return a->set->epoch > b->set->epoch;
+	return policy_set_better(a->set, b->set);
 }
 
 struct policy_match policy_compare(

@@ -125,6 +125,9 @@ bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_L
 /* True when "accepted" names this value (digest_len bytes) of the PCR. */
 bool policy_accepts(const struct policy *p, unsigned pcr, const uint8_t *value);
 
+/* Of two sets that take a node: one that is not revoked comes first, then the higher epoch. */
+bool policy_set_better(const struct policy_set *a, const struct policy_set *b);
+
 struct policy_match {
 	const struct policy_set *set; /* that matched; else the nearest; NULL: none could */
 	bool matched;

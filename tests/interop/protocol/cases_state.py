@@ -495,7 +495,7 @@ def firmware(world, n):
     del who.tpm.pcrs[n]
     grant_of(world, who, 620)
     who.tpm.new_ak(who.source)
-    grant_of(world, who, 620)  # and no challenge before it
+    grant_of(world, who, 620)
     with reloaded(world, policy(accepted={str(n): [tpm.pcr(wire.SHA256, n).hex()]})):
         grant_of(world, who)
     grant_of(world, who, 620)

@@ -104,6 +104,7 @@ static void init(const struct service_process *s)
 bool service_spawn(struct service_process *s, const char *const *args)
 {
 	init(s);
+	s->reloads = 0;
 	unlink(s->log); /* an earlier run's start must not be taken for this one's */
 	s->pid = fork();
 	if (s->pid == 0)

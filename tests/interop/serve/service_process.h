@@ -17,6 +17,7 @@ struct service_process {
 	pid_t pid;
 	uint16_t port;
 	uint8_t pin[32];
+	unsigned reloads; /* since it started; counted by who asks for them */
 };
 
 /* Where things lie; nothing is started. */

@@ -81,12 +81,11 @@ void setting_policy(unsigned epoch, const char *extra)
 
 void setting_reload(unsigned epoch, const char *extra)
 {
-	static unsigned reloads;
 	char seen[64];
 
 	setting_policy(epoch, extra);
 	kill(at.service.pid, SIGHUP);
-	snprintf(seen, sizeof(seen), "\"reload\":%u", ++reloads);
+	snprintf(seen, sizeof(seen), "\"reload\":%u", ++at.service.reloads);
 	if (!service_logged(&at.service, seen)) {
 		fprintf(stderr, "the policy was not taken\n");
 		exit(1);

@@ -3,108 +3,13 @@
  * Who may be a node: each rule of policy's "identity" and each way in which a set knows its nodes
  * again, with TPMs in the same state, so that measurements never decide.
  */
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "early/contract/errors.h"
-#include "tests/interop/serve/setting.h"
-#include "tests/unit/evidence/tpm_pki.h"
+#include "tests/interop/serve/identity_setting.h"
 #include "tests/unit/test.h"
-#include "tools/evidence/tpm/key.h"
-#include "tools/lib/hex.h"
-
-#define EK_CERTIFICATE "{\"ek_certificate\":{\"roots\":[\"roots.pem\"]}}"
-#define DISK_1	       "d1000000000000000000000000000000"
-#define DISK_2	       "d2000000000000000000000000000000"
-
-static struct pki_entity maker, stranger;
-static char way[64]; /* ,"recognise":... of the only set */
-
-static void write_pem(const char *name, const struct pki_entity *e)
-{
-	char path[160];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", at.folder, name);
-	f = fopen(path, "w");
-	REQUIRE(f && PEM_write_X509(f, e->cert) && fclose(f) == 0);
-}
-
-/* A certificate for the machine's endorsement key. */
-static struct pki_entity certify(const struct machine *m, const struct pki_entity *issuer)
-{
-	struct tpm_public ek;
-	struct pki_request r = {
-		.name = "a TPM",
-		.issuer = issuer,
-		.from_s = time(NULL) - PKI_YEAR,
-		.until_s = time(NULL) + PKI_YEAR,
-		.key_usage = "critical,keyAgreement",
-		.extended = "2.23.133.8.1",
-	};
-
-	if (tpm_ek_parse(m->ek_pub, m->ek_pub_len, &ek) != TPM_GOOD)
-		exit(1);
-	r.key = tpm_key_open(ek.kind, ek.key, ek.key_len);
-	return pki_make(&r);
-}
-
-static void give(struct machine *m, const struct pki_entity *certificate)
-{
-	m->certificate_count = certificate ? 1 : 0;
-	m->certificates[0] = certificate ? pki_der(certificate->cert) : (struct span){NULL, 0};
-}
-
-/* The service anew, with this identity and what the set says; `keep`: with its old store. */
-static void serve(const char *identity, const char *set, bool keep)
-{
-	char command[256], was[sizeof(at.set)];
-
-	if (at.service.pid > 0)
-		service_stop(&at.service, SIGTERM);
-	snprintf(command, sizeof(command), "rm -rf %s", at.service.state);
-	CHECK(keep || system(command) == 0);
-	snprintf(at.identity, sizeof(at.identity), "%s", identity);
-	snprintf(way, sizeof(way), "%s", set);
-	memcpy(was, at.set, sizeof(was));
-	snprintf(at.set + strlen(at.set), sizeof(at.set) - strlen(at.set), "%s", way);
-	setting_policy(1, "");
-	memcpy(at.set, was, sizeof(was));
-	REQUIRE(service_start(&at.service, NULL));
-}
-
-/* `protostar node VERB --state DIR ...`: its exit code; the output is in the file "out". */
-static int node(const char *verb, const char *const *words)
-{
-	const char *args[16] = {"node", verb, "--state", at.service.state};
-	char output[160];
-	size_t count = 4;
-
-	while (words && *words)
-		args[count++] = *words++;
-	args[count] = NULL;
-	snprintf(output, sizeof(output), "%s/out", at.folder);
-	return service_run(&at.service, output, args);
-}
-#define NODE(verb, ...) node(verb, (const char *const[]){__VA_ARGS__, NULL})
-
-static unsigned printed(const char *text)
-{
-	return service_count(&at.service, "../out", text);
-}
-
-static void ek_name(const struct machine *m, char out[2 * TPM_NAME_LEN + 1])
-{
-	struct tpm_public ek;
-
-	CHECK(tpm_ek_parse(m->ek_pub, m->ek_pub_len, &ek) == TPM_GOOD);
-	hex_encode(ek.node_id, TPM_NAME_LEN, out);
-}
 
 static void test_certificate_of_the_maker(void)
 {
@@ -165,7 +70,7 @@ static void test_enrolled_by_certificate(void)
 	char name[2 * TPM_NAME_LEN + 1], path[160];
 
 	serve("{\"listed\":true}", "", false);
-	write_pem("b.pem", &of_b);
+	identity_write("b.pem", &of_b);
 	snprintf(path, sizeof(path), "%s/b.pem", at.folder);
 	ek_name(&at.b, name);
 	CHECK(NODE("enroll", "--ek-cert", path) == 0 && printed(name) == 1);
@@ -227,27 +132,6 @@ static void test_approval(void)
 	CHECK(setting_try(&at.b, disk_2) == E_DENY_PENDING);
 	CHECK(NODE("reject", name) == 0);
 	CHECK(setting_try(&at.a, disk_1) == E_DENY_PENDING);
-}
-
-/* Strangers fill neither the store nor each other's places. */
-static void test_flood_of_newcomers(void)
-{
-	uint8_t disk[DISK_ID_LEN] = {0xf0};
-	unsigned waiting = 0;
-
-	serve("{\"approval\":{\"max_pending\":3}}", ",\"recognise\":\"set\"", false);
-	for (unsigned i = 0; i < 8; i++) {
-		disk[1] = (uint8_t)i;
-		CHECK(setting_try(&at.a, disk) == E_DENY_PENDING);
-	}
-	CHECK(node("pending", NULL) == 0);
-	for (unsigned i = 0; i < 8; i++) {
-		char start[8];
-
-		snprintf(start, sizeof(start), "f0%02x00", i);
-		waiting += printed(start);
-	}
-	CHECK(waiting == 3 && printed("f00000") == 1 && printed("f00300") == 0);
 }
 
 /* The role is the enrolment's or the set's, and a set may be for enrolled nodes alone. */
@@ -382,32 +266,20 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	setting_open(argv[1]);
-	maker = pki_make(&(struct pki_request){.name = "maker of TPMs",
-		.from_s = time(NULL) - PKI_YEAR,
-		.until_s = time(NULL) + PKI_YEAR,
-		.constraints = "critical,CA:TRUE",
-		.key_usage = "critical,keyCertSign"});
-	stranger = pki_make(&(struct pki_request){.name = "maker of TPMs",
-		.from_s = time(NULL) - PKI_YEAR,
-		.until_s = time(NULL) + PKI_YEAR,
-		.constraints = "critical,CA:TRUE",
-		.key_usage = "critical,keyCertSign"});
-	write_pem("roots.pem", &maker);
+	identity_open();
 	RUN(test_certificate_of_the_maker);
 	RUN(test_listed);
 	RUN(test_enrolled_by_certificate);
 	RUN(test_disk_is_reserved);
 	RUN(test_disk_of_an_enrolment_stays);
 	RUN(test_approval);
-	RUN(test_flood_of_newcomers);
 	RUN(test_roles);
 	RUN(test_ephemeral_keys);
 	RUN(test_ticket);
 	RUN(test_duplicates);
 	RUN(test_withdrawn_between_challenge_and_proof);
 	RUN(test_revoked_before_commit);
-	pki_free(&maker);
-	pki_free(&stranger);
+	identity_close();
 	setting_close();
 	return test_summary();
 }

@@ -308,7 +308,7 @@ static void test_activation_of_another_tpm(void)
 	CHECK(o.challenged && o.type == MSG_DENY && o.code == E_DENY_ACTIVATION);
 	evidence_free(&e);
 	client_close(&c);
-	/* And an AK that is known for B is nobody else's, whatever the activation would say. */
+	/* And an AK that is known for B makes A's EK no more its own. */
 	machine_new_ak(&at.b, 0);
 	chimera = at.b;
 	memcpy(chimera.ek_pub, at.a.ek_pub, at.a.ek_pub_len);
@@ -316,7 +316,7 @@ static void test_activation_of_another_tpm(void)
 	setting_connect(&c);
 	evidence_make(&e, &c, &chimera, disk_1);
 	client_join(&c, &e, &at.b, &o);
-	CHECK(!o.challenged && o.type == MSG_DENY && o.code == E_DENY_NODE_AK);
+	CHECK(o.challenged && o.type == MSG_DENY && o.code == E_DENY_ACTIVATION);
 	evidence_free(&e);
 	client_close(&c);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/join/admission.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -79,116 +78,6 @@ static void compute_rd(const struct channel *c, const struct msg_evidence *m, st
 	a->wants_service = m->wants_service;
 }
 
-/* One register that firmware fills, and whether policy has a word on this value of it. */
-static void take_firmware(const struct policy *p, const struct policy_set *set, struct admission *a,
-	unsigned pcr, const uint8_t *value)
-{
-	if (!(POLICY_FIRMWARE_PCRS >> pcr & 1u))
-		return;
-	memcpy(a->firmware.pcr[binding_firmware_index(pcr)], value, a->digest_len);
-	if (((set->enforced | set->warned | p->may_change) >> pcr & 1u) ||
-		policy_accepts(p, pcr, value))
-		a->firmware_decided |= 1u << pcr;
-}
-
-/* The registers that firmware fills, for the checks of the next join. */
-static void take_registers(const struct policy *p, const struct choice *c, struct admission *a)
-{
-	const uint8_t *value = a->pcr_values;
-
-	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
-		if (!(a->pcr_mask >> pcr & 1u))
-			continue;
-		take_firmware(p, c->set, a, pcr, value);
-		value += a->digest_len;
-	}
-	a->firmware.bank = a->bank;
-}
-
-/* What follows from the set that serves the node. */
-static void take_choice(const struct policy *p, const struct choice *c, struct admission *a)
-{
-	const struct policy_set *set = c->set;
-	bool uses_tpm = set->kinds & KIND_BIT(EVIDENCE_TPM2);
-
-	if (uses_tpm)
-		take_registers(p, c, a);
-	a->uses_tpm = uses_tpm;
-	a->uses_ek = admission_uses_ek(p, set, a);
-	a->keys_change = set->recognise != RECOGNISE_EK && set->recognise != RECOGNISE_AK;
-	a->needs_ticket = set->recognise == RECOGNISE_TICKET;
-	a->listed_only = set->listed_only;
-	memcpy(a->node_id, c->node_id, TPM_NAME_LEN);
-	a->role_listed = c->has_enrolment && c->enrolment.role[0];
-	snprintf(a->role, sizeof(a->role), "%s", a->role_listed ? c->enrolment.role : set->role);
-	a->epoch = set->epoch;
-	a->set_known = true;
-}
-
-/* By what it is known by here, or by the key that its TPM has. */
-static bool is_node_revoked(const struct policy *p, const struct admission *a)
-{
-	return policy_node_revoked(p, a->node_id) ||
-	       (a->has_ek && policy_node_revoked(p, a->ek.node_id));
-}
-
-static struct denial check_revoked(
-	const struct policy *p, bool set_revoked, const struct admission *a)
-{
-	struct denial d = {
-		.code = E_DENY_REVOKED,
-		.kind = DENIAL_REVOKED,
-		.revoked = {.node = is_node_revoked(p, a),
-			.disk = policy_disk_revoked(p, a->disk_id),
-			.set = set_revoked},
-	};
-
-	return d.revoked.node || d.revoked.disk || d.revoked.set ? d : denial_none();
-}
-
-struct binding_request admission_request(const struct service *s, const struct admission *a)
-{
-	unsigned rules = s->policy->identity.rules;
-
-	return (struct binding_request){
-		.node_id = a->node_id,
-		.ek_id = a->uses_ek ? a->ek.node_id : NULL,
-		.ak_name = a->uses_tpm ? a->ak.name : NULL,
-		.keys_change = a->keys_change,
-		.needs_ticket = a->needs_ticket,
-		.needs_listing = (rules & IDENTITY_LISTED) || a->listed_only,
-		.needs_approval = rules & IDENTITY_APPROVAL,
-		.listed_role = a->role_listed ? a->role : NULL,
-		.subject = a->subject,
-		.disk_id = a->disk_id,
-		.contents = a->contents,
-		.epoch = a->epoch,
-		.set_name = a->set_name,
-		.role = a->role,
-		.max_nodes = s->policy->max_nodes,
-		.pin_ak = s->policy->pin_ak,
-		.key_version = key_service_version(s->keys),
-		.now_s = (uint64_t)time(NULL),
-		.firmware = a->firmware,
-		.firmware_decided = a->firmware_decided,
-	};
-}
-
-/* What the store says about this node and disk, and about the set that serves them. */
-static struct denial check_standing(
-	const struct service *s, const struct policy_set *set, struct admission *a)
-{
-	struct binding_request r = admission_request(s, a);
-	struct store_key key = binding_key(&r);
-	struct store_view view;
-
-	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
-	TRY_DENIAL(binding_check_epoch(&view, a->epoch));
-	TRY_DENIAL(check_revoked(s->policy, set->revoked, a));
-	a->needs_activation = binding_needs_activation(&view, &r);
-	return binding_check(&view, &r);
-}
-
 /* Every item by its kind's rules, whether policy asks for that kind or not. */
 static bool items_decode(const struct msg_evidence *m, struct evidence_items *out)
 {
@@ -237,23 +126,14 @@ static void authenticate(const struct service *s, const struct channel *c,
 			admission_svsm(p, &items->svsm, claims->ek_pub, a, &out->svsm));
 }
 
-/* Policy's judgement: identity by certificates, then the set. */
+/* Policy's judgement of the evidence alone: certificates, then the sets that take it. */
 static struct denial judge(const struct service *s, const struct evidence_items *items,
-	struct proven *proven, struct admission *a)
+	const struct proven *proven, struct admission *a)
 {
-	struct choice choice;
-	struct denial d;
-
 	if (proven->good & KIND_BIT(EVIDENCE_TPM2))
 		TRY_DENIAL(admission_certificates(s->policy, &items->tpm, a));
-	d = admission_choose(s, proven, a, &choice);
-	snprintf(a->set_name, sizeof(a->set_name), "%s", choice.set->name);
-	a->differing = choice.match.differing;
-	a->warned = choice.match.warned;
-	if (denied(d))
-		return d;
-	take_choice(s->policy, &choice, a);
-	return check_standing(s, choice.set, a);
+	TRY_DENIAL(admission_choose(s->policy, proven, a));
+	return admission_ask_proof(s, a);
 }
 
 struct denial admission_check(const struct service *s, const struct channel *c,

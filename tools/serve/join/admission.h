@@ -2,6 +2,10 @@
 /*
  * Judges a node's evidence, in the order of PROTOCOL.md section 6. Changes nothing: it reads policy
  * and store, and its caller grants, challenges or denies.
+ *
+ *   admission_check()    the evidence by itself: the same for every node that could send it
+ *   activation           where that leaves open whose it is (`proven` is false)
+ *   admission_settle()   who the node is, and which set serves it
  */
 #ifndef TOOLS_SERVE_JOIN_ADMISSION_H
 #define TOOLS_SERVE_JOIN_ADMISSION_H
@@ -30,6 +34,12 @@ struct evidence_items {
 	struct evidence_svsm svsm;
 };
 
+/* A set that takes the node by its evidence alone, and what it would know the node by. */
+struct admission_set {
+	size_t index; /* in the policy that HELLO was made from */
+	uint8_t node_id[TPM_NAME_LEN];
+};
+
 /* What is known of the node once its evidence was judged; parts not reached are zero. */
 struct admission {
 	struct tpm_public ek, ak; /* as far as has_ek and has_ak say */
@@ -37,8 +47,11 @@ struct admission {
 	bool ak_certified; /* to the roots that policy names */
 	uint64_t tpm_firmware;
 	char subject[STORE_SUBJECT_MAX]; /* of the certificate of EK or AK; may be empty */
+	bool proven; /* the EK that it claims is its own, or no set asks for one */
+	struct admission_set sets[POLICY_SETS_MAX];
+	size_t set_count;
 	/* Of the set that serves the node, once it is known. */
-	bool set_known;
+	bool set_known, set_revoked;
 	uint8_t node_id[TPM_NAME_LEN];
 	bool uses_tpm, uses_ek; /* the set wants the TPM's evidence; its EK has to be proven */
 	bool keys_change;	/* the node is known by something else than its TPM's keys */
@@ -59,15 +72,21 @@ struct admission {
 	char set_name[POLICY_NAME_MAX + 1]; /* matched, or nearest when `differing` */
 	char role[POLICY_NAME_MAX + 1];
 	uint32_t epoch;
-	uint32_t differing, warned; /* PCRs */
-	bool needs_activation;
+	uint32_t differing, warned;	/* PCRs */
 	struct store_firmware firmware; /* as quoted */
 	uint32_t firmware_decided;	/* PCRs of it that policy judges, or lets change */
 };
 
-/* Denies nothing when the node may have its key, after activation where needed. */
+/* Denies nothing when some set takes the node by its evidence. */
 struct denial admission_check(const struct service *s, const struct channel *c,
 	const struct msg_evidence *m, struct admission *a) MUST_CHECK;
+/*
+ * Which of these sets serves the node, as operators' words on it are. Only of a node that is
+ * proven, with the policy that it was checked with, and in the caller's transaction.
+ */
+struct denial admission_settle(const struct service *s, struct admission *a) MUST_CHECK;
+/* E_DENY_REVOKED when policy revokes the node, its disk or its set. After admission_settle(). */
+struct denial admission_check_revoked(const struct policy *p, const struct admission *a) MUST_CHECK;
 
 /* The request that binding.h judges; borrows from a and takes what policy says now. */
 struct binding_request admission_request(const struct service *s, const struct admission *a);

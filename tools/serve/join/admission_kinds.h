@@ -32,19 +32,6 @@ struct proven {
 	struct tdx_report hcl_tdx;
 };
 
-/* A key that nobody asks for need not be proven, and neither binds nor finds anything. */
-bool admission_uses_ek(
-	const struct policy *p, const struct policy_set *set, const struct admission *a);
-
-/* The set that serves the node, and what follows from it. */
-struct choice {
-	const struct policy_set *set;
-	struct policy_match match;
-	uint8_t node_id[TPM_NAME_LEN];
-	bool has_enrolment;
-	struct store_enrolment enrolment;
-};
-
 /*
  * Kind 1: forms of the keys, the quote, the event log. others_vouch: there may be no endorsement
  * key, since a paravisor's report may answer for the attestation key.
@@ -67,10 +54,13 @@ struct denial admission_svsm(const struct policy *p, const struct evidence_svsm 
 	struct span ek_pub, const struct admission *a, struct snp_report *out) MUST_CHECK;
 
 /*
- * The best of the sets that take this node. E_DENY_KIND, E_DENY_MEASUREMENTS, E_DENY_PLATFORM,
- * E_DENY_IDENTITY, or the fault of a kind, of the set that came nearest; out->set is set then, too.
+ * Collects the sets that take this node into a->sets. Denies with E_DENY_KIND,
+ * E_DENY_MEASUREMENTS, E_DENY_PLATFORM, E_DENY_IDENTITY, or the fault of a kind, of the set that
+ * came nearest, when there is none. The nearest is named in `a`.
  */
-struct denial admission_choose(const struct service *s, const struct proven *proven,
-	const struct admission *a, struct choice *out) MUST_CHECK;
+struct denial admission_choose(
+	const struct policy *p, const struct proven *proven, struct admission *a) MUST_CHECK;
+/* Whether each of these sets can tell without activation whose the evidence is: a->proven. */
+struct denial admission_ask_proof(const struct service *s, struct admission *a) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which set of the policy serves a node whose evidence is genuine. */
+/* Which sets of the policy take a node by its evidence, which is genuine. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,9 +21,11 @@ enum nearness {
 };
 
 struct candidate {
+	const struct policy_set *set;
 	enum nearness nearness;
 	struct denial why;
-	struct choice choice;
+	struct policy_match match;
+	uint8_t node_id[TPM_NAME_LEN];
 };
 
 static struct denial deny_measurements(const struct policy_match *m)
@@ -189,52 +191,21 @@ static struct denial recognise(const struct policy_set *set, const struct proven
 	}
 }
 
-bool admission_uses_ek(
-	const struct policy *p, const struct policy_set *set, const struct admission *a)
-{
-	bool for_ak = !(a->ak_certified || set->azure);
-	bool by_rule = p->identity.rules & IDENTITY_EK_CERTIFICATE;
-
-	return (set->kinds & KIND_BIT(EVIDENCE_TPM2)) && a->has_ek &&
-	       (for_ak || by_rule || set->recognise == RECOGNISE_EK || set->svsm);
-}
-
-/* What operators said of the node decides whether it may use the set, and in which role. */
-static struct denial check_enrolment(
-	const struct service *s, const struct admission *a, struct choice *c)
-{
-	TRY_DENIAL(deny_failure(store_get_enrolment(s->store, c->node_id,
-		admission_uses_ek(s->policy, c->set, a) ? a->ek.node_id : NULL, &c->enrolment,
-		&c->has_enrolment)));
-	if (c->set->listed_only && !c->has_enrolment)
-		return deny(E_DENY_IDENTITY,
-			"the set is for enrolled nodes alone: protostar node enroll");
-	if (c->has_enrolment && c->enrolment.role[0] && c->set->role[0] &&
-		strcmp(c->enrolment.role, c->set->role) != 0)
-		return deny(
-			E_DENY_IDENTITY, "the node was enrolled for another role than the set's");
-	return denial_none();
-}
-
-static struct denial consider(const struct service *s, const struct proven *proven,
+static struct denial consider(const struct policy *p, const struct proven *proven,
 	const struct admission *a, struct candidate *out)
 {
-	struct choice *c = &out->choice;
-	const struct policy *p = s->policy;
-
-	TRY_DENIAL(check_kinds(c->set, proven, &out->nearness));
+	TRY_DENIAL(check_kinds(out->set, proven, &out->nearness));
 	out->nearness = REGISTERS_DIFFER;
-	if (c->set->kinds & KIND_BIT(EVIDENCE_TPM2)) {
-		c->match = policy_compare(p, c->set, a->pcr_values);
-		if (!c->match.matched)
-			return deny_measurements(&c->match);
+	if (out->set->kinds & KIND_BIT(EVIDENCE_TPM2)) {
+		out->match = policy_compare(p, out->set, a->pcr_values);
+		if (!out->match.matched)
+			return deny_measurements(&out->match);
 	}
 	out->nearness = VALUES_DIFFER;
-	TRY_DENIAL(check_values(p, c->set, proven));
+	TRY_DENIAL(check_values(p, out->set, proven));
 	out->nearness = UNKNOWN_NODE;
-	TRY_DENIAL(check_vouched(c->set, a));
-	TRY_DENIAL(recognise(c->set, proven, a, c->node_id));
-	TRY_DENIAL(check_enrolment(s, a, c));
+	TRY_DENIAL(check_vouched(out->set, a));
+	TRY_DENIAL(recognise(out->set, proven, a, out->node_id));
 	out->nearness = TAKEN;
 	return denial_none();
 }
@@ -242,32 +213,34 @@ static struct denial consider(const struct service *s, const struct proven *prov
 /* True when candidate a is to be preferred to b. */
 static bool better(const struct candidate *a, const struct candidate *b)
 {
-	const struct policy_set *x = a->choice.set, *y = b->choice.set;
-
 	if (a->nearness != b->nearness)
 		return a->nearness > b->nearness;
 	if (a->nearness == REGISTERS_DIFFER)
-		return __builtin_popcount(a->choice.match.differing) <
-		       __builtin_popcount(b->choice.match.differing);
-	if (a->nearness != TAKEN)
-		return false;
-	if (x->revoked != y->revoked)
-		return !x->revoked;
-	return x->epoch > y->epoch;
+		return __builtin_popcount(a->match.differing) <
+		       __builtin_popcount(b->match.differing);
+	return a->nearness == TAKEN && policy_set_better(a->set, b->set);
 }
 
-struct denial admission_choose(const struct service *s, const struct proven *proven,
-	const struct admission *a, struct choice *out)
+struct denial admission_choose(
+	const struct policy *p, const struct proven *proven, struct admission *a)
 {
-	struct candidate best = {.choice.set = NULL};
+	struct candidate best = {.set = NULL};
 
-	for (size_t i = 0; i < s->policy->set_count; i++) {
-		struct candidate one = {.choice.set = &s->policy->sets[i]};
+	for (size_t i = 0; i < p->set_count; i++) {
+		struct candidate one = {.set = &p->sets[i]};
 
-		one.why = consider(s, proven, a, &one);
-		if (!best.choice.set || better(&one, &best))
+		one.why = consider(p, proven, a, &one);
+		if (one.nearness == TAKEN) {
+			struct admission_set *taken = &a->sets[a->set_count++];
+
+			taken->index = i;
+			memcpy(taken->node_id, one.node_id, TPM_NAME_LEN);
+		}
+		if (!best.set || better(&one, &best))
 			best = one;
 	}
-	*out = best.choice;
+	snprintf(a->set_name, sizeof(a->set_name), "%s", best.set->name);
+	a->differing = best.match.differing;
+	a->warned = best.match.warned;
 	return best.why;
 }

@@ -121,7 +121,7 @@ static struct denial take_evidence(
 	if (!x->admission)
 		return deny(E_DENY_BUSY, "out of memory");
 	TRY_DENIAL(admission_check(s, &x->channel, &m, x->admission));
-	return x->admission->needs_activation ? challenge(x, reply) : finish(x, s, false, reply);
+	return x->admission->proven ? finish(x, s, false, reply) : challenge(x, reply);
 }
 
 static struct denial check_proof(
@@ -146,7 +146,9 @@ static struct denial take_proof(
 	struct denial d = check_proof(x, s, body);
 
 	wipe(x->activation_secret, sizeof(x->activation_secret));
-	return denied(d) ? d : finish(x, s, true, reply);
+	TRY_DENIAL(d);
+	x->admission->proven = true;
+	return finish(x, s, true, reply);
 }
 
 static struct denial take_commit(

@@ -14,16 +14,20 @@
 
 static struct denial decide(struct exchange *x, struct service *s, bool activated)
 {
-	struct binding_request r = admission_request(s, x->admission);
-	struct store_key key = binding_key(&r);
 	uint8_t salt[DISK_SALT_LEN];
+	struct binding_request r;
 	struct store_view view;
+	struct store_key key;
 
 	if (failed(random_bytes(salt, sizeof(salt))))
 		return deny(E_DENY_INTERNAL, "no random bytes");
-	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
+	TRY_DENIAL(admission_settle(s, x->admission));
+	r = admission_request(s, x->admission);
 	r.salt = salt;
+	key = binding_key(&r);
+	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
 	TRY_DENIAL(binding_check_epoch(&view, r.epoch));
+	TRY_DENIAL(admission_check_revoked(s->policy, x->admission));
 	TRY_DENIAL(binding_check(&view, &r));
 	if (binding_needs_activation(&view, &r) && !activated)
 		return deny(E_DENY_BUSY, "changed by another connection");

@@ -42,15 +42,21 @@ static const uint8_t *name_of(const struct admission *a)
 	return a->has_ek ? a->ek.node_id : NULL;
 }
 
+/* Anybody can claim an endorsement key: a line must not say of its owner what he did not do. */
+static const char *name_key(const struct admission *a)
+{
+	return a->proven ? "node" : "claimed_ek";
+}
+
 static void put_names(struct json_line *line, const struct admission *a)
 {
 	if (name_of(a))
-		json_line_hex(line, "node", name_of(a), TPM_NAME_LEN);
+		json_line_hex(line, name_key(a), name_of(a), TPM_NAME_LEN);
 	if (a->has_ek && a->set_known && memcmp(a->node_id, a->ek.node_id, TPM_NAME_LEN) != 0)
-		json_line_hex(line, "ek", a->ek.node_id, TPM_NAME_LEN);
+		json_line_hex(line, a->uses_ek ? "ek" : "claimed_ek", a->ek.node_id, TPM_NAME_LEN);
 	if (a->has_ak)
 		json_line_hex(line, "ak", a->ak.name, TPM_NAME_LEN);
-	if (a->subject[0])
+	if (a->proven && a->subject[0])
 		json_line_text(line, "subject", a->subject);
 }
 
@@ -101,7 +107,7 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 		log_number(&l, "code", code);
 	if (a && a->claims_known) {
 		if (name_of(a))
-			log_hex(&l, "node", name_of(a), TPM_NAME_LEN);
+			log_hex(&l, name_key(a), name_of(a), TPM_NAME_LEN);
 		log_hex(&l, "disk", a->disk_id, DISK_ID_LEN);
 		log_text(&l, "set", a->set_name);
 	}
