@@ -95,6 +95,13 @@ protostar_test(test_serve_statements
   SOURCES interop/serve/test_serve_statements.c mock/tsm_fs.c
   LINKS serve_tee_node attest_statement evidence_ear PkgConfig::FUSE3 LABELS interop
   ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_mutations
+  SOURCES interop/serve/test_serve_mutations.c interop/serve/mutation.c
+    interop/serve/mutation_azure.c interop/serve/mutation_snp.c interop/serve/mutation_tdx.c
+    interop/serve/mutation_tpm.c
+  LINKS serve_tee_node serve_identity LABELS interop
+  ARGS $<TARGET_FILE:protostar> ${CMAKE_SOURCE_DIR}/tools/policy)
+set_tests_properties(test_serve_mutations PROPERTIES TIMEOUT 1800)
 protostar_test(test_serve_vtpm SOURCES interop/serve/test_serve_vtpm.c LINKS serve_tee_node
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_node
@@ -104,7 +111,7 @@ protostar_test(test_serve_node
   ARGS $<TARGET_FILE:protostar>)
 foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
-    test_serve_identity test_serve_strangers test_serve_tee test_serve_vtpm
+    test_serve_identity test_serve_strangers test_serve_mutations test_serve_tee test_serve_vtpm
     test_serve_audit test_serve_attest test_attest_guests test_serve_statements)
   add_dependencies(${name} protostar)
 endforeach()

@@ -263,6 +263,8 @@ struct failure policy_read_only_set(struct policy *p, void *into, struct json_ob
 	struct policy_set *set = &p->sets[0];
 
 	(void)into;
+	if (p->set_count)
+		return refuse("the policy must have either \"sets\" or \"measurements\"");
 	memcpy(set->name, "default", sizeof("default"));
 	set->epoch = 1;
 	TRY_FAILURE(read_measurements(p, set, value));

@@ -174,7 +174,8 @@ static size_t make_claims(const struct tee_node *n, const uint8_t user_data[64],
 	len = (size_t)snprintf(text, sizeof(made.hcl) - HCL_CLAIMS,
 		"{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],\"kty\":\"RSA\","
 		"\"e\":\"AQAB\",\"n\":\"%s\"}],\"vm-configuration\":{\"secure-boot\":%s,"
-		"\"tpm-enabled\":true},\"user-data\":\"%s\"}",
+		"\"tpm-enabled\":true,\"console-enabled\":false,\"tpm-persisted\":true,"
+		"\"vmUniqueId\":\"" TEE_VM_ID "\"},\"user-data\":\"%s\"}",
 		modulus, n->secure_boot ? n->secure_boot : "true", digits);
 	memcpy(made.hcl, "HCLA", 4);
 	put_u32(made.hcl + 0x04, 2);

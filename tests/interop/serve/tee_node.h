@@ -12,6 +12,7 @@
 #include "tests/interop/serve/setting.h"
 
 #define TEE(type) (1u << ((type)-1u))
+#define TEE_VM_ID "6332533D-5649-4D02-8AA7-8F64B7C3EE21" /* the paravisor's word */
 
 /* A node: what it sends, and what is wrong with it. */
 struct tee_node {
