@@ -77,6 +77,53 @@ static uint16_t commit(
 static const struct msg_commit formatted = {ACTION_FORMAT, 1, {0x77}};
 static const struct msg_commit opened = {ACTION_OPEN, 2, {0x78}};
 
+/* A record's members one by one: what differs is written, whichever it is. */
+static void test_each_member_is_written(void)
+{
+	struct binding_request r = request(ek_b, ak_b, disk_b);
+	struct binding_grant g = grant(&r);
+	struct store_view v;
+
+#define WRITTEN(what, is)        \
+	do {                     \
+		what;            \
+		CHECK(save(&g)); \
+		v = view_of(&r); \
+		CHECK(is);       \
+		CHECK(save(&g)); \
+	} while (0)
+	WRITTEN(g.node.last_join_s = 77, v.node.last_join_s == 77);
+	WRITTEN(g.node.epoch = 3, v.node.epoch == 3);
+	WRITTEN(g.node.accept_firmware = true, v.node.accept_firmware);
+	WRITTEN(g.node.firmware.bank = DIGEST_SHA384, v.node.firmware.bank == DIGEST_SHA384);
+	WRITTEN(g.node.firmware.pcr[4][0] = 9, v.node.firmware.pcr[4][0] == 9);
+	WRITTEN(g.node.set_name[0] = 'x', !strcmp(v.node.set_name, "xet"));
+	WRITTEN(g.node.role[0] = 'x', !strcmp(v.node.role, "xorker"));
+	WRITTEN(g.node.subject[0] = 'x', !strcmp(v.node.subject, "x"));
+	WRITTEN(g.node.ak_name[33] ^= 1, v.node.ak_name[33] == g.node.ak_name[33]);
+	WRITTEN(g.disk.attempt = 8, v.disk.attempt == 8);
+	WRITTEN(g.disk.key_version = 4, v.disk.key_version == 4);
+	WRITTEN(g.disk.header_mac[31] = 5, v.disk.header_mac[31] == 5);
+	WRITTEN(g.disk.generation = 6, v.disk.generation == 6);
+	WRITTEN(g.disk.may_overwrite = false, !v.disk.may_overwrite);
+	WRITTEN(g.disk.state = DISK_ACTIVE, v.disk.state == DISK_ACTIVE);
+#undef WRITTEN
+	/* And what must not change does not. */
+	g.disk.salt[0] ^= 1;
+	CHECK(!save(&g));
+	g.disk.salt[0] ^= 1;
+	g.disk.generation = 5;
+	CHECK(!save(&g));
+	g.disk.generation = 6;
+	g.disk.state = DISK_FORMATTING;
+	CHECK(!save(&g));
+	g.disk.state = DISK_ACTIVE;
+	g.node.disk_id[0] ^= 1;
+	CHECK(!save(&g));
+	CHECK(done(store_begin(store)) && done(store_remove(store, &g.disk)));
+	CHECK(done(store_commit(store)));
+}
+
 static void test_first_join_to_rejoin(void)
 {
 	struct binding_request r = request(ek_a, ak_a, disk_a);
@@ -89,7 +136,7 @@ static void test_first_join_to_rejoin(void)
 	first = grant(&r);
 	CHECK(first.action == ACTION_FORMAT && first.disk.generation == 0);
 	v = view_of(&r);
-	CHECK(v.has_node && v.has_disk && v.node_count == 1 && v.node.epoch == 0);
+	CHECK(v.has_node && v.has_disk && v.node.epoch == 0);
 	CHECK(!binding_needs_activation(&v, &r));
 	CHECK(v.disk.may_overwrite);
 	CHECK_BYTES(v.disk.salt, salt_1, DISK_SALT_LEN);
@@ -401,13 +448,15 @@ static void test_survives_and_is_read_only(void)
 {
 	struct binding_request r = request(ek_a, ak_b, disk_a);
 	struct store_view before = view_of(&r), after;
+	struct store_node changed = before.node;
 	struct store *reader = NULL;
 	unsigned nodes = 0;
 
 	REQUIRE(done(store_open(scratch_path("store"), STORE_READ, &reader)));
 	CHECK(done(store_each(reader, count_one, &nodes)));
 	CHECK(nodes == 1);
-	CHECK(!done(store_put_node(reader, &before.node)));
+	changed.epoch++;
+	CHECK(!done(store_put_node(reader, &changed)));
 	store_close(reader);
 	store_close(store);
 	store = NULL;
@@ -462,6 +511,7 @@ int main(void)
 		return 1;
 	}
 	RUN(test_first_join_to_rejoin);
+	RUN(test_each_member_is_written);
 	RUN(test_partners_never_change);
 	RUN(test_new_ak);
 	RUN(test_epoch);

@@ -129,7 +129,7 @@ struct store_view {
 	bool format_allowed;	/* the operator lets this unknown disk be formatted, once */
 	struct store_node node; /* with the node id asked for */
 	struct store_disk disk; /* with the identifier asked for */
-	uint64_t node_count;	/* of the whole store */
+	uint64_t node_count;	/* of the whole store, for a node that it does not know; else 0 */
 };
 
 /* How a store is opened. */
@@ -146,7 +146,10 @@ void store_close(struct store *s);
 struct failure store_begin(struct store *s) MUST_CHECK;
 struct failure store_view(
 	struct store *s, const struct store_key *key, struct store_view *out) MUST_CHECK;
-/* Insert or update. A changed partner or a step back from ACTIVE fails. */
+/*
+ * Insert or update; what is there already is not written again. A changed partner or a step back
+ * from ACTIVE fails.
+ */
 struct failure store_put_node(struct store *s, const struct store_node *node) MUST_CHECK;
 struct failure store_put_disk(struct store *s, const struct store_disk *disk) MUST_CHECK;
 /* Takes a disk and its node out, as if they had never been there. */

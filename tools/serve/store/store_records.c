@@ -90,7 +90,8 @@ static struct failure look_up_all(
 	TRY_FAILURE(look_up_other(s, FIND_EK, key->ek_id, key->node_id, &v->ek_elsewhere));
 	TRY_FAILURE(look_up(s, FIND_ALLOWANCE, key->disk_id, DISK_ID_LEN, &v->format_allowed));
 	TRY_FAILURE(look_up_lists(s, key, v));
-	return look_up(s, COUNT_NODES, NULL, 0, out_counted);
+	/* It goes through an index of all nodes, which one that is known need not wait for. */
+	return v->has_node ? failure_none() : look_up(s, COUNT_NODES, NULL, 0, out_counted);
 }
 
 struct failure store_view(struct store *s, const struct store_key *key, struct store_view *out)
@@ -118,30 +119,117 @@ struct failure store_view(struct store *s, const struct store_key *key, struct s
 	return f;
 }
 
+/* What indices are of: with another of these the whole record is written. */
+static bool same_names(const struct store_node *a, const struct store_node *b)
+{
+	return memcmp(a->ek_id, b->ek_id, TPM_NAME_LEN) == 0 &&
+	       memcmp(a->ak_name, b->ak_name, TPM_NAME_LEN) == 0 &&
+	       memcmp(a->disk_id, b->disk_id, DISK_ID_LEN) == 0;
+}
+
+static bool same_node(const struct store_node *a, const struct store_node *b)
+{
+	return a->last_join_s == b->last_join_s && a->epoch == b->epoch &&
+	       a->accept_firmware == b->accept_firmware && a->firmware.bank == b->firmware.bank &&
+	       memcmp(a->firmware.pcr, b->firmware.pcr, sizeof(a->firmware.pcr)) == 0 &&
+	       strcmp(a->set_name, b->set_name) == 0 && strcmp(a->role, b->role) == 0 &&
+	       strcmp(a->subject, b->subject) == 0;
+}
+
+static bool same_disk(const struct store_disk *a, const struct store_disk *b)
+{
+	return a->state == b->state && a->key_version == b->key_version &&
+	       a->generation == b->generation && a->attempt == b->attempt &&
+	       a->may_overwrite == b->may_overwrite &&
+	       memcmp(a->header_mac, b->header_mac, HEADER_MAC_LEN) == 0;
+}
+
+static void bind_state(struct binder *b, const struct store_node *node)
+{
+	bind_number(b, node->last_join_s);
+	bind_number(b, node->epoch);
+	bind_text(b, node->set_name);
+	bind_text(b, node->role);
+	bind_number(b, node->firmware.bank);
+	bind_bytes(b, node->firmware.pcr[0], sizeof(node->firmware.pcr));
+	bind_number(b, node->accept_firmware);
+	bind_text(b, node->subject);
+}
+
+static struct failure change_node(struct store *s, const struct store_node *node)
+{
+	struct binder b = {.st = s->statements[CHANGE_NODE]};
+
+	bind_state(&b, node);
+	bind_bytes(&b, node->node_id, TPM_NAME_LEN);
+	return store_write(s, &b);
+}
+
+static struct failure find_node(
+	struct store *s, const uint8_t *node_id, struct store_node *out, bool *out_known)
+{
+	struct failure f = look_up(s, FIND_NODE, node_id, TPM_NAME_LEN, out_known);
+
+	if (*out_known)
+		get_node(s->statements[FIND_NODE], 0, out);
+	sqlite3_reset(s->statements[FIND_NODE]);
+	return f;
+}
+
+/* A grant to open changes nothing, and a commit no index. */
 struct failure store_put_node(struct store *s, const struct store_node *node)
 {
 	struct binder b = {.st = s->statements[PUT_NODE]};
+	struct store_node was = {.epoch = 0};
+	bool known;
 
+	TRY_FAILURE(find_node(s, node->node_id, &was, &known));
+	if (known && same_names(&was, node))
+		return same_node(&was, node) ? failure_none() : change_node(s, node);
 	bind_bytes(&b, node->node_id, TPM_NAME_LEN);
 	bind_bytes(&b, node->ek_id, TPM_NAME_LEN);
 	bind_bytes(&b, node->ak_name, TPM_NAME_LEN);
 	bind_bytes(&b, node->disk_id, DISK_ID_LEN);
 	bind_number(&b, node->first_join_s);
-	bind_number(&b, node->last_join_s);
-	bind_number(&b, node->epoch);
-	bind_text(&b, node->set_name);
-	bind_text(&b, node->role);
-	bind_number(&b, node->firmware.bank);
-	bind_bytes(&b, node->firmware.pcr[0], sizeof(node->firmware.pcr));
-	bind_number(&b, node->accept_firmware);
-	bind_text(&b, node->subject);
+	bind_state(&b, node);
 	return store_write(s, &b);
+}
+
+static struct failure change_disk(struct store *s, const struct store_disk *disk)
+{
+	struct binder b = {.st = s->statements[CHANGE_DISK]};
+
+	bind_number(&b, (uint64_t)disk->state);
+	bind_number(&b, disk->key_version);
+	bind_number(&b, disk->generation);
+	bind_bytes(&b, disk->header_mac, HEADER_MAC_LEN);
+	bind_number(&b, disk->attempt);
+	bind_number(&b, disk->may_overwrite);
+	bind_bytes(&b, disk->disk_id, DISK_ID_LEN);
+	return store_write(s, &b);
+}
+
+static struct failure find_disk(
+	struct store *s, const uint8_t *disk_id, struct store_disk *out, bool *out_known)
+{
+	struct failure f = look_up(s, FIND_DISK, disk_id, DISK_ID_LEN, out_known);
+
+	if (*out_known)
+		get_disk(s->statements[FIND_DISK], 0, out);
+	sqlite3_reset(s->statements[FIND_DISK]);
+	return f;
 }
 
 struct failure store_put_disk(struct store *s, const struct store_disk *disk)
 {
 	struct binder b = {.st = s->statements[PUT_DISK]};
+	struct store_disk was = {.attempt = 0};
+	bool known;
 
+	TRY_FAILURE(find_disk(s, disk->disk_id, &was, &known));
+	if (known && memcmp(was.node_id, disk->node_id, TPM_NAME_LEN) == 0 &&
+		memcmp(was.salt, disk->salt, DISK_SALT_LEN) == 0)
+		return same_disk(&was, disk) ? failure_none() : change_disk(s, disk);
 	bind_bytes(&b, disk->disk_id, DISK_ID_LEN);
 	bind_bytes(&b, disk->node_id, TPM_NAME_LEN);
 	bind_number(&b, (uint64_t)disk->state);
