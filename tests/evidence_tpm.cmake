@@ -24,4 +24,5 @@ protostar_test(test_tpm_firmware SOURCES ${unit}/evidence/test_tpm_firmware.c LI
 protostar_test(test_tpm_kinds SOURCES ${unit}/evidence/test_tpm_kinds.c LINKS tpm_pki
   ARGS ${unit}/data/quotes)
 protostar_fuzz_target(fuzz_ek_certificate SOURCES ${fuzz}/fuzz_ek_certificate.c LINKS tpm_pki)
+protostar_test(test_key_kinds SOURCES ${unit}/test_key_kinds.c LINKS tpm_pki OpenSSL::SSL)
 protostar_test(test_x509 SOURCES ${unit}/evidence/test_x509.c LINKS tpm_pki)

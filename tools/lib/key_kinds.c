@@ -8,51 +8,77 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define KINDS_MAX    4u /* with the entry that ends a list */
-#define DECODERS_MAX 8u
+#define SHOWN_MAX 8u /* with the entry that ends a list */
 
-static const char *const kinds[] = {"EC", "RSA", "RSA-PSS"};
+/* Of one operation's algorithms those with these names and this property, and no other. */
+struct shown {
+	int operation;
+	const char *names[SHOWN_MAX], *property;
+	OSSL_ALGORITHM list[SHOWN_MAX];
+};
 
-/* OpenSSL's default provider, and what is shown of its lists. */
-static OSSL_PROVIDER *full;
-static OSSL_ALGORITHM managers[KINDS_MAX], decoders[DECODERS_MAX];
+/* OpenSSL goes through all that it ever fetched: so ciphers and hashes are few, too. */
+static struct shown shown[] = {
+	{.operation = OSSL_OP_KEYMGMT, .names = {"EC", "RSA", "RSA-PSS"}, .property = ""},
+	{.operation = OSSL_OP_DECODER,
+		.names = {"EC", "RSA", "RSA-PSS"},
+		.property = "structure=SubjectPublicKeyInfo"},
+	{.operation = OSSL_OP_DIGEST,
+		.names = {"SHA1", "SHA2-224", "SHA2-256", "SHA2-384", "SHA2-512"},
+		.property = ""},
+	{.operation = OSSL_OP_CIPHER, .names = {"AES-256-GCM"}, .property = ""},
+};
+
+#define SHOWN_COUNT (sizeof(shown) / sizeof(shown[0]))
+
+static OSSL_PROVIDER *full; /* OpenSSL's default provider */
 
 /* Names are separated by colons; the first is the usual one. */
-static bool is_of_kind(const OSSL_ALGORITHM *a)
+static bool is_shown(const struct shown *s, const OSSL_ALGORITHM *a)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		size_t len = strlen(kinds[i]);
+	for (size_t i = 0; i < SHOWN_MAX && s->names[i]; i++) {
+		size_t len = strlen(s->names[i]);
 
-		if (strncmp(a->algorithm_names, kinds[i], len) == 0 &&
+		if (strncmp(a->algorithm_names, s->names[i], len) == 0 &&
 			(!a->algorithm_names[len] || a->algorithm_names[len] == ':'))
-			return true;
+			return strstr(a->property_definition, s->property);
 	}
 	return false;
 }
 
-/* Copies what is of these kinds and has the property; false when nothing is, or too much. */
-static bool choose(int operation, const char *property, OSSL_ALGORITHM *out, size_t max)
+/* False when there is nothing of it, or too much. */
+static bool choose(struct shown *s)
 {
 	int no_cache = 0;
-	const OSSL_ALGORITHM *a = OSSL_PROVIDER_query_operation(full, operation, &no_cache);
+	const OSSL_ALGORITHM *a = OSSL_PROVIDER_query_operation(full, s->operation, &no_cache);
 	size_t n = 0;
 
 	for (; a && a->algorithm_names; a++) {
-		if (!is_of_kind(a) || !strstr(a->property_definition, property))
+		if (!is_shown(s, a))
 			continue;
-		if (n == max - 1)
+		if (n == SHOWN_MAX - 1)
 			return false;
-		out[n++] = *a;
+		s->list[n++] = *a;
 	}
 	return n > 0;
+}
+
+static bool choose_all(void)
+{
+	for (size_t i = 0; i < SHOWN_COUNT; i++)
+		if (!choose(&shown[i]))
+			return false;
+	return true;
 }
 
 static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
 {
 	(void)context;
-	if (operation == OSSL_OP_KEYMGMT || operation == OSSL_OP_DECODER) {
+	for (size_t i = 0; i < SHOWN_COUNT; i++) {
+		if (shown[i].operation != operation)
+			continue;
 		*no_cache = 0;
-		return operation == OSSL_OP_KEYMGMT ? managers : decoders;
+		return shown[i].list;
 	}
 	return OSSL_PROVIDER_query_operation(full, operation, no_cache);
 }
@@ -89,8 +115,7 @@ static void make(void)
 	OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
 
 	full = OSSL_PROVIDER_load(NULL, "default");
-	if (made && full && choose(OSSL_OP_KEYMGMT, "", managers, KINDS_MAX) &&
-		choose(OSSL_OP_DECODER, "structure=SubjectPublicKeyInfo", decoders, DECODERS_MAX) &&
+	if (made && full && choose_all() &&
 		OSSL_PROVIDER_add_builtin(made, "protostar", start) == 1 &&
 		OSSL_PROVIDER_load(made, "protostar"))
 		library = made;
