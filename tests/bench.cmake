@@ -4,6 +4,7 @@ add_executable(bench_join bench/join.c bench/idle.c bench/node.c)
 target_include_directories(bench_join PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(bench_join PRIVATE protostar_host_flags serve_setting tpm_pki
   OpenSSL::SSL)
+add_dependencies(bench_join stopped_clock)
 if(PROTOSTAR_GUEST)
   protostar_guest_executable(bench_state_io SOURCES bench/state_io.c)
 endif()

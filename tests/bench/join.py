@@ -55,8 +55,8 @@ def _samples(setting: Setting, folder: Path) -> dict[str, list[float]]:
     try:
         said = subprocess.run(
             [str(setting.program("bench_join")), str(setting.product.find("protostar")), str(LOG),
-             str(setting.rounds), str(port), str(peer.pid), pin], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, text=True, timeout=60 + 60 * setting.rounds, check=True).stdout
+             str(setting.program("libstopped_clock.so")), str(setting.rounds), str(port), str(peer.pid), pin], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True, timeout=120 + 120 * setting.rounds, check=True).stdout
     finally:
         peer.kill()
         peer.wait()

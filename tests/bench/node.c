@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/unit/evidence/tpm_pki.h"
 #include "tools/evidence/tpm/key.h"
 #include "tools/lib/event_log.h"
 #include "tools/lib/hex.h"
@@ -63,6 +62,7 @@ void node_close(struct bench_node *n)
 	machine_stop(&n->machine);
 	free((void *)(uintptr_t)n->log.data);
 	free((void *)(uintptr_t)n->certificate.data);
+	pki_free(&n->maker);
 }
 
 static struct pki_entity make_ca(
@@ -135,20 +135,30 @@ static void describe_registers(struct bench_node *n)
 	snprintf(at.set + len, sizeof(at.set) - len, "}");
 }
 
-void node_take(struct bench_node *n, enum node_key key)
+void node_next(struct bench_node *n)
 {
-	struct pki_entity root = make_ca("a maker's root", NULL, key),
-			  maker = make_ca("a maker", &root, key);
+	uint8_t disk[DISK_ID_LEN] = {0xd0, ++n->count};
 
-	machine_new_ek(&n->machine, key == NODE_RSA);
+	memcpy(n->disk, disk, sizeof(disk));
+	machine_new_ek(&n->machine, n->key == NODE_RSA, n->count);
+	machine_new_ak(&n->machine, n->count);
 	free((void *)(uintptr_t)n->certificate.data);
-	n->certificate = certify(&n->machine, &maker, key);
+	n->certificate = certify(&n->machine, &n->maker, n->key);
 	n->machine.certificates[0] = n->certificate;
 	n->machine.certificate_count = 1;
+}
+
+void node_take(struct bench_node *n, enum node_key key)
+{
+	struct pki_entity root = make_ca("a maker's root", NULL, key);
+
+	pki_free(&n->maker);
+	n->maker = make_ca("a maker", &root, key);
+	n->key = key;
+	node_next(n);
 	write_pem("root.pem", &root);
-	write_pem("maker.pem", &maker);
+	write_pem("maker.pem", &n->maker);
 	pki_free(&root);
-	pki_free(&maker);
 	describe_registers(n);
 	snprintf(at.identity, sizeof(at.identity),
 		"{\"ek_certificate\":{\"roots\":[\"root.pem\"],"

@@ -114,23 +114,23 @@ void machine_rsa_ak(struct machine *m)
 	m->ek_pub_len = 0;
 }
 
-void machine_new_ek(struct machine *m, bool rsa)
+void machine_new_ek(struct machine *m, bool rsa, uint8_t n)
 {
-	TPM2B_PUBLIC template = {
-		.publicArea = {
-			.type = TPM2_ALG_RSA,
-			.nameAlg = TPM2_ALG_SHA256,
-			.objectAttributes = template_ek.publicArea.objectAttributes,
-			.authPolicy = template_ek.publicArea.authPolicy,
-			.parameters.rsaDetail =
-				{.symmetric = template_ek.publicArea.parameters.eccDetail.symmetric,
-					.scheme.scheme = TPM2_ALG_NULL,
-					.keyBits = 2048},
-			.unique.rsa.size = 256,
-		}};
+	TPM2B_PUBLIC template = template_ek;
+	TPMT_PUBLIC *area = &template.publicArea;
 
+	if (rsa) {
+		area->type = TPM2_ALG_RSA;
+		area->parameters.rsaDetail = (TPMS_RSA_PARMS){
+			.symmetric = template_ek.publicArea.parameters.eccDetail.symmetric,
+			.scheme.scheme = TPM2_ALG_NULL,
+			.keyBits = 2048};
+		area->unique.rsa = (TPM2B_PUBLIC_KEY_RSA){.size = 256, .buffer = {n}};
+	} else {
+		area->unique.ecc.x.buffer[0] = n;
+	}
 	must(Esys_FlushContext(m->rig.esys, m->ek), "EK");
-	make_ek(m, rsa ? &template : &template_ek);
+	make_ek(m, &template);
 }
 
 void machine_extend(struct machine *m, unsigned pcr, uint8_t fill)

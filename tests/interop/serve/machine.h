@@ -33,8 +33,11 @@ void machine_stop(struct machine *m);
 void machine_new_ak(struct machine *m, uint8_t n);
 /* An RSA key in its place, as Azure's paravisor makes it; without an EK in the claims. */
 void machine_rsa_ak(struct machine *m);
-/* Another endorsement key by its default template: RSA-2048, or P-256 as machine_start() makes. */
-void machine_new_ek(struct machine *m, bool rsa);
+/*
+ * Another endorsement key by its default template, RSA-2048 or P-256; n = 0 on P-256 is the one
+ * that machine_start() makes.
+ */
+void machine_new_ek(struct machine *m, bool rsa, uint8_t n);
 void machine_extend(struct machine *m, unsigned pcr, uint8_t fill);
 void machine_extend_digest(struct machine *m, unsigned pcr, const uint8_t digest[32]);
 void machine_pcr(struct machine *m, unsigned pcr, uint8_t out[32]);
