@@ -385,15 +385,47 @@ class Predicted(WithBench):
     def test_policies_are_of_machines_that_join(self):
         own = self.folder / "own.efi"
         add_sections(STUB, self.bench.folder, self.bench.parts, own)
-        self.assertIn("has started already", complaint(
-            PROTOSTAR, "measure", *POLICY, "--phase", "booted", "--image", f"a={own}", code=2))
+        for phase in ("booted", "separated"):
+            self.assertIn("has started already", complaint(
+                PROTOSTAR, "measure", *POLICY, "--phase", phase, "--image", f"a={own}", code=2))
         for form in ("full", "constellation"):
-            for phase, code in (("join", 0), ("booted", 1)):
+            for phase, code in (("join", 0), ("booted", 1), ("separated", 1)):
                 saved = self.folder / f"{form}-{phase}.json"
                 saved.write_bytes(measure("predict", "--phase", phase, "--format", form, own))
                 said = complaint(PROTOSTAR, "measure", *POLICY, "--allow-missing", "15",
                                  "--image", f"a={saved}", code=code)
                 self.assertEqual("PCR 15 is not zero" in said, code == 1)
+
+    def test_phases_of_a_running_system(self):
+        """systemd of 261 and later adds a word to registers, and check finds it."""
+        own, values = self.folder / "own.efi", self.folder / "values.json"
+        add_sections(STUB, self.bench.folder, self.bench.parts, own)
+        pcrs = ("--pcrs", "2,3,4,9,11-15")
+        values.write_bytes(measure("predict", "--json", "--phase", "separated", *pcrs, own))
+        check = ("check", "--pcr-values", values, *pcrs, own, "--phase")
+        self.assertIn(b"same", measure(*check, "separated"))
+        self.assertIn(b"os-separator (proved)", measure(*check, "booted", code=1))
+
+    def test_policies_for_confidential_vms(self):
+        image, trust = f"a={self.bench.uki}", self.folder / "trust.json"
+        trust.write_text('{"tdx": {}}')
+        tdx = ("--evidence", "tdx", "--recognise", "chip", "--trust", trust)
+        for words, said, code in (
+                ((*tdx, "--pcrs", "4"), "of a TPM", 2),
+                (("--evidence", "tpm,"), "tpm, tdx and snp", 2),
+                (("--trust", self.folder / "none.json"), "none.json", 2),
+                (("--snp-tcb", "Genoa"), "PRODUCT:COMPONENT=N", 2),
+                (("--waive", "mrtd"), "rtmr0", 2),
+                (tdx, "mrtd is not known: no firmware image was given; give --firmware", 1),
+                (("--evidence", "snp", "--recognise", "chip"), "--vcpus", 1)):
+            self.assertIn(said, complaint(PROTOSTAR, "measure", *POLICY, *words, "--image", image,
+                                          code=code))
+            self.assertEqual(b"", run(PROTOSTAR, "measure", *POLICY, *words, "--image", image,
+                                      code=code))
+        saved = self.folder / "saved.json"
+        saved.write_bytes(measure("predict", "--format", "full", self.bench.uki))
+        self.assertIn("predict it with --tdx", complaint(
+            PROTOSTAR, "measure", *POLICY, *tdx, "--image", f"a={saved}", code=1))
 
     def test_policies_name_given_keys(self):
         """PCR 7 where the variables were given; a state alone leaves open what is enrolled."""

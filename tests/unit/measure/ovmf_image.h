@@ -26,43 +26,43 @@ static inline uint8_t *image_entry(uint8_t *end, const char *guid, const void *d
 }
 
 static inline void image_tdvf_section(
-	uint8_t *at, uint32_t offset, uint32_t raw, uint64_t address, uint64_t size, uint32_t type)
+	uint8_t *to, uint32_t offset, uint32_t raw, uint64_t address, uint64_t size, uint32_t type)
 {
-	put_le32(at, offset);
-	put_le32(at + 4, raw);
-	put_le64(at + 8, address);
-	put_le64(at + 16, size);
-	put_le32(at + 24, type);
-	put_le32(at + 28, type == 0 ? 1 : 0);
+	put_le32(to, offset);
+	put_le32(to + 4, raw);
+	put_le64(to + 8, address);
+	put_le64(to + 16, size);
+	put_le32(to + 24, type);
+	put_le32(to + 28, type == 0 ? 1 : 0);
 }
 
 /* Code that is measured and 100 bytes short of its pages, variables, hand-off list, memory. */
-static inline void image_tdvf(uint8_t *at)
+static inline void image_tdvf(uint8_t *to)
 {
-	memcpy(at, "TDVF", 4);
-	put_le32(at + 4, 16 + 32 * TDVF_SECTIONS);
-	put_le32(at + 8, 1);
-	put_le32(at + 12, TDVF_SECTIONS);
-	image_tdvf_section(at + 16, 0x2000, 0x6000 - 100, 0xffffa000, 0x6000, 0);
-	image_tdvf_section(at + 48, 0, 0x2000, 0xffff8000, 0x2000, 1);
-	image_tdvf_section(at + 80, 0, 0, 0x809000, 0x2000, 2);
-	image_tdvf_section(at + 112, 0, 0, 0x80b000, 0x3000, 3);
+	memcpy(to, "TDVF", 4);
+	put_le32(to + 4, 16 + 32 * TDVF_SECTIONS);
+	put_le32(to + 8, 1);
+	put_le32(to + 12, TDVF_SECTIONS);
+	image_tdvf_section(to + 16, 0x2000, 0x6000 - 100, 0xffffa000, 0x6000, 0);
+	image_tdvf_section(to + 48, 0, 0x2000, 0xffff8000, 0x2000, 1);
+	image_tdvf_section(to + 80, 0, 0, 0x809000, 0x2000, 2);
+	image_tdvf_section(to + 112, 0, 0, 0x80b000, 0x3000, 3);
 }
 
 /* As AmdSevX64 has them, with smaller runs of memory. */
-static inline void image_sev(uint8_t *at)
+static inline void image_sev(uint8_t *to)
 {
 	static const uint32_t sections[SEV_SECTIONS][3] = {{0x800000, 0x2000, 1},
 		{0x80d000, 0x1000, 2}, {0x80e000, 0x1000, 3}, {0x80f000, 0x1000, 4},
 		{0x810000, 0x1000, 0x10}, {0x811000, 0x3000, 1}};
 
-	memcpy(at, "ASEV", 4);
-	put_le32(at + 4, 16 + 12 * SEV_SECTIONS);
-	put_le32(at + 8, 1);
-	put_le32(at + 12, SEV_SECTIONS);
+	memcpy(to, "ASEV", 4);
+	put_le32(to + 4, 16 + 12 * SEV_SECTIONS);
+	put_le32(to + 8, 1);
+	put_le32(to + 12, SEV_SECTIONS);
 	for (size_t i = 0; i < SEV_SECTIONS; i++)
 		for (size_t k = 0; k < 3; k++)
-			put_le32(at + 16 + 12 * i + 4 * k, sections[i][k]);
+			put_le32(to + 16 + 12 * i + 4 * k, sections[i][k]);
 }
 
 static inline void make_image(uint8_t image[IMAGE_LEN])
