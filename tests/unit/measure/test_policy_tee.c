@@ -211,6 +211,15 @@ static void test_tdx_unknown(void)
 		policy_free(p);
 		boot_free(&boot);
 	}
+	json_object_put(options.evidence);
+}
+
+/* Some image must match, and no machine that has joined. */
+static void test_tdx_open(void)
+{
+	struct policy_options options = options_of(POLICY_TDX);
+	struct boot boot;
+
 	real_quote("v5-uptodate.quote", &boot);
 	options.tee.waived[0] = "rtmr1";
 	options.tee.waived[1] = "rtmr2";
@@ -422,6 +431,7 @@ int main(int argc, char **argv)
 	snprintf(snp_folder, sizeof(snp_folder), "%s/snp", argv[1]);
 	RUN(test_tdx);
 	RUN(test_tdx_unknown);
+	RUN(test_tdx_open);
 	RUN(test_snp);
 	RUN(test_snp_options);
 	RUN(test_what_must_be_said);

@@ -61,7 +61,6 @@ void output_rvps(const struct boot *boot, enum bank bank, uint32_t pcrs, struct 
 		[BOOT_RTMR0] = "rtmr_0",
 		[BOOT_RTMR1] = "rtmr_1",
 		[BOOT_RTMR2] = "rtmr_2",
-		[BOOT_RTMR3] = "rtmr_3",
 		[BOOT_SNP_LAUNCH] = "snp_launch_measurement"};
 	struct register_values values;
 	struct json_text json;
@@ -78,7 +77,7 @@ void output_rvps(const struct boot *boot, enum bank bank, uint32_t pcrs, struct 
 			put_reference(&json, name, values.pcr[bank][pcr], bank_len(bank), false);
 	}
 	for (unsigned cc = 0; cc < BOOT_CC_COUNT; cc++)
-		if (boot->cc[cc].asked && !boot->cc[cc].unknown)
+		if (cc_names[cc] && boot->cc[cc].asked && !boot->cc[cc].unknown)
 			put_reference(&json, cc_names[cc], boot->cc[cc].value, BOOT_CC_LEN,
 				cc == BOOT_SNP_LAUNCH);
 	json_close(&json);
