@@ -75,6 +75,9 @@ if(TARGET protostar-early AND TARGET protostar)
   foreach(case none sha1 sha384)
     protostar_vm_test(tpm-${case} tpm_missing ${case})
   endforeach()
+  foreach(case parts uki)
+    protostar_vm_test(direct-${case} direct_boot ${case})
+  endforeach()
 endif()
 
 # Boots for their measurements alone: the guest says what the TPM holds and goes off.
