@@ -137,13 +137,14 @@ protostar_test(independent_client
   SOURCES interop/independent/test_independent.c interop/independent/activate.c
     interop/independent/cases_attacks.c interop/independent/cases_faults.c
     interop/independent/cases_fields.c interop/independent/cases_identity.c
-    interop/independent/cases_keys.c interop/independent/cases_state.c
+    interop/independent/cases_keys.c interop/independent/cases_service.c
+    interop/independent/cases_state.c
     interop/independent/cases_transport.c interop/independent/cases_vectors.c
     interop/independent/codec.c
     interop/independent/derive.c interop/independent/event_log.c
     interop/independent/evidence.c interop/independent/link.c interop/independent/machine.c
     interop/independent/pki.c interop/independent/quote.c interop/independent/service.c interop/independent/session.c
-    interop/serve/service_process.c
+    interop/serve/service_process.c interop/swtpm_ready.c
   LINKS tools_lib OpenSSL::SSL LABELS interop
   ARGS $<TARGET_FILE:protostar> ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md
     $<TARGET_FILE:failing_files> $<TARGET_FILE:wall_clock>)

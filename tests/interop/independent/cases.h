@@ -34,6 +34,9 @@ bool node_command(const char *verb, const char *word, const char *value);
 void service_again(void);
 /* The same, with a module preloaded and a variable of the environment. */
 void service_under(const char *module, const char *variable, const char *value);
+/* The same, with a TPM that proves these PCRs to nodes; and the option that names it to them. */
+void service_proving(const char *tcti, const char *pcrs);
+void service_option(const char *tcti, const char *pcrs, char *line, size_t size);
 /* The path of a file beside the policy; good until the next call. */
 const char *service_file(const char *name);
 /* The Name of a machine's EK, and its disk, in hexadecimal. */
@@ -47,6 +50,7 @@ void cases_keys(void);
 void cases_attacks(void);
 void cases_state(void);
 void cases_identity(void);
+void cases_service(void);
 /* With modules to preload: one that fails a disk, and one that shows another time. */
 void cases_faults(const char *failing_files, const char *wall_clock);
 

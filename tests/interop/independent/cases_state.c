@@ -152,6 +152,7 @@ static void revocation(void)
 {
 	char ek[101], disk[33], more[256];
 	struct machine m, other;
+	struct session s;
 
 	known(&m);
 	known(&other);
@@ -165,6 +166,12 @@ static void revocation(void)
 	expect("revoked disk", 614, boot(&m));
 	policy_take(1, 1, "sha256", ",\"revoked\":{\"sets\":[\"demo\"]}");
 	expect("revoked set", 614, boot(&other));
+	policy_usual();
+	need(join(&s, &m, 1) == GOOD, "a grant");
+	policy_take(1, 1, "sha256", more);
+	expect("revoked behind GRANT", GOOD, session_commit(&s));
+	expect("revoked behind GRANT: no certificate", GOOD, s.certificate_len ? 1 : GOOD);
+	session_close(&s);
 	policy_usual();
 	machine_free(&m);
 	machine_free(&other);
@@ -267,6 +274,7 @@ static void reloads(void)
 	need(join(&s, &m, 1) == GOOD, "a grant");
 	policy_usual();
 	expect("policy read behind GRANT", GOOD, session_commit(&s));
+	need(s.certificate_len, "no certificate in ACK");
 	session_close(&s);
 	service_again();
 	expect("another run of the service", GOOD, boot(&m));

@@ -26,6 +26,7 @@ static const struct {
 	{"tls: 1.3 alone", ENDED, SET(tls13_only, 1)},
 	{"tls: other cipher suite", ENDED, SET(other_cipher, 1)},
 	{"tls: other group", ENDED, SET(other_group, 1)},
+	{"tls: other versions, suites and groups beside", GOOD, SET(offers_more, 1)},
 	{"clock: the node's certificate is of 1970", GOOD, SET(of_1970, 1)},
 	{"clock: the node's certificate is of 2100", GOOD, SET(of_2100, 1)},
 };

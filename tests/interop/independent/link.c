@@ -100,21 +100,25 @@ static EVP_PKEY *key_for(const struct link_how *how)
 static void set_up(struct link *l, const struct link_how *how)
 {
 	int version = how->tls13_only ? TLS1_3_VERSION : TLS1_2_VERSION;
-	char group[] = "P-256"; /* the macro that takes it drops const */
+	char group[16] = "P-256"; /* the macro that takes it drops const */
+	const char *suites = how->other_cipher	? "ECDHE-ECDSA-AES128-GCM-SHA256"
+			     : how->offers_more ? "ALL"
+						: "ECDHE-ECDSA-AES256-GCM-SHA384";
 	X509 *own;
 
 	if (how->other_group)
-		memcpy(group, "P-384", sizeof(group));
+		snprintf(group, sizeof(group), "P-384");
+	if (how->offers_more)
+		snprintf(group, sizeof(group), "X25519:P-256");
 	l->ctx = SSL_CTX_new(TLS_client_method());
 	l->key = key_for(how);
 	need(l->ctx && l->key, "a context");
 	own = certificate_of(l->key, how);
 	SSL_CTX_set_security_level(l->ctx, 0);
 	need(SSL_CTX_set_min_proto_version(l->ctx, version) == 1 &&
-			SSL_CTX_set_max_proto_version(l->ctx, version) == 1 &&
-			SSL_CTX_set_cipher_list(
-				l->ctx, how->other_cipher ? "ECDHE-ECDSA-AES128-GCM-SHA256"
-							  : "ECDHE-ECDSA-AES256-GCM-SHA384") == 1 &&
+			SSL_CTX_set_max_proto_version(
+				l->ctx, how->offers_more ? TLS1_3_VERSION : version) == 1 &&
+			SSL_CTX_set_cipher_list(l->ctx, suites) == 1 &&
 			SSL_CTX_set1_groups_list(l->ctx, group) == 1,
 		"settings of TLS");
 	if (!how->no_certificate)

@@ -18,7 +18,8 @@ struct link_how {
 	uint32_t no_certificate, chain; /* flags */
 	uint32_t rsa_key, p384_key;	/* flags: of the certificate */
 	uint32_t of_1970, of_2100;	/* flags: when it is valid, for an hour */
-	uint32_t no_alpn, other_alpn, tls13_only, other_cipher, other_group; /* flags */
+	uint32_t no_alpn, other_alpn, tls13_only, other_cipher, other_group,
+		offers_more; /* flags */
 };
 
 struct link {

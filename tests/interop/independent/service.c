@@ -70,10 +70,10 @@ void policy_words(const char *who, const char *set, const char *more)
 	policy_take(1, 1, "sha256", more);
 }
 
-static void start(void)
+static void start(const char *const *more)
 {
 	reloads = 0;
-	need(service_start(&service, NULL), "the service does not start");
+	need(service_start(&service, more), "the service does not start");
 }
 
 static const char *other_folder(void)
@@ -91,7 +91,7 @@ void service_open(const char *program)
 	need(mkdtemp(folder) != NULL, "a folder");
 	service_at(&service, program, folder);
 	write_policy(1, 1, "sha256", "");
-	start();
+	start(NULL);
 	service_at(&other, program, other_folder());
 	memcpy(other.policy, service.policy, sizeof(other.policy));
 	need(service_start(&other, NULL), "the other service does not start");
@@ -100,7 +100,28 @@ void service_open(const char *program)
 void service_again(void)
 {
 	need(service_stop(&service, SIGTERM) == 0, "the service does not end well");
-	start();
+	start(NULL);
+}
+
+void service_proving(const char *tcti, const char *pcrs)
+{
+	const char *const more[] = {"--evidence", tcti, "--evidence-pcrs", pcrs, NULL};
+
+	need(service_stop(&service, SIGTERM) == 0, "the service does not end well");
+	start(more);
+}
+
+void service_option(const char *tcti, const char *pcrs, char *line, size_t size)
+{
+	const char *const args[] = {"serve", "--state", service.state, "--evidence", tcti,
+		"--evidence-pcrs", pcrs, "--evidence-option", NULL};
+	char output[160];
+	FILE *f;
+
+	snprintf(output, sizeof(output), "%s/option", folder);
+	need(service_run(&service, output, args) == 0, "--evidence-option");
+	f = fopen(output, "r");
+	need(f && fgets(line, (int)size, f) && fclose(f) == 0, "the option for nodes");
 }
 
 void service_under(const char *module, const char *variable, const char *value)

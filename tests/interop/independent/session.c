@@ -53,6 +53,7 @@ void session_close(struct session *s)
 	EVP_PKEY_free(s->kem);
 	buf_free(&s->in);
 	buf_free(&s->claims);
+	buf_free(&s->own_evidence);
 }
 
 bool session_send_evidence(struct session *s)
@@ -131,7 +132,7 @@ static unsigned read_grant(struct session *s)
 {
 	static const uint8_t zero[32];
 	struct reader r = {{s->in.data, s->in.len}, false};
-	struct span role, own_evidence, aad = r.left;
+	struct span role, own, aad = r.left;
 
 	s->action = (uint32_t)take_uint(&r, 1);
 	s->key_version = (uint32_t)take_uint(&r, 4);
@@ -140,8 +141,11 @@ static unsigned read_grant(struct session *s)
 	s->set_epoch = (uint32_t)take_uint(&r, 4);
 	role = take_lp(&r, 64);
 	memcpy(s->role, role.data, role.len);
-	own_evidence = take_lp(&r, 4096);
-	need(!r.bad && !own_evidence.len && s->action >= FORMAT && s->action <= OVERWRITE, "GRANT");
+	own = take_lp(&r, 4096);
+	put_raw(&s->own_evidence, own.data, own.len);
+	need(!r.bad && (own.len != 0) == (s->plan.wants == 1) && s->action >= FORMAT &&
+			s->action <= OVERWRITE,
+		"GRANT");
 	need((s->action == OPEN) == (memcmp(s->header_mac, zero, 32) != 0) &&
 			(s->action != OPEN || s->generation),
 		"header_mac and generation of a GRANT");

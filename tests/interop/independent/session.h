@@ -51,6 +51,7 @@ struct session {
 	uint8_t header_mac[32], disk_key[32];
 	char role[65];
 	size_t join_material_len;
+	struct buf own_evidence; /* the service's */
 	/* The ACK. */
 	uint8_t certificate[4096];
 	size_t certificate_len;

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 	cases_attacks();
 	cases_state();
 	cases_identity();
+	cases_service();
 	cases_faults(argv[3], argv[4]);
 	service_close();
 	printf("%u cases, %u failed\n", cases_run, cases_failed);
