@@ -48,8 +48,8 @@ RULES = [
     ("tools/attest/",
      r"tools/(lib|tpm|evidence)/|tools/serve/net/address\.h$|crypto/|early/contract/", None),
     ("tools/verify/",
-     r"tools/(lib|attest|evidence|policy)/|tools/serve/(join/(state|node_id)|keys/node_ca)\.h$|crypto/|"
-     r"early/contract/", None),
+     r"tools/(lib|attest|evidence|policy)/|tools/serve/(join/(state|node_id)|keys/node_ca)\.h$|"
+     r"crypto/|early/contract/", None),
     ("tools/evidence/x509/", r"tools/lib/|early/contract/", NO_SOCKETS.match),
     ("tools/evidence/",
      r"tools/lib/|tools/evidence/(x509/|fault\.h$)|crypto/|efi/base/|early/contract/",

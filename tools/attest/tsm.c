@@ -31,7 +31,6 @@ static struct failure entry_make(struct entry *e)
 	static unsigned number;
 	int cause = EEXIST;
 
-	*e = (struct entry){.dir = -1};
 	for (unsigned i = 0; i < NAMES && cause == EEXIST; i++) {
 		snprintf(e->path, sizeof(e->path), FOLDER "/protostar-attest-%ld-%u",
 			(long)getpid(), number++);
@@ -173,7 +172,7 @@ enum tsm_kind tsm_kind(void)
 {
 	enum tsm_kind kind = TSM_NONE;
 	char text[TEXT_MAX];
-	struct entry e;
+	struct entry e = {.dir = -1};
 
 	if (entry_make(&e).happened)
 		return TSM_NONE;
@@ -192,7 +191,7 @@ struct failure tsm_report(
 	bool disturbed = true;
 
 	for (unsigned i = 0; i < TRIES && disturbed; i++) {
-		struct entry e;
+		struct entry e = {.dir = -1};
 
 		memset(out, 0, sizeof(*out));
 		TRY_FAILURE(entry_make(&e));

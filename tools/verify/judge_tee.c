@@ -137,7 +137,7 @@ static struct failure check_identity(const struct policy *p, const struct policy
 		return refuse("the policy's \"identity\" wants a certified TPM, and none quoted");
 	if ((rules & (IDENTITY_LISTED | IDENTITY_APPROVAL)) || set->listed_only)
 		return refuse("the policy admits only nodes that an operator named: say which by "
-			      "--id, as protostar node list --json prints it");
+			      "--id, as protostar node list --full prints it");
 	return failure_none();
 }
 

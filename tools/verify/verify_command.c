@@ -40,7 +40,7 @@ static const struct option_row rows[] = {
 	{"ak", "HEX", OPTION_TEXT, OPTION_INTO(struct job, ak),
 		.help = "SHA-256 of the attestation key that is trusted, in place of a CA"},
 	{"id", "HEX", OPTION_TEXT, OPTION_INTO(struct job, id),
-		.help = "the only node that is good, as protostar node list prints it whole"},
+		.help = "the only node that is good, as protostar node list --full prints it"},
 	{"evidence", "FILE", OPTION_FILE, OPTION_INTO(struct job, evidence),
 		.help = "judge a statement that protostar attest --out wrote"},
 	{"nonce", "HEX", OPTION_TEXT, OPTION_INTO(struct job, nonce),
