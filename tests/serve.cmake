@@ -91,9 +91,10 @@ protostar_test(test_serve_tee SOURCES interop/serve/test_serve_tee.c LINKS serve
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(FUSE3 REQUIRED IMPORTED_TARGET fuse3)
-protostar_test(test_serve_statements
-  SOURCES interop/serve/test_serve_statements.c mock/tsm_fs.c
-  LINKS serve_tee_node attest_statement evidence_ear PkgConfig::FUSE3 LABELS interop
+protostar_room(serve_statement_node SOURCES interop/serve/statement_node.c mock/tsm_fs.c
+  LINKS serve_tee_node attest_statement PkgConfig::FUSE3)
+protostar_test(test_serve_statements SOURCES interop/serve/test_serve_statements.c
+  LINKS serve_statement_node evidence_ear LABELS interop
   ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_mutations
   SOURCES interop/serve/test_serve_mutations.c interop/serve/mutation.c

@@ -17,109 +17,15 @@
 #include "crypto/digest.h"
 #include "early/contract/errors.h"
 #include "early/contract/pcr15.h"
+#include "tests/interop/serve/statement_node.h"
 #include "tests/interop/serve/tee_node.h"
 #include "tests/interop/serve/tee_policy.h"
-#include "tests/mock/tsm_fs.h"
 #include "tests/unit/test.h"
-#include "tools/attest/statement.h"
 #include "tools/evidence/ear/ear.h"
 #include "tools/evidence/tpm/public.h"
 #include "tools/lib/hex.h"
 
-#define SNP_DRIVER  "sev_guest"
-#define TDX_DRIVER  "tdx_guest"
-#define RTMR3	    "/sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384"
-#define NONCE	    "000102030405060708090a0b0c0d0e0f"
-#define OTHER_NONCE "000102030405060708090a0b0c0d0e10"
-
-/* What is wrong with a report. */
-enum twist { AS_IT_IS, OTHER_LAUNCH, CAN_BE_DEBUGGED, OLD_LAUNCH_TCB, OTHER_CHIP };
-
-static struct tsm_machine *tsm;
-static struct snp_pki other_chip;
-static char tcti[160], socket_path[128], statement[128], output[128];
 static uint8_t bytes[STATEMENT_MAX];
-
-static size_t make_snp(const struct tsm_machine *m, const uint8_t data[64], uint8_t *out)
-{
-	const struct snp_pki *amd = m->twist == OTHER_CHIP ? &other_chip : &tee_amd;
-
-	snp_pki_report(amd, data, out);
-	out[0x090] ^= m->twist == OTHER_LAUNCH;
-	out[0x00a] |= m->twist == CAN_BE_DEBUGGED ? 1 << 3 : 0; /* POLICY bit 19 */
-	if (m->twist == OLD_LAUNCH_TCB)
-		out[0x1f0]--;
-	snp_pki_sign(amd, out);
-	return SNP_REPORT_LEN;
-}
-
-/* With the register as the machine has it. */
-static size_t make_tdx(const struct tsm_machine *m, const uint8_t data[64], uint8_t *out)
-{
-	struct tdx_quote_spec q = tdx_quote_spec(data);
-
-	memcpy(q.body.rtmr[3], m->rtmr, TDX_DIGEST_LEN);
-	q.body.mrtd[0] ^= m->twist == OTHER_LAUNCH;
-	q.body.td_attributes |= m->twist == CAN_BE_DEBUGGED ? TDX_DEBUG : 0;
-	return tdx_pki_quote(&tee_intel, &q, out);
-}
-
-static void fresh(const char *provider)
-{
-	memset(tsm, 0, sizeof(*tsm));
-	snprintf(tsm->provider, sizeof(tsm->provider), "%s", provider);
-	tsm->maker = strcmp(provider, SNP_DRIVER) == 0 ? make_snp : make_tdx;
-}
-
-/* As PID 1 extends RTMR 3, to which test_tee holds it. */
-static bool extend_rtmr3(const char *text)
-{
-	uint8_t digest[DIGEST_MAX];
-	FILE *f = fopen(RTMR3, "wb");
-	bool good = f && digest_of(DIGEST_SHA384, text, strlen(text), digest) &&
-		    fwrite(digest, 1, TDX_DIGEST_LEN, f) == TDX_DIGEST_LEN;
-
-	return f && fclose(f) == 0 && good;
-}
-
-static size_t slurp(const char *path, uint8_t *out, size_t cap)
-{
-	FILE *f = fopen(path, "rb");
-	size_t len = f ? fread(out, 1, cap, f) : 0;
-
-	if (f)
-		fclose(f);
-	return len;
-}
-
-static bool said(const char *text)
-{
-	static char buf[1 << 16];
-
-	buf[slurp(output, (uint8_t *)buf, sizeof(buf) - 1)] = 0;
-	return strstr(buf, text) != NULL;
-}
-
-/* A statement of the machine, with the TPM of the setting or without. */
-static bool attest(bool with_tpm)
-{
-	return service_run(&at.service, output,
-		       (const char *const[]){"attest", "--nonce", NONCE, "--out", statement,
-			       "--event-log", "/nonexistent", "--certificate", "/nonexistent",
-			       with_tpm ? "--tcti" : NULL, tcti, NULL}) == 0;
-}
-
-static int verify_by(const char *nonce, const char *how, const char *value)
-{
-	return service_run(&at.service, output,
-		(const char *const[]){"verify", "--policy", at.service.policy, "--evidence",
-			statement, "--nonce", nonce, how, value, NULL});
-}
-
-static int verify(void)
-{
-	return verify_by(NONCE, "--json", NULL);
-}
 
 /* The same machine with something wrong: its statement is refused for that reason. */
 static bool refused(enum twist twist, bool with_tpm, const char *reason)
@@ -226,33 +132,6 @@ static void test_other_kind(void)
 	CHECK(!attest(false));
 }
 
-/* The report of a connection, as an item. */
-static struct span item_about(const uint8_t rd[RD_LEN])
-{
-	static uint8_t item[SNP_REPORT_LEN + 4], report[SNP_REPORT_LEN];
-	const struct evidence_snp e = {.report = {report, sizeof(report)}};
-	uint8_t data[64] = {0};
-	struct wire_writer w;
-
-	memcpy(data, rd, RD_LEN);
-	snp_pki_report(&tee_amd, data, report);
-	snp_pki_sign(&tee_amd, report);
-	wire_write_start(&w, item, sizeof(item));
-	evidence_snp_put(&w, &e);
-	return (struct span){item, w.len};
-}
-
-static void write_statement(const struct statement *m)
-{
-	static uint8_t out[STATEMENT_MAX];
-	FILE *f = fopen(statement, "wb");
-	struct wire_writer w;
-
-	wire_write_start(&w, out, sizeof(out));
-	statement_put(&w, m);
-	REQUIRE(f && !w.failed && fwrite(out, 1, w.len, f) == w.len && fclose(f) == 0);
-}
-
 /* What a join signs is no statement, and what a statement signs is no join. */
 static void test_not_each_other(void)
 {
@@ -330,7 +209,7 @@ static void test_snp_beside_a_tpm(void)
 	rig_close(&at.a.rig);
 	REQUIRE(attest(true));
 	CHECK(verify_key() == 1 && said("PCR 15 is not capped"));
-	REQUIRE(rig_open(&at.a.rig, socket_path));
+	REQUIRE(rig_open(&at.a.rig, tpm_socket));
 	cap();
 	rig_close(&at.a.rig);
 	REQUIRE(attest(true));
@@ -410,22 +289,8 @@ static void test_named_node(void)
 
 int main(int argc, char **argv)
 {
-	struct snp_pki_spec spec;
-
-	if (argc != 2)
+	if (argc != 2 || !statement_node_open(argv[1]))
 		return 2;
-	setting_open(argv[1]);
-	tee_open();
-	spec = tee_amd.spec;
-	spec.chip_id[0] ^= 1;
-	snp_pki_make(&other_chip, &spec);
-	tsm = tsm_fs_start();
-	if (!tsm)
-		return 1;
-	snprintf(socket_path, sizeof(socket_path), "%s/tpm-a/tpm", at.folder);
-	snprintf(tcti, sizeof(tcti), "swtpm:path=%s", socket_path);
-	snprintf(statement, sizeof(statement), "%s/statement", at.folder);
-	snprintf(output, sizeof(output), "%s/output", at.folder);
 	RUN(test_snp_alone);
 	RUN(test_result_and_record);
 	RUN(test_tdx_alone);
@@ -434,11 +299,8 @@ int main(int argc, char **argv)
 	RUN(test_snp_beside_a_tpm);
 	RUN(test_tdx_beside_a_tpm);
 	RUN(test_named_node);
-	if (!rig_open(&at.a.rig, socket_path))
+	if (!rig_open(&at.a.rig, tpm_socket))
 		return 1;
-	tsm_fs_stop();
-	snp_pki_free(&other_chip);
-	tee_close();
-	setting_close();
+	statement_node_close();
 	return test_summary();
 }
