@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
+#include "early/contract/pcr15.h"
 #include "tests/interop/serve/tee_node.h"
 
 #define RTMR3 "/sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384"
@@ -54,6 +55,18 @@ bool extend_rtmr3(const char *text)
 		    fwrite(digest, 1, TDX_DIGEST_LEN, f) == TDX_DIGEST_LEN;
 
 	return f && fclose(f) == 0 && good;
+}
+
+void cap(void)
+{
+	TPM2B_EVENT event = {.size = (UINT16)strlen(PCR15_SEALED)};
+	TPML_DIGEST_VALUES *digests = NULL;
+
+	memcpy(event.buffer, PCR15_SEALED, event.size);
+	if (Esys_PCR_Event(at.a.rig.esys, ESYS_TR_PCR15, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+		    ESYS_TR_NONE, &event, &digests))
+		exit(1);
+	Esys_Free(digests);
 }
 
 size_t slurp(const char *path, uint8_t *out, size_t cap)
@@ -126,12 +139,19 @@ void write_statement(const struct statement *m)
 bool statement_node_open(const char *program)
 {
 	struct snp_pki_spec spec;
+	struct snp_pki between;
+	char path[160];
 
 	setting_open(program);
 	tee_open();
 	spec = tee_amd.spec;
 	spec.chip_id[0] ^= 1;
+	/* Of the same maker: the third chain has the first one's RSA keys. */
+	snp_pki_make(&between, &spec);
+	snp_pki_free(&between);
 	snp_pki_make(&other_chip, &spec);
+	snprintf(path, sizeof(path), "%s/other-vcek.pem", at.folder);
+	snp_pki_write(other_chip.vek, path);
 	snprintf(tpm_socket, sizeof(tpm_socket), "%s/tpm-a/tpm", at.folder);
 	snprintf(tcti, sizeof(tcti), "swtpm:path=%s", tpm_socket);
 	snprintf(statement, sizeof(statement), "%s/statement", at.folder);

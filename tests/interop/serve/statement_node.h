@@ -16,6 +16,11 @@
 #define NONCE	    "000102030405060708090a0b0c0d0e0f"
 #define OTHER_NONCE "000102030405060708090a0b0c0d0e10"
 
+/* A policy's evidence that knows the machine's chip and the one of OTHER_CHIP. */
+#define BOTH_CHIPS                                                                     \
+	"\"snp\":{\"roots\":[\"ark.pem\"],\"certificates\":[\"ask.pem\",\"vcek.pem\"," \
+	"\"other-vcek.pem\"],\"products\":[\"Genoa\"],\"waive\":[\"crls\",\"chips\"]}"
+
 /* What is wrong with a report: tsm->twist. */
 enum twist { AS_IT_IS, OTHER_LAUNCH, CAN_BE_DEBUGGED, OLD_LAUNCH_TCB, OTHER_CHIP };
 
@@ -31,6 +36,9 @@ void statement_node_close(void);
 void fresh(const char *provider);
 /* As PID 1 extends RTMR 3, to which test_tee holds it. */
 bool extend_rtmr3(const char *text);
+
+/* PID 1's cap of PCR 15. The TPM serves one program at a time: the setting's has to be open. */
+void cap(void);
 
 size_t slurp(const char *path, uint8_t *out, size_t cap);
 /* Whether the last program printed the text. */
