@@ -32,6 +32,7 @@ protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_l
 protostar_fuzz_target(fuzz_audit SOURCES fuzz/fuzz_audit.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_policy)
 protostar_fuzz_target(fuzz_statement SOURCES fuzz/fuzz_statement.c LINKS attest_statement)
+protostar_fuzz_target(fuzz_verdict SOURCES fuzz/fuzz_verdict.c LINKS tools_verify)
 protostar_fuzz_target(fuzz_exchange SOURCES fuzz/fuzz_exchange.c LINKS tools_serve)
 
 # The service as a process, against nodes with a swtpm each.
