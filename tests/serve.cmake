@@ -11,6 +11,8 @@ protostar_test(test_policy SOURCES unit/test_policy.c LINKS tools_policy)
 protostar_test(test_policy_identity SOURCES unit/test_policy_identity.c LINKS tools_policy)
 protostar_test(test_policy_path SOURCES unit/test_policy_path.c LINKS tools_policy)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
+protostar_test(test_store_lists SOURCES unit/test_store_lists.c LINKS tools_serve)
+protostar_test(test_node_id SOURCES unit/test_node_id.c LINKS tools_serve)
 foreach(name test_audit test_audit_known test_audit_rotate test_record)
   protostar_test(${name} SOURCES unit/${name}.c LINKS tools_serve)
 endforeach()
@@ -88,7 +90,8 @@ foreach(name test_serve_identity test_serve_strangers)
 endforeach()
 protostar_room(serve_tee_node SOURCES interop/serve/tee_node.c interop/serve/tee_policy.c
   LINKS serve_setting snp_pki evidence_pki_tdx)
-protostar_test(test_serve_tee SOURCES interop/serve/test_serve_tee.c LINKS serve_tee_node
+protostar_test(test_serve_tee SOURCES interop/serve/test_serve_tee.c
+  LINKS serve_tee_node serve_identity
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(FUSE3 REQUIRED IMPORTED_TARGET fuse3)

@@ -3,9 +3,12 @@
  * Strangers at the service: what they learn of others, whose public keys they know, and how much
  * they fill of what it remembers.
  */
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "early/contract/errors.h"
 #include "tests/interop/serve/identity_setting.h"
@@ -68,25 +71,57 @@ static void test_nothing_is_told_of_others(void)
 	pki_free(&of_a);
 }
 
-/* Strangers fill neither the store nor each other's places. */
+/* One join of machine A from 127.0.0.`host`. */
+static uint16_t try_from(uint8_t host, const uint8_t disk[DISK_ID_LEN])
+{
+	struct sockaddr_in from = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK + host - 1u)},
+			   to = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				   .sin_port = htons(at.service.port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct evidence e;
+	struct outcome o;
+	struct client c;
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&from, sizeof(from)) ||
+		connect(fd, (const struct sockaddr *)&to, sizeof(to)) ||
+		!client_open(&c, fd, at.service.pin)) {
+		perror("no connection from another address");
+		exit(1);
+	}
+	evidence_make(&e, &c, &at.a, disk);
+	client_join(&c, &e, &at.a, &o);
+	evidence_free(&e);
+	client_close(&c);
+	return o.type == MSG_DENY ? o.code : 0;
+}
+
+static bool waits(const char *disk)
+{
+	return NODE("pending", "--json") == 0 && printed(disk) == 1;
+}
+
+/* Strangers fill neither the store nor the places of those who come from elsewhere. */
 static void test_flood_of_newcomers(void)
 {
 	uint8_t disk[DISK_ID_LEN] = {0xf0};
-	unsigned waiting = 0;
 
 	serve("{\"approval\":{\"max_pending\":3}}", ",\"recognise\":\"set\"", false);
 	for (unsigned i = 0; i < 8; i++) {
 		disk[1] = (uint8_t)i;
-		CHECK(setting_try(&at.a, disk) == E_DENY_PENDING);
+		CHECK(try_from(1, disk) == E_DENY_PENDING);
 	}
-	CHECK(node("pending", NULL) == 0);
-	for (unsigned i = 0; i < 8; i++) {
-		char start[8];
-
-		snprintf(start, sizeof(start), "f0%02x00", i);
-		waiting += printed(start);
-	}
-	CHECK(waiting == 3 && printed("f00000") == 1 && printed("f00300") == 0);
+	CHECK(waits("\"disk\":\"f000") && waits("\"disk\":\"f001") && waits("\"disk\":\"f002") &&
+		!waits("\"disk\":\"f003"));
+	CHECK(printed("\"source\":\"127.0.0.1\"") == 3);
+	/* An honest one, from another address: a stranger makes room. */
+	CHECK(try_from(2, disk_1) == E_DENY_PENDING);
+	CHECK(waits(DISK_1) && printed("\"source\":\"127.0.0.2\"") == 1);
+	CHECK(printed("\"source\":\"127.0.0.1\"") == 2);
+	/* Who does not come back in its place. */
+	CHECK(try_from(1, disk) == E_DENY_PENDING);
+	CHECK(waits(DISK_1) && printed("\"source\":\"127.0.0.1\"") == 2);
 }
 
 int main(int argc, char **argv)

@@ -17,7 +17,8 @@ enum exchange_phase {
 
 struct exchange {
 	enum exchange_phase phase;
-	char peer[PEER_TEXT_MAX]; /* the other side's address, for log and audit */
+	char peer[PEER_TEXT_MAX];	  /* the other side's address, for log and audit */
+	uint8_t source[STORE_SOURCE_LEN]; /* what is bounded by where it comes from */
 	struct channel channel;
 	struct admission *admission;   /* NULL before the evidence came */
 	uint8_t activation_secret[32]; /* what PROOF must bring */

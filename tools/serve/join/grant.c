@@ -168,6 +168,7 @@ static struct failure store_waiting(const struct exchange *x, struct service *s,
 	struct store_pending waiting = {.first_s = now_s, .last_s = now_s};
 
 	memcpy(waiting.node_id, a->node_id, TPM_NAME_LEN);
+	memcpy(waiting.source, x->source, STORE_SOURCE_LEN);
 	memcpy(waiting.disk_id, a->disk_id, DISK_ID_LEN);
 	snprintf(waiting.set_name, sizeof(waiting.set_name), "%s", a->set_name);
 	snprintf(waiting.role, sizeof(waiting.role), "%s", a->role);

@@ -74,6 +74,8 @@ static void begin_connection(
 	struct connection *c = connection_open(fd, peer);
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
 
+	if (c)
+		memcpy(c->exchange.source, source, SOURCE_LEN);
 	if (c && slot_take(s->slots, &c->server.slot, source) &&
 		epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0) {
 		c->server.events = e.events;

@@ -6,6 +6,7 @@
 #include "tools/lib/hex.h"
 #include "tools/serve/join/node_id.h"
 #include "tools/serve/log/json_line.h"
+#include "tools/serve/net/address.h"
 #include "tools/serve/node/node_time.h"
 #include "tools/serve/node/node_word.h"
 
@@ -26,10 +27,12 @@ static void show_pending(void *context, const struct store_pending *p)
 {
 	struct listing *l = context;
 	char node[NODE_NAME_HEX], disk[NODE_DISK_HEX], first[NODE_TIME_LEN], last[NODE_TIME_LEN];
+	char source[ADDRESS_TEXT_MAX];
 	struct json_line line;
 
 	hex_encode(p->node_id, TPM_NAME_LEN, node);
 	hex_encode(p->disk_id, DISK_ID_LEN, disk);
+	address_source_text(p->source, source);
 	node_time(p->first_s, first);
 	node_time(p->last_s, last);
 	if (!l->json) {
@@ -41,6 +44,7 @@ static void show_pending(void *context, const struct store_pending *p)
 	json_line_text(&line, "node", node);
 	json_line_text(&line, "identity", node_id_kind(p->node_id));
 	json_line_text(&line, "disk", disk);
+	json_line_text(&line, "source", source);
 	json_line_text(&line, "set", p->set_name);
 	json_line_text(&line, "role", p->role);
 	json_line_text(&line, "subject", p->subject);

@@ -79,9 +79,12 @@ struct store_enrolment {
 	uint64_t time_s;
 };
 
+#define STORE_SOURCE_LEN 16u /* where from: an IPv4 address mapped into IPv6, or an IPv6 /64 */
+
 /* A newcomer whom policy lets wait for an operator's approval. */
 struct store_pending {
 	uint8_t node_id[TPM_NAME_LEN];
+	uint8_t source[STORE_SOURCE_LEN]; /* where it came from the last time */
 	uint8_t disk_id[DISK_ID_LEN];
 	char set_name[POLICY_NAME_MAX + 1];
 	char role[POLICY_NAME_MAX + 1];
@@ -177,7 +180,9 @@ struct failure store_each_enrolment(struct store *s,
 
 /*
  * Lets a newcomer wait, or counts that it came again. Those who did not come since older_than_s are
- * forgotten first; *out_full: `max` others wait, and this one was not taken.
+ * forgotten first. When `max` others wait, the source that has the most of them, and more than this
+ * one's would then have, loses the one that came last. *out_full: there is none, and the newcomer
+ * was not taken.
  */
 struct failure store_put_pending(struct store *s, const struct store_pending *pending,
 	uint64_t older_than_s, uint64_t max, bool *out_full) MUST_CHECK;

@@ -16,13 +16,14 @@ void store_get_enrolment_row(sqlite3_stmt *st, struct store_enrolment *out)
 static void get_pending_row(sqlite3_stmt *st, struct store_pending *out)
 {
 	column_bytes(st, 0, out->node_id, TPM_NAME_LEN);
-	column_bytes(st, 1, out->disk_id, DISK_ID_LEN);
-	column_text(st, 2, out->set_name, sizeof(out->set_name));
-	column_text(st, 3, out->role, sizeof(out->role));
-	column_text(st, 4, out->subject, sizeof(out->subject));
-	out->first_s = column_number(st, 5);
-	out->last_s = column_number(st, 6);
-	out->tries = column_number(st, 7);
+	column_bytes(st, 1, out->source, STORE_SOURCE_LEN);
+	column_bytes(st, 2, out->disk_id, DISK_ID_LEN);
+	column_text(st, 3, out->set_name, sizeof(out->set_name));
+	column_text(st, 4, out->role, sizeof(out->role));
+	column_text(st, 5, out->subject, sizeof(out->subject));
+	out->first_s = column_number(st, 6);
+	out->last_s = column_number(st, 7);
+	out->tries = column_number(st, 8);
 }
 
 void store_get_ticket_row(sqlite3_stmt *st, struct store_ticket *out)
@@ -151,20 +152,36 @@ static struct failure count_others(
 	return failure_none();
 }
 
+/* A place by who came last of the most crowded source; *out_made false: no source has more. */
+static struct failure make_place(
+	struct store *s, const uint8_t source[STORE_SOURCE_LEN], bool *out_made)
+{
+	struct binder b = {.st = s->statements[CROWDED_PENDING]};
+
+	bind_bytes(&b, source, STORE_SOURCE_LEN);
+	TRY_FAILURE(store_write(s, &b));
+	*out_made = sqlite3_changes(s->db) > 0;
+	return failure_none();
+}
+
 struct failure store_put_pending(struct store *s, const struct store_pending *pending,
 	uint64_t older_than_s, uint64_t max, bool *out_full)
 {
 	struct binder age = {.st = s->statements[AGE_PENDING]};
 	struct binder b = {.st = s->statements[PUT_PENDING]};
 	uint64_t others = 0;
+	bool place = true;
 
 	bind_number(&age, older_than_s);
 	TRY_FAILURE(store_write(s, &age));
 	TRY_FAILURE(count_others(s, pending->node_id, &others));
-	*out_full = others >= max;
-	if (*out_full)
+	if (others >= max)
+		TRY_FAILURE(make_place(s, pending->source, &place));
+	*out_full = !place;
+	if (!place)
 		return failure_none();
 	bind_bytes(&b, pending->node_id, TPM_NAME_LEN);
+	bind_bytes(&b, pending->source, STORE_SOURCE_LEN);
 	bind_bytes(&b, pending->disk_id, DISK_ID_LEN);
 	bind_text(&b, pending->set_name);
 	bind_text(&b, pending->role);

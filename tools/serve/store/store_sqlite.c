@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x70735354 /* "psST": what `file` and a person see */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define BUSY_MS	       1000 /* `protostar node` and the service wait for each other this long */
 
 #define NODE_COLUMNS                                                                     \
 	"n.node_id, n.ek_id, n.ak_name, n.disk_id, n.first_join, n.last_join, n.epoch, " \
 	"n.set_name, n.role, n.firmware_bank, n.firmware, n.accept_firmware, n.subject"
 #define ENROLMENT_COLUMNS "node_id, disk_id, role, label, subject, time"
-#define PENDING_COLUMNS	  "node_id, disk_id, set_name, role, subject, first, last, tries"
+#define PENDING_COLUMNS	  "node_id, source, disk_id, set_name, role, subject, first, last, tries"
 #define DISK_COLUMNS                                                                         \
 	"d.disk_id, d.node_id, d.state, d.key_version, d.salt, d.generation, d.header_mac, " \
 	"d.attempt, d.may_overwrite"
@@ -69,8 +69,15 @@ static const char *const sql[STATEMENTS] = {
 	[EACH_ENROLMENT] = "SELECT " ENROLMENT_COLUMNS " FROM enrolments ORDER BY time, node_id",
 	[AGE_PENDING] = "DELETE FROM pending WHERE last < ?",
 	[COUNT_PENDING] = "SELECT count(*) FROM pending WHERE node_id <> ?",
-	[PUT_PENDING] = "INSERT INTO pending (" PENDING_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, 1) "
-			"ON CONFLICT (node_id) DO UPDATE SET disk_id = excluded.disk_id, "
+	[CROWDED_PENDING] =
+		"DELETE FROM pending WHERE node_id = (SELECT p.node_id FROM pending p JOIN "
+		"(SELECT source, count(*) AS n FROM pending GROUP BY source) c USING (source) "
+		"WHERE c.n > 1 + (SELECT count(*) FROM pending WHERE source = ?) "
+		"ORDER BY c.n DESC, p.first DESC, p.node_id DESC LIMIT 1)",
+	[PUT_PENDING] = "INSERT INTO pending (" PENDING_COLUMNS
+			") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) "
+			"ON CONFLICT (node_id) DO UPDATE SET source = excluded.source, "
+			"disk_id = excluded.disk_id, "
 			"set_name = excluded.set_name, role = excluded.role, "
 			"subject = excluded.subject, last = excluded.last, tries = tries + 1",
 	[DROP_PENDING] = "DELETE FROM pending WHERE node_id = ?",
@@ -119,6 +126,7 @@ static const char schema[] =
 	"disk_id BLOB UNIQUE CHECK (length(disk_id) = 16), role TEXT NOT NULL, "
 	"label TEXT NOT NULL, subject TEXT NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE pending (node_id BLOB PRIMARY KEY CHECK (length(node_id) = 34), "
+	"source BLOB NOT NULL CHECK (length(source) = 16), "
 	"disk_id BLOB NOT NULL CHECK (length(disk_id) = 16), set_name TEXT NOT NULL, "
 	"role TEXT NOT NULL, subject TEXT NOT NULL, first INTEGER NOT NULL, "
 	"last INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
