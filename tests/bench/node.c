@@ -140,7 +140,8 @@ void node_next(struct bench_node *n)
 	uint8_t disk[DISK_ID_LEN] = {0xd0, ++n->count};
 
 	memcpy(n->disk, disk, sizeof(disk));
-	machine_new_ek(&n->machine, n->key == NODE_RSA, n->count);
+	machine_use_ek(
+		&n->machine, n->key == NODE_RSA ? MACHINE_EK_RSA2048 : MACHINE_EK_P256, n->count);
 	machine_new_ak(&n->machine, n->count);
 	free((void *)(uintptr_t)n->certificate.data);
 	n->certificate = certify(&n->machine, &n->maker, n->key);

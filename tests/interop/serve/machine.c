@@ -33,14 +33,48 @@ static void spawn_swtpm(
 	_exit(127);
 }
 
-static void make_ek(struct machine *m, const TPM2B_PUBLIC *template)
+static void template_of(enum machine_ek kind, uint8_t n, TPM2B_PUBLIC *out)
 {
-	TPM2B_PUBLIC *public;
+	/* Of H-3: PolicySecret, or what an index of the owner's says. */
+	static const uint8_t either[48] = {0xb2, 0x6e, 0x7d, 0x28, 0xd1, 0x1a, 0x50, 0xbc, 0x53,
+		0xd8, 0x82, 0xbc, 0xf5, 0xfd, 0x3a, 0x1a, 0x07, 0x41, 0x48, 0xbb, 0x35, 0xd3, 0xb4,
+		0xe4, 0xcb, 0x1c, 0x0a, 0xd9, 0xbd, 0xe4, 0x19, 0xca, 0xcb, 0x47, 0xba, 0x09, 0x69,
+		0x96, 0x46, 0x15, 0x0f, 0x9f, 0xc0, 0x00, 0xf3, 0xf8, 0x0e, 0x12};
+	TPMT_PUBLIC *p = &out->publicArea;
+
+	*out = template_ek;
+	if (kind == MACHINE_EK_RSA2048) {
+		p->type = TPM2_ALG_RSA;
+		p->parameters.rsaDetail = (TPMS_RSA_PARMS){
+			.symmetric = template_ek.publicArea.parameters.eccDetail.symmetric,
+			.scheme.scheme = TPM2_ALG_NULL,
+			.keyBits = 2048};
+		p->unique.rsa = (TPM2B_PUBLIC_KEY_RSA){.size = 256, .buffer = {n}};
+	} else if (kind == MACHINE_EK_P384) {
+		p->nameAlg = TPM2_ALG_SHA384;
+		p->objectAttributes |= TPMA_OBJECT_USERWITHAUTH;
+		p->authPolicy.size = sizeof(either);
+		memcpy(p->authPolicy.buffer, either, sizeof(either));
+		p->parameters.eccDetail.symmetric.keyBits.aes = 256;
+		p->parameters.eccDetail.curveID = TPM2_ECC_NIST_P384;
+		p->unique.ecc = (TPMS_ECC_POINT){.x = {.size = n > 0, .buffer = {n}}};
+	} else {
+		p->unique.ecc.x.buffer[0] = n;
+	}
+}
+
+void machine_use_ek(struct machine *m, enum machine_ek kind, uint8_t n)
+{
+	TPM2B_PUBLIC template, *public;
 	size_t len = 0;
 
-	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, template, &m->ek, &public), "EK");
+	if (m->ek != ESYS_TR_NONE)
+		must(Esys_FlushContext(m->rig.esys, m->ek), "EK");
+	template_of(kind, n, &template);
+	must(rig_primary(&m->rig, ESYS_TR_RH_ENDORSEMENT, &template, &m->ek, &public), "EK");
 	must(Tss2_MU_TPMT_PUBLIC_Marshal(&public->publicArea, m->ek_pub, TPM_PUB_MAX, &len), "EK");
 	m->ek_pub_len = len;
+	m->ek_by_password = kind == MACHINE_EK_P384;
 	Esys_Free(public);
 }
 
@@ -49,7 +83,7 @@ void machine_start(struct machine *m, const char *folder, const char *name)
 	char base[128], state[192], server[192], ctrl[192], log[192], socket_path[160];
 
 	memset(m, 0, sizeof(*m));
-	m->ak = ESYS_TR_NONE;
+	m->ek = m->ak = ESYS_TR_NONE;
 	snprintf(base, sizeof(base), "%s/%s", folder, name);
 	snprintf(state, sizeof(state), "dir=%s", base);
 	snprintf(server, sizeof(server), "type=unixio,path=%s/tpm", base);
@@ -63,7 +97,7 @@ void machine_start(struct machine *m, const char *folder, const char *name)
 	spawn_swtpm(m, state, server, ctrl, log);
 	if (!rig_open(&m->rig, socket_path))
 		exit(1);
-	make_ek(m, &template_ek);
+	machine_use_ek(m, MACHINE_EK_P256, 0);
 	machine_new_ak(m, 0);
 }
 
@@ -112,25 +146,6 @@ void machine_rsa_ak(struct machine *m)
 
 	make_ak(m, &template);
 	m->ek_pub_len = 0;
-}
-
-void machine_new_ek(struct machine *m, bool rsa, uint8_t n)
-{
-	TPM2B_PUBLIC template = template_ek;
-	TPMT_PUBLIC *area = &template.publicArea;
-
-	if (rsa) {
-		area->type = TPM2_ALG_RSA;
-		area->parameters.rsaDetail = (TPMS_RSA_PARMS){
-			.symmetric = template_ek.publicArea.parameters.eccDetail.symmetric,
-			.scheme.scheme = TPM2_ALG_NULL,
-			.keyBits = 2048};
-		area->unique.rsa = (TPM2B_PUBLIC_KEY_RSA){.size = 256, .buffer = {n}};
-	} else {
-		area->unique.ecc.x.buffer[0] = n;
-	}
-	must(Esys_FlushContext(m->rig.esys, m->ek), "EK");
-	make_ek(m, &template);
 }
 
 void machine_extend(struct machine *m, unsigned pcr, uint8_t fill)
@@ -213,15 +228,17 @@ bool machine_activate(struct machine *m, struct span credential, struct span enc
 	TPM2B_ID_OBJECT blob = {.size = (uint16_t)credential.len};
 	TPM2B_ENCRYPTED_SECRET secret = {.size = (uint16_t)encrypted.len};
 	TPM2B_DIGEST *opened;
-	ESYS_TR session;
+	ESYS_TR session = ESYS_TR_PASSWORD;
 	TSS2_RC rc;
 
 	memcpy(blob.credential, credential.data, credential.len);
 	memcpy(secret.secret, encrypted.data, encrypted.len);
-	must(rig_ek_policy(&m->rig, &session), "policy session");
+	if (!m->ek_by_password)
+		must(rig_ek_policy(&m->rig, &session), "policy session");
 	rc = Esys_ActivateCredential(m->rig.esys, m->ak, m->ek, ESYS_TR_PASSWORD, session,
 		ESYS_TR_NONE, &blob, &secret, &opened);
-	must(Esys_FlushContext(m->rig.esys, session), "policy session");
+	if (!m->ek_by_password)
+		must(Esys_FlushContext(m->rig.esys, session), "policy session");
 	if (rc)
 		return false;
 	memcpy(out, opened->buffer, opened->size);

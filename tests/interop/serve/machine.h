@@ -14,6 +14,7 @@ struct machine {
 	pid_t swtpm;
 	struct rig rig;
 	ESYS_TR ek, ak;
+	bool ek_by_password; /* it is used with its own, which is empty, and not by its policy */
 	uint8_t ek_pub[TPM_PUB_MAX], ak_pub[TPM_PUB_MAX];
 	size_t ek_pub_len, ak_pub_len;
 	struct span certificates[CERTIFICATES_MAX]; /* that it sends; borrowed */
@@ -29,15 +30,18 @@ struct quoted {
 /* Starts a TPM with its state in folder/name. */
 void machine_start(struct machine *m, const char *folder, const char *name);
 void machine_stop(struct machine *m);
+/* Endorsement keys by template of the EK Credential Profile; the first is machine_start()'s. */
+enum machine_ek {
+	MACHINE_EK_P256,    /* L-2 */
+	MACHINE_EK_RSA2048, /* L-1 */
+	MACHINE_EK_P384,    /* H-3 */
+};
+/* Another endorsement key of the same TPM, in place of its own; P256 and 0 is the first. */
+void machine_use_ek(struct machine *m, enum machine_ek kind, uint8_t n);
 /* Another attestation key in the same TPM; n = 0 is the one that machine_start() makes. */
 void machine_new_ak(struct machine *m, uint8_t n);
 /* An RSA key in its place, as Azure's paravisor makes it; without an EK in the claims. */
 void machine_rsa_ak(struct machine *m);
-/*
- * Another endorsement key by its default template, RSA-2048 or P-256; n = 0 on P-256 is the one
- * that machine_start() makes.
- */
-void machine_new_ek(struct machine *m, bool rsa, uint8_t n);
 void machine_extend(struct machine *m, unsigned pcr, uint8_t fill);
 void machine_extend_digest(struct machine *m, unsigned pcr, const uint8_t digest[32]);
 void machine_pcr(struct machine *m, unsigned pcr, uint8_t out[32]);

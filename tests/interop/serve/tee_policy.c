@@ -16,7 +16,7 @@ static void must(bool good, const char *what)
 	exit(1);
 }
 
-void tee_serve_chips(const char *snp_evidence, const char *sets)
+static void begin(const char *identity, const char *snp_evidence, const char *sets)
 {
 	static char policy[32768];
 	char command[256];
@@ -26,11 +26,16 @@ void tee_serve_chips(const char *snp_evidence, const char *sets)
 	snprintf(command, sizeof(command), "rm -rf %s", at.service.state);
 	must(system(command) == 0, "the old store stays");
 	snprintf(policy, sizeof(policy),
-		"{\"identity\":{\"tee\":true},\"evidence\":{%s,\"tdx\":" TDX_PKI_EVIDENCE
+		"{\"identity\":{\"%s\":true},\"evidence\":{%s,\"tdx\":" TDX_PKI_EVIDENCE
 		"},\"sets\":[%s]}",
-		snp_evidence, sets);
+		identity, snp_evidence, sets);
 	service_policy(&at.service, policy);
 	must(service_start(&at.service, NULL), "the service does not start");
+}
+
+void tee_serve_chips(const char *snp_evidence, const char *sets)
+{
+	begin("tee", snp_evidence, sets);
 }
 
 void tee_serve(const char *sets)
@@ -38,10 +43,20 @@ void tee_serve(const char *sets)
 	tee_serve_chips(SNP_EVIDENCE(ANY_CHIP), sets);
 }
 
-void tee_serve_tpm_and(const char *members, const char *more_sets)
+static const char *sets_of(const char *members, const char *more_sets)
 {
 	static char sets[16384];
 
 	snprintf(sets, sizeof(sets), "{\"name\":\"both\",%s,%s}%s", at.set, members, more_sets);
-	tee_serve(sets);
+	return sets;
+}
+
+void tee_serve_tpm_and(const char *members, const char *more_sets)
+{
+	tee_serve(sets_of(members, more_sets));
+}
+
+void tee_serve_first_use(const char *members, const char *more_sets)
+{
+	begin("first_use", SNP_EVIDENCE(ANY_CHIP), sets_of(members, more_sets));
 }

@@ -39,5 +39,7 @@ void tee_serve_chips(const char *snp_evidence, const char *sets);
 /* One set that has the machines' PCRs and these members; more_sets begins with a comma, or is "".
  */
 void tee_serve_tpm_and(const char *members, const char *more_sets);
+/* The same for whoever comes first, so that sets may name no processor's report. */
+void tee_serve_first_use(const char *members, const char *more_sets);
 
 #endif

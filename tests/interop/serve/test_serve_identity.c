@@ -40,6 +40,37 @@ static void test_certificate_of_the_maker(void)
 	pki_free(&forged);
 }
 
+/* Whole joins with each kind of endorsement key that makers certify. */
+static void test_kinds_of_keys(void)
+{
+	static const enum machine_ek kinds[] = {
+		MACHINE_EK_P256, MACHINE_EK_RSA2048, MACHINE_EK_P384};
+	const uint8_t *const disks[] = {disk_1, disk_2, disk_3};
+	struct outcome o;
+
+	serve(EK_CERTIFICATE, "", false);
+	for (unsigned i = 0; i < 3; i++) {
+		struct pki_entity ek;
+
+		machine_use_ek(&at.a, kinds[i], 0);
+		ek = certify(&at.a, &maker);
+		give(&at.a, &ek);
+		/* One TPM's keys make it several nodes; an attestation key is of one of them. */
+		if (i)
+			CHECK(setting_try(&at.a, disks[i]) == E_DENY_NODE_AK);
+		machine_new_ak(&at.a, (uint8_t)i);
+		CHECK(setting_boot(&at.a, disks[i], mac_1, &o) == 0 && o.challenged);
+		CHECK(o.grant.action == ACTION_FORMAT);
+		CHECK(setting_boot(&at.a, disks[i], mac_1, &o) == 0 && !o.challenged);
+		CHECK(o.grant.action == ACTION_OPEN);
+		CHECK(setting_try(&at.a, disks[(i + 1) % 3]) == E_DENY_NODE_DISK);
+		pki_free(&ek);
+	}
+	machine_use_ek(&at.a, MACHINE_EK_P256, 0);
+	machine_new_ak(&at.a, 0);
+	give(&at.a, NULL);
+}
+
 static void test_listed(void)
 {
 	char name[2 * TPM_NAME_LEN + 1];
@@ -268,6 +299,7 @@ int main(int argc, char **argv)
 	setting_open(argv[1]);
 	identity_open();
 	RUN(test_certificate_of_the_maker);
+	RUN(test_kinds_of_keys);
 	RUN(test_listed);
 	RUN(test_enrolled_by_certificate);
 	RUN(test_disk_is_reserved);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "early/contract/errors.h"
+#include "tests/interop/serve/identity_setting.h"
 #include "tests/interop/serve/tee_node.h"
 #include "tests/interop/serve/tee_policy.h"
 #include "tests/unit/test.h"
@@ -205,8 +206,28 @@ static void test_recognised(void)
 	tee_serve("{\"name\":\"tdx\",\"recognise\":\"set\",\"tdx\":" TDX_GOOD "}");
 	CHECK(tee_boot(&tdx, disk_1, &o) == 0 && tee_boot(&tdx, disk_2, &o) == 0);
 	CHECK(tee_boot(&tdx, disk_1, &o) == 0 && o.grant.action == ACTION_OPEN);
+}
+
+/* A machine that keeps nothing opens its disk again as often as an operator said that it may. */
+static void test_ticket(void)
+{
+	struct outcome o;
+
 	tee_serve("{\"name\":\"tdx\",\"recognise\":\"ticket\",\"tdx\":" TDX_GOOD "}");
 	CHECK(boot(&tdx, disk_1) == E_DENY_IDENTITY);
+	CHECK(NODE("ticket", "--disk", DISK_1, "--uses", "2") == 0);
+	CHECK(boot(&tdx, disk_2) == E_DENY_IDENTITY);
+	CHECK(tee_boot(&tdx, disk_1, &o) == 0 && o.grant.action == ACTION_FORMAT);
+	CHECK(NODE("show", DISK_1) == 0 && printed("identity     ticket") == 1);
+	/* Nothing of the machine is what it is known by. */
+	CHECK(tee_boot(WITH(tdx, .change_tdx = set_config_id), disk_1, &o) == 0);
+	CHECK(o.grant.action == ACTION_OPEN && !o.challenged);
+	CHECK(boot(&tdx, disk_1) == E_DENY_IDENTITY);
+	/* A ticket is no measurement. */
+	CHECK(NODE("ticket", "--disk", DISK_1) == 0);
+	CHECK(boot(WITH(tdx, .change_tdx = flip_mrtd), disk_1) == E_DENY_MEASUREMENTS);
+	CHECK(tee_boot(&tdx, disk_1, &o) == 0 && o.grant.action == ACTION_OPEN);
+	CHECK(o.grant.generation == 2);
 }
 
 static void test_beside_a_tpm(void)
@@ -242,6 +263,28 @@ static void test_one_source_fails(void)
 	CHECK(boot(WITH(node, .quote_of_before = true), disk_1) == E_DENY_QUOTE);
 }
 
+/* The other way round: a TD's quote that is not good beside a good TPM, which may come alone. */
+static void test_other_source_fails(void)
+{
+	struct tee_node node = {.tpm = &at.a, .kinds = TEE(EVIDENCE_TDX)};
+	char tpm_alone[sizeof(at.set) + 64];
+	struct outcome o;
+
+	snprintf(tpm_alone, sizeof(tpm_alone), ",{\"name\":\"tpm\",\"role\":\"less\",%s}", at.set);
+	tee_serve_first_use("\"tdx\":" TDX_GOOD, tpm_alone);
+	CHECK(tee_boot(WITH(node, .made = OF_BOOT), disk_1, &o) == 0 && o.challenged);
+	CHECK(strcmp(o.role, "less") == 0);
+	CHECK(tee_boot(&node, disk_1, &o) == 0 && strcmp(o.role, "") == 0);
+	CHECK(tee_boot(WITH(node, .change_tdx = flip_mrtd), disk_1, &o) == 0);
+	CHECK(strcmp(o.role, "less") == 0);
+	CHECK(boot(WITH(node, .quote_of_before = true), disk_1) == E_DENY_QUOTE);
+	CHECK(boot(&tdx, disk_1) == E_DENY_KIND);
+	/* Where it may not, it does not. */
+	tee_serve_first_use("\"tdx\":" TDX_GOOD, "");
+	CHECK(boot(WITH(node, .made = OF_BOOT), disk_1) == E_DENY_HARDWARE);
+	CHECK(boot(&node, disk_1) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -256,8 +299,10 @@ int main(int argc, char **argv)
 	RUN(test_tdx_alone);
 	RUN(test_tdx_out_of_date);
 	RUN(test_recognised);
+	RUN(test_ticket);
 	RUN(test_beside_a_tpm);
 	RUN(test_one_source_fails);
+	RUN(test_other_source_fails);
 	tee_close();
 	setting_close();
 	return test_summary();
