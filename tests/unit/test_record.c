@@ -153,6 +153,34 @@ static void test_byte_budget(void)
 	CHECK(s.denials.left_out == 0 && strstr(text(), "\"event\":\"commit\",\"peer\""));
 }
 
+/* However many denials there were, an alarm has its room; and the log says how many there were. */
+static void test_alarms(void)
+{
+	struct denial alarm = deny(E_DENY_NODE_DISK, "a disk that is another's");
+	static char said[4096];
+	int log[2];
+
+	begin();
+	alarm.alarm = true;
+	if (pipe(log))
+		abort();
+	s.log.fd = log[1];
+	s.log.json = true;
+	deny_with(E_DENY_MEASUREMENTS, "x");
+	s.denials.bytes = DENIAL_BYTES_PER_DAY;
+	deny_with(E_DENY_MEASUREMENTS, "x");
+	CHECK(s.denials.left_out == 1);
+	record_denial(&s, &x, &alarm);
+	record_denial(&s, &x, &alarm);
+	CHECK(read(log[0], said, sizeof(said) - 1) > 0);
+	CHECK(strstr(said, "\"event\":\"alarm\"") && strstr(said, "\"count\":2"));
+	CHECK(strstr(text(), "\"event\":\"alarm\",\"denials_left_out\":1"));
+	CHECK(s.alarms.taken == 2 && s.alarms.left_out == 0);
+	s.log = (struct log){.fd = -1};
+	close(log[0]);
+	close(log[1]);
+}
+
 /* Rotation: the store knows the last line before and after, and nothing is lost between. */
 static void test_reopen(void)
 {
@@ -187,6 +215,7 @@ int main(void)
 	RUN(test_undecodable_evidence);
 	RUN(test_claimed_key);
 	RUN(test_byte_budget);
+	RUN(test_alarms);
 	RUN(test_reopen);
 	audit_close(s.audit);
 	store_close(s.store);

@@ -105,6 +105,8 @@ static void log_decision(struct service *s, const struct exchange *x, const char
 	log_text(&l, "peer", x->peer);
 	if (code)
 		log_number(&l, "code", code);
+	if (strcmp(event, "alarm") == 0)
+		log_number(&l, "count", refusal_total(&s->refusals, REFUSAL_ALARM));
 	if (a && a->claims_known) {
 		if (name_of(a))
 			log_hex(&l, name_key(a), name_of(a), TPM_NAME_LEN);
@@ -134,15 +136,16 @@ static struct failure begin(struct service *s, struct json_line *line, const cha
 {
 	TRY_FAILURE(settle(s));
 	audit_begin(s->audit, line, event);
-	if (s->denials.left_out)
-		json_line_number(line, "denials_left_out", s->denials.left_out);
+	if (s->denials.left_out + s->alarms.left_out)
+		json_line_number(
+			line, "denials_left_out", s->denials.left_out + s->alarms.left_out);
 	return failure_none();
 }
 
 static struct failure append(struct service *s, struct json_line *line, bool durable)
 {
 	TRY_FAILURE(audit_append(s->audit, line, durable));
-	s->denials.left_out = 0;
+	s->denials.left_out = s->alarms.left_out = 0;
 	return failure_none();
 }
 
@@ -218,22 +221,22 @@ static void leave_out(struct service *s, const struct failure *f)
 	log_message(&s->log, "audit-failed", f->text);
 }
 
-/* What ends a grant is always recorded, since the grant was. */
-static bool is_bounded(const struct exchange *x)
+/* What ends a grant is always recorded, since the grant was: NULL. */
+static struct denial_budget *budget_of(struct service *s, const struct exchange *x)
 {
-	return x->phase != EXCHANGE_COMMIT;
+	return x->phase == EXCHANGE_COMMIT ? NULL : &s->denials;
 }
 
 /* Starts a line about something that anybody can cause; false when there have been too many. */
-static bool begin_bounded(
-	struct service *s, const struct exchange *x, struct json_line *line, const char *event)
+static bool begin_bounded(struct service *s, const struct exchange *x, struct denial_budget *budget,
+	struct json_line *line, const char *event)
 {
 	struct failure f;
 
 	/* Where nobody has claimed to be somebody there is nothing to remember. */
 	if (!x->admission || !x->admission->claims_known)
 		return false;
-	if (is_bounded(x) && !denial_budget_take(&s->denials, now_ms()))
+	if (budget && !denial_budget_take(budget, now_ms()))
 		return false;
 	f = begin(s, line, event);
 	if (f.happened)
@@ -241,7 +244,8 @@ static bool begin_bounded(
 	return !f.happened;
 }
 
-static void end_bounded(struct service *s, const struct exchange *x, struct json_line *line)
+static void end_bounded(struct service *s, const struct exchange *x, struct denial_budget *budget,
+	struct json_line *line)
 {
 	struct failure f;
 
@@ -249,8 +253,8 @@ static void end_bounded(struct service *s, const struct exchange *x, struct json
 	f = append(s, line, false);
 	if (f.happened)
 		leave_out(s, &f);
-	else if (is_bounded(x))
-		denial_budget_spend(&s->denials, line->len);
+	else if (budget)
+		denial_budget_spend(budget, line->len);
 }
 
 void record_unsent(struct service *s, const struct exchange *x)
@@ -258,14 +262,15 @@ void record_unsent(struct service *s, const struct exchange *x)
 	struct json_line line;
 
 	log_decision(s, x, "unsent", 0, "the connection ended before the grant had left");
-	if (begin_bounded(s, x, &line, "unsent"))
-		end_bounded(s, x, &line);
+	if (begin_bounded(s, x, budget_of(s, x), &line, "unsent"))
+		end_bounded(s, x, budget_of(s, x), &line);
 }
 
 void record_denial(struct service *s, const struct exchange *x, const struct denial *d)
 {
+	struct denial_budget *budget = d->alarm ? &s->alarms : budget_of(s, x);
 	const char *event = d->alarm ? "alarm" : "deny";
-	bool logged = refusal_count(&s->refusals, REFUSAL_DENIED);
+	bool logged = refusal_count(&s->refusals, d->alarm ? REFUSAL_ALARM : REFUSAL_DENIED);
 	char detail[FAILURE_TEXT_MAX];
 	struct json_line line;
 
@@ -273,14 +278,14 @@ void record_denial(struct service *s, const struct exchange *x, const struct den
 		denial_text(d, detail);
 		log_decision(s, x, d->alarm ? "alarm" : "denied", d->code, detail);
 	}
-	if (!begin_bounded(s, x, &line, event))
+	if (!begin_bounded(s, x, budget, &line, event))
 		return;
 	if (!logged)
 		denial_text(d, detail);
 	json_line_number(&line, "code", d->code);
 	json_line_text(&line, "reason", error_text(d->code));
 	json_line_text(&line, "detail", detail);
-	end_bounded(s, x, &line);
+	end_bounded(s, x, budget, &line);
 }
 
 void record_abort(struct service *s, const struct exchange *x, uint16_t node_code)
@@ -289,10 +294,10 @@ void record_abort(struct service *s, const struct exchange *x, uint16_t node_cod
 
 	if (refusal_count(&s->refusals, REFUSAL_ABORTED))
 		log_decision(s, x, "aborted", node_code, "the node gave up");
-	if (!begin_bounded(s, x, &line, "abort"))
+	if (!begin_bounded(s, x, budget_of(s, x), &line, "abort"))
 		return;
 	json_line_number(&line, "node_code", node_code);
-	end_bounded(s, x, &line);
+	end_bounded(s, x, budget_of(s, x), &line);
 }
 
 struct failure record_position(struct service *s)

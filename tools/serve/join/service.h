@@ -28,6 +28,7 @@ struct service {
 	struct policy *policy;
 	uint64_t policy_serial;	      /* counts reloads: a connection notices that policy changed */
 	struct denial_budget denials; /* that may still be recorded */
+	struct denial_budget alarms;  /* the same: denials leave them their room */
 	struct refusals refusals;     /* as far as they are in the log */
 	uint64_t void_due; /* line of the audit record that is still to be taken back; 0: none */
 	struct log log;

@@ -43,14 +43,21 @@ static const struct {
 	[REFUSAL_BAD_CERTIFICATE] = {"bad-certificate", "its certificate is not of the protocol"},
 	[REFUSAL_BROKEN_TLS] = {"broken-tls", "what it sent is not TLS as it must be"},
 	[REFUSAL_DENIED] = {"denied", "denied"},
+	[REFUSAL_ALARM] = {"alarm", "it came with what is another node's"},
 	[REFUSAL_ABORTED] = {"aborted", "the node gave up"},
 };
 
 bool refusal_count(struct refusals *r, enum refusal reason)
 {
-	unsigned most = reason == REFUSAL_DENIED ? DENIALS_MOST : LINES_MOST;
+	bool tells = reason == REFUSAL_DENIED || reason == REFUSAL_ALARM;
+	unsigned most = tells ? DENIALS_MOST : LINES_MOST;
 
 	return line_limit_take(&r->limits[reason], most, now_ms());
+}
+
+uint64_t refusal_total(const struct refusals *r, enum refusal reason)
+{
+	return r->limits[reason].total;
 }
 
 void refusal_log(struct refusals *r, struct log *log, enum refusal reason, const char *peer,

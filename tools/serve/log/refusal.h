@@ -38,8 +38,9 @@ enum refusal {
 	REFUSAL_NO_CERTIFICATE,
 	REFUSAL_BAD_CERTIFICATE,
 	REFUSAL_BROKEN_TLS,
-	/* These two have lines of their own (record.c), which count here. */
+	/* These three have lines of their own (record.c), which count here. */
 	REFUSAL_DENIED,
+	REFUSAL_ALARM,
 	REFUSAL_ABORTED,
 	REFUSALS
 };
@@ -51,6 +52,8 @@ struct refusals {
 
 /* Counts a refusal; true when a line about it may be written. */
 bool refusal_count(struct refusals *r, enum refusal reason);
+/* How many there were since the service started. */
+uint64_t refusal_total(const struct refusals *r, enum refusal reason);
 /* Counts it and writes the line, if it may. `detail` adds to the reason's own words; or NULL. */
 void refusal_log(struct refusals *r, struct log *log, enum refusal reason, const char *peer,
 	const char *detail);
