@@ -95,7 +95,7 @@ static void test_refused_certificates(void)
 {
 	CHECK(identity_refused("{\"ek_certificate\":{}}", "\"roots\" is missing"));
 	CHECK(identity_refused("{\"ek_certificate\":true}", "must be an object"));
-	CHECK(identity_refused("{\"ek_certificate\":{\"roots\":[]}}", "1 to 256 files"));
+	CHECK(identity_refused("{\"ek_certificate\":{\"roots\":[]}}", "1 to 256 file names"));
 	CHECK(identity_refused("{\"ek_certificate\":{\"roots\":\"a\"}}", "an array of file names"));
 	CHECK(identity_refused("{\"ek_certificate\":{\"roots\":[\"\"]}}", "the name of a file"));
 	CHECK(identity_refused("{\"ek_certificate\":{\"roots\":[7]}}", "the name of a file"));

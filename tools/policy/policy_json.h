@@ -27,6 +27,26 @@ struct failure policy_read_number(struct json_object *value, uint64_t min, uint6
 	uint64_t *out, const char *what) MUST_CHECK;
 bool policy_read_hex(struct json_object *value, uint8_t *out, size_t len);
 
+/* A list whose elements are read by `take`, each into `size` zero bytes. */
+struct policy_list {
+	size_t size, max;
+	const char *what; /* the elements, for a refusal: "file names" */
+	struct failure (*take)(struct json_object *item, void *element);
+};
+/*
+ * An array of 1..max elements into a new block of memory, whose pointer goes to *out_list. The
+ * caller owns it, also after a failure: *out_count, which was 0, says how many elements are read.
+ */
+struct failure policy_read_list(struct policy *p, const struct policy_list *shape,
+	struct json_object *value, void *out_list, size_t *out_count) MUST_CHECK;
+/* Such a list of file names, each a string of its own; and one that holds this name alone. */
+struct failure policy_read_names(struct policy *p, struct json_object *value, size_t max,
+	char ***out_names, size_t *out_count) MUST_CHECK;
+struct failure policy_read_one_name(
+	struct json_object *value, char ***out_names, size_t *out_count) MUST_CHECK;
+/* A member is given or named in "waive", one of both. */
+struct failure policy_there_or_waived(bool there, bool waived, const char *name) MUST_CHECK;
+
 /* The name of a PCR: "0" to "23". */
 bool policy_read_pcr(const char *text, unsigned *out);
 

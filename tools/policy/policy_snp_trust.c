@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose SEV-SNP reports a policy believes: "evidence"."snp". */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,32 +9,7 @@
 static struct failure read_files(
 	struct policy *p, struct snp_files *into, struct json_object *value)
 {
-	size_t count;
-
-	if (!json_object_is_type(value, json_type_array))
-		return refuse("it must be an array of file names");
-	count = json_object_array_length(value);
-	if (!count || count > SNP_FILES_MAX)
-		return refuse("it must name 1 to %u files", SNP_FILES_MAX);
-	into->names = calloc(count, sizeof(*into->names));
-	if (!into->names)
-		return refuse("out of memory");
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *item = json_object_array_get_idx(value, i);
-		const char *name = json_object_get_string(item);
-
-		policy_path_enter_index(p->path, i);
-		if (!json_object_is_type(item, json_type_string) || !name[0] ||
-			strlen(name) != (size_t)json_object_get_string_len(item) ||
-			strlen(name) >= PATH_MAX)
-			return refuse("it must be the name of a file");
-		into->names[i] = strdup(name);
-		if (!into->names[i])
-			return refuse("out of memory");
-		into->count++;
-		policy_path_leave(p->path);
-	}
-	return failure_none();
+	return policy_read_names(p, value, SNP_FILES_MAX, &into->names, &into->count);
 }
 
 static struct failure read_roots(struct policy *p, void *into, struct json_object *value)
@@ -81,37 +55,28 @@ static struct failure read_products(struct policy *p, void *into, struct json_ob
 }
 
 /* 64 bytes; of Turin 8, which reports fill up with zeros. */
-static bool read_chip(struct json_object *value, uint8_t id[SNP_CHIP_ID_LEN])
+static struct failure take_chip(struct json_object *item, void *element)
 {
 	size_t short_len = snp_chip_id_len(SNP_TURIN);
+	uint8_t *id = element;
 
-	if (policy_read_hex(value, id, SNP_CHIP_ID_LEN))
-		return !snp_is_zero(id, SNP_CHIP_ID_LEN);
-	memset(id, 0, SNP_CHIP_ID_LEN);
-	return policy_read_hex(value, id, short_len) && !snp_is_zero(id, short_len);
+	if (!policy_read_hex(item, id, SNP_CHIP_ID_LEN)) {
+		memset(id, 0, SNP_CHIP_ID_LEN);
+		if (!policy_read_hex(item, id, short_len))
+			memset(id, 0, SNP_CHIP_ID_LEN);
+	}
+	return snp_is_zero(id, SNP_CHIP_ID_LEN) ? refuse("a chip id has 128 hex digits, of Turin "
+							 "16, and is not zero")
+						: failure_none();
 }
 
 static struct failure read_chips(
 	struct policy *p, struct snp_chips *into, struct json_object *value)
 {
-	size_t count;
+	static const struct policy_list chips = {
+		SNP_CHIP_ID_LEN, SNP_CHIPS_MAX, "chip ids", take_chip};
 
-	if (!json_object_is_type(value, json_type_array))
-		return refuse("it must be an array of chip ids");
-	count = json_object_array_length(value);
-	if (!count || count > SNP_CHIPS_MAX)
-		return refuse("it must name 1 to %u chips", SNP_CHIPS_MAX);
-	into->ids = calloc(count, sizeof(*into->ids));
-	if (!into->ids)
-		return refuse("out of memory");
-	for (size_t i = 0; i < count; i++) {
-		policy_path_enter_index(p->path, i);
-		if (!read_chip(json_object_array_get_idx(value, i), into->ids[i]))
-			return refuse("a chip id has 128 hex digits, of Turin 16, and is not zero");
-		policy_path_leave(p->path);
-	}
-	into->count = count;
-	return failure_none();
+	return policy_read_list(p, &chips, value, &into->ids, &into->count);
 }
 
 static struct failure read_allow(struct policy *p, void *into, struct json_object *value)
@@ -176,15 +141,6 @@ static const struct policy_member members[] = {
 	{"waive", read_waive},
 };
 
-static struct failure there_or_waived(bool there, bool waived, const char *name)
-{
-	if (there && waived)
-		return refuse("\"%s\" is there, and waived", name);
-	if (!there && !waived)
-		return refuse("\"%s\" is missing: give it, or name it in \"waive\"", name);
-	return failure_none();
-}
-
 static struct failure read_trust(struct policy *p, struct snp_trust *t, struct json_object *value)
 {
 	TRY_FAILURE(policy_read_members(p, t, value, MEMBERS(members), "SEV-SNP evidence"));
@@ -192,8 +148,8 @@ static struct failure read_trust(struct policy *p, struct snp_trust *t, struct j
 		return refuse("\"roots\" is missing: AMD's ARK certificates, by file");
 	if (!t->products)
 		return refuse("\"products\" is missing: the product lines whose reports are taken");
-	TRY_FAILURE(there_or_waived(t->crl_files.count != 0, t->no_revocation, "crls"));
-	return there_or_waived(t->allow.count || t->deny.count, t->any_chip, "chips");
+	TRY_FAILURE(policy_there_or_waived(t->crl_files.count != 0, t->no_revocation, "crls"));
+	return policy_there_or_waived(t->allow.count || t->deny.count, t->any_chip, "chips");
 }
 
 struct failure policy_read_snp_trust(

@@ -1,46 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose TDX quotes a policy believes: "evidence"."tdx". */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/policy/policy_json.h"
 #include "tools/policy/policy_tdx.h"
 
-static struct failure add_file(struct tdx_files *into, struct json_object *item)
-{
-	const char *name = json_object_get_string(item);
-
-	if (!json_object_is_type(item, json_type_string) || !name[0] ||
-		strlen(name) != (size_t)json_object_get_string_len(item) ||
-		strlen(name) >= PATH_MAX)
-		return refuse("it must be the name of a file");
-	into->names[into->count] = strdup(name);
-	if (!into->names[into->count])
-		return refuse("out of memory");
-	into->count++;
-	return failure_none();
-}
-
 static struct failure read_files(
 	struct policy *p, struct tdx_files *into, struct json_object *value)
 {
-	size_t count;
-
-	if (!json_object_is_type(value, json_type_array))
-		return refuse("it must be an array of file names");
-	count = json_object_array_length(value);
-	if (!count || count > TDX_FILES_MAX)
-		return refuse("it must name 1 to %u files", TDX_FILES_MAX);
-	into->names = calloc(count, sizeof(*into->names));
-	if (!into->names)
-		return refuse("out of memory");
-	for (size_t i = 0; i < count; i++) {
-		policy_path_enter_index(p->path, i);
-		TRY_FAILURE(add_file(into, json_object_array_get_idx(value, i)));
-		policy_path_leave(p->path);
-	}
-	return failure_none();
+	return policy_read_names(p, value, TDX_FILES_MAX, &into->names, &into->count);
 }
 
 static struct failure read_roots(struct policy *p, void *into, struct json_object *value)
@@ -76,10 +45,8 @@ static struct failure read_signing_chain(struct policy *p, void *into, struct js
 	struct tdx_trust *t = into;
 
 	(void)p;
-	t->signing_chain_files.names = calloc(1, sizeof(*t->signing_chain_files.names));
-	if (!t->signing_chain_files.names)
-		return refuse("out of memory");
-	return add_file(&t->signing_chain_files, value);
+	return policy_read_one_name(
+		value, &t->signing_chain_files.names, &t->signing_chain_files.count);
 }
 
 static struct failure read_min_evaluation(struct policy *p, void *into, struct json_object *value)
@@ -93,28 +60,19 @@ static struct failure read_min_evaluation(struct policy *p, void *into, struct j
 	return failure_none();
 }
 
+static struct failure take_platform(struct json_object *item, void *element)
+{
+	return policy_read_hex(item, element, TDX_PPID_LEN) ? failure_none()
+							    : refuse("a PPID has 32 hex digits");
+}
+
 static struct failure read_platforms(
 	struct policy *p, struct tdx_platforms *into, struct json_object *value)
 {
-	size_t count;
+	static const struct policy_list platforms = {
+		TDX_PPID_LEN, TDX_PLATFORMS_MAX, "platforms' PPIDs", take_platform};
 
-	if (!json_object_is_type(value, json_type_array))
-		return refuse("it must be an array of platforms' PPIDs");
-	count = json_object_array_length(value);
-	if (!count || count > TDX_PLATFORMS_MAX)
-		return refuse("it must name 1 to %u platforms", TDX_PLATFORMS_MAX);
-	into->ppids = calloc(count, sizeof(*into->ppids));
-	if (!into->ppids)
-		return refuse("out of memory");
-	for (size_t i = 0; i < count; i++) {
-		policy_path_enter_index(p->path, i);
-		if (!policy_read_hex(
-			    json_object_array_get_idx(value, i), into->ppids[i], TDX_PPID_LEN))
-			return refuse("a PPID has 32 hex digits");
-		policy_path_leave(p->path);
-	}
-	into->count = count;
-	return failure_none();
+	return policy_read_list(p, &platforms, value, &into->ppids, &into->count);
 }
 
 static struct failure read_allow(struct policy *p, void *into, struct json_object *value)
@@ -181,15 +139,6 @@ static const struct policy_member members[] = {
 	{"waive", read_waive},
 };
 
-static struct failure there_or_waived(bool there, bool waived, const char *name)
-{
-	if (there && waived)
-		return refuse("\"%s\" is there, and waived", name);
-	if (!there && !waived)
-		return refuse("\"%s\" is missing: give it, or name it in \"waive\"", name);
-	return failure_none();
-}
-
 static struct failure read_trust(struct policy *p, struct tdx_trust *t, struct json_object *value)
 {
 	TRY_FAILURE(policy_read_members(p, t, value, MEMBERS(members), "TDX evidence"));
@@ -203,8 +152,8 @@ static struct failure read_trust(struct policy *p, struct tdx_trust *t, struct j
 	if (!t->signing_chain_files.count)
 		return refuse("\"signing_chain\" is missing: the certificates of who signed the "
 			      "collateral");
-	TRY_FAILURE(there_or_waived(t->crl_files.count != 0, t->no_revocation, "crls"));
-	return there_or_waived(t->min_evaluation != 0, t->any_evaluation, "min_evaluation");
+	TRY_FAILURE(policy_there_or_waived(t->crl_files.count != 0, t->no_revocation, "crls"));
+	return policy_there_or_waived(t->min_evaluation != 0, t->any_evaluation, "min_evaluation");
 }
 
 struct failure policy_read_tdx_trust(

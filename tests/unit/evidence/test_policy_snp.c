@@ -197,7 +197,7 @@ static void test_trust(void)
 			    "]}}",
 		"and waived"));
 	CHECK(trust_refused("{" ROOTS ", " PRODUCTS ", \"waive\": [\"roots\"]}", "can be waived"));
-	CHECK(trust_refused("{\"roots\": [], " PRODUCTS ", " WAIVE "}", "1 to 256 files"));
+	CHECK(trust_refused("{\"roots\": [], " PRODUCTS ", " WAIVE "}", "1 to 256 file names"));
 	CHECK(trust_refused("{\"roots\": [\"\"], " PRODUCTS ", " WAIVE "}", "name of a file"));
 	CHECK(trust_refused("{\"roots\": [3], " PRODUCTS ", " WAIVE "}", "name of a file"));
 	CHECK(trust_refused("{" ROOTS ", \"products\": [\"Rome\"], " WAIVE "}", "no such product"));
