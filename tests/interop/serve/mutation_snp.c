@@ -140,9 +140,12 @@ static const struct mutation vlek_changes[] = {
 	{"snp_trust.waive", "\"crls\",", "", NOT_READ, NULL},
 };
 
-#define POLICY(chips, set)                                                                          \
-	"{\"identity\":{\"tee\":true},\"evidence\":{\"snp\":{\"roots\":[\"%s\",\"ark-milan.pem\"]," \
-	"\"products\":[\"Genoa\"]," chips "}},\"sets\":[{\"name\":\"one\",%s" set "}]}"
+#define EVIDENCE(chips)                                   \
+	"{\"snp\":{\"roots\":[\"%s\",\"ark-milan.pem\"]," \
+	"\"products\":[\"Genoa\"]," chips "}}"
+#define POLICY(chips, set)                                     \
+	"{\"identity\":{\"tee\":true},\"evidence\":" EVIDENCE( \
+		chips) ",\"sets\":[{\"name\":\"one\",%s" set "}]}"
 #define CHIPS "\"crls\":[\"ark.crl\"],\"chips\":{%s,\"deny\":[\"" OTHER_CHIP "\"]}"
 
 static char policy[16384];

@@ -73,18 +73,6 @@ void address_text(const struct sockaddr_in6 *address, char out[ADDRESS_TEXT_MAX]
 	}
 }
 
-void address_source_text(const uint8_t source[16], char out[ADDRESS_TEXT_MAX])
-{
-	char host[INET6_ADDRSTRLEN];
-
-	if (memcmp(source, mapped, sizeof(mapped)) == 0) {
-		inet_ntop(AF_INET, source + sizeof(mapped), out, ADDRESS_TEXT_MAX);
-		return;
-	}
-	inet_ntop(AF_INET6, source, host, sizeof(host));
-	snprintf(out, ADDRESS_TEXT_MAX, "%s/64", host);
-}
-
 void address_source(const struct sockaddr_in6 *address, uint8_t out[16])
 {
 	const struct in6_addr *a = &address->sin6_addr;

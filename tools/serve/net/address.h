@@ -15,7 +15,5 @@ bool address_parse(const char *text, struct sockaddr_in6 *out);
 void address_text(const struct sockaddr_in6 *address, char out[ADDRESS_TEXT_MAX]);
 /* What a limit per source counts by: an IPv4 address, or the first 64 bits of an IPv6 address. */
 void address_source(const struct sockaddr_in6 *address, uint8_t out[16]);
-/* "192.0.2.1" or "2001:db8::/64". */
-void address_source_text(const uint8_t source[16], char out[ADDRESS_TEXT_MAX]);
 
 #endif

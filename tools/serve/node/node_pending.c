@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `protostar node pending|enrolled`: who waits for an operator's word, and who has it; read-only.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/lib/hex.h"
 #include "tools/serve/join/node_id.h"
 #include "tools/serve/log/json_line.h"
-#include "tools/serve/net/address.h"
 #include "tools/serve/node/node_time.h"
 #include "tools/serve/node/node_word.h"
+
+#define SOURCE_TEXT_MAX (INET6_ADDRSTRLEN + 4u)
 
 struct listing {
 	bool json;
@@ -23,16 +27,31 @@ static void put_object(struct listing *l, struct json_line *line)
 		fwrite(line->text, 1, line->len - 1, stdout);
 }
 
+/* "192.0.2.1" or "2001:db8::/64". */
+static void source_text(const uint8_t source[STORE_SOURCE_LEN], char out[SOURCE_TEXT_MAX])
+{
+	char host[INET6_ADDRSTRLEN];
+	struct in6_addr a;
+
+	memcpy(a.s6_addr, source, sizeof(a.s6_addr));
+	if (IN6_IS_ADDR_V4MAPPED(&a)) {
+		inet_ntop(AF_INET, source + 12, out, SOURCE_TEXT_MAX);
+		return;
+	}
+	inet_ntop(AF_INET6, &a, host, sizeof(host));
+	snprintf(out, SOURCE_TEXT_MAX, "%s/64", host);
+}
+
 static void show_pending(void *context, const struct store_pending *p)
 {
 	struct listing *l = context;
 	char node[NODE_NAME_HEX], disk[NODE_DISK_HEX], first[NODE_TIME_LEN], last[NODE_TIME_LEN];
-	char source[ADDRESS_TEXT_MAX];
+	char source[SOURCE_TEXT_MAX];
 	struct json_line line;
 
 	hex_encode(p->node_id, TPM_NAME_LEN, node);
 	hex_encode(p->disk_id, DISK_ID_LEN, disk);
-	address_source_text(p->source, source);
+	source_text(p->source, source);
 	node_time(p->first_s, first);
 	node_time(p->last_s, last);
 	if (!l->json) {
