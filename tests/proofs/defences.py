@@ -29,7 +29,7 @@ DEFENCES = {
     "every_kind": "6.4: a set demands every kind that it names",
     "identity": "6.4: policy's identity rule; here: the EK has a certificate",
     "inventory": "the operator compares a pending EK with the machines that are there",
-    "binding": "6.4, check 11: node and disk belong to each other",
+    "binding": "6.4, check 13: node and disk belong to each other",
     "activation": "6.5: EK and AK are proven to be in one TPM",
     "credential_name": "6.5: the credential names the AK",
     "seal": "PID 1 extends PCR 15 before it gives the machine away",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Known attacks on attested joins, each by its name: README.md has the list. */
+/* Known attacks on attested joins, each by its name: tests/ATTACKS.md has the list. */
 #include "tests/interop/independent/cases.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SET(member, value) offsetof(struct plan, member), (value)
@@ -168,13 +169,32 @@ static void self_declared_role(void)
 	machine_free(&m);
 }
 
-/* A node with the EK of another says it has its AK too: the other TPM does not open for it. */
-static void ak_of_another_tpm(void)
+/* With another's EK: up to the proof, of which a thief can send anything but the secret. */
+static unsigned claim(const struct machine *m, bool *challenged)
 {
-	struct machine victim, thief;
 	struct service to = the_service();
 	struct session s;
 	struct plan p;
+	unsigned outcome;
+
+	plan_init(&p, m);
+	p.flip_secret = 1;
+	need(session_open(&s, &to, m, &p) == GOOD, "a connection");
+	outcome = session_join(&s);
+	*challenged = s.challenged;
+	session_close(&s);
+	return outcome;
+}
+
+/*
+ * A node with the EK of another says it has its AK too: the other TPM does not open for it. And
+ * whatever the service knows of the EK's owner, the thief does not get to know it.
+ */
+static void ak_of_another_tpm(void)
+{
+	char ek[101], disk[33], revoked[192];
+	struct machine victim, thief;
+	bool challenged;
 
 	machine_make(&victim, KEY_P256, KEY_P256);
 	machine_make(&thief, KEY_P256, KEY_P256);
@@ -182,12 +202,17 @@ static void ak_of_another_tpm(void)
 	EVP_PKEY_free(victim.ak);
 	victim.ak = thief.ak;
 	need(EVP_PKEY_up_ref(thief.ak) == 1, "a key");
-	plan_init(&p, &victim);
-	p.flip_secret = 1; /* what the thief can send: anything but the secret */
-	need(session_open(&s, &to, &victim, &p) == GOOD, "a connection");
-	expect("ak_substitution", 611, session_join(&s));
-	need(s.challenged, "a new AK is not challenged");
-	session_close(&s);
+	expect("ak_substitution", 611, claim(&victim, &challenged));
+	need(challenged, "a new AK is not challenged");
+	names_of(&victim, ek, disk);
+	victim.disk[0] ^= 1;
+	expect("probing: an EK with another disk", 611, claim(&victim, &challenged));
+	snprintf(revoked, sizeof(revoked), ",\"revoked\":{\"nodes\":[\"%s\"]}", ek);
+	policy_take(1, 1, "sha256", revoked);
+	expect("probing: a revoked EK", 611, claim(&victim, &challenged));
+	policy_words("{\"listed\":true}", "", "");
+	expect("probing: an EK that is not enrolled", 611, claim(&victim, &challenged));
+	policy_usual();
 	machine_free(&victim);
 	machine_free(&thief);
 }
