@@ -252,22 +252,34 @@ static void put_grant_secrets(struct wire_writer *w)
 	grant_secrets_put(w, &m);
 }
 
-static void put_rd_input(struct wire_writer *w)
+/* Keys and nonces change over with the role. */
+static void put_rd(struct wire_writer *w, uint8_t role)
 {
-	uint8_t binder[BINDER_LEN], nonce_v[NONCE_LEN], nonce_a[NONCE_LEN];
-	struct rd_input in = {.role = ROLE_NODE,
+	uint8_t binder[BINDER_LEN], of_service[NONCE_LEN], of_node[NONCE_LEN];
+	bool node = role == ROLE_NODE;
+	struct rd_input in = {.role = role,
 		.purpose = PURPOSE_JOIN,
-		.spki_self = some(4),
-		.spki_peer = some(5),
+		.spki_self = some(node ? 4 : 5),
+		.spki_peer = some(node ? 5 : 4),
 		.binder = binder,
-		.nonce_v = nonce_v,
-		.nonce_a = nonce_a,
+		.nonce_v = node ? of_service : of_node,
+		.nonce_a = node ? of_node : of_service,
 		.claims = some(3)};
 
 	fill(binder, BINDER_LEN, 0xb0);
-	fill(nonce_v, NONCE_LEN, 0x20);
-	fill(nonce_a, NONCE_LEN, 0x60);
+	fill(of_service, NONCE_LEN, 0x20);
+	fill(of_node, NONCE_LEN, 0x60);
 	rd_input_put(w, &in);
+}
+
+static void put_rd_input(struct wire_writer *w)
+{
+	put_rd(w, ROLE_NODE);
+}
+
+static void put_service_rd_input(struct wire_writer *w)
+{
+	put_rd(w, ROLE_SERVICE);
 }
 
 static void put_grant_aad(struct wire_writer *w)
@@ -302,6 +314,7 @@ static const struct vector {
 	{"claims", put_claims, claims_recode, 0},
 	{"grant_secrets", put_grant_secrets, grant_secrets_recode, 0},
 	{"rd_input", put_rd_input, NULL, 0},
+	{"service_rd_input", put_service_rd_input, NULL, 0},
 	{"grant_aad", put_grant_aad, NULL, 0},
 };
 

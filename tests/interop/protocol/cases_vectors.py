@@ -58,6 +58,8 @@ def frames(_world):
         "grant_aad": wire.grant_aad(grant),
         "rd_input": wire.rd_input(1, 1, up(1, 4), up(1, 5), up(0xB0, 32), up(0x20, 32),
                                   up(0x60, 32), up(1, 3)),
+        "service_rd_input": wire.rd_input(2, 1, up(1, 5), up(1, 4), up(0xB0, 32), up(0x60, 32),
+                                          up(0x20, 32), up(1, 3)),
     })
 
 
