@@ -54,9 +54,11 @@ def _samples(setting: Setting, folder: Path) -> dict[str, list[float]]:
     peer, port, pin = _start_peer(folder)
     try:
         said = subprocess.run(
-            [str(setting.program("bench_join")), str(setting.product.find("protostar")), str(LOG),
-             str(setting.program("libstopped_clock.so")), str(setting.rounds), str(port), str(peer.pid), pin], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, text=True, timeout=120 + 120 * setting.rounds, check=True).stdout
+            [str(word) for word in (
+                setting.program("bench_join"), setting.product.find("protostar"), LOG,
+                setting.program("libstopped_clock.so"), setting.rounds, port, peer.pid, pin)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            timeout=120 + 120 * setting.rounds, check=True).stdout
     finally:
         peer.kill()
         peer.wait()

@@ -13,6 +13,7 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/serve/keys/node_ca.h"
+#include "tools/policy/policy.h"
 
 #define NOW  INT64_C(1795000000)
 #define HOUR 3600
@@ -59,7 +60,7 @@ static int verdict(X509 *cert, int64_t at_s)
 }
 
 /* NULL when it is not certified, or not for this key. */
-static X509 *certify(struct node_ca *ca, EVP_PKEY *key, const char *role)
+static X509 *certify_in(struct node_ca *ca, EVP_PKEY *key, const char *role, const char *set)
 {
 	uint8_t der[CERTIFICATE_MAX];
 	const uint8_t *at = der;
@@ -67,7 +68,7 @@ static X509 *certify(struct node_ca *ca, EVP_PKEY *key, const char *role)
 		.key = key,
 		.tenant = "acme",
 		.role = role,
-		.set = "server-1",
+		.set = set,
 		.epoch = 7,
 		.now_s = NOW,
 		.lifetime_s = HOUR};
@@ -83,6 +84,11 @@ static X509 *certify(struct node_ca *ca, EVP_PKEY *key, const char *role)
 	X509_free(own);
 	CHECK(cert && EVP_PKEY_eq(X509_get0_pubkey(cert), key) == 1);
 	return cert;
+}
+
+static X509 *certify(struct node_ca *ca, EVP_PKEY *key, const char *role)
+{
+	return certify_in(ca, key, role, "server-1");
 }
 
 static void check_subject(X509 *cert, const char *want)
@@ -119,6 +125,28 @@ static void test_certificates(void)
 		X509_free(cert);
 		EVP_PKEY_free(keys[i]);
 	}
+	node_ca_close(ca);
+}
+
+/* Names as long as policy's may be are certified whole. */
+static void test_longest_names(void)
+{
+	char name[POLICY_NAME_MAX + 1], subject[256];
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct node_ca *ca;
+	X509 *cert;
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	snprintf(subject, sizeof(subject),
+		"CN=000babcd000000000000,OU=epoch:7,OU=set:%s,OU=role:%s,O=acme", name, name);
+	REQUIRE(key && done(node_ca_open(key_path, certificate_path, true, NOW, &ca)));
+	cert = certify_in(ca, key, name, name);
+	REQUIRE(cert);
+	CHECK(verdict(cert, NOW) == X509_V_OK);
+	check_subject(cert, subject);
+	X509_free(cert);
+	EVP_PKEY_free(key);
 	node_ca_close(ca);
 }
 
@@ -187,6 +215,7 @@ int main(void)
 		return 1;
 	scratch_open();
 	RUN(test_certificates);
+	RUN(test_longest_names);
 	RUN(test_files);
 	RUN(test_refusals);
 	scratch_close();

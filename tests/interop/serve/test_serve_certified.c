@@ -146,7 +146,8 @@ static void test_only_what_was_judged_is_renewed(void)
 	CHECK(ask(at.service.state) == 1 && said("no certificate to renew"));
 	CHECK(ask(NULL) == 0 && unchanged());
 	snprintf(policy, sizeof(policy),
-		"{\"identity\":{\"tee\":true},\"evidence\":{%s},\"sets\":[{\"name\":\"both\",%s,%s}]}",
+		"{\"identity\":{\"tee\":true},\"evidence\":{%s},"
+		"\"sets\":[{\"name\":\"both\",%s,%s}]}",
 		BOTH_CHIPS, at.set, BY_CHIP);
 	service_policy(&at.service, policy);
 	CHECK(ask(at.service.state) == 0);

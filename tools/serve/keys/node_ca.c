@@ -67,7 +67,11 @@ static bool add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 	return added;
 }
 
-/* An UTF8String, so that no text of policy's is taken for another type. */
+/*
+ * A UTF8String, so that no text of policy's is taken for another type. It is named as such: OpenSSL
+ * would refuse texts over X.520's bound of 64 characters, which the longest names of policy reach
+ * with their prefix.
+ */
 static bool add_name(X509_NAME *name, const char *field, const char *prefix, const char *value)
 {
 	char text[96];
@@ -75,7 +79,7 @@ static bool add_name(X509_NAME *name, const char *field, const char *prefix, con
 
 	return len > 0 && (size_t)len < sizeof(text) &&
 	       X509_NAME_add_entry_by_txt(
-		       name, field, MBSTRING_UTF8, (const unsigned char *)text, len, -1, 0);
+		       name, field, V_ASN1_UTF8STRING, (const unsigned char *)text, len, -1, 0);
 }
 
 /*

@@ -2,6 +2,7 @@
 /* Nodes and disks. */
 #include <string.h>
 
+#include "crypto/secret.h"
 #include "tools/serve/store/store_sqlite.h"
 
 static void get_node(sqlite3_stmt *st, int at, struct store_node *out)
@@ -141,7 +142,7 @@ static bool same_disk(const struct store_disk *a, const struct store_disk *b)
 	return a->state == b->state && a->key_version == b->key_version &&
 	       a->generation == b->generation && a->attempt == b->attempt &&
 	       a->may_overwrite == b->may_overwrite &&
-	       memcmp(a->header_mac, b->header_mac, HEADER_MAC_LEN) == 0;
+	       equal_ct(a->header_mac, b->header_mac, HEADER_MAC_LEN);
 }
 
 static void bind_state(struct binder *b, const struct store_node *node)
