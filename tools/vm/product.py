@@ -95,12 +95,13 @@ def predict(product: Product, image: Image, phase: str, firmware: Path,
 class Service:
     """
     `protostar serve` with its state in a folder. init() makes keys and state once and returns the
-    pin; start() and stop() as often as wanted.
+    pin; start() and stop() as often as wanted. options: more words for it.
     """
 
     product: Product
     state: Path
     policy: Optional[Path] = None
+    options: tuple[str, ...] = ()
     _process: Optional[subprocess.Popen] = field(default=None, repr=False)
     port: int = 0
 
@@ -117,7 +118,7 @@ class Service:
         log = open(self.log, "ab")
         self._process = subprocess.Popen(
             [str(self.product.find("protostar")), "serve", "--state", str(self.state), "--policy",
-             str(self.policy), "--listen", f"127.0.0.1:{port}"],
+             str(self.policy), "--listen", f"127.0.0.1:{port}", *self.options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
         log.close()
         # Its output goes on for as long as it runs, so somebody must read it.

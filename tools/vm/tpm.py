@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Optional
 
@@ -90,8 +91,9 @@ class Tpm:
             self.stop()
             raise RuntimeError(f"swtpm did not start: see {self.folder / 'swtpm.log'}")
 
-    def administer(self, tool: str, *words: str) -> None:
-        """Runs a program of tpm2-tools on the TPM, while no machine does."""
+    @contextmanager
+    def listening(self):
+        """Listens for programs of this host, at the socket "tpm", while no machine has the TPM."""
         sockets = [self.folder / "tpm", self.folder / "tpm.ctrl"]
         with open(self.folder / "swtpm.log", "ab") as log:
             self._process = subprocess.Popen(
@@ -102,13 +104,22 @@ class Tpm:
         try:
             if not wait_listening(self._process, *sockets):
                 raise RuntimeError(f"swtpm did not start: see {self.folder / 'swtpm.log'}")
-            subprocess.run([program(tool), "-T", "swtpm:path=tpm", *words], cwd=self.folder,
-                           stdin=subprocess.DEVNULL, check=True, timeout=START_TIMEOUT)
+            yield
         finally:
             self._process.terminate()
             self.stop()
             for path in sockets:
                 path.unlink(missing_ok=True)
+
+    def tool(self, name: str, *words: str) -> None:
+        """Runs a program of tpm2-tools on the TPM, which listens."""
+        subprocess.run([program(name), "-T", "swtpm:path=tpm", *words], cwd=self.folder,
+                       stdin=subprocess.DEVNULL, check=True, timeout=START_TIMEOUT)
+
+    def administer(self, tool: str, *words: str) -> None:
+        """The same, where it does not listen yet."""
+        with self.listening():
+            self.tool(tool, *words)
 
     def stop(self) -> None:
         """Waits for swtpm, which follows QEMU, and ends it when it does not."""
