@@ -11,21 +11,23 @@
 #include "tools/evidence/tpm/key.h"
 #include "tools/evidence/tpm/quote.h"
 #include "tools/evidence/x509/path.h"
+#include "tools/lib/bank.h"
 #include "tools/lib/event_log.h"
 #include "tools/lib/hex.h"
+#include "tools/lib/os_separator.h"
 
-#define CAP_PCR	       15u
-#define NODE_URI       "protostar:node:" /* PROTOCOL.md section 9: and the node's id in hex */
-#define OS_SEPARATOR   "os-separator"
-#define SEPARATED_PCRS (0xffu | 1u << 9 | 1u << 12 | 1u << 13 | 1u << 14)
+#define CAP_PCR	 15u
+#define NODE_URI "protostar:node:" /* PROTOCOL.md section 9: and the node's id in hex */
 
 /* As TPM2_PCR_Event does. The bank is one that policies know. */
-static void extend_with(uint16_t bank, uint8_t *value, const char *text)
+static void extend_with(uint16_t alg, uint8_t *value, const char *text)
 {
-	uint8_t measured[DIGEST_MAX];
+	enum bank bank;
 
-	if (!digest_of(bank, text, strlen(text), measured) || !pcr_extend(bank, value, measured))
-		memset(value, 0, digest_len(bank));
+	if (bank_by_alg(alg, &bank))
+		bank_extend_text(bank, value, text);
+	else
+		memset(value, 0, digest_len(alg));
 }
 
 /* What the set expects of a running system, in place of what it expects at a join. */
@@ -62,7 +64,7 @@ static struct failure check_log(
 	for (unsigned pcr = 0; pcr < POLICY_PCRS; pcr++) {
 		if (!(v->pcr_mask & replay.extended & 1u << pcr))
 			continue;
-		if (os_separator && (SEPARATED_PCRS >> pcr & 1u))
+		if (os_separator && (OS_SEPARATOR_PCRS >> pcr & 1u))
 			extend_with(v->bank, replay.pcr[pcr], OS_SEPARATOR);
 		if (memcmp(replay.pcr[pcr], v->pcr[pcr], digest_len(v->bank)) != 0)
 			return refuse("the event log does not lead to PCR %u", pcr);
@@ -81,7 +83,7 @@ static struct policy_match match_running(const struct policy *p, const struct po
 	m = policy_compare(p, &running, values);
 	if (m.matched)
 		return m;
-	expect_running(p, &running, SEPARATED_PCRS, OS_SEPARATOR);
+	expect_running(p, &running, OS_SEPARATOR_PCRS, OS_SEPARATOR);
 	separated = policy_compare(p, &running, values);
 	out->os_separator = separated.matched;
 	return separated.matched ? separated : m;
