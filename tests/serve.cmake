@@ -27,6 +27,7 @@ protostar_test(test_access_list SOURCES unit/test_access_list.c LINKS tools_lib)
 protostar_test(test_private_file SOURCES unit/test_private_file.c LINKS tools_policy)
 protostar_test(test_slots SOURCES unit/test_slots.c LINKS tools_serve)
 protostar_test(test_denial SOURCES unit/test_denial.c LINKS tools_serve)
+protostar_test(test_metrics SOURCES unit/test_metrics.c LINKS tools_serve)
 protostar_test(test_refusal SOURCES unit/test_refusal.c LINKS tools_serve)
 protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flight.c
   LINKS tools_serve)

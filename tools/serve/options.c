@@ -69,6 +69,8 @@ const struct option_row serve_rows[] = {
 	{"max-per-source", "N", OPTION_NUMBER, OPTION_INTO(struct options, limits.per_source),
 		.min = 1, .max = CONNECTIONS_MAX,
 		.help = "at once from one IPv4 address or IPv6 /64, default 64"},
+	{"metrics", "FILE", OPTION_FILE, OPTION_INTO(struct options, metrics),
+		.help = "counters of decisions, in Prometheus' text format, for its node exporter"},
 	{"json", .kind = OPTION_FLAG, OPTION_INTO(struct options, json),
 		.help = "log JSON objects, one a line; with --init and --pin: the pin in an "
 			"object"},

@@ -12,6 +12,7 @@ struct options {
 	const char *state;	    /* folder */
 	const char *policy;	    /* file; NULL with init and pin */
 	const char *kek;	    /* file; NULL: in the state folder */
+	const char *metrics;	    /* file; NULL: none */
 	struct sockaddr_in6 listen; /* the loopback interface unless it was given */
 	bool listen_given;
 	struct server_limits limits;

@@ -107,6 +107,8 @@ static struct failure serve(struct options *o, struct service *s)
 	struct failure f;
 
 	TRY_FAILURE(policy_load(o->policy, &s->policy));
+	if (o->metrics)
+		TRY_FAILURE(metrics_open(&s->metrics, o->metrics));
 	fit_limits(o, &s->log);
 	TRY_FAILURE(tls_server_open(&s->identity, &s->tls));
 	TRY_FAILURE(server_open(&o->listen, &o->limits, s, o->policy, &server));
@@ -117,6 +119,7 @@ static struct failure serve(struct options *o, struct service *s)
 	log_text(&l, "text", f.happened ? f.text : "on request");
 	log_end(&s->log, &l);
 	server_close(server);
+	metrics_close(&s->metrics, &s->log);
 	return f;
 }
 

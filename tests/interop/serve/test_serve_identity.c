@@ -227,6 +227,8 @@ static void test_ticket(void)
 /* What is another's is refused, and somebody is told. */
 static void test_duplicates(void)
 {
+	char path[160];
+	const char *const metrics[] = {"--metrics", path, NULL};
 	struct outcome o;
 
 	serve("{\"first_use\":true}", "", false);
@@ -235,10 +237,15 @@ static void test_duplicates(void)
 	CHECK(service_logged(&at.service, "\"event\":\"alarm\""));
 	/* A's TPM, under a set that would know it by something else. */
 	serve("{\"first_use\":true}", ",\"recognise\":\"set\"", true);
+	service_stop(&at.service, SIGTERM);
+	snprintf(path, sizeof(path), "%s/node.prom", at.folder);
+	REQUIRE(service_start(&at.service, metrics));
 	CHECK(setting_try(&at.a, disk_2) == E_DENY_NODE_AK);
 	CHECK(service_logged(&at.service, "another node has this endorsement key"));
 	service_stop(&at.service, SIGTERM);
 	CHECK(service_count(&at.service, "audit.jsonl", "\"event\":\"alarm\"") == 2);
+	CHECK(service_count(&at.service, "../node.prom", "\nprotostar_alarms_total 1\n") == 1);
+	CHECK(service_count(&at.service, "../node.prom", "_denials_total{code=\"613\"} 1\n") == 1);
 }
 
 /* An operator takes his word back while the TPM is at work. */

@@ -157,6 +157,7 @@ struct failure record_grant(struct service *s, const struct exchange *x)
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, &x->granted.disk);
 	TRY_FAILURE(append(s, &line, true));
+	metrics_count(&s->metrics, METRIC_GRANT);
 	log_decision(s, x, "granted", 0, action_name(x->granted.action));
 	return failure_none();
 }
@@ -170,6 +171,7 @@ struct failure record_commit(
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, disk);
 	TRY_FAILURE(append(s, &line, true));
+	metrics_count(&s->metrics, METRIC_COMMIT);
 	log_decision(s, x, "committed", 0, NULL);
 	return failure_none();
 }
@@ -274,6 +276,9 @@ void record_denial(struct service *s, const struct exchange *x, const struct den
 	char detail[FAILURE_TEXT_MAX];
 	struct json_line line;
 
+	metrics_count_denial(&s->metrics, d->code);
+	if (d->alarm)
+		metrics_count(&s->metrics, METRIC_ALARM);
 	if (logged) {
 		denial_text(d, detail);
 		log_decision(s, x, d->alarm ? "alarm" : "denied", d->code, detail);
@@ -292,6 +297,7 @@ void record_abort(struct service *s, const struct exchange *x, uint16_t node_cod
 {
 	struct json_line line;
 
+	metrics_count(&s->metrics, METRIC_ABORT);
 	if (refusal_count(&s->refusals, REFUSAL_ABORTED))
 		log_decision(s, x, "aborted", node_code, "the node gave up");
 	if (!begin_bounded(s, x, budget_of(s, x), &line, "abort"))

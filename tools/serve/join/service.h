@@ -12,6 +12,7 @@
 #include "tools/serve/keys/node_ca.h"
 #include "tools/serve/log/log.h"
 #include "tools/policy/policy.h"
+#include "tools/serve/log/metrics.h"
 #include "tools/serve/log/refusal.h"
 #include "tools/serve/own/own_tpm.h"
 #include "tools/serve/store/store.h"
@@ -30,6 +31,7 @@ struct service {
 	struct denial_budget denials; /* that may still be recorded */
 	struct denial_budget alarms;  /* the same: denials leave them their room */
 	struct refusals refusals;     /* as far as they are in the log */
+	struct metrics metrics;
 	uint64_t void_due; /* line of the audit record that is still to be taken back; 0: none */
 	struct log log;
 };

@@ -154,6 +154,8 @@ static int next_wait(const struct server *s, uint64_t now)
 
 	if (!list_empty(&s->ready))
 		return 0;
+	if (metrics_due(&s->service->metrics) < first)
+		first = metrics_due(&s->service->metrics);
 	if (s->draining && s->drain_until_ms < first)
 		first = s->drain_until_ms;
 	for (size_t i = 0; i < 3; i++) {
@@ -206,6 +208,7 @@ struct failure server_run(struct server *s)
 		expire(s, &s->commits);
 		expire(s, &s->endings);
 		refusals_sum_up(&s->service->refusals, &s->service->log);
+		metrics_write(&s->service->metrics, &s->service->log);
 		loop_close_dropped(s);
 	}
 	return failure_none();
