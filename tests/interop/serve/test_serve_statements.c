@@ -56,35 +56,62 @@ static void test_snp_alone(void)
 	CHECK(!attest(false));
 }
 
-/* As it is signed for others, and as it is carried: the same verdict. */
-static void test_result_and_record(void)
+/* What a relying party reads of the statement's signed result; EAR_NONE: it is none. */
+static enum ear_status result(EVP_PKEY *key, const char *path, int exit_code)
+{
+	static uint8_t token[1 << 16];
+	uint8_t nonce[sizeof(NONCE) / 2];
+	struct ear_wanted wanted = {EAR_IETF, (int64_t)time(NULL) + 5, {nonce, sizeof(nonce)}};
+	struct span text = {token, 0};
+	struct ear_seen seen;
+
+	if (!hex_decode(NONCE, nonce, sizeof(nonce)) ||
+		verify_by(NONCE, "--ear", path) != exit_code)
+		return EAR_NONE;
+	text.len = slurp(output, token, sizeof(token));
+	return ear_check(text, key, &wanted, &seen).happened ? EAR_NONE : seen.status;
+}
+
+/* As it is signed for others: good, with what the policy lets pass unseen, and refused. */
+static void test_signed_result(void)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	struct ear_wanted wanted = {EAR_IETF, (int64_t)time(NULL) + 5, {bytes, 16}};
-	static uint8_t token[1 << 16];
-	char path[sizeof(statement)], plain[sizeof(statement)];
-	struct ear_seen seen;
-	struct span text = {token, 0};
+	char path[sizeof(statement)];
 	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/result.pem", at.folder);
+	f = fopen(path, "wb");
+	REQUIRE(f && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1 && !fclose(f));
+	REQUIRE(chmod(path, 0600) == 0);
+	fresh(SNP_DRIVER);
+	tee_serve(SNP_ALONE "," TDX_ALONE);
+	REQUIRE(attest(false));
+	CHECK(result(key, path, 0) == EAR_WARNING);
+	tsm->twist = CAN_BE_DEBUGGED;
+	REQUIRE(attest(false));
+	CHECK(result(key, path, 1) == EAR_CONTRAINDICATED);
+	fresh(TDX_DRIVER);
+	REQUIRE(attest(false));
+	CHECK(result(key, path, 1) == EAR_CONTRAINDICATED);
+	REQUIRE(extend_rtmr3(PCR15_SEALED) && attest(false));
+	CHECK(result(key, path, 0) == EAR_AFFIRMING);
+	EVP_PKEY_free(key);
+}
+
+/* As others carry it: the same verdict. */
+static void test_record(void)
+{
+	char path[sizeof(statement)], plain[sizeof(statement)];
 
 	fresh(SNP_DRIVER);
 	tee_serve(SNP_ALONE);
 	REQUIRE(attest(false));
-	snprintf(path, sizeof(path), "%s/result.pem", at.folder);
-	f = fopen(path, "wb");
-	REQUIRE(f && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1 && !fclose(f));
-	REQUIRE(chmod(path, 0600) == 0 && hex_decode(NONCE, bytes, 16));
-	/* The policy lets pass what nothing shows: a reader is warned. */
-	CHECK(verify_by(NONCE, "--ear", path) == 0);
-	text.len = slurp(output, token, sizeof(token));
-	CHECK(!ear_check(text, key, &wanted, &seen).happened && seen.status == EAR_WARNING);
 	snprintf(path, sizeof(path), "%s/wrapped.json", at.folder);
 	CHECK(verify_by(NONCE, "--cmw", path) == 0);
 	snprintf(plain, sizeof(plain), "%s", statement);
 	snprintf(statement, sizeof(statement), "%s", path);
 	CHECK(verify() == 0 && said("\"snp\""));
 	snprintf(statement, sizeof(statement), "%s", plain);
-	EVP_PKEY_free(key);
 }
 
 static void test_tdx_alone(void)
@@ -280,7 +307,8 @@ int main(int argc, char **argv)
 	if (argc != 2 || !statement_node_open(argv[1]))
 		return 2;
 	RUN(test_snp_alone);
-	RUN(test_result_and_record);
+	RUN(test_signed_result);
+	RUN(test_record);
 	RUN(test_tdx_alone);
 	RUN(test_other_kind);
 	RUN(test_not_each_other);
