@@ -138,7 +138,7 @@ static void take_choice(const struct policy *p, const struct choice *c, struct a
 
 struct denial admission_settle(const struct service *s, struct admission *a)
 {
-	struct denial why = denial_none();
+	struct denial why = deny(E_DENY_KIND, "no set takes the node by its evidence");
 	struct choice best = {.set = NULL};
 
 	for (size_t i = 0; i < a->set_count; i++) {

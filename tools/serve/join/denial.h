@@ -9,7 +9,7 @@
  *                    the audit record, memory, a policy that somebody wrote. Only an operator ever
  *                    reads it; where a node waits for an answer it becomes E_DENY_INTERNAL
  *
- * Both are returned, and input_checked at after the call. crypto/ says no by its struct status,
+ * Both are returned, and looked at after the call. crypto/ says no by its struct status,
  * tools/evidence/tpm by its enum tpm_fault, readers of tools/lib by their struct flaw; all end in
  * one of these two at the call.
  *

@@ -137,7 +137,7 @@ struct store_view {
 
 /* How a store is opened. */
 enum store_mode {
-	STORE_READ,   /* input_checked at only, also while a service runs */
+	STORE_READ,   /* looked at only, also while a service runs */
 	STORE_CHANGE, /* must be there and be whole */
 	STORE_CREATE, /* made when it is missing or empty */
 };

@@ -59,7 +59,7 @@ struct failure store_failed(struct store *s, const char *what) MUST_CHECK;
 struct failure store_run(struct store *s, const char *text) MUST_CHECK;
 
 /*
- * Binds values in order; SQLite's own error, input_checked at once at the end, covers all of them.
+ * Binds values in order; SQLite's own error, looked at once at the end, covers all of them.
  * The bytes and texts must live until store_write() or store_read() has returned.
  */
 struct binder {
