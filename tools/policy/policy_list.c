@@ -35,17 +35,14 @@ struct failure policy_read_list(struct policy *p, const struct policy_list *shap
 static struct failure take_name(struct json_object *item, void *element)
 {
 	const char *name = json_object_get_string(item);
-	char *copy;
+	char **copy = element;
 
 	if (!json_object_is_type(item, json_type_string) || !name[0] ||
 		strlen(name) != (size_t)json_object_get_string_len(item) ||
 		strlen(name) >= PATH_MAX)
 		return refuse("it must be the name of a file");
-	copy = strdup(name);
-	if (!copy)
-		return refuse("out of memory");
-	memcpy(element, &copy, sizeof(copy));
-	return failure_none();
+	*copy = strdup(name);
+	return *copy ? failure_none() : refuse("out of memory");
 }
 
 struct failure policy_read_names(struct policy *p, struct json_object *value, size_t max,
