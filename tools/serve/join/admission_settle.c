@@ -152,7 +152,8 @@ struct denial admission_settle(const struct service *s, struct admission *a)
 		best = one;
 		why = d;
 	}
-	TRY_DENIAL(why);
+	if (!best.set || denied(why))
+		return why;
 	take_choice(s->policy, &best, a);
 	return denial_none();
 }

@@ -223,10 +223,10 @@ static void leave_out(struct service *s, const struct failure *f)
 	log_message(&s->log, "audit-failed", f->text);
 }
 
-/* What ends a grant is always recorded, since the grant was: NULL. */
-static struct denial_budget *budget_of(struct service *s, const struct exchange *x)
+/* What ends a grant is always recorded, since the grant was. */
+static bool is_bounded(const struct exchange *x)
 {
-	return x->phase == EXCHANGE_COMMIT ? NULL : &s->denials;
+	return x->phase != EXCHANGE_COMMIT;
 }
 
 /* Starts a line about something that anybody can cause; false when there have been too many. */
@@ -238,7 +238,7 @@ static bool begin_bounded(struct service *s, const struct exchange *x, struct de
 	/* Where nobody has claimed to be somebody there is nothing to remember. */
 	if (!x->admission || !x->admission->claims_known)
 		return false;
-	if (budget && !denial_budget_take(budget, now_ms()))
+	if (is_bounded(x) && !denial_budget_take(budget, now_ms()))
 		return false;
 	f = begin(s, line, event);
 	if (f.happened)
@@ -255,7 +255,7 @@ static void end_bounded(struct service *s, const struct exchange *x, struct deni
 	f = append(s, line, false);
 	if (f.happened)
 		leave_out(s, &f);
-	else if (budget)
+	else if (is_bounded(x))
 		denial_budget_spend(budget, line->len);
 }
 
@@ -264,13 +264,13 @@ void record_unsent(struct service *s, const struct exchange *x)
 	struct json_line line;
 
 	log_decision(s, x, "unsent", 0, "the connection ended before the grant had left");
-	if (begin_bounded(s, x, budget_of(s, x), &line, "unsent"))
-		end_bounded(s, x, budget_of(s, x), &line);
+	if (begin_bounded(s, x, &s->denials, &line, "unsent"))
+		end_bounded(s, x, &s->denials, &line);
 }
 
 void record_denial(struct service *s, const struct exchange *x, const struct denial *d)
 {
-	struct denial_budget *budget = d->alarm ? &s->alarms : budget_of(s, x);
+	struct denial_budget *budget = d->alarm ? &s->alarms : &s->denials;
 	const char *event = d->alarm ? "alarm" : "deny";
 	bool logged = refusal_count(&s->refusals, d->alarm ? REFUSAL_ALARM : REFUSAL_DENIED);
 	char detail[FAILURE_TEXT_MAX];
@@ -300,10 +300,10 @@ void record_abort(struct service *s, const struct exchange *x, uint16_t node_cod
 	metrics_count(&s->metrics, METRIC_ABORT);
 	if (refusal_count(&s->refusals, REFUSAL_ABORTED))
 		log_decision(s, x, "aborted", node_code, "the node gave up");
-	if (!begin_bounded(s, x, budget_of(s, x), &line, "abort"))
+	if (!begin_bounded(s, x, &s->denials, &line, "abort"))
 		return;
 	json_line_number(&line, "node_code", node_code);
-	end_bounded(s, x, budget_of(s, x), &line);
+	end_bounded(s, x, &s->denials, &line);
 }
 
 struct failure record_position(struct service *s)
