@@ -137,7 +137,7 @@ void mutate_tdx(void)
 		"{\"identity\":{\"tee\":true},\"evidence\":{\"tdx\":{\"chips\":{%s,\"deny\":"
 		"[\"" OF_16("ee") "\"]},%s},\"sets\":[{\"name\":\"one\",\"recognise\":\"set\","
 				  "\"family\":\"ours\"," NO_SEAL ",\"tdx\":" TDX_EACH "}]}",
-		allowed, TDX_PKI_EVIDENCE + 1);
+		allowed, &TDX_PKI_EVIDENCE[1]);
 	mutate(&m);
 	m.rows = tdx_changes;
 	m.count = tdx_change_count;
