@@ -287,7 +287,7 @@ static void test_hostile_claims(void)
 		{HEAD WHO "\"exp\":1," MODS(""), "expired"},
 		{HEAD WHO "\"exp\":\"1\"," MODS(""), "\"exp\" is no whole"},
 		{HEAD WHO "\"exp\":9e99," MODS(""), "\"exp\" is no whole"},
-		{HEAD WHO "\"exp\":18446744073709551616," MODS(""), "\"exp\" is no whole"},
+		{HEAD WHO "\"exp\":18446744073709551615," MODS(""), "\"exp\" is no whole"},
 		{HEAD WHO "\"nbf\":9000000000," MODS(""), "future"},
 		{HEAD WHO "\"eat_nonce\":\"AAAA\"," MODS(""), "8 to 64"},
 		{HEAD WHO "\"eat_nonce\":[\"AAAAAAAAAAA\"]," MODS(""), "8 to 64"},
