@@ -113,6 +113,8 @@ protostar_test(test_serve_measured SOURCES interop/serve/test_serve_measured.c
   ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_certified SOURCES interop/serve/test_serve_certified.c
   LINKS serve_statement_node LABELS interop ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_standing SOURCES interop/serve/test_serve_standing.c
+  LINKS serve_statement_node LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_vtpm SOURCES interop/serve/test_serve_vtpm.c LINKS serve_tee_node
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_node
@@ -124,7 +126,7 @@ foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crow
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
     test_serve_identity test_serve_strangers test_serve_mutations test_serve_tee
     test_serve_vtpm test_serve_audit test_serve_attest test_attest_guests test_serve_statements
-    test_serve_measured test_serve_certified)
+    test_serve_measured test_serve_certified test_serve_standing)
   add_dependencies(${name} protostar)
 endforeach()
 

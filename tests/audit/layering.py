@@ -48,7 +48,8 @@ RULES = [
     ("tools/attest/",
      r"tools/(lib|tpm|evidence)/|tools/serve/net/address\.h$|crypto/|early/contract/", None),
     ("tools/verify/",
-     r"tools/(lib|attest|evidence|policy)/|tools/serve/(join/(state|node_id)|keys/node_ca)\.h$|"
+     r"tools/(lib|attest|evidence|policy)/|"
+     r"tools/serve/(join/(state|node_id)|keys/node_ca|store/store)\.h$|"
      r"crypto/|early/contract/", None),
     ("tools/evidence/x509/", r"tools/lib/|early/contract/", NO_SOCKETS.match),
     ("tools/evidence/",

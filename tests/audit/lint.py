@@ -98,7 +98,8 @@ def cppcheck() -> int:
     off = [f"--suppress={kind}" for kind in CPPCHECK_OFF]
     return call(["cppcheck", "--quiet", "--enable=warning,performance,portability",
                  "--std=c11", "--error-exitcode=1", "--inline-suppr", "-j", os.cpu_count(),
-                 "-I", REPO, '-DPROTOSTAR_VERSION="0"', "-D__x86_64__", *off, *files])
+                 "-I", REPO, '-DPROTOSTAR_VERSION="0"', '-DPROTOSTAR_LIBEXECDIR="/"',
+                 "-D__x86_64__", *off, *files])
 
 
 def _scripts(kind: str) -> list[Path]:

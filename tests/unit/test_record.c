@@ -122,9 +122,15 @@ static void test_claimed_key(void)
 	admission.has_ek = true;
 	deny_with(E_DENY_ACTIVATION, "x");
 	CHECK(strstr(text(), "\"claimed_ek\":\"0000") && !strstr(text(), "\"node\":"));
-	admission.proven = true;
+	admission.proven = true; /* no set rests on it, so nobody asked for a proof */
+	deny_with(E_DENY_IDENTITY, "x");
+	CHECK(!strstr(text(), "\"node\":"));
+	admission.has_ak = true;
+	deny_with(E_DENY_IDENTITY, "x");
+	CHECK(strstr(text(), "\"claimed_ak\":") && !strstr(text(), "\"ak\":"));
+	admission.ek_proven = admission.quoted = true;
 	deny_with(E_DENY_NODE_DISK, "x");
-	CHECK(strstr(text(), "\"node\":\"0000") != NULL);
+	CHECK(strstr(text(), "\"node\":\"0000") && strstr(text(), "\"ak\":"));
 }
 
 /* Past the bytes of a day nothing is recorded but decisions; the next of them says how much. */

@@ -53,7 +53,15 @@ static void leave_with(struct guest *g, struct failure f)
 	leave(g);
 }
 
-/* A free place, or that of the guest whose time ends first. */
+/* Whom to send away before the other: who is waited for, and of those whose time ends first. */
+static bool goes_first(const struct guest *a, const struct guest *b)
+{
+	if ((a->phase == SENDS) != (b->phase == SENDS))
+		return b->phase == SENDS;
+	return a->deadline_ms < b->deadline_ms;
+}
+
+/* A free place, or that of a guest who goes for it. */
 static struct guest *make_room(struct hall *h)
 {
 	struct guest *first = &h->guests[0];
@@ -63,23 +71,33 @@ static struct guest *make_room(struct hall *h)
 
 		if (g->phase == ABSENT)
 			return g;
-		if (g->deadline_ms < first->deadline_ms)
+		if (goes_first(g, first))
 			first = g;
 	}
 	leave_with(first, refuse("a silent peer made room for another one"));
 	return first;
 }
 
-/* Peers that are gone again are none of the listener's faults. */
+/* The listener itself is at fault, and not a peer that is gone again, or a machine that is full. */
+static bool is_broken(int cause)
+{
+	return cause == EBADF || cause == EINVAL || cause == ENOTSOCK || cause == EOPNOTSUPP;
+}
+
 static struct failure welcome(struct hall *h)
 {
+	static const struct timespec pause = {0, 100000000};
 	int fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC);
 	struct guest *g;
 
-	if (fd < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED))
-		return failure_none();
-	if (fd < 0)
+	if (fd < 0 && is_broken(errno))
 		return refuse("accepting connections: %s", strerror(errno));
+	if (fd < 0) {
+		/* The peer waits until there is memory, and this loop does not spin. */
+		if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED)
+			(void)nanosleep(&pause, NULL);
+		return failure_none();
+	}
 	g = make_room(h);
 	g->fd = fd;
 	enter(g, READS_REQUEST);

@@ -6,12 +6,14 @@
 
 /* How near a set came; of those that do not take the node, the nearest says why. */
 enum nearness {
+	OTHER_SET, /* than the one that the node joined by */
 	LACKS_KIND,
 	KIND_FAILED,
 	KEY_UNTRUSTED,
 	VALUES_DIFFER,
 	UNKNOWN_NODE,
 	TAKEN,
+	REVOKED_NODE, /* whatever other sets know it by */
 };
 
 struct candidate {
@@ -87,11 +89,38 @@ static struct failure check_seal(const struct policy_set *set, const struct find
 		       : refuse("no register shows that the machine handed over to its init");
 }
 
+/* The join chose the set by more than a verifier sees: what operators said of the node. */
+static struct failure check_set_joined(const struct judgement *j, const struct policy_set *set)
+{
+	return j->verdict->key != KEY_CERTIFIED || strcmp(j->certified_set, set->name) == 0
+		       ? failure_none()
+		       : refuse("the node joined by set \"%s\", which the policy does not have: it "
+				"has to join again",
+				 j->certified_set);
+}
+
+static struct failure check_role_joined(const struct judgement *j, const struct policy_set *set)
+{
+	return j->verdict->key != KEY_CERTIFIED || !set->role[0] ||
+			       strcmp(j->certified_role, set->role) == 0
+		       ? failure_none()
+		       : refuse("the node joined in another role than set \"%s\" has now: it has "
+				"to join again",
+				 set->name);
+}
+
 static struct failure consider(const struct judgement *j, struct candidate *c)
 {
 	const struct policy_set *set = c->set;
 	bool by_tpm = set->kinds & KIND(EVIDENCE_TPM2);
+	struct failure f;
 
+	c->nearness = OTHER_SET;
+	if (by_tpm)
+		TRY_FAILURE(check_set_joined(j, set));
+	c->nearness = LACKS_KIND;
+	if (by_tpm)
+		TRY_FAILURE(check_role_joined(j, set));
 	TRY_FAILURE(check_kinds(j, set, &c->nearness));
 	c->nearness = KEY_UNTRUSTED;
 	if (by_tpm && j->key_fault.happened)
@@ -102,7 +131,10 @@ static struct failure consider(const struct judgement *j, struct candidate *c)
 	TRY_FAILURE(judge_platform(j, set, &c->found));
 	TRY_FAILURE(check_seal(set, &c->found));
 	c->nearness = UNKNOWN_NODE;
-	TRY_FAILURE(judge_node(j, set, &c->found));
+	f = judge_node(j, set, &c->found);
+	if (c->found.revoked)
+		c->nearness = REVOKED_NODE;
+	TRY_FAILURE(f);
 	c->nearness = TAKEN;
 	return set->revoked ? refuse("set \"%s\" is revoked", set->name) : failure_none();
 }
@@ -128,7 +160,9 @@ static void keep(const struct judgement *j, const struct candidate *c)
 	struct verdict *v = j->verdict;
 
 	snprintf(v->set, sizeof(v->set), "%s", c->set->name);
-	snprintf(v->role, sizeof(v->role), "%s", c->set->role);
+	snprintf(v->role, sizeof(v->role), "%s",
+		v->key == KEY_CERTIFIED && (c->set->kinds & KIND(EVIDENCE_TPM2)) ? j->certified_role
+										 : c->set->role);
 	v->epoch = c->set->epoch;
 	v->differing = found->differing;
 	v->warned = found->warned;
@@ -146,6 +180,8 @@ static void keep(const struct judgement *j, const struct candidate *c)
 		v->key = KEY_HARDWARE;
 		v->quoted = false;
 		v->node[0] = v->until[0] = 0;
+		v->kinds &= ~KIND(EVIDENCE_TPM2);
+		memset(v->ak_sha256, 0, sizeof(v->ak_sha256));
 	}
 }
 

@@ -26,6 +26,8 @@ struct judgement {
 	struct failure key_fault;	       /* why the quote's key is none that is trusted */
 	bool has_certified_id;
 	uint8_t certified_id[TPM_NAME_LEN]; /* which node the key's certificate says it is */
+	/* The set that it joined by, and its role then; empty without a certificate. */
+	char certified_set[POLICY_NAME_MAX + 1], certified_role[POLICY_NAME_MAX + 1];
 	struct verdict *verdict;
 };
 
@@ -33,7 +35,7 @@ struct judgement {
 struct findings {
 	uint32_t differing, warned; /* PCRs */
 	bool capped, os_separator, rtmr3_sealed;
-	bool has_node_id;
+	bool has_node_id, revoked;
 	uint8_t node_id[TPM_NAME_LEN];
 	enum evidence_fault fault;
 };

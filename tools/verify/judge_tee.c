@@ -150,8 +150,8 @@ static struct failure find_node(
 		return refuse("the report has no value that the set knows its nodes by");
 	node_id_of(set->recognise, value, out->node_id);
 	out->has_node_id = true;
-	return policy_node_revoked(j->policy, out->node_id) ? refuse("the node is revoked")
-							    : failure_none();
+	out->revoked = policy_node_revoked(j->policy, out->node_id);
+	return out->revoked ? refuse("the node is revoked") : failure_none();
 }
 
 struct failure judge_node(

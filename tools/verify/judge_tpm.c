@@ -14,10 +14,12 @@
 #include "tools/lib/bank.h"
 #include "tools/lib/event_log.h"
 #include "tools/lib/hex.h"
+#include "tools/lib/number.h"
 #include "tools/lib/os_separator.h"
 
-#define CAP_PCR	 15u
-#define NODE_URI "protostar:node:" /* PROTOCOL.md section 9: and the node's id in hex */
+#define CAP_PCR 15u
+/* PROTOCOL.md section 4, ACK: the node's id in hex comes behind it. */
+#define NODE_URI "protostar:node:"
 
 /* As TPM2_PCR_Event does. The bank is one that policies know. */
 static void extend_with(uint16_t alg, uint8_t *value, const char *text)
@@ -104,8 +106,9 @@ struct failure judge_registers(
 	m = match_running(p, set, values, out);
 	out->differing = m.differing;
 	out->warned = m.warned;
-	out->capped = m.matched;
-	if (policy_compare(p, set, values).matched)
+	/* Where the set does not compare it, PCR 15 shows nothing. */
+	out->capped = m.matched && (set->enforced >> CAP_PCR & 1u);
+	if ((set->enforced >> CAP_PCR & 1u) && policy_compare(p, set, values).matched)
 		return refuse("PCR 15 is not capped: this was made before the hand-over to init");
 	if (!m.matched)
 		return refuse("no set of the policy matches; the nearest is \"%s\"", set->name);
@@ -188,6 +191,44 @@ static bool read_node_id(const X509 *cert, uint8_t out[TPM_NAME_LEN])
 	return found;
 }
 
+/* What stands behind the prefix in one of the subject's units; empty: nothing, or more than fits.
+ */
+static void read_unit(const X509 *cert, const char *prefix, char *out, size_t cap)
+{
+	const X509_NAME *subject = X509_get_subject_name(cert);
+	size_t skip = strlen(prefix);
+	int at = -1;
+
+	out[0] = 0;
+	while ((at = X509_NAME_get_index_by_NID(subject, NID_organizationalUnitName, at)) >= 0) {
+		const ASN1_STRING *unit = X509_NAME_ENTRY_get_data(
+			X509_NAME_get_entry(subject, at));
+		const char *text = (const char *)ASN1_STRING_get0_data(unit);
+		size_t len = (size_t)ASN1_STRING_length(unit);
+
+		if (len < skip || memcmp(text, prefix, skip) != 0)
+			continue;
+		if (len - skip < cap && !memchr(text, 0, len))
+			snprintf(out, cap, "%.*s", (int)(len - skip), text + skip);
+		return;
+	}
+}
+
+/* By which set it joined, as what and when. */
+static struct failure read_join(struct judgement *j, const X509 *cert)
+{
+	char text[16];
+	uint64_t epoch;
+
+	read_unit(cert, "set:", j->certified_set, sizeof(j->certified_set));
+	read_unit(cert, "role:", j->certified_role, sizeof(j->certified_role));
+	read_unit(cert, "epoch:", text, sizeof(text));
+	if (!j->certified_set[0] || !number_read(text, 10, 0, UINT32_MAX, &epoch))
+		return refuse("the node's certificate does not say by which set it joined");
+	j->verdict->certified_epoch = (uint32_t)epoch;
+	return failure_none();
+}
+
 /* A certificate outlives the operator's trust in its node by up to a day. */
 static struct failure check_node(struct judgement *j, const X509 *cert)
 {
@@ -199,7 +240,7 @@ static struct failure check_node(struct judgement *j, const X509 *cert)
 	if (j->trust->node_id && memcmp(j->trust->node_id, node_id, TPM_NAME_LEN) != 0)
 		return refuse("it is another node than the one named");
 	return policy_node_revoked(j->policy, node_id) ? refuse("the node is revoked")
-						       : failure_none();
+						       : read_join(j, cert);
 }
 
 /* The node's certificate is the first of the two that PID 1 was given. */

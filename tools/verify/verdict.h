@@ -9,6 +9,9 @@
  * of a running system. SEV-SNP has no such register: a set that has nothing else is good only
  * where it accepts the risk by name, and the verdict says so.
  *
+ * A node that a node CA certified is judged by the set that it joined by, and in the role that it
+ * had then: the join chose them with what operators said of the node.
+ *
  * Registers that an operating system extends once more after the hand-over (systemd 261 and later
  * measure "os-separator" into PCR 0 to 7, 9 and 12 to 14) may be extended with that, all of them or
  * none.
@@ -65,7 +68,8 @@ struct verdict {
 	bool os_separator; /* registers were extended after the hand-over */
 	char set[POLICY_NAME_MAX + 1], role[POLICY_NAME_MAX + 1]; /* matched, or nearest */
 	uint32_t epoch, differing, warned;
-	uint64_t firmware; /* of the TPM */
+	uint32_t certified_epoch; /* of the set when the node joined, by its certificate */
+	uint64_t firmware;	  /* of the TPM */
 };
 
 /* A good one that no register shows to be of after the hand-over: the policy accepts that. */

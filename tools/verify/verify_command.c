@@ -14,8 +14,9 @@
 #include "tools/attest/endpoint.h"
 #include "tools/lib/file.h"
 #include "tools/lib/hex.h"
+#include "tools/lib/printable.h"
 #include "tools/lib/report.h"
-#include "tools/serve/join/state.h"
+#include "tools/verify/renew.h"
 #include "tools/verify/verify_cmw.h"
 #include "tools/verify/verify_ear.h"
 #include "tools/verify/verify_print.h"
@@ -71,6 +72,20 @@ struct asked {
 	struct bytes statement;
 };
 
+/* What it says is shown on a terminal: as text, and no longer than the protocol has it. */
+static struct failure refused_by_node(struct span body)
+{
+	char *text;
+	struct failure f;
+
+	if (body.len > ATTEST_REFUSAL_MAX)
+		return refuse("the node refused at a length that the protocol does not know");
+	text = printable((const char *)body.data, body.len, ATTEST_REFUSAL_MAX);
+	f = refuse("the node says: %s", text);
+	free(text);
+	return f;
+}
+
 static struct failure receive(int fd, uint8_t *buffer, struct asked *a)
 {
 	struct span body;
@@ -78,7 +93,7 @@ static struct failure receive(int fd, uint8_t *buffer, struct asked *a)
 
 	TRY_FAILURE(endpoint_receive(fd, buffer, STATEMENT_MAX, &type, &body));
 	if (type == ATTEST_REFUSAL)
-		return refuse("the node says: %.*s", (int)body.len, (const char *)body.data);
+		return refused_by_node(body);
 	if (type != ATTEST_STATEMENT)
 		return refuse("the node answered with no statement");
 	bytes_add(&a->statement, body.data, body.len);
@@ -112,45 +127,6 @@ static struct failure ask(const char *where, const struct policy *policy, struct
 	return failure;
 }
 
-/* A newer certificate for the node that was just found good. */
-static struct failure renew(const char *folder, const struct asked *a)
-{
-	uint8_t certificates[CERTIFICATE_MAX], frame[CERTIFICATE_MAX + ATTEST_FRAME_HEADER_LEN];
-	char key[PATH_MAX], certificate[PATH_MAX];
-	int64_t now_s = (int64_t)time(NULL);
-	struct node_ca *ca = NULL;
-	struct statement m;
-	struct wire_writer w;
-	struct failure f;
-	size_t len = 0;
-
-	if (!statement_get((struct span){a->statement.data, a->statement.len}, &m))
-		return refuse("this is no statement");
-	TRY_FAILURE(state_path(folder, STATE_CA_KEY, key, sizeof(key)));
-	TRY_FAILURE(state_path(folder, STATE_CA_CERT, certificate, sizeof(certificate)));
-	TRY_FAILURE(node_ca_open(key, certificate, false, now_s, &ca));
-	f = node_ca_renew(
-		ca, m.certificate, now_s, NODE_CERTIFICATE_LIFETIME_S, certificates, &len);
-	node_ca_close(ca);
-	if (f.happened)
-		return f;
-	wire_write_start(&w, frame, sizeof(frame));
-	attest_frame_put(&w, ATTEST_RENEWAL, (struct span){certificates, len});
-	return endpoint_send(a->fd, frame, w.len);
-}
-
-/* With locked memory for the CA's key. */
-static bool renewed(const char *folder, const struct asked *a)
-{
-	struct failure f;
-
-	if (failed(secret_pool_open(SECRETS_BYTES)) || failed(random_open()))
-		return complain("verify: no locked memory: raise RLIMIT_MEMLOCK above 64 KiB");
-	f = renew(folder, a);
-	secret_pool_close();
-	return !f.happened || complain("verify: %s", f.text);
-}
-
 /* False: the command line made no sense, and that was said. */
 static bool read_nonce(const char *hex, struct asked *a)
 {
@@ -173,10 +149,17 @@ static struct failure write_verdict(
 }
 
 /* What is renewed is the certificate that was judged, of the key that signed. */
-static bool renew_judged(const struct verdict *v, const char *folder, const struct asked *a)
+static bool renewed(const struct job *job, const struct policy *policy, const struct verdict *v,
+	const struct asked *a)
 {
-	return v->key == KEY_CERTIFIED ? renewed(folder, a)
-				       : complain("verify: the node has no certificate to renew");
+	struct failure f;
+
+	if (failed(secret_pool_open(SECRETS_BYTES)) || failed(random_open()))
+		return complain("verify: no locked memory: raise RLIMIT_MEMLOCK above 64 KiB");
+	f = renew_node(
+		job->renew, policy, v, (struct span){a->statement.data, a->statement.len}, a->fd);
+	secret_pool_close();
+	return !f.happened || complain("verify: %s", f.text);
 }
 
 static int print(const struct verdict *v, const struct job *job, const struct asked *a)
@@ -226,7 +209,7 @@ static int judge(
 		code = print(&v, job, &a);
 		if (!keep(job, &a))
 			code = EXIT_REFUSED;
-		if (job->renew && code == EXIT_DONE && !renew_judged(&v, job->renew, &a))
+		if (job->renew && code == EXIT_DONE && !renewed(job, policy, &v, &a))
 			code = EXIT_REFUSED;
 	}
 	if (a.fd >= 0)

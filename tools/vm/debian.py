@@ -161,19 +161,30 @@ class Archive:
         """The archives that make() fetches; asked only when they are not all there."""
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
         record = self.folder / f"{name}-{digest}.json"
-        try:
-            paths = [self.folder / p for p in json.loads(record.read_text())]
-            if paths and all(p.is_file() for p in paths):
-                return paths
-        except (OSError, ValueError):
-            pass
+        kept = self._recorded(record)
+        if kept:
+            return kept
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # Another process may have fetched it while this one waited: apt names no archive then.
+            kept = self._recorded(record)
+            if kept:
+                return kept
             self.update()
             names = make()
+            if not names:
+                raise MissingError(f"apt names no archive for {' '.join(key)}: "
+                                   f"remove {self.folder} and try again")
             record.write_text(json.dumps(names))
         return [self.folder / n for n in names]
+
+    def _recorded(self, record: Path) -> list[Path]:
+        try:
+            paths = [self.folder / p for p in json.loads(record.read_text())]
+        except (OSError, ValueError):
+            return []
+        return paths if all(p.is_file() for p in paths) else []
 
     def with_dependencies(self, packages: list[str]) -> list[Path]:
         """The .deb files of the packages and of all they depend on, without recommendations."""

@@ -242,7 +242,7 @@ static bool keep_called(struct search *s)
 
 static void keep_different(struct search *s)
 {
-	bool passes[IMAGE_ENTRIES_MAX];
+	bool passes[IMAGE_ENTRIES_MAX] = {false};
 
 	for (size_t i = 0; i < s->count; i++) {
 		passes[i] = true;

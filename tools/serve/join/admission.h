@@ -47,7 +47,8 @@ struct admission {
 	bool ak_certified; /* to the roots that policy names */
 	uint64_t tpm_firmware;
 	char subject[STORE_SUBJECT_MAX]; /* of the certificate of EK or AK; may be empty */
-	bool proven; /* the EK that it claims is its own, or no set asks for one */
+	bool proven;	/* the EK that it claims is its own, or no set asks for one */
+	bool ek_proven; /* it is its own */
 	struct admission_set sets[POLICY_SETS_MAX];
 	size_t set_count;
 	/* Of the set that serves the node, once it is known. */

@@ -39,7 +39,7 @@ static bool keys_change(const struct policy_set *set)
 }
 
 /* The quote's key is proven; what it was proven to be in one TPM with need not be again. */
-static struct denial check_known(const struct service *s, const struct admission *a,
+static struct denial check_known(const struct service *s, struct admission *a,
 	const struct admission_set *taken, bool *out_known)
 {
 	const struct policy_set *set = &s->policy->sets[taken->index];
@@ -58,6 +58,7 @@ static struct denial check_known(const struct service *s, const struct admission
 		return denial_none();
 	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
 	*out_known = !binding_needs_activation(&view, &r);
+	a->ek_proven = a->ek_proven || *out_known;
 	return denial_none();
 }
 

@@ -147,7 +147,7 @@ static struct denial take_proof(
 
 	wipe(x->activation_secret, sizeof(x->activation_secret));
 	TRY_DENIAL(d);
-	x->admission->proven = true;
+	x->admission->proven = x->admission->ek_proven = true;
 	return finish(x, s, true, reply);
 }
 

@@ -42,10 +42,10 @@ static const uint8_t *name_of(const struct admission *a)
 	return a->has_ek ? a->ek.node_id : NULL;
 }
 
-/* Anybody can claim an endorsement key: a line must not say of its owner what he did not do. */
+/* Anybody can claim another's key: a line must not say of its owner what he did not do. */
 static const char *name_key(const struct admission *a)
 {
-	return a->proven ? "node" : "claimed_ek";
+	return a->set_known || a->ek_proven ? "node" : "claimed_ek";
 }
 
 static void put_names(struct json_line *line, const struct admission *a)
@@ -55,7 +55,7 @@ static void put_names(struct json_line *line, const struct admission *a)
 	if (a->has_ek && a->set_known && memcmp(a->node_id, a->ek.node_id, TPM_NAME_LEN) != 0)
 		json_line_hex(line, a->uses_ek ? "ek" : "claimed_ek", a->ek.node_id, TPM_NAME_LEN);
 	if (a->has_ak)
-		json_line_hex(line, "ak", a->ak.name, TPM_NAME_LEN);
+		json_line_hex(line, a->quoted ? "ak" : "claimed_ak", a->ak.name, TPM_NAME_LEN);
 	if (a->proven && a->subject[0])
 		json_line_text(line, "subject", a->subject);
 }

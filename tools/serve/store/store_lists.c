@@ -152,12 +152,16 @@ static struct failure count_others(
 	return failure_none();
 }
 
-/* A place by who came last of the most crowded source; *out_made false: no source has more. */
+/*
+ * A place of max by who came last of the most crowded source; *out_made false: no source has more
+ * than its share, or than this one.
+ */
 static struct failure make_place(
-	struct store *s, const uint8_t source[STORE_SOURCE_LEN], bool *out_made)
+	struct store *s, const uint8_t source[STORE_SOURCE_LEN], uint64_t max, bool *out_made)
 {
 	struct binder b = {.st = s->statements[CROWDED_PENDING]};
 
+	bind_number(&b, max);
 	bind_bytes(&b, source, STORE_SOURCE_LEN);
 	TRY_FAILURE(store_write(s, &b));
 	*out_made = sqlite3_changes(s->db) > 0;
@@ -176,7 +180,7 @@ struct failure store_put_pending(struct store *s, const struct store_pending *pe
 	TRY_FAILURE(store_write(s, &age));
 	TRY_FAILURE(count_others(s, pending->node_id, &others));
 	if (others >= max)
-		TRY_FAILURE(make_place(s, pending->source, &place));
+		TRY_FAILURE(make_place(s, pending->source, max, &place));
 	*out_full = !place;
 	if (!place)
 		return failure_none();

@@ -69,10 +69,11 @@ static const char *const sql[STATEMENTS] = {
 	[EACH_ENROLMENT] = "SELECT " ENROLMENT_COLUMNS " FROM enrolments ORDER BY time, node_id",
 	[AGE_PENDING] = "DELETE FROM pending WHERE last < ?",
 	[COUNT_PENDING] = "SELECT count(*) FROM pending WHERE node_id <> ?",
+	/* An eighth of the places is every source's own, however many others come. */
 	[CROWDED_PENDING] =
 		"DELETE FROM pending WHERE node_id = (SELECT p.node_id FROM pending p JOIN "
 		"(SELECT source, count(*) AS n FROM pending GROUP BY source) c USING (source) "
-		"WHERE c.n > 1 + (SELECT count(*) FROM pending WHERE source = ?) "
+		"WHERE c.n > max(? / 8, 1 + (SELECT count(*) FROM pending WHERE source = ?)) "
 		"ORDER BY c.n DESC, p.first DESC, p.node_id DESC LIMIT 1)",
 	[PUT_PENDING] = "INSERT INTO pending (" PENDING_COLUMNS
 			") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) "
@@ -202,7 +203,8 @@ static struct failure check_schema(struct store *s, const char *path, enum store
 	if (application == APPLICATION_ID && version == SCHEMA_VERSION)
 		return failure_none();
 	if (application == APPLICATION_ID)
-		return refuse("%s: a store of version %lld, and this protostar reads version %d",
+		return refuse("%s: a store of version %lld, and this protostar reads version %d: "
+			      "use the protostar that wrote it, or begin anew with --init",
 			path, (long long)version, SCHEMA_VERSION);
 	if (application || version || tables)
 		return refuse("%s is not a store of protostar's", path);
