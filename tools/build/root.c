@@ -49,7 +49,7 @@ static bool squashfs_from_tar(const struct build *b, const char *tar, const stru
 	char *mode = must_format("%o", root ? (unsigned)(root->mode & 07777) : 0755);
 	const char *const argv[] = {"mksquashfs", "-", b->root_image, "-tar", "-noappend",
 		"-reproducible", "-all-time", "0", "-mkfs-time", "0", "-no-progress", "-quiet",
-		"-comp", "lz4", "-root-mode", mode, NULL};
+		"-comp", "lz4", "-root-uid", "0", "-root-gid", "0", "-root-mode", mode, NULL};
 	bool fine = run_as_root(argv, tar, "squashfs-tools");
 
 	free(mode);
