@@ -341,6 +341,38 @@ static void test_firmware_values(void)
 		"64 hex digits"));
 }
 
+/* json-c keeps the last of two members, and would forget what the first one revokes. */
+static void test_no_member_twice(void)
+{
+	static const char *const texts[] = {
+		/* In the policy, in objects of it at each depth, and by an escaped name. */
+		"{\"revoked\":{\"nodes\":[\"" EK "\"]},\"revoked\":{}," GAPS
+		"\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{" GAPS "\"measurements\":{\"4\":\"" A32
+		"\"},\"revoked\":{\"disks\":[],\"nodes\":[\"" EK "\"],\"nodes\":[]}}",
+		"{\"sets\":[{\"name\":\"a\"," GAPS "\"measurements\":{\"4\":\"" A32
+		"\"},\"epoch\":2,\"epoch\":1}]}",
+		"{\"sets\":[{\"name\":\"a\"," GAPS "\"measurements\":{\"4\":\"" A32
+		"\",\"4\":\"" B32 "\"}}]}",
+		"{\"sets\":[{\"name\":\"a\"," GAPS "\"measurements\":{\"4\":{\"expected\":\"" A32
+		"\",\"warnOnly\":false,\"warnOnly\":false}}}]}",
+		"{" GAPS "\"measurements\":{\"4\":\"" A32 "\"},\"revoked\":{\"nodes\":[\"" EK
+		"\"]},\"re\\u0076oked\":{}}",
+	};
+	static const char *const names[] = {"\"revoked\"", "\"nodes\"", "\"epoch\"", "\"4\"",
+		"\"warnOnly\"", "\"re\\\\u0076oked\""};
+	struct policy *p = parse("{\"sets\":[{\"name\":\"a\"," GAPS "\"measurements\":{\"4\":\"" A32
+				 "\"}},{\"name\":\"b\"," GAPS "\"measurements\":{\"4\":\"" B32
+				 "\"}}],\"revoked\":{\"sets\":[\"a\"]}}");
+
+	CHECK(p); /* the same names in other objects */
+	policy_free(p);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		CHECK(refused_for(texts[i], names[i]));
+		CHECK(refused_for(texts[i], "an object has two members of this name"));
+	}
+}
+
 static void test_join_material(void)
 {
 	struct policy *p = NULL;
@@ -378,6 +410,7 @@ int main(void)
 	RUN(test_only_a_revoked_set_matches);
 	RUN(test_gaps);
 	RUN(test_firmware_values);
+	RUN(test_no_member_twice);
 	RUN(test_join_material);
 	scratch_close();
 	secret_pool_close();

@@ -64,8 +64,9 @@ static void test_paths(void)
 			"line 3, revoked.nodes[1]: "},
 		{"{\"revoked\":{\"sets\":[\n\"x\"]}," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 			"line 2, revoked.sets[0]: the revoked set"},
-		/* Given twice: the last one counts, and is the one that is named. */
-		{"{\"bank\":\"sha256\",\n\"bank\":\"md5\"}", "line 2, bank: "},
+		/* Given twice: before anything else is said. */
+		{"{\"bank\":\"md5\",\n\"bank\":\"sha256\"}",
+			"line 2, column 1, \"bank\": an object"},
 		/* What cannot be printed is not. */
 		{"{\"a\\u0007\\n\":1}", "line 1, a??: the policy has no"},
 	};

@@ -97,8 +97,8 @@ static size_t end_of_string(const uint8_t *text, size_t len, size_t start)
 	return at < len ? at + 1 : len;
 }
 
-/* Walks text that json-c took, so that brackets pair and quotes end. */
-static bool names_differ(const uint8_t *text, size_t len, struct flaw *flaw)
+/* Brackets pair and quotes end, in text that json-c took. */
+bool json_names_differ(const uint8_t *text, size_t len, struct flaw *flaw)
 {
 	struct open_objects open = {0};
 	size_t start = 0, end = 0;
@@ -136,7 +136,7 @@ struct json_object *json_parse(const uint8_t *text, size_t len, size_t max, stru
 		return NULL;
 	}
 	root = tokenize(text, len, flaw);
-	if (root && !names_differ(text, len, flaw)) {
+	if (root && !json_names_differ(text, len, flaw)) {
 		flaw_count_lines(flaw, text, len);
 		json_object_put(root);
 		root = NULL;

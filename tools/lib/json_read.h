@@ -25,7 +25,13 @@
  * or breaks a rule above; the flaw then says where.
  */
 struct json_object *json_parse(const uint8_t *text, size_t len, size_t max, struct flaw *flaw);
-/* The same of a regular file; complains. */
+/*
+ * Whether no object in the text, at whatever depth, has two members of one name, and no name a NUL.
+ * The text is one that json-c took as strict JSON. The flaw's offset is that of the second name's
+ * quote. json_parse() has asked this; it is for readers that tokenize by themselves.
+ */
+bool json_names_differ(const uint8_t *text, size_t len, struct flaw *flaw);
+/* The same as json_parse() of a regular file; complains. */
 struct json_object *json_read_file(const char *path, size_t max);
 
 /* A value and the way to it. Names live as long as the root. */

@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/lib/json_plain.h"
+#include "tools/lib/json_read.h"
+#include "tools/lib/printable.h"
 
-#define JSON_DEPTH_MAX 8 /* a policy nests five deep */
+#define JSON_DEPTH_MAX 8   /* a policy nests five deep */
+#define NAME_SHOWN_MAX 40u /* characters */
 
 static struct failure read_bank(struct policy *p, void *into, struct json_object *value)
 {
@@ -190,16 +193,42 @@ static struct failure read_policy(struct policy *p, struct json_object *root)
 	return policy_check_seals(p);
 }
 
+static void find_place(const char *text, size_t at, size_t *line, size_t *column)
+{
+	*line = *column = 1;
+	for (size_t i = 0; i < at; i++) {
+		*line += text[i] == '\n';
+		*column = text[i] == '\n' ? 1 : *column + 1;
+	}
+}
+
 /* The line and column at which the tokenizer stopped. */
 static struct failure not_json(const char *text, size_t at, const char *what)
 {
-	size_t line = 1, column = 1;
+	size_t line, column;
 
-	for (size_t i = 0; i < at; i++) {
-		line += text[i] == '\n';
-		column = text[i] == '\n' ? 1 : column + 1;
-	}
+	find_place(text, at, &line, &column);
 	return refuse("line %zu, column %zu: not JSON: %s", line, column, what);
+}
+
+/* json-c would keep the last of two members and drop what the first one forbids. */
+static struct failure check_names(const char *text, size_t len)
+{
+	const char *begin, *end;
+	size_t line, column;
+	struct failure f;
+	struct flaw flaw;
+	char *name;
+
+	if (json_names_differ((const uint8_t *)text, len, &flaw))
+		return failure_none();
+	find_place(text, flaw.offset, &line, &column);
+	begin = text + flaw.offset + 1;
+	end = memchr(begin, '"', (size_t)(text + len - begin));
+	name = printable(begin, (size_t)((end ? end : begin) - begin), NAME_SHOWN_MAX);
+	f = refuse("line %zu, column %zu, \"%s\": %s", line, column, name, flaw.reason);
+	free(name);
+	return f;
 }
 
 /* One JSON value and nothing after it but white space. *out may get NULL, for null. */
@@ -258,6 +287,11 @@ struct failure policy_parse(const char *text, size_t len, struct policy **out)
 	if (is_blank(text, len))
 		return refuse("the file is empty");
 	TRY_FAILURE(tokenize(text, len, &root));
+	f = check_names(text, len);
+	if (f.happened) {
+		json_object_put(root);
+		return f;
+	}
 	p = calloc(1, sizeof(*p));
 	if (!p) {
 		json_object_put(root);

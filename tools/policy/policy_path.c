@@ -84,10 +84,10 @@ static void skip_value(struct cursor *c)
 	}
 }
 
-/* To the value of the last member of this name; *out_begin: where the member begins. */
+/* To the value of the member of this name; *out_begin: where the member begins. */
 static bool find_member(struct cursor *c, const char *name, const char **out_begin)
 {
-	struct cursor found = {NULL, NULL}, key;
+	struct cursor key;
 	size_t len = strlen(name);
 
 	if (!take(c, '{'))
@@ -98,16 +98,14 @@ static bool find_member(struct cursor *c, const char *name, const char **out_beg
 		skip_space(c);
 		begin = c->at;
 		if (!take_string(c, &key) || !take(c, ':'))
-			break;
+			return false;
 		if ((size_t)(key.end - key.at) == len && memcmp(key.at, name, len) == 0) {
-			found = *c;
 			*out_begin = begin;
+			return true;
 		}
 		skip_value(c);
 	} while (take(c, ','));
-	if (found.at)
-		*c = found;
-	return found.at != NULL;
+	return false;
 }
 
 static bool find_element(struct cursor *c, size_t index, const char **out_begin)

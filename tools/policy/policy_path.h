@@ -26,8 +26,8 @@ void policy_path_enter_index(struct policy_path *path, size_t index);
 void policy_path_leave(struct policy_path *path);
 
 /*
- * The line, from 1, on which the path's member begins; of a name given twice the last, as json-c
- * has it. Where the text and the path part: the line of the last thing that was found.
+ * The line, from 1, on which the path's member begins. Where the text and the path part: the line
+ * of the last thing that was found.
  */
 size_t policy_path_line(const struct policy_path *path, const char *text, size_t len);
 /* The failure with "line 3, sets[0].measurements.4: " before its sentence. */

@@ -49,6 +49,7 @@ void setting_open(const char *program)
 		four, eleven, zeros, zeros, zeros, zeros);
 	service_at(&at.service, program, at.folder);
 	snprintf(at.identity, sizeof(at.identity), "{\"first_use\":true}");
+	snprintf(at.role, sizeof(at.role), "worker");
 	setting_policy(1, "");
 }
 
@@ -74,8 +75,8 @@ void setting_policy(unsigned epoch, const char *extra)
 
 	snprintf(json, sizeof(json),
 		"{\"epoch\":%u,\"identity\":%s,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,"
-		"\"role\":\"worker\",%s}]%s}",
-		epoch, at.identity, epoch, at.set, extra);
+		"\"role\":\"%s\",%s}]%s}",
+		epoch, at.identity, epoch, at.role, at.set, extra);
 	service_policy(&at.service, json);
 }
 

@@ -13,6 +13,7 @@ struct setting {
 	char folder[64];
 	struct machine a, b;
 	struct service_process service;
+	char role[16];	    /* of the policy's set: "worker", at the beginning */
 	char identity[512]; /* a policy's "identity": whoever comes first, at the beginning */
 	char set[1024];	    /* a policy's "measurements": {...} for the machines' state */
 };
@@ -26,7 +27,7 @@ void setting_prepare(struct machine *m);
 void setting_open(const char *program);
 void setting_close(void);
 /* Writes
- * {"epoch":E,"identity":<identity>,"sets":[{"name":"demo","epoch":E,"role":"worker",<set>}]
+ * {"epoch":E,"identity":<identity>,"sets":[{"name":"demo","epoch":E,"role":<role>,<set>}]
  * <extra>}.
  */
 void setting_policy(unsigned epoch, const char *extra);
