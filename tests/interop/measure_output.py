@@ -410,14 +410,26 @@ class Predicted(WithBench):
         image, trust = f"a={self.bench.uki}", self.folder / "trust.json"
         trust.write_text('{"tdx": {}}')
         tdx = ("--evidence", "tdx", "--recognise", "chip", "--trust", trust)
+        snp = ("--evidence", "snp", "--recognise", "chip")
+        genoa = ("--snp-tcb", "Genoa:bootloader=10,tee=0,snp=25,microcode=84")
         for words, said, code in (
                 ((*tdx, "--pcrs", "4"), "of a TPM", 2),
                 (("--evidence", "tpm,"), "tpm, tdx and snp", 2),
                 (("--trust", self.folder / "none.json"), "none.json", 2),
                 (("--snp-tcb", "Genoa"), "PRODUCT:COMPONENT=N", 2),
                 (("--waive", "mrtd"), "rtmr0", 2),
+                ((*tdx, "--evidence", "tpm"), "--evidence", 2),
+                ((*snp, *genoa, "--snp-tcb", "Milan:snp=1", *genoa), "Genoa has been given", 2),
+                ((*snp, *genoa, "--waive", "tcb"), "give one of them", 2),
+                ((*tdx, *genoa), "--snp-tcb and --snp-csp are of snp, which", 2),
+                (genoa, "--snp-tcb and --snp-csp are of snp, which", 2),
+                ((*tdx, "--snp-csp", "cloud"), "--snp-tcb and --snp-csp are of snp, which", 2),
+                ((*tdx, "--waive", "tcb"), "--waive tcb is of snp", 2),
+                ((*tdx, "--waive", "platform_info"), "--waive platform_info is of snp", 2),
+                ((*snp, "--waive", "rtmr2"), "--waive rtmr2 is of tdx", 2),
+                (("--waive", "rtmr0"), "--waive rtmr0 is of tdx", 2),
                 (tdx, "mrtd is not known: no firmware image was given; give --firmware", 1),
-                (("--evidence", "snp", "--recognise", "chip"), "--vcpus", 1)):
+                (snp, "--vcpus", 1)):
             self.assertIn(said, complaint(PROTOSTAR, "measure", *POLICY, *words, "--image", image,
                                           code=code))
             self.assertEqual(b"", run(PROTOSTAR, "measure", *POLICY, *words, "--image", image,

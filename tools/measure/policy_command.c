@@ -195,6 +195,8 @@ static bool fits_together(struct options *options)
 		(policy->pcrs | policy->warned | policy->allow_missing))
 		return complain("--pcrs, --warn-pcrs and --allow-missing are of a TPM, which "
 				"--evidence does not name");
+	if (!policy_evidence_fits(policy))
+		return false;
 	options->request.cc.tdx |= policy->tee.kinds & POLICY_TDX;
 	options->request.cc.snp |= policy->tee.kinds & POLICY_SNP;
 	if (banks & (banks - 1))

@@ -41,12 +41,19 @@ static bool take_trust(void *into, const struct option_use *use)
 static bool take_tcb(void *into, const struct option_use *use)
 {
 	struct policy_tee_options *tee = &((struct policy_options *)into)->tee;
+	struct policy_tcb *tcb = &tee->tcb[tee->tcb_count];
 
 	if (tee->tcb_count == POLICY_TCB_MAX)
 		return option_refuse(use, "at most %u are taken", POLICY_TCB_MAX);
-	return policy_tcb_read(use->value, &tee->tcb[tee->tcb_count++]) ||
-	       option_refuse(use, "it takes PRODUCT:COMPONENT=N,..., such as "
-				  "Genoa:bootloader=10,tee=0,snp=25,microcode=84");
+	if (!policy_tcb_read(use->value, tcb))
+		return option_refuse(use, "it takes PRODUCT:COMPONENT=N,..., such as "
+					  "Genoa:bootloader=10,tee=0,snp=25,microcode=84");
+	for (size_t i = 0; i < tee->tcb_count; i++)
+		if (strcmp(tee->tcb[i].product, tcb->product) == 0)
+			return option_refuse(
+				use, "%s has been given: one for each product line", tcb->product);
+	tee->tcb_count++;
+	return true;
 }
 
 static const char *const ways[] = {
@@ -54,7 +61,7 @@ static const char *const ways[] = {
 static const char *const waivers[] = {"rtmr0", "rtmr1", "rtmr2", "tcb", "platform_info", NULL};
 
 const struct option_row policy_evidence_rows[] = {
-	{"evidence", "KINDS", OPTION_TEXT, .take = take_kinds, .choices = kinds,
+	{"evidence", "KINDS", OPTION_TEXT, .take = take_kinds, .once = true, .choices = kinds,
 		.help = "tpm (default), tdx, snp, with commas between: what a node must show, all "
 			"of it. For tdx and snp a set gets the registers that --tdx and --snp ask "
 			"for"},
@@ -82,6 +89,31 @@ const struct option_row policy_evidence_rows[] = {
 			"platform_info of snp"},
 	{0},
 };
+
+static bool waiver_fits(const struct policy_tee_options *tee, const char *name)
+{
+	bool of_tdx = strncmp(name, "rtmr", 4) == 0;
+
+	if (!(tee->kinds & (of_tdx ? POLICY_TDX : POLICY_SNP)))
+		return complain("--waive %s is of %s, which --evidence does not name", name,
+			of_tdx ? "tdx" : "snp");
+	return strcmp(name, "tcb") != 0 || !tee->tcb_count ||
+	       complain("--waive tcb asks for no version of the firmware, and --snp-tcb for one: "
+			"give one of them");
+}
+
+bool policy_evidence_fits(const struct policy_options *options)
+{
+	const struct policy_tee_options *tee = &options->tee;
+
+	if ((tee->tcb_count || tee->cloud_count) && !(tee->kinds & POLICY_SNP))
+		return complain("--snp-tcb and --snp-csp are of snp, which --evidence does not "
+				"name");
+	for (size_t i = 0; i < tee->waived_count; i++)
+		if (!waiver_fits(tee, tee->waived[i]))
+			return false;
+	return true;
+}
 
 bool policy_would_be_taken(const struct bytes *text)
 {

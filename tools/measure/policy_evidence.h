@@ -10,6 +10,12 @@
 extern const struct option_row policy_evidence_rows[];
 
 /*
+ * Whether these options, once all are read, are about kinds that a node must show, and do not
+ * contradict each other. Complains, else.
+ */
+bool policy_evidence_fits(const struct policy_options *options);
+
+/*
  * Whether the join service would take a finished policy; no file that it names is opened. Complains
  * with the service's own sentence.
  */
