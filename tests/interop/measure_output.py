@@ -435,9 +435,31 @@ class Predicted(WithBench):
             self.assertEqual(b"", run(PROTOSTAR, "measure", *POLICY, *words, "--image", image,
                                       code=code))
         saved = self.folder / "saved.json"
+        self.snp_policies(snp, saved)
         saved.write_bytes(measure("predict", "--format", "full", self.bench.uki))
         self.assertIn("predict it with --tdx", complaint(
             PROTOSTAR, "measure", *POLICY, *tdx, "--image", f"a={saved}", code=1))
+
+    def snp_policies(self, words, saved):
+        """By the fact that a measurements file states, whatever it remarks."""
+        saved.write_bytes(measure("predict", "--format", "full", "--snp", "--vcpus", "1",
+                                  "--vcpu-type", "Genoa", self.bench.uki))
+        whole = json.loads(saved.read_bytes())
+        launch = whole["cc"][0]
+        self.assertIs(launch["kernelHashed"], False)
+        self.assertIn("it covers the firmware", launch["remark"])
+        launch.update(known=True, value=48 * "5a")
+        for member in ("reason", "remark"):
+            del launch[member]
+        for hashed, said in ((None, "any image would match"), (False, "any image would match"),
+                             (True, "give --trust")):
+            launch["kernelHashed"] = hashed
+            if hashed is None:
+                del launch["kernelHashed"]
+            saved.write_text(json.dumps(whole))
+            self.assertIn(said, complaint(
+                PROTOSTAR, "measure", *POLICY, *words, "--accept-no-seal", "--waive", "tcb",
+                "--image", f"a={saved}", code=1))
 
     def test_policies_name_given_keys(self):
         """PCR 7 where the variables were given; a state alone leaves open what is enrolled."""

@@ -303,7 +303,8 @@ static void test_snp(void)
 	CHECK(option(&request, "vcpu-type", "EPYC-v4"));
 	REQUIRE(cc_registers(&request, &firmware, &boot));
 	check_value(&boot.cc[BOOT_SNP_LAUNCH], SNP_OF_3);
-	CHECK(boot.cc[BOOT_SNP_LAUNCH].remark != NULL); /* it does not cover the UKI */
+	/* It does not cover the UKI. */
+	CHECK(boot.cc[BOOT_SNP_LAUNCH].remark && !boot.cc[BOOT_SNP_LAUNCH].kernel_hashed);
 	CHECK(cc_registers(&request, &none, &boot) && boot.cc[BOOT_SNP_LAUNCH].unknown);
 	CHECK(option(&request, "snp-cmdline", "cmd line"));
 	CHECK(option(&request, "snp-initrd", path_of("initrd")));
@@ -311,6 +312,7 @@ static void test_snp(void)
 	CHECK(option(&request, "snp-kernel", path_of("kernel")));
 	REQUIRE(cc_registers(&request, &firmware, &boot));
 	check_value(&boot.cc[BOOT_SNP_LAUNCH], SNP_WITH_KERNEL);
+	CHECK(!boot.cc[BOOT_SNP_LAUNCH].remark && boot.cc[BOOT_SNP_LAUNCH].kernel_hashed);
 	CHECK(option(&request, "snp-kernel", path_of("absent")));
 	CHECK(!cc_registers(&request, &firmware, &boot));
 	boot_free(&boot);

@@ -276,6 +276,53 @@ static void test_refuses_changed_files(void)
 	free(text);
 }
 
+#define SNP_REGISTER                                                                      \
+	"{\"register\": \"snp-launch-digest\",\"known\": false,\"reason\": \"no image\"," \
+	"\"events\": 0"
+
+/* Whether the launch digest covers a kernel is said by a member of its own, of no other register.
+ */
+static void test_kernel_hashed(void)
+{
+	static const struct {
+		const char *member;
+		bool taken, hashed;
+	} cases[] = {
+		{"", true, false},
+		{",\"kernelHashed\": false", true, false},
+		{",\"kernelHashed\": true", true, true},
+		{",\"kernelHashed\": true,\"remark\": \"it is of the firmware\"", true, true},
+		{",\"kernelHashed\": 1", false, false},
+		{",\"kernelHashed\": \"true\"", false, false},
+	};
+	char *text = sample_text(SAMPLE_BANKS), member[256], *changed;
+	struct register_values values;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct boot boot, copy;
+		struct bytes again = {0};
+
+		snprintf(member, sizeof(member), "\"cc\": [" SNP_REGISTER "%s},", cases[i].member);
+		changed = edited(text, "\"cc\": [", member);
+		CHECK(taken(changed) == cases[i].taken);
+		if (cases[i].taken) {
+			REQUIRE(parse(changed, strlen(changed), &boot, &values));
+			output_full(&boot, 0, &again);
+			REQUIRE(parse((const char *)again.data, again.len, &copy, &values));
+			CHECK(boot.cc[BOOT_SNP_LAUNCH].kernel_hashed == cases[i].hashed);
+			CHECK(copy.cc[BOOT_SNP_LAUNCH].kernel_hashed == cases[i].hashed);
+			bytes_free(&again);
+			boot_free(&copy);
+			boot_free(&boot);
+		}
+		free(changed);
+	}
+	changed = edited(text, "\"rule\": \"of a file\"", "\"kernelHashed\": true");
+	CHECK(!taken(changed));
+	free(changed);
+	free(text);
+}
+
 /* Any other digit contradicts another part, but in the event that no PCR gets. */
 static void test_every_digest_counts(void)
 {
@@ -400,6 +447,7 @@ int main(int argc, char **argv)
 	RUN(test_chooses_registers);
 	RUN(test_takes_only_measurements);
 	RUN(test_refuses_changed_files);
+	RUN(test_kernel_hashed);
 	RUN(test_every_digest_counts);
 	RUN(test_truncated_at_every_byte);
 	RUN(test_flipped_bits);

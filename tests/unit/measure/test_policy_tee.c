@@ -248,6 +248,7 @@ static struct snp_report real_report(const char *name, struct boot *boot)
 	rig_trust_free(trust);
 	boot_init(boot);
 	know(boot, BOOT_SNP_LAUNCH, r.measurement);
+	boot->cc[BOOT_SNP_LAUNCH].kernel_hashed = true;
 	return r;
 }
 
@@ -346,7 +347,10 @@ static void test_snp_options(void)
 	real.platform_info = 0;
 	CHECK(judge_snp(p, &real) == FAULT_NONE);
 	policy_free(p);
-	boot.cc[BOOT_SNP_LAUNCH].remark = "it covers the firmware"; /* so any image would match */
+	boot.cc[BOOT_SNP_LAUNCH].remark = "for people, and nothing hangs on it";
+	CHECK(!refused(&options, &boot));
+	boot.cc[BOOT_SNP_LAUNCH].remark = NULL;
+	boot.cc[BOOT_SNP_LAUNCH].kernel_hashed = false; /* so any image would match */
 	CHECK(refused(&options, &boot));
 	boot_free(&boot);
 	json_object_put(options.evidence);

@@ -227,6 +227,7 @@ static bool register_of_snp(
 	value->rule = boot_text(boot, "the pages of %s, its SEV sections and %u processors (%s)",
 		image->source ? image->source : "an image", request->vcpus,
 		snp_vmm_name(request->vmm));
+	value->kernel_hashed = request->kernel != NULL;
 	value->remark = request->kernel ? NULL : "it covers the firmware, not what that boots";
 	if (!image->data)
 		value->unknown = NO_IMAGE;

@@ -87,6 +87,9 @@ enum boot_cc {
 
 struct boot_cc_value {
 	bool asked; /* false: this boot is on no such machine, and the rest is empty */
+	/* Of the launch digest: it covers the kernel, initrd and command line that the VMM starts.
+	 */
+	bool kernel_hashed;
 	uint8_t value[BOOT_CC_LEN];
 	unsigned events;     /* how many events lead to it; 0 for launch registers */
 	const char *unknown; /* why files do not determine it; NULL: they do */

@@ -20,6 +20,8 @@ void put_cc(struct json_text *json, const struct boot *boot)
 		else
 			json_hex(json, "value", cc->value, BOOT_CC_LEN);
 		json_number(json, "events", cc->events);
+		if (i == BOOT_SNP_LAUNCH)
+			json_flag(json, "kernelHashed", cc->kernel_hashed);
 		if (cc->remark)
 			json_string(json, "remark", cc->remark);
 		if (cc->rule)
@@ -44,10 +46,22 @@ static bool read_value(const struct json_at *at, struct boot *boot, struct boot_
 	return json_member(at, "value", &member) && json_get_hex(&member, out->value, BOOT_CC_LEN);
 }
 
+/* Of the launch digest only. Absent: it is of the firmware alone, for all that is known. */
+static bool read_kernel_hashed(const struct json_at *at, enum boot_cc cc, bool *out)
+{
+	struct json_at member;
+
+	if (!json_has(at, "kernelHashed", &member))
+		return true;
+	if (cc != BOOT_SNP_LAUNCH)
+		return json_fault(&member, "this register covers no kernel that a VMM starts");
+	return json_get_bool(&member, out);
+}
+
 static bool read_one(const struct json_at *at, struct boot *boot)
 {
 	static const char *const names[] = {
-		"register", "known", "reason", "value", "events", "remark", "rule"};
+		"register", "known", "reason", "value", "events", "kernelHashed", "remark", "rule"};
 	struct boot_cc_value read = {.asked = true};
 	struct json_at member;
 	const char *name;
@@ -63,6 +77,7 @@ static bool read_one(const struct json_at *at, struct boot *boot)
 		return json_fault(&member, "the register is there twice");
 	if (!read_value(at, boot, &read) || !json_member(at, "events", &member) ||
 		!json_get_number(&member, BOOT_EVENTS_MAX, &events) ||
+		!read_kernel_hashed(at, cc, &read.kernel_hashed) ||
 		(json_has(at, "remark", &member) && !read_text(&member, boot, &read.remark)) ||
 		(json_has(at, "rule", &member) && !read_text(&member, boot, &read.rule)))
 		return false;

@@ -122,11 +122,11 @@ bool policy_tee_take(const struct policy_tee_options *options, const char *set,
 	}
 	if ((options->kinds & POLICY_TDX) && !unsealed(set, &boot->cc[BOOT_RTMR3]))
 		return false;
-	/* There is a condition unless the VMM starts the kernel itself. */
-	if (options->kinds == POLICY_SNP && boot->cc[BOOT_SNP_LAUNCH].remark)
+	if (options->kinds == POLICY_SNP && !boot->cc[BOOT_SNP_LAUNCH].kernel_hashed)
 		return complain("set \"%s\": the launch digest is of the firmware, and any image "
-				"would match: demand a vTPM's registers too (--evidence tpm,snp), "
-				"or have the VMM start the kernel (--snp-kernel)",
+				"would match: have the VMM start the kernel (--snp-kernel), or "
+				"demand the registers of a TPM too (--evidence tpm,snp), which "
+				"helps only where it is out of the host's reach",
 			set);
 	output_cc_conditions(boot, set);
 	return true;
