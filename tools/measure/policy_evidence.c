@@ -85,8 +85,8 @@ const struct option_row policy_evidence_rows[] = {
 	{"waive", "NAME", OPTION_NAME,
 		OPTION_LIST(struct policy_options, tee.waived, tee.waived_count), .repeat = true,
 		.choices = waivers,
-		.help = "demand it of nobody, in writing: rtmr0, rtmr1 or rtmr2 of tdx, tcb or "
-			"platform_info of snp"},
+		.help = "demand it of nobody, in writing: rtmr0, rtmr1 (beside tpm only) or rtmr2 "
+			"of tdx, tcb or platform_info of snp"},
 	{0},
 };
 

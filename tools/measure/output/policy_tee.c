@@ -20,8 +20,8 @@ static const struct {
 		"--tdx-acpi, or take the risk by --waive rtmr0: the host's tables and Secure "
 		"Boot's state are demanded of nobody then"},
 	{POLICY_TDX, BOOT_RTMR1, "rtmr1",
-		"give the disk that the image boots from in place of the image alone, or take the "
-		"risk by --waive rtmr1: other programs may run before the image then"},
+		"give the disk that the image boots from in place of the image alone; or, beside "
+		"a TPM out of the host's reach (--evidence tpm,tdx), waive it: --waive rtmr1"},
 	{POLICY_TDX, BOOT_RTMR2, "rtmr2",
 		"give the UKI, or take the risk by --waive rtmr2: the kernel may have got another "
 		"command line then"},
@@ -144,9 +144,12 @@ bool policy_tee_complete(const struct policy_tee_options *options)
 	if ((options->kinds & (POLICY_TDX | POLICY_SNP)) == (POLICY_TDX | POLICY_SNP))
 		return complain("no processor has both TDX and SEV-SNP: make a policy of each, and "
 				"put their sets into one");
-	if (options->kinds == POLICY_TDX && is_waived(options, "rtmr1") &&
-		is_waived(options, "rtmr2"))
-		return complain("without RTMR 1 and 2, and without a TPM, any image would match");
+	/* The host's program is measured into RTMR 1 alone, and can extend RTMR 2 as it likes. */
+	if (options->kinds == POLICY_TDX && is_waived(options, "rtmr1"))
+		return complain(
+			"without RTMR 1 any image would match: do without --waive rtmr1, or "
+			"demand the registers of a TPM too (--evidence tpm,tdx), which helps "
+			"only where it is out of the host's reach");
 	for (size_t i = 0; i < options->waived_count; i++)
 		report_error("warning: \"%s\" is demanded of nobody (--waive)", options->waived[i]);
 	return !(options->kinds & POLICY_SNP) || tcb ||
