@@ -42,5 +42,7 @@ int service_run(const struct service_process *s, const char *output, const char 
 unsigned service_count(const struct service_process *s, const char *file, const char *text);
 /* Kibibytes of memory in use. */
 unsigned long service_memory(const struct service_process *s);
+/* A port of the loopback that nobody listened on a moment ago. */
+uint16_t service_free_port(void);
 
 #endif

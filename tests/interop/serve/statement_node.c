@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "crypto/digest.h"
 #include "early/contract/pcr15.h"
@@ -106,6 +108,33 @@ int verify_by(const char *nonce, const char *how, const char *value)
 int verify(void)
 {
 	return verify_by(NONCE, "--json", NULL);
+}
+
+int verify_node(const char *ca, const char *node, const char *renew)
+{
+	return service_run(&at.service, output,
+		(const char *const[]){"verify", "--policy", at.service.policy, "--ca", ca, node,
+			renew ? "--renew" : NULL, renew, NULL});
+}
+
+pid_t attest_answers(const char *program, const char *ca, char node[NODE_TEXT_MAX])
+{
+	struct timespec pause = {0, 50000000};
+	pid_t child;
+	int code = 1;
+
+	snprintf(node, NODE_TEXT_MAX, "127.0.0.1:%u", service_free_port());
+	child = fork();
+	if (child == 0) {
+		execl(program, program, "attest", "--listen", node, "--tcti", tcti, "--certificate",
+			certificate, "--event-log", "/nonexistent", (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 1200 && code; i++) {
+		code = verify_node(ca, node, NULL);
+		nanosleep(&pause, NULL);
+	}
+	return code == 0 && said("good: ") ? child : -1;
 }
 
 /* The report of a connection, as an item. */

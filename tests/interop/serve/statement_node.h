@@ -7,6 +7,8 @@
 #ifndef TESTS_INTEROP_SERVE_STATEMENT_NODE_H
 #define TESTS_INTEROP_SERVE_STATEMENT_NODE_H
 
+#include <sys/types.h>
+
 #include "tests/interop/serve/setting.h"
 #include "tests/mock/tsm_fs.h"
 #include "tools/attest/statement.h"
@@ -48,6 +50,12 @@ bool attest(bool with_tpm);
 /* The exit code of verify with one more option, or NULL; with --json. */
 int verify_by(const char *nonce, const char *how, const char *value);
 int verify(void);
+
+/* verify of a node that answers, by the CA; renew: the service's state folder, or NULL. */
+int verify_node(const char *ca, const char *node, const char *renew);
+#define NODE_TEXT_MAX 32
+/* attest that answers for the machine, and where; the caller ends it. -1: it was not good. */
+pid_t attest_answers(const char *program, const char *ca, char node[NODE_TEXT_MAX]);
 
 /* An SEV-SNP item about this rd; valid until the next call. */
 struct span item_about(const uint8_t rd[RD_LEN]);

@@ -25,19 +25,6 @@ static char node[32];
 static pid_t answering;
 static const uint8_t nonce[STATEMENT_NONCE_MIN] = {1, 2, 3};
 
-static uint16_t free_port(void)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) ||
-		getsockname(fd, (struct sockaddr *)&a, &len))
-		exit(1);
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
 /* The test ends when nobody listens. */
 static int connected(void)
 {
@@ -221,7 +208,7 @@ int main(int argc, char **argv)
 		return 2;
 	setting_open(argv[1]);
 	snprintf(tcti, sizeof(tcti), "swtpm:path=%s/tpm-a/tpm", at.folder);
-	snprintf(node, sizeof(node), "127.0.0.1:%u", free_port());
+	snprintf(node, sizeof(node), "127.0.0.1:%u", service_free_port());
 	rig_close(&at.a.rig);
 	answering = fork();
 	if (answering == 0) {

@@ -282,19 +282,6 @@ static void test_not_in_a_join(void)
 	CHECK(o.type == MSG_DENY && o.code == E_DENY_QUOTE);
 }
 
-static uint16_t free_port(void)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) ||
-		getsockname(fd, (struct sockaddr *)&a, &len))
-		exit(1);
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
 static int ask(const char *more, const char *value)
 {
 	return service_run(&at.service, output,
@@ -308,7 +295,7 @@ static void test_over_the_network(void)
 	struct timespec pause = {0, 50000000};
 	int code = 1;
 
-	snprintf(node, sizeof(node), "127.0.0.1:%u", free_port());
+	snprintf(node, sizeof(node), "127.0.0.1:%u", service_free_port());
 	answering = fork();
 	if (answering == 0) {
 		execl(program, program, "attest", "--listen", node, "--tcti", tcti, "--certificate",

@@ -22,7 +22,7 @@
 #define BY_CHIP NO_SEAL ",\"recognise\":\"chip\",\"snp\":" SNP_GOOD
 
 static const char *program;
-static char ca[192], node[32], id[2 * TPM_NAME_LEN + 1];
+static char ca[192], node[NODE_TEXT_MAX], id[2 * TPM_NAME_LEN + 1];
 static uint8_t before[CERTIFICATE_MAX], after[CERTIFICATE_MAX];
 
 /* The certificate in its file; true when it is the one of before. */
@@ -90,69 +90,29 @@ static void test_same_node(void)
 	tsm->twist = AS_IT_IS;
 }
 
-static uint16_t free_port(void)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) ||
-		getsockname(fd, (struct sockaddr *)&a, &len))
-		exit(1);
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
-static int ask(const char *renew)
-{
-	return service_run(&at.service, output,
-		(const char *const[]){"verify", "--policy", at.service.policy, "--ca", ca, node,
-			renew ? "--renew" : NULL, renew, NULL});
-}
-
-static pid_t answering(void)
-{
-	struct timespec pause = {0, 50000000};
-	pid_t child;
-	int code = 1;
-
-	snprintf(node, sizeof(node), "127.0.0.1:%u", free_port());
-	child = fork();
-	if (child == 0) {
-		execl(program, program, "attest", "--listen", node, "--tcti", tcti, "--certificate",
-			certificate, "--event-log", "/nonexistent", (char *)NULL);
-		_exit(127);
-	}
-	for (int i = 0; i < 1200 && code; i++) {
-		code = ask(NULL);
-		nanosleep(&pause, NULL);
-	}
-	CHECK(code == 0 && said("good: "));
-	return child;
-}
-
 /* With a set that takes the processor alone nobody looked at the key, nor at its certificate. */
 static void test_only_what_was_judged_is_renewed(void)
 {
 	struct timespec pause = {1, 100000000}; /* dates are in seconds */
 	char policy[8192];
-	pid_t child = answering();
+	pid_t child = attest_answers(program, ca, node);
 
+	REQUIRE(child > 0);
 	snprintf(policy, sizeof(policy),
 		"{\"identity\":{\"tee\":true},\"evidence\":{%s},\"sets\":[%s]}", BOTH_CHIPS,
 		SNP_ALONE);
 	service_policy(&at.service, policy);
 	nanosleep(&pause, NULL);
-	CHECK(ask(at.service.state) == 1 && said("no certificate to renew"));
-	CHECK(ask(NULL) == 0 && unchanged());
+	CHECK(verify_node(ca, node, at.service.state) == 1 && said("no certificate to renew"));
+	CHECK(verify_node(ca, node, NULL) == 0 && unchanged());
 	snprintf(policy, sizeof(policy),
 		"{\"identity\":{\"tee\":true},\"evidence\":{%s},"
 		"\"sets\":[{\"name\":\"both\",%s,%s}]}",
 		BOTH_CHIPS, at.set, BY_CHIP);
 	service_policy(&at.service, policy);
-	CHECK(ask(at.service.state) == 0);
+	CHECK(verify_node(ca, node, at.service.state) == 0);
 	/* The answer came before it was stored: ask again, in turn. */
-	CHECK(ask(NULL) == 0 && !unchanged());
+	CHECK(verify_node(ca, node, NULL) == 0 && !unchanged());
 	kill(child, SIGTERM);
 	waitpid(child, NULL, 0);
 }

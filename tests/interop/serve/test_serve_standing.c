@@ -22,7 +22,7 @@
 #define DEMO	  "\"name\":\"demo\",\"epoch\":1,\"role\":\"worker\""
 
 static const char *program;
-static char ca[192], node[32];
+static char ca[192], node[NODE_TEXT_MAX];
 static uint8_t before[CERTIFICATE_MAX], after[CERTIFICATE_MAX];
 
 static void policy(const char *identity, const char *sets, const char *more)
@@ -153,13 +153,6 @@ static int listener(void)
 	return fd;
 }
 
-static int ask(const char *renew)
-{
-	return service_run(&at.service, output,
-		(const char *const[]){"verify", "--policy", at.service.policy, "--ca", ca, node,
-			renew ? "--renew" : NULL, renew, NULL});
-}
-
 /* A node that answers with a refusal of its choice. */
 static void answer_with(const void *text, size_t len)
 {
@@ -178,7 +171,7 @@ static void answer_with(const void *text, size_t len)
 		_exit(read(peer, in, sizeof(in)) <= 0 ||
 			write(peer, frame, w.len) != (ssize_t)w.len);
 	}
-	CHECK(ask(NULL) == 1);
+	CHECK(verify_node(ca, node, NULL) == 1);
 	close(fd);
 	waitpid(child, NULL, 0);
 }
@@ -197,32 +190,11 @@ static void test_refusals_are_text(void)
 	CHECK(said("the node says: aaaa"));
 }
 
-static pid_t answering(void)
-{
-	struct timespec pause = {0, 50000000};
-	pid_t child;
-	int code = 1;
-
-	close(listener());
-	child = fork();
-	if (child == 0) {
-		execl(program, program, "attest", "--listen", node, "--tcti", tcti, "--certificate",
-			certificate, "--event-log", "/nonexistent", (char *)NULL);
-		_exit(127);
-	}
-	for (int i = 0; i < 1200 && code; i++) {
-		code = ask(NULL);
-		nanosleep(&pause, NULL);
-	}
-	CHECK(code == 0);
-	return child;
-}
-
 /* Good, but nothing newer for it: for this reason, and the old certificate stays. */
 static void not_renewed(const char *why)
 {
-	CHECK(ask(at.service.state) == 1 && said(why));
-	CHECK(ask(NULL) == 0 && slurp(certificate, after, sizeof(after)) > 0);
+	CHECK(verify_node(ca, node, at.service.state) == 1 && said(why));
+	CHECK(verify_node(ca, node, NULL) == 0 && slurp(certificate, after, sizeof(after)) > 0);
 	CHECK(memcmp(before, after, sizeof(before)) == 0);
 }
 
@@ -231,8 +203,9 @@ static void test_renewal_is_as_a_join(void)
 {
 	struct timespec pause = {1, 100000000}; /* dates are in seconds */
 	char disk[2 * DISK_ID_LEN + 1], more[128];
-	pid_t child = answering();
+	pid_t child = attest_answers(program, ca, node);
 
+	REQUIRE(child > 0);
 	nanosleep(&pause, NULL);
 	hex_encode(disk_1, DISK_ID_LEN, disk);
 	policy(FIRST_USE, set("\"name\":\"demo\",\"epoch\":2,\"role\":\"worker\""), "");
@@ -247,8 +220,8 @@ static void test_renewal_is_as_a_join(void)
 	policy(FIRST_USE, set("\"name\":\"demo\",\"epoch\":1"), "");
 	not_renewed("another role now");
 	policy(FIRST_USE, set(DEMO), "");
-	CHECK(ask(at.service.state) == 0);
-	CHECK(ask(NULL) == 0 && slurp(certificate, before, sizeof(before)) > 0);
+	CHECK(verify_node(ca, node, at.service.state) == 0);
+	CHECK(verify_node(ca, node, NULL) == 0 && slurp(certificate, before, sizeof(before)) > 0);
 	CHECK(memcmp(before, after, sizeof(before)) != 0);
 	CHECK(service_run(&at.service, output,
 		      (const char *const[]){
