@@ -42,8 +42,7 @@ static struct failure look_up(
 {
 	struct binder b = {.st = s->statements[which]};
 
-	if (key)
-		bind_bytes(&b, key, len);
+	bind_bytes(&b, key, len);
 	return store_read(s, &b, out_found);
 }
 
@@ -81,6 +80,13 @@ static struct failure look_up_lists(
 	return look_up(s, FIND_TICKET, key->disk_id, DISK_ID_LEN, &v->has_ticket);
 }
 
+static struct failure count_nodes(struct store *s, bool *out_counted)
+{
+	struct binder b = {.st = s->statements[COUNT_NODES]};
+
+	return store_read(s, &b, out_counted);
+}
+
 /* Runs all that a view is of; the statements stand on their rows, also after a failure. */
 static struct failure look_up_all(
 	struct store *s, const struct store_key *key, struct store_view *v, bool *out_counted)
@@ -92,7 +98,7 @@ static struct failure look_up_all(
 	TRY_FAILURE(look_up(s, FIND_ALLOWANCE, key->disk_id, DISK_ID_LEN, &v->format_allowed));
 	TRY_FAILURE(look_up_lists(s, key, v));
 	/* It goes through an index of all nodes, which one that is known need not wait for. */
-	return v->has_node ? failure_none() : look_up(s, COUNT_NODES, NULL, 0, out_counted);
+	return v->has_node ? failure_none() : count_nodes(s, out_counted);
 }
 
 struct failure store_view(struct store *s, const struct store_key *key, struct store_view *out)
