@@ -17,7 +17,7 @@
 #include "crypto/errors.h"
 #include "efi/base/status.h"
 
-#define SECRET_MAX   20480u /* bytes of the longest secret: grant_secrets with its join material */
+#define SECRET_MAX   69632u /* bytes of the longest secret: grant_secrets with its join material */
 #define SECRET_BLOCK 64u    /* bytes of a block: what the shortest secret takes of the arena */
 
 struct secret {

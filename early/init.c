@@ -14,7 +14,7 @@
 #include "early/stages.h"
 
 /* Bytes of locked memory: the grant's secrets and the keys of a few connections at a time. */
-#define SECRET_POOL (16u * SECRET_MAX)
+#define SECRET_POOL (4u * SECRET_MAX)
 
 static const struct stage stages[] = {
 	{"mounts", stage_mounts},

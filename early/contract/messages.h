@@ -32,7 +32,8 @@
 #define DISK_KEY_LEN	     32u
 #define BINDER_LEN	     32u
 #define RD_LEN		     32u
-#define KEM_PUB_LEN	     65u /* uncompressed P-256 point */
+#define KEM_PUB_LEN	     65u   /* uncompressed P-256 point */
+#define MLKEM_PUB_LEN	     1184u /* encapsulation key of ML-KEM-768 (FIPS 203) */
 #define SPKI_MAX	     128u
 #define TPM_PUB_MAX	     1024u /* TPMT_PUBLIC */
 #define TPM_NAME_MAX	     68u
@@ -53,8 +54,8 @@
 #define CREDENTIAL_MAX	     512u /* TPM2B_ID_OBJECT's contents */
 #define ENCRYPTED_SECRET_MAX 512u /* TPM2B_ENCRYPTED_SECRET's contents */
 #define ROLE_TEXT_MAX	     64u
-#define JOIN_MATERIAL_MAX    16384u
-#define WRAPPED_MAX	     (JOIN_MATERIAL_MAX + 256u)
+#define JOIN_MATERIAL_MAX    65536u
+#define WRAPPED_MAX	     (JOIN_MATERIAL_MAX + 1536u)
 #define DENY_TEXT_MAX	     256u
 #define DENY_CODE_MIN	     600u
 #define DENY_CODE_MAX	     649u
@@ -72,7 +73,13 @@ enum message_type {
 };
 
 enum attester_role { ROLE_NODE = 1, ROLE_SERVICE = 2 };
-enum join_purpose { PURPOSE_JOIN = 1, PURPOSE_RECOVER = 2, PURPOSE_VERIFY = 3 };
+/* What an exchange is for. The last two are an operator's, over a connection that he opened. */
+enum join_purpose {
+	PURPOSE_JOIN = 1,
+	PURPOSE_RECOVER = 2,
+	PURPOSE_VERIFY = 3, /* of statements alone (section 12): no service serves it */
+	PURPOSE_INIT = 4,
+};
 /* The kinds of evidence; each has a struct below. */
 enum evidence_type {
 	EVIDENCE_TPM2 = 1, /* quote of a TPM */
@@ -103,6 +110,7 @@ struct msg_hello {
 	uint16_t bank;	   /* TPM_ALG_ID of the bank to quote: 0x000B SHA-256, 0x000C SHA-384 */
 	uint32_t pcr_mask; /* bit n: PCR n, n < 24; not zero */
 	uint32_t evidence_types; /* bit (evidence_type - 1); not zero, unknown bits are ignored */
+	uint8_t purpose;	 /* enum join_purpose: the one that is served here */
 };
 
 struct msg_claims {
@@ -112,6 +120,7 @@ struct msg_claims {
 	struct span ak_pub;	      /* TPMT_PUBLIC; empty without a TPM */
 	struct span ek_pub;	      /* TPMT_PUBLIC; empty without an EK to activate with */
 	uint8_t kem_pub[KEM_PUB_LEN]; /* key that the service wraps to */
+	struct span mlkem_pub;	      /* its other half, MLKEM_PUB_LEN bytes; empty without */
 };
 
 struct msg_evidence {
@@ -175,6 +184,9 @@ struct msg_grant {
 	uint32_t key_version;
 	uint64_t generation; /* commits so far; not 0 with ACTION_OPEN, never UINT64_MAX */
 	uint8_t header_mac[HEADER_MAC_LEN]; /* expected with ACTION_OPEN, else zeros */
+	/* The version that the disk shall have from now on, above key_version; 0: it stays. */
+	uint32_t next_version;
+	uint8_t next_header_mac[HEADER_MAC_LEN]; /* of a change that was begun before, else zeros */
 	uint32_t policy_epoch;
 	struct span role; /* printable ASCII, may be empty; policy's word, not the node's */
 	struct span service_evidence; /* encoded; empty unless the node wants it */
@@ -184,6 +196,8 @@ struct msg_grant {
 /* What is sealed inside msg_grant.wrapped. */
 struct grant_secrets {
 	uint8_t disk_key[DISK_KEY_LEN];
+	bool has_next; /* as next_version of the grant */
+	uint8_t next_key[DISK_KEY_LEN];
 	struct span join_material; /* opaque to protostar, may be empty */
 };
 
@@ -194,9 +208,13 @@ struct msg_deny {
 };
 
 struct msg_commit {
-	uint8_t action;	     /* as granted */
-	uint64_t generation; /* granted + 1 */
+	uint8_t action;	      /* as granted */
+	uint64_t generation;  /* granted + 1 */
+	uint32_t key_version; /* under which the disk was opened or made */
 	uint8_t header_mac[HEADER_MAC_LEN];
+	/* The header that the node is about to write for a new version; 0 and zeros: none. */
+	uint32_t next_version;
+	uint8_t next_header_mac[HEADER_MAC_LEN];
 };
 
 struct msg_ack {
@@ -282,7 +300,7 @@ void rd_input_put(struct wire_writer *w, const struct rd_input *in);
  * The additional data under which the grant's secrets are sealed: everything in the grant before
  * the sealed field. Written to w, which needs GRANT_AAD_MAX bytes.
  */
-#define GRANT_AAD_MAX (256u + SERVICE_EVIDENCE_MAX)
+#define GRANT_AAD_MAX (320u + SERVICE_EVIDENCE_MAX)
 void grant_aad_put(struct wire_writer *w, const struct msg_grant *m);
 
 #endif

@@ -14,6 +14,7 @@ void claims_put(struct wire_writer *w, const struct msg_claims *m)
 	wire_put_field(w, m->ak_pub, 0, TPM_PUB_MAX);
 	wire_put_field(w, m->ek_pub, 0, TPM_PUB_MAX);
 	wire_put_bytes(w, m->kem_pub, KEM_PUB_LEN);
+	wire_put_field(w, m->mlkem_pub, 0, MLKEM_PUB_LEN);
 }
 
 void rd_input_put(struct wire_writer *w, const struct rd_input *in)
@@ -37,6 +38,8 @@ void grant_aad_put(struct wire_writer *w, const struct msg_grant *m)
 	wire_put_u32(w, m->key_version);
 	wire_put_u64(w, m->generation);
 	wire_put_bytes(w, m->header_mac, HEADER_MAC_LEN);
+	wire_put_u32(w, m->next_version);
+	wire_put_bytes(w, m->next_header_mac, HEADER_MAC_LEN);
 	wire_put_u32(w, m->policy_epoch);
 	wire_put_field(w, m->role, 0, ROLE_TEXT_MAX);
 	wire_put_field(w, m->service_evidence, 0, SERVICE_EVIDENCE_MAX);
@@ -54,6 +57,7 @@ bool message_get_hello(struct span body, struct msg_hello *out)
 	m.bank = wire_get_u16(&r);
 	m.pcr_mask = wire_get_u32(&r);
 	m.evidence_types = wire_get_u32(&r);
+	m.purpose = wire_get_u8(&r);
 	if (!wire_read_done(&r) || !hello_valid(&m))
 		return false;
 	*out = m;
@@ -119,6 +123,8 @@ bool message_get_grant(struct span body, struct msg_grant *out)
 	m.key_version = wire_get_u32(&r);
 	m.generation = wire_get_u64(&r);
 	wire_get_bytes(&r, m.header_mac, HEADER_MAC_LEN);
+	m.next_version = wire_get_u32(&r);
+	wire_get_bytes(&r, m.next_header_mac, HEADER_MAC_LEN);
 	m.policy_epoch = wire_get_u32(&r);
 	m.role = wire_get_field(&r, 0, ROLE_TEXT_MAX);
 	m.service_evidence = wire_get_field(&r, 0, SERVICE_EVIDENCE_MAX);
@@ -132,15 +138,19 @@ bool message_get_grant(struct span body, struct msg_grant *out)
 bool grant_secrets_get(struct span body, struct grant_secrets *out)
 {
 	struct cursor r;
-	struct span material;
+	struct span next, material;
 
-	/* Checked before the key is copied, so that no copy of it is left behind on failure. */
+	/* Checked before a key is copied, so that no copy of it is left behind on failure. */
 	wire_read_start(&r, body.data, body.len);
 	wire_skip(&r, DISK_KEY_LEN);
+	next = wire_get_field(&r, 0, DISK_KEY_LEN);
 	material = wire_get_field(&r, 0, JOIN_MATERIAL_MAX);
-	if (!wire_read_done(&r))
+	if (!wire_read_done(&r) || (next.len > 0 && next.len != DISK_KEY_LEN))
 		return false;
 	memcpy(out->disk_key, body.data, DISK_KEY_LEN);
+	out->has_next = next.len > 0;
+	if (out->has_next)
+		memcpy(out->next_key, next.data, DISK_KEY_LEN);
 	out->join_material = material;
 	return true;
 }
@@ -166,7 +176,10 @@ void message_put_commit(struct wire_writer *w, const struct msg_commit *m)
 
 	wire_put_u8(w, m->action);
 	wire_put_u64(w, m->generation);
+	wire_put_u32(w, m->key_version);
 	wire_put_bytes(w, m->header_mac, HEADER_MAC_LEN);
+	wire_put_u32(w, m->next_version);
+	wire_put_bytes(w, m->next_header_mac, HEADER_MAC_LEN);
 	frame_end(w, at);
 }
 

@@ -14,6 +14,7 @@ bool claims_get(struct span body, struct msg_claims *out)
 	m.ak_pub = wire_get_field(&r, 0, TPM_PUB_MAX);
 	m.ek_pub = wire_get_field(&r, 0, TPM_PUB_MAX);
 	wire_get_bytes(&r, m.kem_pub, KEM_PUB_LEN);
+	m.mlkem_pub = wire_get_field(&r, 0, MLKEM_PUB_LEN);
 	if (!wire_read_done(&r) || !claims_valid(&m))
 		return false;
 	*out = m;
@@ -30,6 +31,7 @@ void message_put_hello(struct wire_writer *w, const struct msg_hello *m)
 	wire_put_u16(w, m->bank);
 	wire_put_u32(w, m->pcr_mask);
 	wire_put_u32(w, m->evidence_types);
+	wire_put_u8(w, m->purpose);
 	frame_end(w, at);
 }
 
@@ -101,6 +103,8 @@ void message_put_grant(struct wire_writer *w, const struct msg_grant *m)
 void grant_secrets_put(struct wire_writer *w, const struct grant_secrets *m)
 {
 	wire_put_bytes(w, m->disk_key, DISK_KEY_LEN);
+	wire_put_field(
+		w, (struct span){m->next_key, m->has_next ? DISK_KEY_LEN : 0}, 0, DISK_KEY_LEN);
 	wire_put_field(w, m->join_material, 0, JOIN_MATERIAL_MAX);
 }
 
@@ -122,7 +126,10 @@ bool message_get_commit(struct span body, struct msg_commit *out)
 	wire_read_start(&r, body.data, body.len);
 	m.action = wire_get_u8(&r);
 	m.generation = wire_get_u64(&r);
+	m.key_version = wire_get_u32(&r);
 	wire_get_bytes(&r, m.header_mac, HEADER_MAC_LEN);
+	m.next_version = wire_get_u32(&r);
+	wire_get_bytes(&r, m.next_header_mac, HEADER_MAC_LEN);
 	if (!wire_read_done(&r) || !commit_valid(&m))
 		return false;
 	*out = m;

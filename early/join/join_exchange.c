@@ -13,7 +13,7 @@
 #include "early/tpm/tpm.h"
 
 /* COMMIT, PROOF and ABORT: the short messages of a node. */
-#define SHORT_FRAME_MAX 64u
+#define SHORT_FRAME_MAX 128u
 
 /* A grant once opened. */
 struct grant {
@@ -196,7 +196,11 @@ static struct status commit(
 {
 	uint8_t buf[SHORT_FRAME_MAX], type;
 	struct msg_ack ack;
-	struct msg_commit m = {.action = g->m.action, .generation = g->m.generation};
+	struct msg_commit m = {
+		.action = g->m.action,
+		.generation = g->m.generation,
+		.key_version = g->m.key_version,
+	};
 	struct wire_writer w;
 	struct span body;
 

@@ -23,8 +23,8 @@
 #define POLL_MAX_MS	  60000 /* of one poll(2) */
 
 /* The longest frame that a service sends: a GRANT with every field at its limit. */
-#define PEER_FRAME_MAX                                                               \
-	(FRAME_HEADER_LEN + 1 + 4 + 8 + HEADER_MAC_LEN + 4 + 4 + ROLE_TEXT_MAX + 4 + \
+#define PEER_FRAME_MAX                                                                     \
+	(FRAME_HEADER_LEN + 1 + 4 + 8 + 2 * (HEADER_MAC_LEN + 4) + 4 + ROLE_TEXT_MAX + 4 + \
 		SERVICE_EVIDENCE_MAX + 4 + WRAPPED_MAX)
 
 enum peer_state {

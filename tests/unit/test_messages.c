@@ -35,7 +35,8 @@ static struct msg_hello hello(void)
 		.policy_epoch = 7,
 		.bank = 0x000B,
 		.pcr_mask = 0x00009a10,
-		.evidence_types = 1};
+		.evidence_types = 1,
+		.purpose = PURPOSE_JOIN};
 
 	fill(m.nonce_v, NONCE_LEN, 0x20);
 	return m;
@@ -87,6 +88,15 @@ static struct msg_grant grant_open(void)
 	return m;
 }
 
+static struct msg_grant grant_next(void)
+{
+	struct msg_grant m = grant_open();
+
+	m.next_version = 4;
+	fill(m.next_header_mac, HEADER_MAC_LEN, 0x30);
+	return m;
+}
+
 static struct msg_grant grant_format(void)
 {
 	return (struct msg_grant){.action = ACTION_FORMAT,
@@ -104,9 +114,19 @@ static struct msg_deny deny(void)
 
 static struct msg_commit commit(void)
 {
-	struct msg_commit m = {.action = ACTION_FORMAT, .generation = 10};
+	struct msg_commit m = {.action = ACTION_FORMAT, .generation = 10, .key_version = 3};
 
 	fill(m.header_mac, HEADER_MAC_LEN, 0xa0);
+	return m;
+}
+
+static struct msg_commit commit_next(void)
+{
+	struct msg_commit m = commit();
+
+	m.action = ACTION_OPEN;
+	m.next_version = 4;
+	fill(m.next_header_mac, HEADER_MAC_LEN, 0x30);
 	return m;
 }
 
@@ -145,6 +165,13 @@ static void put_grant_open(struct wire_writer *w)
 	message_put_grant(w, &m);
 }
 
+static void put_grant_next(struct wire_writer *w)
+{
+	struct msg_grant m = grant_next();
+
+	message_put_grant(w, &m);
+}
+
 static void put_grant_format(struct wire_writer *w)
 {
 	struct msg_grant m = grant_format();
@@ -162,6 +189,13 @@ static void put_deny(struct wire_writer *w)
 static void put_commit(struct wire_writer *w)
 {
 	struct msg_commit m = commit();
+
+	message_put_commit(w, &m);
+}
+
+static void put_commit_next(struct wire_writer *w)
+{
+	struct msg_commit m = commit_next();
 
 	message_put_commit(w, &m);
 }
@@ -244,6 +278,25 @@ static void put_claims(struct wire_writer *w)
 	claims_put(w, &m);
 }
 
+static void put_claims_hybrid(struct wire_writer *w)
+{
+	struct msg_claims m = claims();
+	static uint8_t key[MLKEM_PUB_LEN];
+
+	fill(key, sizeof(key), 0);
+	m.mlkem_pub = (struct span){key, sizeof(key)};
+	claims_put(w, &m);
+}
+
+static void put_grant_secrets_next(struct wire_writer *w)
+{
+	struct grant_secrets m = {.has_next = true, .join_material = text("token")};
+
+	fill(m.disk_key, DISK_KEY_LEN, 0xc0);
+	fill(m.next_key, DISK_KEY_LEN, 0x50);
+	grant_secrets_put(w, &m);
+}
+
 static void put_grant_secrets(struct wire_writer *w)
 {
 	struct grant_secrets m = {.join_material = text("token")};
@@ -300,9 +353,11 @@ static const struct vector {
 	{"CHALLENGE", put_challenge, frame_recode, 0},
 	{"PROOF", put_proof, frame_recode, 0},
 	{"GRANT open", put_grant_open, frame_recode, 0},
+	{"GRANT with a next version", put_grant_next, frame_recode, 0},
 	{"GRANT format", put_grant_format, frame_recode, 0},
 	{"DENY", put_deny, frame_recode, 0},
 	{"COMMIT", put_commit, frame_recode, 0},
+	{"COMMIT of a next version", put_commit_next, frame_recode, 0},
 	{"ACK", put_ack, frame_recode, 0},
 	{"ABORT", put_abort, frame_recode, 0},
 	{"evidence type 1", put_tpm2, tpm2_recode, 0},
@@ -312,7 +367,9 @@ static const struct vector {
 	{"evidence type 5 behind its report", put_svsm, svsm_recode, SNP_REPORT_LEN},
 	{"service_evidence", put_service_evidence, service_evidence_recode, 0},
 	{"claims", put_claims, claims_recode, 0},
+	{"claims with an ML-KEM key", put_claims_hybrid, claims_recode, 0},
 	{"grant_secrets", put_grant_secrets, grant_secrets_recode, 0},
+	{"grant_secrets with a next key", put_grant_secrets_next, grant_secrets_recode, 0},
 	{"rd_input", put_rd_input, NULL, 0},
 	{"service_rd_input", put_service_rd_input, NULL, 0},
 	{"grant_aad", put_grant_aad, NULL, 0},
@@ -516,8 +573,11 @@ static void test_value_rules_when_read(void)
 	refused_when(put_hello, 6 + 45, 0x04); /* bank SHA-1 */
 	refused_when(put_hello, 6 + 46, 0x01); /* PCR 24 */
 	refused_when(put_hello, 6 + 53, 0x00); /* no evidence type */
-	refused_when(put_evidence, 6 + 0, 0);  /* purpose */
-	refused_when(put_evidence, 6 + 0, 4);
+	refused_when(put_hello, 6 + 54, 0);    /* purpose */
+	refused_when(put_hello, 6 + 54, 3);    /* a purpose that nobody serves */
+	refused_when(put_hello, 6 + 54, 5);
+	refused_when(put_evidence, 6 + 0, 0); /* purpose */
+	refused_when(put_evidence, 6 + 0, 5);
 	refused_when(put_evidence, 6 + 33, 2);	  /* wants_service_evidence */
 	refused_when(put_evidence, 6 + 37, 0);	  /* claims of no bytes */
 	refused_when(put_evidence, 6 + 41, 0);	  /* count of items */
@@ -534,14 +594,23 @@ static void test_value_rules_when_read(void)
 	refused_when(put_grant_open, 6 + 12, 0);  /* open of generation 0 */
 	refused_when(put_grant_format, 6 + 0, 2); /* open of generation 0 */
 	refused_when(put_grant_format, 6 + 44, 1);
-	refused_when(put_grant_open, 6 + 53, 0x1f);
-	refused_when(put_grant_open, 6 + 53, 0x7f);
-	refused_when(put_deny, 6 + 1, 0x57); /* 599 */
-	refused_when(put_deny, 6 + 1, 0x8a); /* 650 */
+	refused_when(put_grant_open, 6 + 89, 0x1f);
+	refused_when(put_grant_open, 6 + 89, 0x7f);
+	refused_when(put_grant_open, 6 + 80, 1);   /* a next MAC without a next version */
+	refused_when(put_grant_next, 6 + 48, 3);   /* the next version is the present one */
+	refused_when(put_grant_next, 6 + 48, 0);   /* no next version, but its MAC */
+	refused_when(put_grant_format, 6 + 48, 4); /* a next version of a new disk */
+	refused_when(put_deny, 6 + 1, 0x57);	   /* 599 */
+	refused_when(put_deny, 6 + 1, 0x8a);	   /* 650 */
 	refused_when(put_deny, 6 + 10, 0x80);
 	refused_when(put_commit, 6 + 0, 0);
 	refused_when(put_commit, 6 + 0, 4);
-	refused_when(put_commit, 6 + 8, 0); /* generation 0 */
+	refused_when(put_commit, 6 + 8, 0);	  /* generation 0 */
+	refused_when(put_commit, 6 + 48, 4);	  /* a next version of a new disk */
+	refused_when(put_commit, 6 + 80, 1);	  /* a next MAC without a next version */
+	refused_when(put_commit_next, 6 + 48, 0); /* no next version, but its MAC */
+	refused_when(put_commit_next, 6 + 48, 3); /* the next version is the present one */
+	refused_when(put_commit_next, 6 + 0, 1);
 }
 
 static void test_value_rules_when_written(void)
@@ -549,19 +618,26 @@ static void test_value_rules_when_written(void)
 	static uint8_t buf[BUF_LEN];
 	struct wire_writer w;
 
+#define PUT(w, m)                                           \
+	_Generic((m), struct msg_hello *                    \
+		 : message_put_hello, struct msg_evidence * \
+		 : message_put_evidence, struct msg_deny *  \
+		 : message_put_deny, struct msg_commit *    \
+		 : message_put_commit)(w, m)
 #define REFUSED(kind, change)                           \
 	do {                                            \
-		struct msg_##kind m = kind();           \
+		__typeof__(kind()) m = kind();          \
 		wire_write_start(&w, buf, sizeof(buf)); \
 		change;                                 \
-		message_put_##kind(&w, &m);             \
+		PUT(&w, &m);                            \
 		CHECK(w.failed);                        \
 	} while (0)
 	REFUSED(hello, m.bank = 4);
 	REFUSED(hello, m.pcr_mask = 0);
 	REFUSED(hello, m.pcr_mask = 1u << 24);
 	REFUSED(hello, m.evidence_types = 0);
-	REFUSED(evidence, m.purpose = 4);
+	REFUSED(hello, m.purpose = PURPOSE_VERIFY);
+	REFUSED(evidence, m.purpose = 5);
 	REFUSED(evidence, m.wants_service = 2);
 	REFUSED(evidence, memset(m.items, 0, sizeof(m.items)));
 	REFUSED(evidence, m.items[0].len = EVIDENCE_ITEM_MAX + 1);
@@ -570,13 +646,16 @@ static void test_value_rules_when_written(void)
 	REFUSED(deny, m.text = text("tab\t"));
 	REFUSED(commit, m.action = 4);
 	REFUSED(commit, m.generation = 0);
+	REFUSED(commit_next, m.next_version = 3);
+	REFUSED(commit_next, memset(m.next_header_mac, 0, HEADER_MAC_LEN));
+	REFUSED(commit, m.next_header_mac[0] = 1);
 }
 
 static void test_grant_rules_when_written(void)
 {
 	static uint8_t buf[BUF_LEN];
-	struct msg_grant cases[5] = {
-		grant_open(), grant_open(), grant_format(), grant_format(), grant_open()};
+	struct msg_grant cases[] = {grant_open(), grant_open(), grant_format(), grant_format(),
+		grant_open(), grant_next(), grant_next(), grant_open(), grant_format()};
 	struct wire_writer w;
 
 	cases[0].generation = 0;
@@ -584,7 +663,11 @@ static void test_grant_rules_when_written(void)
 	cases[2].generation = UINT64_MAX;
 	cases[3].header_mac[31] = 1;
 	cases[4].generation = UINT64_MAX; /* its COMMIT would have no number */
-	for (size_t i = 0; i < 5; i++) {
+	cases[5].next_version = 3;
+	cases[6].next_version = 0;
+	cases[7].next_header_mac[0] = 1;
+	cases[8].next_version = 4;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		wire_write_start(&w, buf, sizeof(buf));
 		message_put_grant(&w, &cases[i]);
 		CHECK(w.failed);
@@ -594,8 +677,8 @@ static void test_grant_rules_when_written(void)
 static void test_claims_rules(void)
 {
 	static uint8_t buf[BUF_LEN];
-	struct msg_claims cases[7] = {
-		claims(), claims(), claims(), claims(), claims(), claims(), claims()};
+	struct msg_claims cases[9] = {claims(), claims(), claims(), claims(), claims(), claims(),
+		claims(), claims(), claims()};
 	struct msg_claims out;
 	struct wire_writer w;
 
@@ -606,7 +689,9 @@ static void test_claims_rules(void)
 	cases[4].contents = 0;
 	cases[5].contents = 3;
 	memset(cases[6].disk_id, 0, DISK_ID_LEN);
-	for (size_t i = 0; i < 7; i++) {
+	cases[7].mlkem_pub = some(MLKEM_PUB_LEN - 1);
+	cases[8].mlkem_pub = some(MLKEM_PUB_LEN + 1);
+	for (size_t i = 0; i < 9; i++) {
 		wire_write_start(&w, buf, sizeof(buf));
 		claims_put(&w, &cases[i]);
 		CHECK(w.failed);
@@ -619,7 +704,7 @@ static void test_claims_rules(void)
 	CHECK(!claims_get((struct span){buf, w.len}, &out));
 	buf[4 + 13 + DISK_ID_LEN] = DISK_NOT_BLANK;
 	CHECK(claims_get((struct span){buf, w.len}, &out) && out.contents == DISK_NOT_BLANK);
-	buf[w.len - KEM_PUB_LEN] = 0x03;
+	buf[w.len - 4 - KEM_PUB_LEN] = 0x03;
 	CHECK(!claims_get((struct span){buf, w.len}, &out));
 }
 

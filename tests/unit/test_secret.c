@@ -50,8 +50,8 @@ static void test_lengths(void)
 {
 	struct secret s;
 
-	REQUIRE(!failed(secret_pool_open(1 << 16)));
-	CHECK(secret_pool_open(1 << 16).code == E_SECRET_SIZE);
+	REQUIRE(!failed(secret_pool_open(1 << 17)));
+	CHECK(secret_pool_open(1 << 17).code == E_SECRET_SIZE);
 	CHECK(secret_new(0, &s).code == E_SECRET_LENGTH);
 	CHECK(secret_new(SECRET_MAX + 1, &s).code == E_SECRET_LENGTH);
 	REQUIRE(!failed(secret_new(SECRET_MAX, &s)));

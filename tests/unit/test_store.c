@@ -74,8 +74,10 @@ static uint16_t commit(
 	return code;
 }
 
-static const struct msg_commit formatted = {ACTION_FORMAT, 1, {0x77}};
-static const struct msg_commit opened = {ACTION_OPEN, 2, {0x78}};
+static const struct msg_commit formatted = {
+	.action = ACTION_FORMAT, .generation = 1, .key_version = 1, .header_mac = {0x77}};
+static const struct msg_commit opened = {
+	.action = ACTION_OPEN, .generation = 2, .key_version = 1, .header_mac = {0x78}};
 
 /* A record's members one by one: what differs is written, whichever it is. */
 static void test_each_member_is_written(void)
@@ -337,8 +339,10 @@ static void test_forgotten_while_granted(void)
 	old.disk = v.disk;
 	old.action = ACTION_OPEN;
 	CHECK(commit(&other, &old,
-		      &(struct msg_commit){ACTION_OPEN, v.disk.generation + 1, {0x79}}) ==
-		E_DENY_STATE);
+		      &(struct msg_commit){.action = ACTION_OPEN,
+			      .generation = v.disk.generation + 1,
+			      .key_version = 1,
+			      .header_mac = {0x79}}) == E_DENY_STATE);
 	CHECK(commit(&r, &now, &formatted) == 0);
 	REQUIRE(done(store_begin(store)));
 	CHECK(done(store_remove(store, &now.disk)) && done(store_commit(store)));

@@ -34,7 +34,8 @@ static const struct row frames[] = {
 
 static const struct row items[] = {
 	{"evidence: purpose 0", 601, SET(purpose, 0), SET(rd_purpose, 0)},
-	{"evidence: purpose 4", 601, SET(purpose, 4), SET(rd_purpose, 4)},
+	{"evidence: purpose 5", 601, SET(purpose, 5), SET(rd_purpose, 5)},
+	{"evidence: purpose init", 615, SET(purpose, 4), SET(rd_purpose, 4)},
 	{"evidence: purpose recover", 615, SET(purpose, 2), SET(rd_purpose, 2)},
 	{"evidence: purpose verify", 615, SET(purpose, 3), SET(rd_purpose, 3)},
 	{"evidence: wants service evidence", 615, SET(wants, 1), NONE},

@@ -65,6 +65,7 @@ void make_claims(struct session *s)
 	put_area(out, &p->ak, s->m->ak, p->no_ak, p->long_ak);
 	put_area(out, &p->ek, s->m->ek, p->no_ek, p->long_ek);
 	put_raw(out, point, 65);
+	put_uint(out, 0, 4);
 	put_fill(out, 0, p->claims_more);
 	if (p->long_claims)
 		put_fill(out, 0, 4097 - out->len);

@@ -41,6 +41,7 @@ unsigned session_open(struct session *s, const struct service *to, const struct 
 	s->bank = (uint32_t)take_uint(&r, 2);
 	s->mask = (uint32_t)take_uint(&r, 4);
 	s->types = (uint32_t)take_uint(&r, 4);
+	need(take_uint(&r, 1) == 1, "a purpose other than join");
 	need(reader_done(&r) && (s->bank == HASH_SHA256 || s->bank == HASH_SHA384) &&
 			(s->mask & 0x8f) == 0x8f && s->mask < 1u << PCRS && s->types,
 		"HELLO");
@@ -112,7 +113,7 @@ static void unwrap(struct session *s, struct span aad, struct span wrapped)
 	struct reader r = {{plain, wrapped.len - 65 - 16}, false};
 	struct buf info = {0};
 
-	need(plain && eph && wrapped.len >= 65 + 16 + 36, "wrapped");
+	need(plain && eph && wrapped.len >= 65 + 16 + 40, "wrapped");
 	put_raw(&info, label, sizeof(label) - 1);
 	put_raw(&info, wrapped.data, 65);
 	put_raw(&info, own, point_of(s->kem, own));
@@ -121,7 +122,8 @@ static void unwrap(struct session *s, struct span aad, struct span wrapped)
 	need(gcm_open(key, aad, (struct span){wrapped.data + 65, wrapped.len - 65}, plain),
 		"the grant does not open");
 	memcpy(s->disk_key, take_raw(&r, 32).data, 32);
-	s->join_material_len = take_lp(&r, 16384).len;
+	need(take_lp(&r, 32).len == 0, "a next key without a next version");
+	s->join_material_len = take_lp(&r, 65536).len;
 	need(reader_done(&r), "grant_secrets");
 	buf_free(&info);
 	EVP_PKEY_free(eph);
@@ -138,6 +140,8 @@ static unsigned read_grant(struct session *s)
 	s->key_version = (uint32_t)take_uint(&r, 4);
 	s->generation = take_uint(&r, 8);
 	memcpy(s->header_mac, take_raw(&r, 32).data, 32);
+	need(take_uint(&r, 4) == 0 && memcmp(take_raw(&r, 32).data, zero, 32) == 0,
+		"a next version of the key");
 	s->set_epoch = (uint32_t)take_uint(&r, 4);
 	role = take_lp(&r, 64);
 	memcpy(s->role, role.data, role.len);
@@ -150,7 +154,7 @@ static unsigned read_grant(struct session *s)
 			(s->action != OPEN || s->generation),
 		"header_mac and generation of a GRANT");
 	aad.len -= r.left.len; /* the body up to here is grant_aad, byte for byte */
-	unwrap(s, aad, take_lp(&r, 16640));
+	unwrap(s, aad, take_lp(&r, 67072));
 	need(reader_done(&r), "the end of a GRANT");
 	return GOOD;
 }
@@ -220,7 +224,9 @@ unsigned session_commit(struct session *s)
 		memset(mac, 0, 32);
 	put_uint(&body, p->commit_action ? p->commit_action : s->action, 1);
 	put_uint(&body, next, 8);
+	put_uint(&body, s->key_version, 4);
 	put_raw(&body, mac, 32);
+	put_fill(&body, 0, 4 + 32);
 	put_fill(&body, 0, p->commit_more);
 	type = session_send(s, p->commit_type, &body) ? link_frame(&s->l, &s->in) : 0;
 	buf_free(&body);

@@ -38,7 +38,8 @@ def swapped(world):
     ("disk", lambda e: {"claims": e["claims"][:17] + bytes([e["claims"][17] ^ 1]) +
                         e["claims"][18:]}),
     ("contents", lambda e: {"claims": e["claims"][:33] + b"\2" + e["claims"][34:]}),
-    ("wrapping key", lambda e: {"claims": e["claims"][:-65] + p256.point(p256.private(5))}),
+    ("wrapping key", lambda e: {
+        "claims": e["claims"][:-69] + p256.point(p256.private(5)) + bytes(4)}),
 ])
 def after_signing(world, change):
     with world.connect() as c:

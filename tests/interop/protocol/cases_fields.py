@@ -14,7 +14,8 @@ GOOD = wire.CHALLENGE  # what a node that nobody knows is answered with
 
 
 @each("evidence: purpose", [
-    ("0", 0, 601), ("1", 1, GOOD), ("2", 2, 615), ("3", 3, 615), ("4", 4, 601), ("255", 255, 601)])
+    ("0", 0, 601), ("1", 1, GOOD), ("2", 2, 615), ("3", 3, 615), ("4", 4, 615), ("5", 5, 601),
+    ("255", 255, 601)])
 def purpose(world, value, wanted):
     world.first(wanted, purpose=value)
 

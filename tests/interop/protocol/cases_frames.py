@@ -33,8 +33,8 @@ def header(world, data):
 
 
 @each("frames: not due after HELLO", [
-    ("HELLO", wire.HELLO, 54), ("CHALLENGE", wire.CHALLENGE, 144), ("PROOF", wire.PROOF, 36),
-    ("GRANT", wire.GRANT, 200), ("DENY", wire.DENY, 10), ("COMMIT", wire.COMMIT, 41),
+    ("HELLO", wire.HELLO, 55), ("CHALLENGE", wire.CHALLENGE, 144), ("PROOF", wire.PROOF, 36),
+    ("GRANT", wire.GRANT, 236), ("DENY", wire.DENY, 10), ("COMMIT", wire.COMMIT, 81),
     ("ACK", wire.ACK, 0), ("ABORT", wire.ABORT, 2)])
 def not_due_at_first(world, kind, length):
     answered(world, wire.frame(kind, bytes(length)))
@@ -62,8 +62,8 @@ def granted(world, who=None):
     return c
 
 
-BODIES = {wire.EVIDENCE: 700, wire.PROOF: 36, wire.COMMIT: 41, wire.ABORT: 2, wire.HELLO: 54,
-          wire.CHALLENGE: 144, wire.GRANT: 200, wire.DENY: 10, wire.ACK: 0}
+BODIES = {wire.EVIDENCE: 700, wire.PROOF: 36, wire.COMMIT: 81, wire.ABORT: 2, wire.HELLO: 55,
+          wire.CHALLENGE: 144, wire.GRANT: 236, wire.DENY: 10, wire.ACK: 0}
 
 
 @each("frames: not due after CHALLENGE", [
@@ -89,13 +89,13 @@ def malformed_proof(world, body):
         expect(c.ask(wire.PROOF, body), 601)
 
 
-COMMIT = wire.put_commit(1, 1, bytes(range(32)))
+COMMIT = wire.put_commit(1, 1, 1, bytes(range(32)))
 
 
 @each("frames: malformed COMMIT", [
     ("empty body", b""), ("a byte less", COMMIT[:-1]), ("a byte more", COMMIT + b"\0"),
     ("action 0", b"\0" + COMMIT[1:]), ("action 4", b"\4" + COMMIT[1:]),
-    ("action 255", b"\xff" + COMMIT[1:]), ("generation 0", wire.put_commit(1, 0, bytes(32)))])
+    ("action 255", b"\xff" + COMMIT[1:]), ("generation 0", wire.put_commit(1, 0, 1, bytes(32)))])
 def malformed_commit(world, body):
     with granted(world) as c:
         expect(c.ask(wire.COMMIT, body), 601)
@@ -144,7 +144,7 @@ def evidence_and_commit(world, one_record):
     before = len(world.service.audit("grant"))
     with world.connect(who) as c:
         evidence = wire.frame(wire.EVIDENCE, wire.put_evidence(c.evidence()))
-        commit = wire.frame(wire.COMMIT, wire.put_commit(2, 2, bytes(32)))
+        commit = wire.frame(wire.COMMIT, wire.put_commit(2, 2, 1, bytes(32)))
         out_of_turn(c, evidence, commit, one_record=one_record)
     grants = world.service.audit("grant")[before:]
     check(not grants or world.service.audit("deny")[-1]["seq"] > grants[-1]["seq"],
@@ -164,7 +164,7 @@ def proof_and_commit(world, one_record):
 def commit_twice(world, one_record):
     with granted(world) as c:
         c.prepare()
-        commit = wire.frame(wire.COMMIT, wire.put_commit(1, 1, c.mac(1)))
+        commit = wire.frame(wire.COMMIT, wire.put_commit(1, 1, 1, c.mac(1)))
         out_of_turn(c, commit, commit, one_record=one_record, wanted=wire.ACK)
 
 

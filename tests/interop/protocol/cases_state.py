@@ -465,7 +465,7 @@ def lost_ack(world):
         expect(c.join(), wire.GRANT)
         c.prepare()
         after = c.grant.generation + 1
-        c.send(wire.COMMIT, wire.put_commit(OPEN, after, c.mac(after)))
+        c.send(wire.COMMIT, wire.put_commit(OPEN, after, 1, c.mac(after)))
         c.tls.receive(6)
     grant = world.boot(who).grant
     check(grant.generation == after, "an acknowledged COMMIT does not count")

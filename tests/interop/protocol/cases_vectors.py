@@ -39,8 +39,11 @@ def compare(computed: dict):
 
 @case("vectors: frames")
 def frames(_world):
-    grant = wire.Record(action=2, key_version=3, generation=9, header_mac=up(0x80, 32), epoch=7,
-                        role="worker", service_evidence=up(1, 2))
+    grant = wire.Record(action=2, key_version=3, generation=9, header_mac=up(0x80, 32),
+                        next_version=0, next_header_mac=bytes(32), epoch=7, role="worker",
+                        service_evidence=up(1, 2))
+    rotated = wire.Record(**{**grant.__dict__, "next_version": 4,
+                             "next_header_mac": up(0x30, 32)})
     evidence = {"purpose": 1, "nonce_a": up(0x60, 32), "wants_service_evidence": 0,
                 "claims": up(1, 3), "items": [(1, up(1, 7)), (4, up(1, 9))]}
     quote = {"attest": up(1, 4), "signature": up(1, 5), "pcr_values": up(1, 6),
@@ -50,11 +53,19 @@ def frames(_world):
         "evidence type 1": wire.put_tpm_quote(quote),
         "PROOF": wire.frame(wire.PROOF, wire.lp(up(1, 32))),
         "GRANT open": wire.frame(wire.GRANT, wire.grant_aad(grant) + wire.lp(up(1, 8))),
-        "COMMIT": wire.frame(wire.COMMIT, wire.put_commit(1, 10, up(0xA0, 32))),
+        "GRANT with a next version": wire.frame(
+            wire.GRANT, wire.grant_aad(rotated) + wire.lp(up(1, 8))),
+        "COMMIT": wire.frame(wire.COMMIT, wire.put_commit(1, 10, 3, up(0xA0, 32))),
+        "COMMIT of a next version": wire.frame(
+            wire.COMMIT, wire.put_commit(2, 10, 3, up(0xA0, 32), 4, up(0x30, 32))),
         "ABORT": wire.frame(wire.ABORT, wire.u16(530)),
         "claims": wire.put_claims(b"protostar 1.0", up(0xD0, 16), 1, up(1, 5), up(1, 6),
                                   up(4, 65)),
-        "grant_secrets": up(0xC0, 32) + wire.lp(b"token"),
+        "claims with an ML-KEM key": wire.put_claims(
+            b"protostar 1.0", up(0xD0, 16), 1, up(1, 5), up(1, 6), up(4, 65),
+            bytes(i % 256 for i in range(1184))),
+        "grant_secrets": up(0xC0, 32) + wire.lp(b"") + wire.lp(b"token"),
+        "grant_secrets with a next key": up(0xC0, 32) + wire.lp(up(0x50, 32)) + wire.lp(b"token"),
         "grant_aad": wire.grant_aad(grant),
         "rd_input": wire.rd_input(1, 1, up(1, 4), up(1, 5), up(0xB0, 32), up(0x20, 32),
                                   up(0x60, 32), up(1, 3)),

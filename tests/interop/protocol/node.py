@@ -164,7 +164,8 @@ class Connection:
 
     def commit(self, **changes) -> Answer:
         after = self.grant.generation + 1
-        f = {"action": self.grant.action, "generation": after, "header_mac": self.mac(after),
+        f = {"action": self.grant.action, "generation": after,
+             "key_version": self.grant.key_version, "header_mac": self.mac(after),
              **changes}
         return self.ask(wire.COMMIT, wire.put_commit(**f))
 

@@ -89,10 +89,11 @@ def require(good: bool, what: str):
 def read_hello(body: bytes) -> Record:
     r = Reader(body)
     m = Record(nonce=r.raw(32), time=r.number(8), epoch=r.number(4), bank=r.number(2),
-               mask=r.number(4), types=r.number(4))
+               mask=r.number(4), types=r.number(4), purpose=r.number(1))
     r.done()
     require(m.bank in (SHA256, SHA384), "HELLO names another bank")
     require(0 < m.mask < 1 << 24 and m.types, "HELLO asks for no PCR or no evidence")
+    require(m.purpose in (1, 2, 4), "HELLO has another purpose")
     return m
 
 
@@ -106,8 +107,9 @@ def read_challenge(body: bytes) -> Record:
 def read_grant(body: bytes) -> Record:
     r = Reader(body)
     m = Record(action=r.number(1), key_version=r.number(4), generation=r.number(8),
-               header_mac=r.raw(32), epoch=r.number(4), role=r.text(0, 64),
-               service_evidence=r.field(0, 4096), wrapped=r.field(1, 16640))
+               header_mac=r.raw(32), next_version=r.number(4), next_header_mac=r.raw(32),
+               epoch=r.number(4), role=r.text(0, 64),
+               service_evidence=r.field(0, 4096), wrapped=r.field(1, 67072))
     r.done()
     require(m.action in (FORMAT, OPEN, OVERWRITE), "GRANT has another action")
     require(m.generation < 2 ** 64 - 1, "GRANT leaves no next generation")
@@ -115,18 +117,23 @@ def read_grant(body: bytes) -> Record:
         require(m.generation > 0, "GRANT opens a disk of generation 0")
     else:
         require(m.header_mac == bytes(32), "GRANT to format has a MAC")
+    require(m.next_version == 0 or m.action == OPEN and m.next_version > m.key_version,
+            "GRANT has a next version where none can be")
+    require(m.next_version > 0 or m.next_header_mac == bytes(32), "GRANT has a MAC of no version")
     return m
 
 
 def grant_aad(m: Record) -> bytes:
     return (u8(m.action) + u32(m.key_version) + u64(m.generation) + m.header_mac +
-            u32(m.epoch) + lp(m.role.encode()) + lp(m.service_evidence))
+            u32(m.next_version) + m.next_header_mac + u32(m.epoch) + lp(m.role.encode()) +
+            lp(m.service_evidence))
 
 
 def read_grant_secrets(data: bytes) -> Record:
     r = Reader(data)
-    m = Record(disk_key=r.raw(32), join_material=r.field(0, 16384))
+    m = Record(disk_key=r.raw(32), next_key=r.field(0, 32), join_material=r.field(0, 65536))
     r.done()
+    require(len(m.next_key) in (0, 32), "a next key of another length")
     return m
 
 
@@ -148,8 +155,9 @@ def read_ack(body: bytes) -> Record:
 
 
 def put_claims(version: bytes, disk_id: bytes, contents: int, ak_pub: bytes, ek_pub: bytes,
-               kem_pub: bytes) -> bytes:
-    return lp(version) + disk_id + u8(contents) + lp(ak_pub) + lp(ek_pub) + kem_pub
+               kem_pub: bytes, mlkem_pub: bytes = b"") -> bytes:
+    return (lp(version) + disk_id + u8(contents) + lp(ak_pub) + lp(ek_pub) + kem_pub +
+            lp(mlkem_pub))
 
 
 TPM_QUOTE, SNP, TDX, HCL, SVSM = range(1, 6)
@@ -174,8 +182,10 @@ def put_evidence(e: dict) -> bytes:
             put_items(items, e.get("count")))
 
 
-def put_commit(action: int, generation: int, header_mac: bytes) -> bytes:
-    return u8(action) + u64(generation) + header_mac
+def put_commit(action: int, generation: int, key_version: int, header_mac: bytes,
+               next_version: int = 0, next_header_mac: bytes = bytes(32)) -> bytes:
+    return (u8(action) + u64(generation) + u32(key_version) + header_mac + u32(next_version) +
+            next_header_mac)
 
 
 def rd_input(role: int, purpose: int, spki_self: bytes, spki_peer: bytes, binder: bytes,

@@ -360,8 +360,9 @@ void client_commit(
 	struct msg_commit commit = {
 		.action = granted->grant.action,
 		.generation = granted->grant.generation + 1,
+		.key_version = granted->grant.key_version,
 	};
-	uint8_t bytes[64];
+	uint8_t bytes[128];
 	struct wire_writer w;
 	struct span body = {0};
 

@@ -204,7 +204,7 @@ static void change_evidence(struct evidence *e, struct client *c, enum change wh
 		at.a.ek_pub[5] ^= 1;
 		break;
 	case KEM_FORM:
-		e->claims[e->claims_len - 1] ^= 1; /* y: off the curve */
+		e->claims[e->claims_len - 5] ^= 1; /* y: off the curve */
 		break;
 	case LOG:
 		e->event_log = (struct span){bad_log, sizeof(bad_log)};

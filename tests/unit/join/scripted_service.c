@@ -317,7 +317,8 @@ static size_t certificates_of(const struct msg_evidence *m)
 
 static void exchange(struct connection *c)
 {
-	struct msg_hello hello = {.bank = 0x000B, .pcr_mask = 1u << 11, .evidence_types = 1};
+	struct msg_hello hello = {
+		.bank = 0x000B, .pcr_mask = 1u << 11, .evidence_types = 1, .purpose = PURPOSE_JOIN};
 	const struct msg_ack ack = {
 		.certificate = {(const uint8_t *)SERVICE_CERTIFICATE, strlen(SERVICE_CERTIFICATE)}};
 	struct msg_evidence evidence;

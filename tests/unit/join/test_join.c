@@ -293,7 +293,7 @@ static void test_messages_cut_and_closed_in_order(void)
 
 static void test_bytes_in_place_of_messages(void)
 {
-	static const uint8_t oversize[] = {0, 1, 0, 0, MSG_GRANT, 1, 0};
+	static const uint8_t oversize[] = {0, 2, 0, 0, MSG_GRANT, 1, 0};
 	static const uint8_t huge[] = {0xff, 0xff, 0xff, 0xff, MSG_GRANT, 1, 0};
 	static const uint8_t version[] = {0, 0, 0, 2, MSG_ACK, 2};
 	static const uint8_t type[] = {0, 0, 0, 2, 10, 1};

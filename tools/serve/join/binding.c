@@ -263,6 +263,8 @@ static bool commit_fits(const struct store_view *view, const struct binding_gran
 
 	if (!view->has_node || !view->has_disk || commit->action != granted->action)
 		return false;
+	if (commit->key_version != granted->disk.key_version || commit->next_version != 0)
+		return false;
 	/* An operator may have forgotten or rebound them meanwhile: a record of another key. */
 	if (is_bound_elsewhere(view, r) ||
 		memcmp(view->disk.salt, granted->disk.salt, DISK_SALT_LEN) != 0)

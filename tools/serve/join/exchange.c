@@ -14,7 +14,7 @@
 
 #define EVIDENCE_BODY_MAX (FRAME_MAX - 2u)
 #define PROOF_BODY_MAX	  (4u + 32u)
-#define COMMIT_BODY_MAX	  (1u + 8u + HEADER_MAC_LEN)
+#define COMMIT_BODY_MAX	  (1u + 8u + 2u * (4u + HEADER_MAC_LEN))
 #define ABORT_BODY_MAX	  2u
 
 #define RETRY_BUSY_MS	  1000u
@@ -29,6 +29,7 @@ bool exchange_start(struct exchange *x, const struct service *s, struct wire_wri
 		.bank = s->policy->bank,
 		.pcr_mask = s->policy->pcr_mask,
 		.evidence_types = s->policy->kinds,
+		.purpose = PURPOSE_JOIN,
 	};
 
 	if (failed(random_bytes(hello.nonce_v, NONCE_LEN)))

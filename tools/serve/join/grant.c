@@ -68,7 +68,7 @@ static struct denial wrap_secrets(const struct exchange *x, const struct service
 	struct wire_writer w;
 	size_t plain_len = 0;
 
-	if (failed(secret_new(DISK_KEY_LEN + 4 + s->policy->join_material.len, &plain)))
+	if (failed(secret_new(DISK_KEY_LEN + 4 + 4 + s->policy->join_material.len, &plain)))
 		return deny(E_DENY_BUSY, "no locked memory left for a grant");
 	TRY_DENIAL(write_secrets(x, s, grant->key_version, &plain, &plain_len));
 	wire_write_start(&w, aad, sizeof(aad));
