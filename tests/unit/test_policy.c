@@ -152,7 +152,7 @@ static void test_refusals(void)
 		"{\"tenant\":\"\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"tenant\":\"a\\u0000b\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"pin_ak\":1," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
-		"{\"join_material_file\":\"rel\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"join_material_file\":\"\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"revoked\":[]," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"revoked\":{\"sets\":[\"nosuch\"]}," GAPS "\"measurements\":{\"4\":\"" A32
 		"\"}}",
@@ -390,6 +390,14 @@ static void test_join_material(void)
 	scratch_write(material, "token", 5, 0600);
 	REQUIRE(done(policy_load(file, &p)));
 	CHECK(p->join_material.len == 5 && memcmp(p->join_material.bytes, "token", 5) == 0);
+	policy_free(p);
+	/* A relative name is one in the policy's folder, wherever this process is. */
+	snprintf(text, sizeof(text),
+		"{\"identity\":{\"first_use\":true}," GAPS "\"measurements\":{\"4\":\"" A32
+		"\"},\"join_material_file\":\"material\"}");
+	scratch_write(file, text, strlen(text), 0644);
+	REQUIRE(done(policy_load(file, &p)));
+	CHECK(p->join_material.len == 5);
 	policy_free(p);
 	CHECK(!done(policy_load(scratch, &p)));
 	CHECK(!done(policy_load(scratch_path("absent"), &p)));

@@ -12,6 +12,7 @@
 #include "tools/evidence/tdx/expected.h"
 #include "tools/evidence/tdx/trust.h"
 #include "tools/lib/private_file.h"
+#include "tools/policy/policy_files.h"
 
 #define PATH_SHOWN_MAX 100u
 
@@ -42,20 +43,6 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
-static struct failure read_join_material(struct policy *p, const char *text, size_t len)
-{
-	struct policy_path at = {.depth = 0};
-	struct failure f;
-
-	if (!p->join_material_file)
-		return failure_none();
-	f = private_file_read(p->join_material_file, JOIN_MATERIAL_MAX, &p->join_material, NULL);
-	if (!f.happened)
-		return f;
-	policy_path_enter(&at, "join_material_file");
-	return policy_path_locate(&at, text, len, &f);
-}
-
 /* Where files with relative names are. */
 static struct failure folder_of(const char *path, char out[PATH_MAX])
 {
@@ -70,16 +57,41 @@ static struct failure folder_of(const char *path, char out[PATH_MAX])
 	return failure_none();
 }
 
-/* What the evidence is judged by: certificates, revocation lists, collateral. */
-static struct failure load_evidence(struct policy *p, const char *path)
+static struct failure read_join_material(
+	struct policy *p, const char *folder, const char *text, size_t len)
 {
-	char folder[PATH_MAX];
+	struct policy_path at = {.depth = 0};
+	char path[PATH_MAX];
+	struct failure f;
 
-	TRY_FAILURE(folder_of(path, folder));
+	if (!p->join_material_file)
+		return failure_none();
+	f = policy_file_path(folder, p->join_material_file, path);
+	if (!f.happened)
+		f = private_file_read(path, JOIN_MATERIAL_MAX, &p->join_material, NULL);
+	if (!f.happened)
+		return f;
+	policy_path_enter(&at, "join_material_file");
+	return policy_path_locate(&at, text, len, &f);
+}
+
+/* What the evidence is judged by: certificates, revocation lists, collateral. */
+static struct failure load_evidence(struct policy *p, const char *folder)
+{
 	TRY_FAILURE(policy_load_identity(&p->identity, folder));
 	if (p->snp)
 		TRY_FAILURE(snp_trust_load(p->snp, folder));
 	return p->tdx ? tdx_trust_load(p->tdx, folder) : failure_none();
+}
+
+/* The files that the policy, which was read from this path, names. */
+static struct failure load_files(struct policy *p, const char *path, const char *text, size_t len)
+{
+	char folder[PATH_MAX];
+
+	TRY_FAILURE(folder_of(path, folder));
+	TRY_FAILURE(read_join_material(p, folder, text, len));
+	return load_evidence(p, folder);
 }
 
 /* "FILE: line 3, sets[0]: what is wrong"; of a long path the end. */
@@ -91,9 +103,7 @@ static struct failure parse_file(
 	struct failure f = policy_parse(text, len, &p);
 
 	if (!f.happened)
-		f = read_join_material(p, text, len);
-	if (!f.happened)
-		f = load_evidence(p, path);
+		f = load_files(p, path, text, len);
 	if (!f.happened) {
 		*out = p;
 		return f;

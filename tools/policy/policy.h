@@ -119,6 +119,14 @@ struct failure policy_parse(const char *text, size_t len, struct policy **out) M
 struct failure policy_load(const char *path, struct policy **out) MUST_CHECK;
 void policy_free(struct policy *p);
 
+/*
+ * Calls `each` for every file that the policy names, by the name that it has there; `secret`: it is
+ * the join material's. A failure of each's ends it, and is returned.
+ */
+struct failure policy_each_file(const struct policy *p,
+	struct failure (*each)(void *context, const char *name, bool secret),
+	void *context) MUST_CHECK;
+
 bool policy_node_revoked(const struct policy *p, const uint8_t node_id[TPM_NAME_LEN]);
 bool policy_disk_revoked(const struct policy *p, const uint8_t disk_id[DISK_ID_LEN]);
 

@@ -65,9 +65,9 @@ static struct failure read_join_material(struct policy *p, void *into, struct js
 	const char *path = json_object_get_string(value);
 
 	(void)into;
-	if (!json_object_is_type(value, json_type_string) || path[0] != '/' ||
+	if (!json_object_is_type(value, json_type_string) || !path[0] ||
 		strlen(path) != (size_t)json_object_get_string_len(value))
-		return refuse("\"join_material_file\" must be an absolute path");
+		return refuse("\"join_material_file\" must be the path of a file");
 	free(p->join_material_file);
 	p->join_material_file = strdup(path);
 	return p->join_material_file ? failure_none() : refuse("out of memory");
