@@ -9,6 +9,7 @@
 
 #include "crypto/random.h"
 #include "tools/bundle/bundle_names.h"
+#include "tools/bundle/bundle_policy.h"
 #include "tools/bundle/bundle_seal.h"
 
 static bool said(const char *words)
@@ -343,6 +344,94 @@ static void test_single_locks(void)
 	key_free(&key);
 }
 
+#define POLICY_TEXT(material)                                                          \
+	"{\"identity\":{\"first_use\":true},\"sets\":[{\"name\":\"demo\",\"epoch\":1," \
+	"\"allow_missing\":[2,3,11,12,15],\"measurements\":{\"4\":\""                  \
+	"98d0da9ba929ff4cc45882df04926dbfc07e02178f7296481823f81bd83b14c0\"}}],"       \
+	"\"join_material_file\":\"" material "\"}"
+
+static void write_text(const char *path, const char *text, unsigned mode)
+{
+	scratch_write(path, text, strlen(text), mode);
+}
+
+/* A policy goes through a bundle, and means the same behind it. */
+static void test_policy(void)
+{
+	static struct bundle_policy p;
+	char from[256], to[256], path[512];
+	struct made_bundle m;
+	struct policy *back = NULL;
+	struct bundle b;
+
+	snprintf(from, sizeof(from), "%s", scratch_path("from"));
+	snprintf(to, sizeof(to), "%s", scratch_path("to"));
+	REQUIRE(mkdir(from, 0700) == 0 && mkdir(to, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/secrets", from);
+	REQUIRE(mkdir(path, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/secrets/token", from);
+	write_text(path, "token", 0600);
+	snprintf(path, sizeof(path), "%s/p.json", from);
+	write_text(path, POLICY_TEXT("secrets/token"), 0644);
+	REQUIRE(done(bundle_policy_read(path, &p)));
+	CHECK(p.count == 1 && strcmp(p.names[0], "secrets/token") == 0);
+	CHECK(strcmp(p.tenant, "default") == 0);
+	make_bundle(&m, BUNDLE_RECOVERY);
+	bundle_policy_lend(&p, &m.b);
+	{
+		struct locked_bytes plain = {0};
+
+		REQUIRE(done(bundle_encode(&m.b, &plain)));
+		REQUIRE(done(bundle_decode(&plain, &b)));
+	}
+	bundle_policy_free(&p);
+	REQUIRE(done(bundle_policy_write(&b, to)));
+	CHECK(!done(bundle_policy_write(&b, to)) && said("cannot be created"));
+	bundle_free(&b);
+	snprintf(path, sizeof(path), "%s/policy.json", to);
+	REQUIRE(done(policy_load(path, &back)));
+	CHECK(back->join_material.len == 5);
+	policy_free(back);
+	snprintf(path, sizeof(path), "%s/p.json", from);
+	write_text(path, POLICY_TEXT("../from/secrets/token"), 0644);
+	CHECK(!done(bundle_policy_read(path, &p)) && said("relative to its own folder"));
+	bundle_policy_free(&p);
+}
+
+static struct failure count_name(void *context, const char *name, bool secret)
+{
+	unsigned *counts = context;
+
+	counts[secret ? 1 : 0]++;
+	return strcmp(name, "stop") == 0 ? refuse("stopped") : failure_none();
+}
+
+/* Every list of files that a policy can have is walked through. */
+static void test_named_files(void)
+{
+	static const char text[] =
+		"{\"identity\":{\"ek_certificate\":{\"roots\":[\"1\"],\"intermediates\":[\"2\"],"
+		"\"crls\":[\"3\"]},\"ak_certificate\":{\"roots\":[\"4\"],\"intermediates\":[\"5\"],"
+		"\"crls\":[\"6\"]}},\"join_material_file\":\"7\","
+		"\"evidence\":{\"snp\":{\"roots\":[\"8\"],\"certificates\":[\"9\"],"
+		"\"products\":[\"Milan\"],\"waive\":[\"chips\"],"
+		"\"crls\":[\"10\"]},\"tdx\":{\"roots\":[\"11\"],\"tcb_info\":[\"12\"],"
+		"\"qe_identity\":[\"13\"],\"crls\":[\"14\"],\"signing_chain\":\"15\","
+		"\"waive\":[\"min_evaluation\"]}},"
+		"\"sets\":[{\"name\":\"demo\",\"epoch\":1,\"allow_missing\":[2,3,11,12,15],"
+		"\"measurements\":{\"4\":\""
+		"98d0da9ba929ff4cc45882df04926dbfc07e02178f7296481823f81bd83b14c0\"}}]}";
+	struct policy *p = NULL;
+	unsigned counts[2] = {0, 0};
+
+	if (!done(policy_parse(text, strlen(text), &p)))
+		fprintf(stderr, "%s\n", last_failure.text);
+	REQUIRE(p);
+	CHECK(done(policy_each_file(p, count_name, counts)));
+	CHECK(counts[0] == 14 && counts[1] == 1);
+	policy_free(p);
+}
+
 int main(void)
 {
 	if (failed(secret_pool_open(1 << 17)) || failed(random_open()))
@@ -356,6 +445,8 @@ int main(void)
 	RUN(test_changed);
 	RUN(test_versions);
 	RUN(test_single_locks);
+	RUN(test_policy);
+	RUN(test_named_files);
 	scratch_close();
 	secret_pool_close();
 	return test_summary();
