@@ -74,18 +74,21 @@ RULES = [
      r"tools/(lib|policy)/|tools/serve/store/store\.h$|crypto/|early/contract/", None),
     ("tools/serve/log/", r"tools/lib/", None),
     ("tools/serve/audit/", r"tools/(lib|serve/log)/|crypto/", None),
-    ("tools/serve/keys/", r"tools/(lib|policy)/|crypto/|efi/base/|early/contract/", None),
+    ("tools/keys/", r"tools/lib/|crypto/|efi/base/|early/contract/", None),
+    ("tools/serve/keys/", r"tools/(keys|lib)/|crypto/|efi/base/|early/contract/", None),
     ("tools/serve/store/",
      r"tools/(lib|evidence|policy|serve/(audit|keys))/|crypto/|efi/base/|early/contract/", None),
     ("tools/serve/own/", r"tools/(lib|tpm)/|crypto/digest\.h$|early/contract/",
      NO_SOCKETS.match),
     ("tools/serve/join/",
-     r"tools/(lib|evidence|policy|serve/(audit|keys|log|own|store|tls))/|crypto/|early/contract/",
+     r"tools/(lib|evidence|keys|policy|serve/(audit|keys|log|own|store|tls))/|crypto/|"
+     r"early/contract/",
      NO_SOCKETS.match),
     ("tools/serve/tls/", r"tools/lib/|crypto/|early/contract/", NO_SOCKETS.match),
     ("tools/serve/net/", r"tools/(lib|policy|serve/(join|log|tls))/|crypto/|early/contract/", None),
     ("tools/serve/node/",
-     r"tools/(lib|bundle|evidence|policy|serve/(audit|join|keys|log|store|tls))/|crypto/|"
+     r"tools/(lib|bundle|evidence|keys|policy|serve/(audit|join|keys|log|store|tls))/|"
+     r"crypto/|"
      r"early/contract/", None),
     ("tools/serve/", r"tools/(lib|policy)/|crypto/|efi/base/|early/contract/", None),
     ("tools/explain/", r"tools/lib/|(crypto|efi/contract)/errors\.def$|early/contract/", None),

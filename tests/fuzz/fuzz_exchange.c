@@ -4,6 +4,7 @@
  * it may challenge, but it must never grant. Input: any number of  u8 type | u16 length | body.
  */
 #include "tests/unit/done.h"
+#include "tests/unit/local_keys.h"
 #include "tests/unit/scratch.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ static struct service *service(void)
 		!done(policy_parse(policy, sizeof(policy) - 1, &s.policy)) ||
 		!done(store_open(scratch_path("store"), STORE_CREATE, &s.store)) ||
 		!done(audit_open(scratch_path("audit"), &nothing, &s.audit, &tail)) ||
-		!done(key_service_open(scratch_path("kek"), true, &s.keys)))
+		!local_keys_open(scratch_path("kek"), &s.keys))
 		abort();
 	return &s;
 }

@@ -5,6 +5,7 @@
  * end of a socket pair in the service's hands and the other in ours.
  */
 #include "tests/unit/done.h"
+#include "tests/unit/local_keys.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 
@@ -308,7 +309,7 @@ static bool open_service(void)
 	       done(policy_parse(policy, sizeof(policy) - 1, &service.policy)) &&
 	       done(store_open(scratch_path("store"), STORE_CREATE, &service.store)) &&
 	       done(audit_open(scratch_path("audit"), &nothing, &service.audit, &tail)) &&
-	       done(key_service_open(scratch_path("kek"), true, &service.keys));
+	       local_keys_open(scratch_path("kek"), &service.keys);
 }
 
 int main(void)

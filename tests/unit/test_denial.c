@@ -51,7 +51,8 @@ static void test_numbers(void)
 		{DENIAL_LOG_PCR, "the event log leads to another PCR 7"},
 		{DENIAL_EPOCH, "epoch 7, last joined with 9"},
 		{DENIAL_LIMIT, "7 nodes are known, and \"max_nodes\" is 9"},
-		{DENIAL_KEK, "no KEK of version 7"},
+		{DENIAL_KEK,
+			"the key service refuses a key of KEK version 7: its messages say why"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

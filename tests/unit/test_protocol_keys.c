@@ -73,16 +73,21 @@ static void test_header_mac(void)
 static void test_disk_key(void)
 {
 	uint8_t kek[32], out[32];
-	/* LP "tenant" | LP disk_id | u32 key_version | LP salt. */
-	uint8_t info[4 + 6 + 4 + 16 + 4 + 4 + 16] = {
+	/* LP "tenant" | LP disk_id | u32 key_version | LP salt | u8 1. */
+	uint8_t info[4 + 6 + 4 + 16 + 4 + 4 + 16 + 1] = {
 		0, 0, 0, 6, 't', 'e', 'n', 'a', 'n', 't', 0, 0, 0, 16};
+	struct hmac256 h;
 
 	count_up(kek, 32, 0x00);
 	count_up(info + 14, 16, 0xd0);
 	info[33] = 3;
 	info[37] = 16;
 	count_up(info + 38, 16, 0xe0);
-	hkdf256("protostar disk key v1", 21, kek, 32, info, sizeof(info), out, 32);
+	info[54] = 1;
+	hmac256_start(&h, kek, sizeof(kek));
+	hmac256_add(&h, "protostar disk key v2", 22);
+	hmac256_add(&h, info, sizeof(info));
+	hmac256_end(&h, out);
 	CHECK_VECTOR("disk_key", out, 32u);
 }
 

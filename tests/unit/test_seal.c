@@ -6,17 +6,20 @@
 #include <string.h>
 
 #include "crypto/random.h"
-#include "tools/serve/keys/seal.h"
+#include "tools/keys/seal.h"
 
 static void test_seal(void)
 {
 	uint8_t rd[32] = {1}, plain[50] = {9, 8, 7}, out[sizeof(plain) + WRAP_OVERHEAD];
-	const size_t len = sizeof(out);
+	const struct span aad = {(const uint8_t *)"aad", 3};
+	size_t len = 0;
 	struct key_pair kem, other;
 	struct secret back;
 
 	REQUIRE(!failed(key_generate(&kem)) && !failed(key_generate(&other)));
-	REQUIRE(seal(kem.pub, rd, "aad", 3, plain, sizeof(plain), out));
+	REQUIRE(seal(&(struct kem_public){.p256 = kem.pub}, rd, aad,
+			(struct span){plain, sizeof(plain)}, out, &len) &&
+		len == sizeof(out));
 	REQUIRE(!failed(wrap_open(&kem, rd, "aad", 3, out, len, &back)));
 	CHECK(back.len == sizeof(plain));
 	CHECK_BYTES(back.bytes, plain, sizeof(plain));
@@ -38,7 +41,8 @@ static void test_seal(void)
 	CHECK(wrap_open(&kem, rd, "aad", 3, out, len, &back).code == E_KEY_PEER);
 	CHECK(wrap_open(&kem, rd, "aad", 3, out, WRAP_OVERHEAD, &back).code == E_WRAP_SHORT);
 	memset(other.pub, 0, sizeof(other.pub));
-	CHECK(!seal(other.pub, rd, "aad", 3, plain, sizeof(plain), out));
+	CHECK(!seal(&(struct kem_public){.p256 = other.pub}, rd, aad,
+		(struct span){plain, sizeof(plain)}, out, &len));
 	key_free(&kem);
 	key_free(&other);
 }

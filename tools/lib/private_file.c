@@ -180,22 +180,31 @@ static bool sync_folder_of(const char *path)
 	return good;
 }
 
-struct failure private_file_create(const char *path, const uint8_t *bytes, size_t len)
+/* A draft beside the file, whole and durable; what a crash left there was never in use. */
+static struct failure write_draft(
+	const char *path, const uint8_t *bytes, size_t len, char draft[PATH_MAX])
 {
-	char draft[PATH_MAX];
-	int fd;
 	bool written;
+	int fd;
 
-	if ((size_t)snprintf(draft, sizeof(draft), "%s.new", path) >= sizeof(draft))
+	if ((size_t)snprintf(draft, PATH_MAX, "%s.new", path) >= PATH_MAX)
 		return refuse("%s: the path is too long", path);
-	/* A draft left by a crash was never in use: only the rename below puts a file to use. */
 	unlink(draft);
 	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return refuse("%s: %s", draft, strerror(errno));
 	written = write_all(fd, bytes, len);
 	close(fd);
-	if (!written || renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE)) {
+	if (written)
+		return failure_none();
+	unlink(draft);
+	return refuse("%s cannot be written: %s", draft, strerror(errno));
+}
+
+/* Only this puts a file to use. */
+static struct failure use_draft(const char *draft, const char *path, unsigned flags)
+{
+	if (renameat2(AT_FDCWD, draft, AT_FDCWD, path, flags)) {
 		struct failure f = refuse("%s: cannot be created: %s", path, strerror(errno));
 
 		unlink(draft);
@@ -204,4 +213,31 @@ struct failure private_file_create(const char *path, const uint8_t *bytes, size_
 	if (!sync_folder_of(path))
 		return refuse("%s: its folder cannot be made durable", path);
 	return failure_none();
+}
+
+struct failure private_file_create(const char *path, const uint8_t *bytes, size_t len)
+{
+	char draft[PATH_MAX];
+
+	TRY_FAILURE(write_draft(path, bytes, len, draft));
+	return use_draft(draft, path, RENAME_NOREPLACE);
+}
+
+struct failure private_file_replace(const char *path, const uint8_t *bytes, size_t len)
+{
+	char draft[PATH_MAX];
+	struct stat st;
+
+	if (lstat(path, &st))
+		return refuse("%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse("%s is not a regular file: change the one that it stands for", path);
+	TRY_FAILURE(write_draft(path, bytes, len, draft));
+	if (lchown(draft, st.st_uid, st.st_gid) || chmod(draft, st.st_mode & 07777)) {
+		struct failure f = refuse("%s: %s", draft, strerror(errno));
+
+		unlink(draft);
+		return f;
+	}
+	return use_draft(draft, path, 0);
 }

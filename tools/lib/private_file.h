@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that hold secrets: created whole or not at all, never overwritten, readable by their owner
- * alone. A file whose permissions are wider is refused, because the secret may be out already. And
- * files that may be known to all, but written by none but their owner.
+ * Files that hold secrets: created whole or not at all, overwritten only where a caller means it,
+ * readable by their owner alone. A file whose permissions are wider is refused, because the secret
+ * may be out already. And files that may be known to all, but written by none but their owner.
  *
  * Symbolic links are followed, as Kubernetes has them in its volumes; what is checked is the file
  * that was opened.
@@ -40,5 +40,10 @@ struct failure trusted_file_read(
 	const char *path, char *out, size_t cap, size_t *out_len) MUST_CHECK;
 /* Creates the file with mode 0600 and makes it durable; an existing file is an error. */
 struct failure private_file_create(const char *path, const uint8_t *bytes, size_t len) MUST_CHECK;
+/*
+ * Puts new contents in place of a file's, all of them or none, durably; owner, group and mode stay.
+ * A symbolic link is refused. For what may change: the caller keeps in it what must not be lost.
+ */
+struct failure private_file_replace(const char *path, const uint8_t *bytes, size_t len) MUST_CHECK;
 
 #endif

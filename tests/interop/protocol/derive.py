@@ -7,7 +7,7 @@ import hmac
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 import p256
 from wire import lp, two_b, u32, u64
@@ -48,8 +48,8 @@ def header_mac(disk_key: bytes, disk_id: bytes, generation: int, header: bytes) 
 
 
 def disk_key(kek: bytes, tenant: bytes, disk_id: bytes, version: int, salt: bytes) -> bytes:
-    info = lp(tenant) + lp(disk_id) + u32(version) + lp(salt)
-    return hkdf(b"protostar disk key v1", kek, info)
+    info = b"protostar disk key v2\0" + lp(tenant) + lp(disk_id) + u32(version) + lp(salt)
+    return HKDFExpand(hashes.SHA256(), 32, info).derive(kek)
 
 
 def cfb(key: bytes, data: bytes, encrypt: bool) -> bytes:

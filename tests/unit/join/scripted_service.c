@@ -15,7 +15,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "tests/unit/join/bearssl_server.h"
-#include "tools/serve/keys/seal.h"
+#include "tools/keys/seal.h"
 
 static struct report *report;
 
@@ -274,7 +274,7 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const uint8_t 
 		.policy_epoch = 6,
 		.role = {(const uint8_t *)SERVICE_ROLE, strlen(SERVICE_ROLE)}};
 	struct wire_writer w, a;
-	size_t len;
+	size_t len, wrapped_len = 0;
 
 	if (m.action == ACTION_OPEN)
 		service_header_mac(m.header_mac);
@@ -284,9 +284,10 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const uint8_t 
 	len = c->faulty && s->fault == FAULT_SECRETS ? 20 : w.len;
 	wire_write_start(&a, aad, sizeof(aad));
 	grant_aad_put(&a, &m);
-	if (!seal(kem_pub, rd, aad, a.len, plain, len, wrapped))
+	if (!seal(&(struct kem_public){.p256 = kem_pub}, rd, (struct span){aad, a.len},
+		    (struct span){plain, len}, wrapped, &wrapped_len))
 		abort();
-	m.wrapped = (struct span){wrapped, len + WRAP_OVERHEAD};
+	m.wrapped = (struct span){wrapped, wrapped_len};
 	if (c->faulty && s->fault == FAULT_AAD)
 		m.generation++;
 	wire_write_start(&w, c->out, sizeof(c->out));

@@ -7,7 +7,7 @@
 #include "crypto/errors.h"
 #include "early/contract/errors.h"
 #include "tools/serve/join/admission_kinds.h"
-#include "tools/serve/keys/seal.h"
+#include "tools/keys/seal.h"
 
 static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
 {

@@ -91,7 +91,8 @@ static void numbers_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 		WRITE("%llu nodes are known, and \"max_nodes\" is %llu", first, second);
 		break;
 	default:
-		WRITE("no KEK of version %llu", first);
+		WRITE("the key service refuses a key of KEK version %llu: its messages say why",
+			first);
 	}
 }
 

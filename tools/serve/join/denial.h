@@ -39,7 +39,7 @@ enum denial_kind {
 	DENIAL_FIRMWARE,  /* firmware */
 	DENIAL_LIMIT,	  /* numbers: nodes known, and how many may be */
 	DENIAL_CONTENTS,  /* contents */
-	DENIAL_KEK,	  /* numbers: the version that is not there */
+	DENIAL_KEK,	  /* numbers: the version that the key service seals nothing of */
 };
 
 struct denial {

@@ -8,7 +8,6 @@
 #include "crypto/random.h"
 #include "early/contract/errors.h"
 #include "tools/serve/join/record.h"
-#include "tools/serve/keys/seal.h"
 
 #define WAITING_FORGOTTEN_S 3600u /* a newcomer that waits comes again every few seconds */
 
@@ -36,48 +35,36 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 	return denial_none();
 }
 
-/* Disk key and join material, in `plain`, of which *out_len bytes are used. */
-static struct denial write_secrets(const struct exchange *x, const struct service *s,
-	uint32_t key_version, struct secret *plain, size_t *out_len)
-{
-	struct grant_secrets secrets = {0};
-	const struct secret *material = &s->policy->join_material;
-	const struct disk_key_name name = {
-		s->policy->tenant, x->admission->disk_id, key_version, x->granted.disk.salt};
-	struct wire_writer w;
-	bool good;
-
-	secrets.join_material = (struct span){material->bytes, material->len};
-	good = key_service_disk_key(s->keys, &name, secrets.disk_key);
-	wire_write_start(&w, plain->bytes, plain->len);
-	grant_secrets_put(&w, &secrets);
-	wipe(secrets.disk_key, sizeof(secrets.disk_key));
-	if (!good || w.failed)
-		return (struct denial){
-			.code = E_DENY_INTERNAL, .kind = DENIAL_KEK, .numbers = {key_version}};
-	*out_len = w.len;
-	return denial_none();
-}
-
-/* Seals disk key and join material to the key that the evidence named. */
+/* Disk key and join material, sealed by the key service to the key that the evidence named. */
 static struct denial wrap_secrets(const struct exchange *x, const struct service *s,
-	const struct msg_grant *grant, uint8_t *out, size_t *out_len)
+	const struct msg_grant *grant, uint8_t out[WRAPPED_MAX], size_t *out_len)
 {
-	SECRET_AUTO plain = {0};
+	const struct secret *material = &s->policy->join_material;
 	uint8_t aad[GRANT_AAD_MAX];
+	struct key_request r = {.tenant = s->policy->tenant,
+		.disk_id = x->admission->disk_id,
+		.version = grant->key_version,
+		.salt = x->granted.disk.salt,
+		.join_material = {material->bytes, material->len},
+		.to = {.p256 = x->admission->kem_pub},
+		.rd = x->admission->rd};
 	struct wire_writer w;
-	size_t plain_len = 0;
 
-	if (failed(secret_new(DISK_KEY_LEN + 4 + 4 + s->policy->join_material.len, &plain)))
-		return deny(E_DENY_BUSY, "no locked memory left for a grant");
-	TRY_DENIAL(write_secrets(x, s, grant->key_version, &plain, &plain_len));
 	wire_write_start(&w, aad, sizeof(aad));
 	grant_aad_put(&w, grant);
-	*out_len = plain_len + WRAP_OVERHEAD;
-	if (w.failed || !seal(x->admission->kem_pub, x->admission->rd, aad, w.len, plain.bytes,
-				plain_len, out))
-		return deny(E_DENY_INTERNAL, "the grant cannot be sealed");
-	return denial_none();
+	if (w.failed)
+		return deny(E_DENY_INTERNAL, "the grant does not fit");
+	r.aad = (struct span){aad, w.len};
+	switch (key_service_seal(s->keys, &r, out, WRAPPED_MAX, out_len)) {
+	case KEY_SEALED:
+		return denial_none();
+	case KEY_AWAY:
+		return deny(E_DENY_INTERNAL, "the key service is away");
+	default:
+		return (struct denial){.code = E_DENY_INTERNAL,
+			.kind = DENIAL_KEK,
+			.numbers = {grant->key_version}};
+	}
 }
 
 /* The service's own quote, for a node that wants one. */

@@ -23,6 +23,7 @@ struct service {
 	struct tls_server *tls; /* of that key */
 	struct own_tpm *own;	/* what makes the service's own evidence; NULL: none */
 	struct key_service *keys;
+	uint32_t key_version; /* of the KEK that new disks get */
 	struct node_ca *node_ca;
 	struct store *store;
 	struct audit *audit;

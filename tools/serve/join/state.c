@@ -154,28 +154,26 @@ static struct failure check_kek(
 	return failure_none();
 }
 
-static bool has_version(const struct key_service *keys, uint32_t version)
+static bool has_version(const struct key_status *keys, uint32_t version)
 {
-	uint8_t check[KEK_CHECK_LEN];
-	uint32_t found;
-
-	for (size_t i = 0; key_service_check(keys, i, &found, check); i++)
-		if (found == version)
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->versions[i].version == version)
 			return true;
 	return false;
 }
 
 static struct failure check_keks(struct service *s)
 {
-	uint8_t check[KEK_CHECK_LEN];
+	struct key_status keys;
 	uint32_t version = 0;
 
-	for (size_t i = 0; key_service_check(s->keys, i, &version, check); i++)
-		TRY_FAILURE(check_kek(s, version, check));
-	version = 0;
+	TRY_FAILURE(key_service_status(s->keys, &keys));
+	for (size_t i = 0; i < keys.count; i++)
+		TRY_FAILURE(check_kek(s, keys.versions[i].version, keys.versions[i].check));
+	s->key_version = keys.versions[keys.count - 1].version;
 	do {
 		TRY_FAILURE(store_next_kek(s->store, version, &version));
-		if (version && !has_version(s->keys, version))
+		if (version && !has_version(&keys, version))
 			return refuse(
 				"key-encryption key %u is missing: the store has disks made with "
 				"it. Restore it from its backup",
@@ -198,12 +196,14 @@ struct failure state_identity(const char *folder, struct key_pair *out)
 
 static struct failure open_keys(const struct paths *p, bool init, struct service *s)
 {
+	struct kek_engine *engine;
 	struct key_pair identity;
 
 	TRY_FAILURE(identity_open(p->identity, init, &identity));
 	s->identity = identity;
 	TRY_FAILURE(node_ca_open(p->ca_key, p->ca_cert, init, (int64_t)time(NULL), &s->node_ca));
-	return key_service_open(p->kek, init, &s->keys);
+	TRY_FAILURE(kek_engine_open(p->kek, NULL, init, &engine));
+	return key_service_local(engine, &s->keys);
 }
 
 /*

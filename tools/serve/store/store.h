@@ -207,7 +207,7 @@ struct failure store_get_position(struct store *s, struct audit_position *out) M
 struct failure store_put_position(
 	struct store *s, const struct audit_position *position) MUST_CHECK;
 
-/* What a KEK of this version must give (key_service.h); *out_known false: no such version yet. */
+/* What a KEK of this version must give (derive.h); *out_known false: no such version yet. */
 struct failure store_get_kek_check(
 	struct store *s, uint32_t version, uint8_t out[KEK_CHECK_LEN], bool *out_known) MUST_CHECK;
 struct failure store_put_kek_check(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/serve/keys/seal.h"
+#include "tools/keys/seal.h"
 
 #include <limits.h>
 #include <openssl/core_names.h>
@@ -118,18 +118,26 @@ bool seal_key_valid(const uint8_t pub[P256_PUB_LEN])
 	return key;
 }
 
-bool seal(const uint8_t kem_pub[P256_PUB_LEN], const uint8_t rd[32], const void *aad,
-	size_t aad_len, const uint8_t *plain, size_t len, uint8_t *out)
+size_t seal_len(const struct kem_public *to, size_t plain_len)
+{
+	(void)to;
+	return plain_len + WRAP_OVERHEAD;
+}
+
+bool seal(const struct kem_public *to, const uint8_t rd[32], struct span aad, struct span plain,
+	uint8_t *out, size_t *out_len)
 {
 	uint8_t z[32], key[AEAD_KEY_LEN];
-	EVP_PKEY *peer = public_key(kem_pub), *own = fresh_key(out);
-	bool good = peer && own && aad_len <= INT_MAX && len <= INT_MAX && agree(own, peer, z);
+	EVP_PKEY *peer = public_key(to->p256), *own = fresh_key(out);
+	bool good = peer && own && !to->mlkem.len && aad.len <= INT_MAX && plain.len <= INT_MAX &&
+		    agree(own, peer, z);
 
 	if (good) {
-		derive(rd, z, out, kem_pub, key);
-		good = encrypt(key, (struct span){aad, aad_len}, (struct span){plain, len},
-			out + P256_PUB_LEN);
+		derive(rd, z, out, to->p256, key);
+		good = encrypt(key, aad, plain, out + P256_PUB_LEN);
 	}
+	if (good)
+		*out_len = seal_len(to, plain.len);
 	wipe(z, sizeof(z));
 	wipe(key, sizeof(key));
 	EVP_PKEY_free(own);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * KEKs in a file of mode 0600 (kek_text.h), read into locked memory. It is read again when a
+ * version is asked for that is not known, or what there is, and it has changed since: so a new
+ * version needs no restart. Keys that are known stay what they are: a file that has others for
+ * them is no newer state of this one, and is left alone.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "tools/keys/engine.h"
+#include "tools/keys/kek_text.h"
+#include "tools/lib/private_file.h"
+#include "tools/lib/report.h"
+
+struct kek_file {
+	struct kek_engine engine;
+	struct kek_set set;
+	struct stat seen; /* the file as it was read last, or tried to be */
+	char path[PATH_MAX];
+};
+
+static struct kek_file *of(struct kek_engine *e)
+{
+	return (struct kek_file *)e;
+}
+
+/* What is in the file, as text in a new secret. */
+static struct failure read_text(const struct kek_file *f, struct secret *out, bool *out_absent)
+{
+	return private_file_read(f->path, KEK_TEXT_MAX, out, out_absent);
+}
+
+static struct failure parse(
+	const struct kek_file *f, const struct secret *text, struct kek_set *out)
+{
+	if (failed(kek_set_new(out)))
+		return refuse("no locked memory left for the keys");
+	if (kek_text_read((struct span){text->bytes, text->len}, out))
+		return failure_none();
+	kek_set_free(out);
+	return refuse("%s is not a KEK file: restore it from its backup", f->path);
+}
+
+static struct failure read_set(const struct kek_file *f, struct kek_set *out, bool *out_absent)
+{
+	SECRET_AUTO text = {0};
+
+	TRY_FAILURE(read_text(f, &text, out_absent));
+	return parse(f, &text, out);
+}
+
+static bool changed(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino != b->st_ino || a->st_dev != b->st_dev || a->st_size != b->st_size ||
+	       a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
+}
+
+/* Every key of `now` is in `later`, and the same. */
+static bool goes_on(const struct kek_set *now, const struct kek_set *later)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		const uint8_t *key = kek_set_find(later, now->versions[i]);
+
+		if (!key || !equal_ct(key, now->keys.bytes + KEK_LEN * i, KEK_LEN))
+			return false;
+	}
+	return true;
+}
+
+/* Takes what the file has now. What cannot be read or does not go on changes nothing. */
+static void refresh(struct kek_file *f)
+{
+	struct kek_set later;
+	struct failure failure;
+	struct stat st;
+
+	if (stat(f->path, &st) || !changed(&st, &f->seen))
+		return;
+	f->seen = st;
+	failure = read_set(f, &later, NULL);
+	if (!failure.happened && !goes_on(&f->set, &later)) {
+		kek_set_free(&later);
+		failure = refuse("%s has other keys now than it had: they are not taken", f->path);
+	}
+	if (failure.happened) {
+		complain("%s", failure.text);
+		return;
+	}
+	kek_set_free(&f->set);
+	f->set = later;
+}
+
+static enum kek_answer file_hmac(
+	struct kek_engine *e, uint32_t version, struct span data, uint8_t out[KEK_MAC_LEN])
+{
+	struct kek_file *f = of(e);
+	const uint8_t *key = kek_set_find(&f->set, version);
+	struct hmac256 h;
+
+	if (!key) {
+		refresh(f);
+		key = kek_set_find(&f->set, version);
+	}
+	if (!key)
+		return KEK_NO_VERSION;
+	hmac256_start(&h, key, KEK_LEN);
+	hmac256_add(&h, data.data, data.len);
+	hmac256_end(&h, out);
+	return KEK_DONE;
+}
+
+static enum kek_answer file_versions(
+	struct kek_engine *e, uint32_t out[KEK_VERSIONS_MAX], size_t *out_count)
+{
+	struct kek_file *f = of(e);
+
+	refresh(f);
+	memcpy(out, f->set.versions, f->set.count * sizeof(out[0]));
+	*out_count = f->set.count;
+	return KEK_DONE;
+}
+
+/* A fresh key behind the others. */
+static struct failure append(struct kek_set *set, uint32_t version)
+{
+	if (!version || (set->count && version <= set->versions[set->count - 1]))
+		return refuse(
+			"version %u of the key-encryption keys is not above the others", version);
+	if (set->count == KEK_VERSIONS_MAX)
+		return refuse("there are %u versions of the key-encryption keys already: more do "
+			      "not fit",
+			KEK_VERSIONS_MAX);
+	if (failed(random_bytes(set->keys.bytes + KEK_LEN * set->count, KEK_LEN)))
+		return refuse("no random bytes for a new key");
+	set->versions[set->count++] = version;
+	return failure_none();
+}
+
+static struct failure write_set(const struct kek_file *f, const struct kek_set *set, bool create)
+{
+	SECRET_AUTO text = {0};
+
+	if (failed(kek_text_write(set, &text)))
+		return refuse("no locked memory left for the keys");
+	return create ? private_file_create(f->path, text.bytes, text.len)
+		      : private_file_replace(f->path, text.bytes, text.len);
+}
+
+/* The file is replaced by one that has all its keys and the new one, or stays as it is. */
+static struct failure file_add(struct kek_engine *e, uint32_t version)
+{
+	struct kek_file *f = of(e);
+	struct kek_set later;
+	struct failure failure;
+
+	TRY_FAILURE(read_set(f, &later, NULL));
+	failure = goes_on(&f->set, &later)
+			  ? append(&later, version)
+			  : refuse("%s has other keys now than it had: nothing is added", f->path);
+	if (!failure.happened)
+		failure = write_set(f, &later, false);
+	if (failure.happened) {
+		kek_set_free(&later);
+		return failure;
+	}
+	kek_set_free(&f->set);
+	f->set = later;
+	return failure;
+}
+
+static void file_close(struct kek_engine *e)
+{
+	struct kek_file *f = of(e);
+
+	kek_set_free(&f->set);
+	free(f);
+}
+
+static struct failure create_file(const struct kek_file *f)
+{
+	struct kek_set first;
+	struct failure failure;
+
+	if (failed(kek_set_new(&first)))
+		return refuse("no locked memory left for the keys");
+	failure = append(&first, 1);
+	if (!failure.happened)
+		failure = write_set(f, &first, true);
+	kek_set_free(&first);
+	return failure;
+}
+
+/* The file is looked at before it is read: a change meanwhile is read again. */
+static struct failure open_file(struct kek_file *f, bool create)
+{
+	struct failure failure;
+	bool absent = false;
+
+	if (stat(f->path, &f->seen))
+		f->seen = (struct stat){0};
+	failure = read_set(f, &f->set, &absent);
+	if (!absent || !create)
+		return failure;
+	TRY_FAILURE(create_file(f));
+	return read_set(f, &f->set, NULL);
+}
+
+static const struct kek_engine_ops file_ops = {file_hmac, file_versions, file_add, file_close};
+
+struct failure kek_file_open(
+	const char *path, const char *passphrase_file, bool create, struct kek_engine **out)
+{
+	struct kek_file *f = calloc(1, sizeof(*f));
+	struct failure failure;
+
+	if (!f)
+		return refuse("out of memory");
+	f->engine.ops = &file_ops;
+	if (passphrase_file)
+		failure = refuse("%s: encrypted files are not supported yet", path);
+	else if (strlen(path) >= sizeof(f->path))
+		failure = refuse("%s: the path is too long", path);
+	else {
+		memcpy(f->path, path, strlen(path) + 1);
+		failure = open_file(f, create);
+	}
+	if (failure.happened) {
+		file_close(&f->engine);
+		return failure;
+	}
+	*out = &f->engine;
+	return failure;
+}
