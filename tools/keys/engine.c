@@ -14,6 +14,6 @@ struct failure kek_engine_open(
 	const char *where, const char *passphrase_file, bool create, struct kek_engine **out)
 {
 	if (kek_is_token(where))
-		return refuse("%s: keys in tokens are not supported yet", where);
+		return kek_token_open(where, create, out);
 	return kek_file_open(where, passphrase_file, create, out);
 }
