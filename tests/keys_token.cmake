@@ -1,4 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # KEKs in a PKCS#11 token.
-protostar_test(test_pkcs11_uri SOURCES unit/test_pkcs11_uri.c LINKS tools_keys_pkcs11)
-protostar_fuzz_target(fuzz_pkcs11_uri SOURCES fuzz/fuzz_pkcs11_uri.c LINKS tools_keys_pkcs11)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(p11_kit REQUIRED p11-kit-1)
+protostar_test(test_pkcs11_uri SOURCES unit/test_pkcs11_uri.c LINKS tools_keys)
+protostar_fuzz_target(fuzz_pkcs11_uri SOURCES fuzz/fuzz_pkcs11_uri.c LINKS tools_keys)
+
+# Against SoftHSM, and a module in front of it that fails on demand.
+add_library(faulty_token MODULE interop/keys/faulty_token.c)
+target_link_libraries(faulty_token PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
+target_include_directories(faulty_token PRIVATE ${p11_kit_INCLUDE_DIRS})
+target_compile_definitions(faulty_token PRIVATE _GNU_SOURCE)
+add_executable(token_tool interop/keys/token_tool.c)
+target_link_libraries(token_tool PRIVATE protostar_host_flags tools_keys)
+protostar_room(token_setting SOURCES interop/keys/token_setting.c)
+foreach(name test_keys_token test_keys_token_faults)
+  protostar_test(${name} SOURCES interop/keys/${name}.c LINKS token_setting tools_keys
+    LABELS interop ARGS $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token>)
+  add_dependencies(${name} token_tool faulty_token)
+endforeach()

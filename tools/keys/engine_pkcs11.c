@@ -35,19 +35,33 @@ static void leave(struct token_engine *e)
 	e->keys = (struct token_keys){0};
 }
 
-static struct failure enter(struct token_engine *e, bool *out_away)
+/* The token entered, and its keys as they are now. */
+static struct failure look(struct token_engine *e, bool *out_away)
 {
 	struct failure f;
 
-	*out_away = false;
-	if (e->entered)
-		return failure_none();
-	TRY_FAILURE(token_enter(&e->token, out_away));
+	if (!e->entered)
+		TRY_FAILURE(token_enter(&e->token, out_away));
+	e->entered = true;
 	f = token_keys_find(&e->token, &e->keys, out_away);
 	if (f.happened)
-		token_leave(&e->token);
-	e->entered = !f.happened;
+		leave(e);
 	return f;
+}
+
+/*
+ * The same for a token in use. Its keys were seen: none at all is how some modules show a device
+ * that is gone.
+ */
+static struct failure look_again(struct token_engine *e)
+{
+	bool away;
+
+	TRY_FAILURE(look(e, &away));
+	if (e->keys.count)
+		return failure_none();
+	leave(e);
+	return refuse("the token shows no key %s", e->uri.object);
 }
 
 /* Says once why the token cannot be used, and once that it can again. */
@@ -73,22 +87,21 @@ static const struct token_key *find(const struct token_engine *e, uint32_t versi
 static struct failure try_hmac(struct token_engine *e, uint32_t version, struct span data,
 	uint8_t out[32], bool *out_found)
 {
-	const struct token_key *key;
-	bool away;
+	const struct token_key *key = find(e, version);
 	CK_RV rv;
 
-	TRY_FAILURE(enter(e, &away));
+	/* Another process may have made it. */
+	if (!key)
+		TRY_FAILURE(look_again(e));
 	key = find(e, version);
-	if (!key) {
-		/* Another process may have made it. */
-		TRY_FAILURE(token_keys_find(&e->token, &e->keys, &away));
-		key = find(e, version);
-	}
 	*out_found = key;
 	if (!key)
 		return failure_none();
 	rv = token_keys_sign(&e->token, key->handle, data, out);
-	return rv == CKR_OK ? failure_none() : token_failure("the token does not sign", rv);
+	if (rv == CKR_OK)
+		return failure_none();
+	leave(e);
+	return token_failure("the token does not sign", rv);
 }
 
 static enum kek_answer token_hmac(
@@ -99,13 +112,10 @@ static enum kek_answer token_hmac(
 	bool found = false;
 	struct failure f = try_hmac(e, version, data, out, &found);
 
-	if (f.happened) {
+	if ((f.happened || !found) && was_entered) {
 		leave(e);
-		if (was_entered)
-			f = try_hmac(e, version, data, out, &found);
+		f = try_hmac(e, version, data, out, &found);
 	}
-	if (f.happened)
-		leave(e);
 	if (answer(e, &f) != KEK_DONE)
 		return KEK_AWAY;
 	return found ? KEK_DONE : KEK_NO_VERSION;
@@ -115,16 +125,10 @@ static enum kek_answer token_hmac(
 static struct failure list(struct token_engine *e)
 {
 	const bool was_entered = e->entered;
-	bool away;
-	struct failure f = enter(e, &away);
+	struct failure f = look_again(e);
 
-	if (!f.happened && was_entered)
-		f = token_keys_find(&e->token, &e->keys, &away);
-	if (f.happened) {
-		leave(e);
-		if (was_entered)
-			f = enter(e, &away);
-	}
+	if (f.happened && was_entered)
+		f = look_again(e);
 	return f;
 }
 
@@ -151,15 +155,14 @@ static struct failure token_add(struct kek_engine *base, uint32_t version)
 		return refuse("the PKCS#11 URI names one key by its id: leave the id out to make "
 			      "another one");
 	TRY_FAILURE(list(e));
-	last = e->keys.count ? e->keys.list[e->keys.count - 1].version : 0;
+	last = e->keys.list[e->keys.count - 1].version;
 	if (version <= last)
 		return refuse("the token has version %u, so a new one cannot be %u", last, version);
 	if (e->keys.count == KEK_VERSIONS_MAX)
 		return refuse("the token has %u versions: destroy one that is retired, with the "
 			      "token's own tool",
 			KEK_VERSIONS_MAX);
-	TRY_FAILURE(token_keys_make(&e->token, version));
-	return list(e);
+	return token_keys_make(&e->token, version, &e->keys);
 }
 
 static void token_close(struct kek_engine *base)
@@ -174,19 +177,18 @@ static void token_close(struct kek_engine *base)
 static struct failure check_start(struct token_engine *e, bool create)
 {
 	bool away;
-	struct failure f = enter(e, &away);
+	struct failure f = look(e, &away);
 
 	if (f.happened && away && !create) {
 		(void)answer(e, &f);
 		return failure_none();
 	}
-	if (f.happened)
+	if (f.happened || e->keys.count)
 		return f;
-	if (!e->keys.count && create)
-		return token_add(&e->base, 1);
-	if (!e->keys.count)
-		return refuse("the token has no key %s", e->uri.object);
-	return failure_none();
+	if (create && !e->uri.version)
+		return token_keys_make(&e->token, 1, &e->keys);
+	return refuse("the token has no key %s%s", e->uri.object,
+		e->uri.version ? " of the id in the PKCS#11 URI" : "");
 }
 
 struct failure kek_token_open(const char *uri, bool create, struct kek_engine **out)

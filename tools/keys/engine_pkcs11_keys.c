@@ -217,12 +217,23 @@ static CK_RV generate(
 	return rv;
 }
 
-struct failure token_keys_make(struct token *t, uint32_t version)
+/* A token may take a wish and not fulfil it; and somebody else may have made one meanwhile. */
+static struct failure check_made(
+	struct token *t, CK_OBJECT_HANDLE made, uint32_t version, struct token_keys *out)
+{
+	uint32_t seen = 0;
+	bool away;
+
+	TRY_FAILURE(check_key(t, made, &seen, &away));
+	if (seen != version)
+		return refuse("the token made a key of another CKA_ID than it was told");
+	return token_keys_find(t, out, &away);
+}
+
+struct failure token_keys_make(struct token *t, uint32_t version, struct token_keys *out)
 {
 	CK_SESSION_HANDLE session;
 	CK_OBJECT_HANDLE made;
-	uint32_t seen;
-	bool away;
 	struct failure f;
 	CK_RV rv = t->call->C_OpenSession(
 		t->slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
@@ -231,8 +242,7 @@ struct failure token_keys_make(struct token *t, uint32_t version)
 		return token_failure("the token opens no session to make a key in", rv);
 	rv = generate(t, session, version, &made);
 	if (rv == CKR_OK) {
-		/* A token may take a wish and not fulfil it. */
-		f = check_key(t, made, &seen, &away);
+		f = check_made(t, made, version, out);
 		if (f.happened)
 			(void)t->call->C_DestroyObject(session, made);
 	} else {

@@ -29,8 +29,12 @@ struct token_keys {
  * itself.
  */
 struct failure token_keys_find(struct token *t, struct token_keys *out, bool *out_away) MUST_CHECK;
-/* Has the token make a key, and checks what it made. The caller looks for the keys again. */
-struct failure token_keys_make(struct token *t, uint32_t version) MUST_CHECK;
+/*
+ * Has the token make a key, checks what it made, and looks for the keys again. What does not pass
+ * is destroyed.
+ */
+struct failure token_keys_make(
+	struct token *t, uint32_t version, struct token_keys *out) MUST_CHECK;
 /* HMAC-SHA256 with a key. */
 CK_RV token_keys_sign(
 	struct token *t, CK_OBJECT_HANDLE key, struct span data, uint8_t out[32]) MUST_CHECK;

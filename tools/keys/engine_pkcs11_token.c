@@ -136,10 +136,10 @@ static struct failure choose(struct token *t, const CK_SLOT_ID *slots, CK_ULONG 
 		t->slot = slots[i];
 		*out_info = info;
 	}
+	*out_away = !found;
 	if (found > 1)
 		return refuse(
 			"%zu tokens fit the PKCS#11 URI: add the serial of the one to use", found);
-	*out_away = !found;
 	if (!found)
 		return refuse("the module shows no token that fits the PKCS#11 URI");
 	return failure_none();
