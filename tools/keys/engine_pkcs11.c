@@ -19,6 +19,7 @@ struct token_engine {
 	struct pkcs11_uri uri;
 	struct token token;
 	struct token_keys keys; /* while entered */
+	struct token_marks marks;
 	bool entered;
 	char said[FAILURE_TEXT_MAX]; /* why it is away, as people were told last; "": it is not */
 };
@@ -44,6 +45,8 @@ static struct failure look(struct token_engine *e, bool *out_away)
 		TRY_FAILURE(token_enter(&e->token, out_away));
 	e->entered = true;
 	f = token_keys_find(&e->token, &e->keys, out_away);
+	if (!f.happened)
+		f = token_keys_same(&e->token, &e->keys, &e->marks, out_away);
 	if (f.happened)
 		leave(e);
 	return f;
@@ -146,6 +149,19 @@ static enum kek_answer token_versions(
 	return KEK_DONE;
 }
 
+/* While entered. */
+static struct failure make(struct token_engine *e, uint32_t version)
+{
+	bool away;
+	struct failure f = token_keys_make(&e->token, version, &e->keys);
+
+	if (!f.happened)
+		f = token_keys_same(&e->token, &e->keys, &e->marks, &away);
+	if (f.happened)
+		leave(e);
+	return f;
+}
+
 static struct failure token_add(struct kek_engine *base, uint32_t version)
 {
 	struct token_engine *e = of(base);
@@ -162,7 +178,7 @@ static struct failure token_add(struct kek_engine *base, uint32_t version)
 		return refuse("the token has %u versions: destroy one that is retired, with the "
 			      "token's own tool",
 			KEK_VERSIONS_MAX);
-	return token_keys_make(&e->token, version, &e->keys);
+	return make(e, version);
 }
 
 static void token_close(struct kek_engine *base)
@@ -186,7 +202,7 @@ static struct failure check_start(struct token_engine *e, bool create)
 	if (f.happened || e->keys.count)
 		return f;
 	if (create && !e->uri.version)
-		return token_keys_make(&e->token, 1, &e->keys);
+		return make(e, 1);
 	return refuse("the token has no key %s%s", e->uri.object,
 		e->uri.version ? " of the id in the PKCS#11 URI" : "");
 }

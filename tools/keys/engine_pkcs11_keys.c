@@ -270,3 +270,40 @@ CK_RV token_keys_sign(
 	wipe(mac, sizeof(mac));
 	return rv;
 }
+
+static struct failure compare(struct token_marks *marks, const struct token_mark *mark)
+{
+	for (size_t i = 0; i < marks->count; i++) {
+		if (marks->list[i].version != mark->version)
+			continue;
+		if (equal_ct(marks->list[i].mac, mark->mac, sizeof(mark->mac)))
+			return failure_none();
+		return refuse("the token's key of version %u is not the one that it was before: "
+			      "look whether it is the right token. If it is meant to be so, start "
+			      "the service anew",
+			mark->version);
+	}
+	if (marks->count == KEK_VERSIONS_MAX)
+		return refuse("the token has shown more than %u keys: start the service anew",
+			KEK_VERSIONS_MAX);
+	marks->list[marks->count++] = *mark;
+	return failure_none();
+}
+
+struct failure token_keys_same(
+	struct token *t, const struct token_keys *keys, struct token_marks *marks, bool *out_away)
+{
+	static const char label[] = "protostar token key v1";
+	const struct span text = {(const uint8_t *)label, sizeof(label)};
+
+	for (size_t i = 0; i < keys->count; i++) {
+		struct token_mark mark = {.version = keys->list[i].version};
+		CK_RV rv = token_keys_sign(t, keys->list[i].handle, text, mark.mac);
+
+		*out_away = rv != CKR_OK;
+		if (rv != CKR_OK)
+			return token_failure("the token does not sign", rv);
+		TRY_FAILURE(compare(marks, &mark));
+	}
+	return failure_none();
+}

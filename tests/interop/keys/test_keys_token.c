@@ -164,6 +164,32 @@ static void test_made_by_another(void)
 	end();
 }
 
+/* A token of the same label with another key, whoever brought it: nothing is made with that one. */
+static void test_another_key(void)
+{
+	char tokens[256], other[256];
+
+	begin();
+	REQUIRE(opens(s.uri, true));
+	REQUIRE(answers(1) == KEK_DONE);
+	REQUIRE(token_setting_tool(&s, "destroy", "1", NULL, NULL, 0));
+	CHECK(answers(1) == KEK_AWAY);
+	REQUIRE(token_setting_tool(&s, "import", "1", IMPORTED, NULL, 0));
+	CHECK(answers(1) == KEK_AWAY);
+	REQUIRE(opens(s.uri, false)); /* a start takes what it finds */
+	CHECK(answers(1) == KEK_DONE);
+	REQUIRE(token_setting_pull(&s, true) && token_setting_add(TOKEN_LABEL));
+	REQUIRE(token_setting_tool(&s, "import", "2", IMPORTED, NULL, 0));
+	CHECK(answers(1) == KEK_NO_VERSION);
+	CHECK(answers(2) == KEK_DONE);
+	snprintf(tokens, sizeof(tokens), "%s/tokens", s.folder);
+	snprintf(other, sizeof(other), "%s/other", s.folder);
+	REQUIRE(rename(tokens, other) == 0);
+	REQUIRE(token_setting_plug(&s));
+	CHECK(answers(1) == KEK_DONE);
+	end();
+}
+
 static void test_one_key_by_id(void)
 {
 	char *uri;
@@ -268,6 +294,7 @@ int main(int argc, char **argv)
 	RUN(test_unfit_keys);
 	RUN(test_unfit_later);
 	RUN(test_made_by_another);
+	RUN(test_another_key);
 	RUN(test_one_key_by_id);
 	RUN(test_many_versions);
 	RUN(test_pulled);
