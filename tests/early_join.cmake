@@ -54,6 +54,9 @@ endif()
 protostar_test(test_state_header
   SOURCES unit/join/test_state_header.c unit/join/luks_edit.c
   LINKS early_state)
+protostar_test(test_state_rotate
+  SOURCES unit/join/test_state_rotate.c unit/join/luks_edit.c
+  LINKS early_state)
 protostar_fuzz_target(fuzz_luks_profile
   SOURCES fuzz/fuzz_luks_profile.c unit/join/luks_edit.c
   LINKS early_state)

@@ -100,7 +100,7 @@ bool dm_integrity_fits(const struct dm_target *t, dev_t disk)
 	if (strcmp(t->type, "integrity") != 0 || t->start != 0)
 		return false;
 	(void)snprintf(copy, sizeof(copy), "%s", t->parameters);
-	(void)snprintf(start, sizeof(start), "%u", HEADER_LEN / 512);
+	(void)snprintf(start, sizeof(start), "%u", DATA_AT / 512);
 	(void)snprintf(tag, sizeof(tag), "%u", LUKS_TAG_BYTES);
 	if (!next_is_device(&text, disk) || !next_is(&text, start) || !next_is(&text, tag) ||
 		!next_is(&text, "J"))

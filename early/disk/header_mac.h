@@ -8,7 +8,13 @@
 
 #include "early/contract/messages.h"
 
-#define HEADER_LEN (1u << 20) /* bytes: the first MiB of the disk */
+/*
+ * What lies where on the disk, in bytes: the header, room for the next one while the key changes
+ * (state_header.h), and the data.
+ */
+#define HEADER_LEN (1u << 20)
+#define SPARE_AT   HEADER_LEN
+#define DATA_AT	   (2u * HEADER_LEN)
 
 /* header holds HEADER_LEN bytes. */
 void header_mac(const uint8_t disk_key[DISK_KEY_LEN], const uint8_t disk_id[DISK_ID_LEN],

@@ -28,25 +28,43 @@ struct status luks_header_new(int *out_fd)
 	return OK;
 }
 
+/* A header's first byte. */
+struct place {
+	int fd;
+	off_t at;
+};
+
 /* Copies HEADER_LEN bytes; each is read from `from` exactly once. */
-static struct status copy(int from, int to, uint16_t read_code, uint16_t write_code)
+static struct status copy(
+	struct place from, struct place to, uint16_t read_code, uint16_t write_code)
 {
 	uint8_t part[16384];
 
 	for (size_t at = 0; at < HEADER_LEN; at += sizeof(part)) {
-		ssize_t n = pread(from, part, sizeof(part), (off_t)at);
+		ssize_t n = pread(from.fd, part, sizeof(part), from.at + (off_t)at);
 
 		if (n >= 0 && n < (ssize_t)sizeof(part))
 			errno = ENODATA;
 		if (n != (ssize_t)sizeof(part))
 			return system_failure("read", errno, read_code);
-		if (pwrite(to, part, sizeof(part), (off_t)at) != (ssize_t)sizeof(part))
+		if (pwrite(to.fd, part, sizeof(part), to.at + (off_t)at) != (ssize_t)sizeof(part))
 			return system_failure("write", errno, write_code);
 	}
 	return OK;
 }
 
-struct status luks_header_read(const char *device, int *out_fd)
+struct status luks_header_copy(int fd, int *out_fd)
+{
+	struct status s;
+
+	TRY(luks_header_new(out_fd));
+	s = copy((struct place){fd, 0}, (struct place){*out_fd, 0}, E_REKEY_READ, E_REKEY_COPY);
+	if (failed(s))
+		close(*out_fd);
+	return s;
+}
+
+struct status luks_header_read(const char *device, off_t at, int *out_fd)
 {
 	int disk = open(device, O_RDONLY | O_CLOEXEC);
 	struct status s;
@@ -56,7 +74,8 @@ struct status luks_header_read(const char *device, int *out_fd)
 		return system_failure(device, errno, E_HEADER_OPEN);
 	s = luks_header_new(&fd);
 	if (!failed(s)) {
-		s = copy(disk, fd, E_HEADER_READ, E_HEADER_COPY);
+		s = copy((struct place){disk, at}, (struct place){fd, 0}, E_HEADER_READ,
+			E_HEADER_COPY);
 		if (!failed(s))
 			s = luks_header_seal(fd);
 		if (failed(s))
@@ -95,14 +114,14 @@ struct status luks_header_seal(int fd)
 	return OK;
 }
 
-struct status luks_header_write(int fd, const char *device)
+struct status luks_header_write(int fd, const char *device, off_t at)
 {
 	int disk = open(device, O_WRONLY | O_CLOEXEC);
 	struct status s;
 
 	if (disk < 0)
 		return system_failure(device, errno, E_HEADER_WRITE_OPEN);
-	s = copy(fd, disk, E_HEADER_REREAD, E_HEADER_WRITE);
+	s = copy((struct place){fd, 0}, (struct place){disk, at}, E_HEADER_REREAD, E_HEADER_WRITE);
 	if (!failed(s) && fsync(disk))
 		s = system_failure(device, errno, E_HEADER_SYNC);
 	close(disk);

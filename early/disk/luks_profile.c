@@ -32,7 +32,7 @@ static const char template[] =
 	"\"encryption\":\"" SLOT_CIPHER "\",\"key_size\":64},"
 	"\"kdf\":{\"type\":\"pbkdf2\",\"hash\":\"sha256\",\"iterations\":1000,\"salt\":\"*\"}}},"
 	"\"tokens\":{},"
-	"\"segments\":{\"0\":{\"type\":\"crypt\",\"offset\":\"1048576\",\"size\":\"dynamic\","
+	"\"segments\":{\"0\":{\"type\":\"crypt\",\"offset\":\"2097152\",\"size\":\"dynamic\","
 	"\"iv_tweak\":\"0\",\"encryption\":\"%s-%s\",\"sector_size\":4096,"
 	"\"integrity\":{\"type\":\"%s\",\"journal_encryption\":\"none\","
 	"\"journal_integrity\":\"none\"}}},"
@@ -45,18 +45,24 @@ const struct luks_profile *luks_profile(enum state_cipher cipher)
 	return &profiles[cipher];
 }
 
-static struct status set_sizes(struct crypt_device *cd)
+int luks_set_pbkdf(struct crypt_device *cd)
 {
 	const struct crypt_pbkdf_type pbkdf = {.type = CRYPT_KDF_PBKDF2,
 		.hash = "sha256",
 		.iterations = PBKDF_ITERATIONS,
 		.flags = CRYPT_PBKDF_NO_BENCHMARK};
+
+	return crypt_set_pbkdf_type(cd, &pbkdf);
+}
+
+static struct status set_sizes(struct crypt_device *cd)
+{
 	int r = crypt_set_metadata_size(cd, METADATA_BYTES, KEYSLOTS_BYTES);
 
 	if (r == 0)
-		r = crypt_set_data_offset(cd, HEADER_LEN / 512);
+		r = crypt_set_data_offset(cd, DATA_AT / 512);
 	if (r == 0)
-		r = crypt_set_pbkdf_type(cd, &pbkdf);
+		r = luks_set_pbkdf(cd);
 	return r < 0 ? system_failure("sizes", -r, E_LUKS_FORMAT_SIZES) : OK;
 }
 

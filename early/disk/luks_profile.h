@@ -31,6 +31,9 @@ const struct luks_profile *luks_profile(enum state_cipher cipher);
 struct status luks_format(struct crypt_device *cd, const struct luks_profile *profile,
 	const uint8_t *passphrase, size_t len) MUST_CHECK;
 
+/* Has cd make its next keyslot of this form. Negative when the library refuses. */
+int luks_set_pbkdf(struct crypt_device *cd);
+
 /* Compares a loaded header with the form. E_LUKS_PROFILE. */
 struct status luks_profile_check(
 	struct crypt_device *cd, const struct luks_profile *profile) MUST_CHECK;

@@ -21,6 +21,7 @@
 #define EXT4_GROUP (UINT64_C(32768) * 4096) /* bytes of a block group with blocks of 4096 */
 
 static bool is_open;
+static int next_header = -1; /* of a rotation that was begun in this boot */
 
 static struct status device_size(const char *path, uint64_t *out)
 {
@@ -106,31 +107,42 @@ static struct status open_with(int header, const struct boot *b, const uint8_t *
 	return s;
 }
 
-static struct status check_mac(int header, const struct boot *b, const uint8_t *disk_key,
-	uint64_t generation, const uint8_t expected[HEADER_MAC_LEN])
+static struct status open_header(
+	int header, const struct boot *b, const struct state_grant *g, struct state_opened *out)
 {
-	uint8_t mac[HEADER_MAC_LEN];
+	const uint8_t *key = out->with_next ? g->next_key : g->disk_key;
 
-	TRY(luks_header_mac(header, disk_key, b->disk_id, generation, mac));
-	return equal_ct(mac, expected, sizeof(mac)) ? OK : fail(E_HEADER_MAC);
+	TRY(luks_header_mac(header, key, b->disk_id, g->generation + 1, out->mac));
+	TRY(open_with(header, b, key));
+	if (!g->next_key || out->with_next)
+		return OK;
+	return state_header_next(b->state_device, b->disk_id, g,
+		luks_profile(b->config.state_cipher), header, &next_header, out->next_mac);
 }
 
-struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN],
-	uint8_t out_mac[HEADER_MAC_LEN])
+struct status state_disk_open(
+	const struct boot *b, const struct state_grant *g, struct state_opened *out)
 {
+	struct state_opened opened = {0};
 	struct status s;
 	int header;
 
 	TRY(big_enough(b->state_device));
-	TRY(luks_header_read(b->state_device, &header));
-	s = check_mac(header, b, disk_key, generation, expected_mac);
-	if (!failed(s))
-		s = luks_header_mac(header, disk_key, b->disk_id, generation + 1, out_mac);
-	if (!failed(s))
-		s = open_with(header, b, disk_key);
+	TRY(state_header_find(b->state_device, b->disk_id, g, &header, &opened.with_next));
+	s = open_header(header, b, g, &opened);
 	close(header);
+	if (failed(s))
+		state_disk_close();
+	else
+		*out = opened;
 	return s;
+}
+
+struct status state_disk_rotate(
+	const struct boot *b, const struct state_grant *g, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	TRY(luks_header_write(next_header, b->state_device, 0));
+	return luks_header_mac(next_header, g->next_key, b->disk_id, g->generation + 2, out_mac);
 }
 
 static struct status make_header(int header, const struct boot *b, const uint8_t *disk_key)
@@ -143,7 +155,7 @@ static struct status make_header(int header, const struct boot *b, const uint8_t
 	crypt_free(cd);
 	TRY(s);
 	TRY(luks_header_seal(header));
-	return luks_header_write(header, b->state_device);
+	return luks_header_write(header, b->state_device, 0);
 }
 
 /* Zeros, aligned for O_DIRECT, on their way to the opened disk. */
@@ -277,4 +289,7 @@ void state_disk_close(void)
 	if (is_open)
 		(void)crypt_deactivate(NULL, STATE_MAPPING);
 	is_open = false;
+	if (next_header >= 0)
+		close(next_header);
+	next_header = -1;
 }

@@ -10,13 +10,15 @@
  * LUKS2 is there for stock cryptsetup, which opens such a disk too; nothing is believed because it
  * is LUKS2. So the table that the kernel got is read back and compared.
  *
- * Order: state_disk_format() or state_disk_open(); the service's ACK; state_disk_mount(). When the
- * boot does not get as far, state_disk_close(). One state disk a boot.
+ * Order: state_disk_format() or state_disk_open(); the service's ACK; state_disk_mount(). When
+ * state_disk_open() began a rotation, state_disk_rotate() and another ACK stand before the mount.
+ * When the boot does not get as far, state_disk_close(). One state disk a boot.
  */
 #ifndef EARLY_DISK_STATE_DISK_H
 #define EARLY_DISK_STATE_DISK_H
 
 #include "early/boot.h"
+#include "early/disk/state_header.h"
 
 #define STATE_MAPPING "state" /* its name in the device mapper */
 #define STATE_NODE    "/dev/mapper/" STATE_MAPPING
@@ -34,13 +36,27 @@ struct status state_disk_contents(const struct boot *b, uint8_t *out) MUST_CHECK
 struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
 	uint64_t generation, bool overwrite, uint8_t out_mac[HEADER_MAC_LEN]) MUST_CHECK;
 
+/* What there is to commit: MACs under the generation after the granted one. */
+struct state_opened {
+	bool with_next; /* the disk's key is next_key already; nothing is left to rotate */
+	uint8_t mac[HEADER_MAC_LEN];	  /* of the header in use, under the key that opened it */
+	uint8_t next_mac[HEADER_MAC_LEN]; /* of the new header; zeros when there is none */
+};
+
 /*
- * Opens the disk whose header has this MAC under this key and generation. E_HEADER_MAC for any
- * other header: nothing was written and nothing parsed then. *out_mac is the same header's MAC
- * under the next generation.
+ * Opens the disk whose header has a MAC that the grant names. E_HEADER_MAC for any other header:
+ * nothing was written and nothing parsed then. With a next_key that is not the disk's yet, a new
+ * header for it is made and stored in the spare room; its place has the old one until
+ * state_disk_rotate(). After a failure nothing is open.
  */
-struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN],
+struct status state_disk_open(
+	const struct boot *b, const struct state_grant *g, struct state_opened *out) MUST_CHECK;
+
+/*
+ * Puts the new header into its place, once the service has stored both MACs. *out_mac is its MAC
+ * under the granted generation plus 2. After a failure the spare room still has it.
+ */
+struct status state_disk_rotate(const struct boot *b, const struct state_grant *g,
 	uint8_t out_mac[HEADER_MAC_LEN]) MUST_CHECK;
 
 /* Mounts the opened disk where the configuration says: below SYSROOT, or below /run as it is. */

@@ -142,12 +142,24 @@ static struct status open_grant(const struct evidence *e, struct grant *g)
 	return OK;
 }
 
+static struct status open_disk(const struct boot *b, struct grant *g, uint64_t granted)
+{
+	const struct state_grant to_open = {.generation = granted,
+		.disk_key = g->secrets.disk_key,
+		.header_mac = g->m.header_mac};
+	struct state_opened opened;
+
+	TRY(state_disk_open(b, &to_open, &opened));
+	memcpy(g->mac, opened.mac, HEADER_MAC_LEN);
+	return OK;
+}
+
 static struct status prepare_disk(const struct boot *b, struct grant *g)
 {
 	uint64_t granted = g->m.generation++;
 
 	if (g->m.action == ACTION_OPEN)
-		return state_disk_open(b, g->secrets.disk_key, granted, g->m.header_mac, g->mac);
+		return open_disk(b, g, granted);
 	return state_disk_format(
 		b, g->secrets.disk_key, g->m.generation, g->m.action == ACTION_OVERWRITE, g->mac);
 }

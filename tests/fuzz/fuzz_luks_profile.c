@@ -30,7 +30,7 @@ static void load_and_check(const char *path)
 	if (crypt_load(cd, CRYPT_LUKS2, NULL) == 0 &&
 		!failed(luks_profile_check(cd, luks_profile(CIPHER_AEGIS128)))) {
 		if (strcmp(crypt_get_cipher(cd), "aegis128") != 0 ||
-			crypt_get_data_offset(cd) != HEADER_LEN / 512)
+			crypt_get_data_offset(cd) != DATA_AT / 512)
 			abort();
 	}
 	crypt_free(cd);

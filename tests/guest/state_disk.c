@@ -29,7 +29,8 @@
 #define MOUNTED "/run/state"
 
 static struct boot boot;
-static uint8_t key[DISK_KEY_LEN], mac[HEADER_MAC_LEN], next[HEADER_MAC_LEN];
+static uint8_t key[DISK_KEY_LEN], next_key[DISK_KEY_LEN], mac[HEADER_MAC_LEN];
+static struct state_opened opened; /* by the last open_disk() */
 static unsigned failures;
 
 #define CHECK(cond)                                                                            \
@@ -143,22 +144,31 @@ static void format_and_use(bool overwrite)
 	CHECK(access(STATE_NODE, F_OK) != 0);
 }
 
+static struct status open_disk(uint64_t generation, const uint8_t *header_mac)
+{
+	const struct state_grant g = {
+		.generation = generation, .disk_key = key, .header_mac = header_mac};
+
+	return state_disk_open(&boot, &g, &opened);
+}
+
 /* The next generation's MAC opens the same disk: whoever lost the ACK gets in. */
 static void open_next_generation(void)
 {
-	uint8_t after[HEADER_MAC_LEN];
+	uint8_t next[HEADER_MAC_LEN];
 
-	CHECK(!failed(state_disk_open(&boot, key, 2, next, after)));
+	memcpy(next, opened.mac, sizeof(next));
+	CHECK(!failed(open_disk(2, next)));
 	state_disk_close();
 }
 
 static void format_only_what_is_blank(void)
 {
-	uint8_t contents;
+	uint8_t contents, next[HEADER_MAC_LEN];
 
 	CHECK(!failed(state_disk_contents(&boot, &contents)) && contents == DISK_NOT_BLANK);
 	CHECK(state_disk_format(&boot, key, 1, false, next).code == E_STATE_NOT_BLANK);
-	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
+	CHECK(!failed(open_disk(1, mac)));
 	state_disk_close();
 }
 
@@ -166,8 +176,8 @@ static void open_again(void)
 {
 	uint64_t before = clock_ms();
 
-	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
-	CHECK(memcmp(mac, next, sizeof(mac)) != 0);
+	CHECK(!failed(open_disk(1, mac)));
+	CHECK(memcmp(mac, opened.mac, sizeof(mac)) != 0 && !opened.with_next);
 	printf("open took %llu ms\n", (unsigned long long)(clock_ms() - before));
 	CHECK(!failed(state_disk_mount(&boot)));
 	CHECK(read_file(MOUNTED "/file", 8 << 20));
@@ -188,38 +198,37 @@ static void refuse(void)
 	static const off_t places[] = {0, 100, 4096 + 50, 16384 + 10, 16384 + 4096 + 7,
 		32768 + 5000, 600000, HEADER_LEN - 1};
 
-	CHECK(state_disk_open(&boot, key, 2, mac, next).code == E_HEADER_MAC);
+	CHECK(open_disk(2, mac).code == E_HEADER_MAC);
 	key[0] ^= 1;
-	CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_HEADER_MAC);
+	CHECK(open_disk(1, mac).code == E_HEADER_MAC);
 	key[0] ^= 1;
 	boot.disk_id[0] ^= 1;
-	CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_HEADER_MAC);
+	CHECK(open_disk(1, mac).code == E_HEADER_MAC);
 	boot.disk_id[0] ^= 1;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		poke(places[i]);
-		CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_HEADER_MAC);
+		CHECK(open_disk(1, mac).code == E_HEADER_MAC);
 		CHECK(access(STATE_NODE, F_OK) != 0);
 		poke(places[i]);
 	}
-	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
+	CHECK(!failed(open_disk(1, mac)));
 	state_disk_close();
 	boot.config.state_cipher ^= 1;
-	CHECK(state_disk_open(&boot, key, 1, mac, next).code == E_LUKS_PROFILE);
+	CHECK(open_disk(1, mac).code == E_LUKS_PROFILE);
 	boot.config.state_cipher ^= 1;
 }
 
 static bool superblock(uint8_t block[4096], bool write)
 {
 	int fd = open(DISK, O_RDWR | O_SYNC | O_CLOEXEC);
-	ssize_t n = write ? pwrite(fd, block, 4096, HEADER_LEN)
-			  : pread(fd, block, 4096, HEADER_LEN);
+	ssize_t n = write ? pwrite(fd, block, 4096, DATA_AT) : pread(fd, block, 4096, DATA_AT);
 
 	close(fd);
 	return n == 4096;
 }
 
 /*
- * dm-integrity's own superblock lies behind the header and is not under its MAC. Whatever the host
+ * dm-integrity's own superblock lies behind the headers and is not under its MAC. Whatever the host
  * writes there: refused, or no file system to be found, or the right bytes; never others.
  */
 static void change_integrity_superblock(void)
@@ -231,8 +240,8 @@ static void change_integrity_superblock(void)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		bool opened, mounted;
 
-		poke(HEADER_LEN + fields[i]);
-		opened = !failed(state_disk_open(&boot, key, 1, mac, next));
+		poke(DATA_AT + fields[i]);
+		opened = !failed(open_disk(1, mac));
 		mounted = opened && !failed(state_disk_mount(&boot));
 		CHECK(!mounted || read_file(MOUNTED "/file", 8 << 20));
 		if (mounted)
@@ -240,7 +249,45 @@ static void change_integrity_superblock(void)
 		state_disk_close();
 		CHECK(superblock(block, true));
 	}
-	CHECK(!failed(state_disk_open(&boot, key, 1, mac, next)));
+	CHECK(!failed(open_disk(1, mac)));
+	state_disk_close();
+}
+
+static void file_is_there(void)
+{
+	CHECK(!failed(state_disk_mount(&boot)));
+	CHECK(read_file(MOUNTED "/file", 8 << 20));
+	CHECK(umount(MOUNTED) == 0);
+}
+
+/* The key changes while the disk is open; in between the header at 0 is destroyed once. */
+static void rotate(void)
+{
+	uint8_t old_mac[HEADER_MAC_LEN], next_mac[HEADER_MAC_LEN], last[HEADER_MAC_LEN];
+	struct state_grant g = {.generation = 1,
+		.disk_key = key,
+		.header_mac = mac,
+		.next_key = next_key,
+		.next_header_mac = next_mac};
+
+	memset(next_mac, 0, sizeof(next_mac));
+	CHECK(!failed(state_disk_open(&boot, &g, &opened)) && !opened.with_next);
+	memcpy(old_mac, opened.mac, sizeof(old_mac));
+	memcpy(next_mac, opened.next_mac, sizeof(next_mac));
+	CHECK(!failed(state_disk_rotate(&boot, &g, last)));
+	file_is_there();
+	state_disk_close();
+	CHECK(open_disk(1, mac).code == E_HEADER_MAC);
+	/* What a boot finds that comes after a cut in the last write. */
+	poke(40000);
+	g.generation = 2;
+	g.header_mac = old_mac;
+	CHECK(!failed(state_disk_open(&boot, &g, &opened)) && opened.with_next);
+	file_is_there();
+	state_disk_close();
+	memcpy(key, next_key, sizeof(key));
+	CHECK(!failed(open_disk(3, last)) && !opened.with_next);
+	file_is_there();
 	state_disk_close();
 }
 
@@ -249,11 +296,12 @@ int main(void)
 	prepare();
 	if (failed(secret_pool_open(1u << 16)) || failed(random_open()))
 		printf("FAIL secrets\n");
-	memset(key, 0x6b, sizeof(key));
+	memset(next_key, 0x6c, sizeof(next_key));
 	snprintf(boot.state_device, sizeof(boot.state_device), "%s", DISK);
 	snprintf(boot.config.state_mount, sizeof(boot.config.state_mount), "%s", MOUNTED);
 	for (int cipher = 0; cipher < 2; cipher++) {
 		boot.config.state_cipher = (enum state_cipher)cipher;
+		memset(key, 0x6b, sizeof(key));
 		printf("cipher %d\n", cipher);
 		format_and_use(cipher > 0);
 		format_only_what_is_blank();
@@ -261,6 +309,7 @@ int main(void)
 		open_next_generation();
 		refuse();
 		change_integrity_superblock();
+		rotate();
 	}
 	printf("guest %s\n", failures ? "failed" : "passed");
 	sync();

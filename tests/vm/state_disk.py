@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 The state disk's code on a real kernel, without the rest of the boot: a guest whose init is
-tests/guest/state_disk.c formats, opens and is lied to. Then stock cryptsetup looks at the disk that
+tests/guest/state_disk.c formats, opens, changes the key and is lied to. Then stock cryptsetup looks at the disk that
 it leaves behind.
 usage: state_disk.py BUILD GUEST
 """
@@ -22,7 +22,7 @@ from vm.paths import program  # noqa: E402
 MODULES = ["virtio_pci", "virtio_blk", "dm-crypt", "dm-integrity", "authenc", "xts", "aegis128"]
 DISK_BYTES = 512 << 20
 SECONDS = 600
-KEY = b"\x6b" * 32  # what the guest uses
+KEY, OLD_KEY = b"\x6c" * 32, b"\x6b" * 32  # of the disk that the guest leaves behind
 
 
 def module_files(folder: Path) -> list[Path]:
@@ -74,15 +74,15 @@ def run_guest(kernel: Path, initrd: Path, disk: Path) -> str:
 
 
 def check_with_cryptsetup(disk: Path, folder: Path) -> None:
-    """The header that was left opens by stock cryptsetup with the disk key, and no other."""
+    """Stock cryptsetup opens the header that was left, with the key that the disk has now."""
     key, wrong = folder / "key", folder / "wrong"
     key.write_bytes(KEY)
-    wrong.write_bytes(KEY[:-1])
+    wrong.write_bytes(OLD_KEY)
     opening = [program("cryptsetup"), "open", "--test-passphrase", str(disk), "--key-file"]
     subprocess.run([*opening, str(key)], check=True, timeout=60)
     assert subprocess.run([*opening, str(wrong)], stderr=subprocess.DEVNULL, timeout=60,
                           check=False).returncode != 0
-    print("shown: stock cryptsetup opens the header with the disk key, and with no other")
+    print("shown: stock cryptsetup opens the header with the disk key, and not with the one before")
 
 
 def main() -> None:

@@ -58,21 +58,28 @@ struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DIS
 	return OK;
 }
 
-struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN],
-	uint8_t out_mac[HEADER_MAC_LEN])
+struct status state_disk_open(
+	const struct boot *b, const struct state_grant *g, struct state_opened *out)
 {
 	(void)b;
 	disk.opens++;
-	CHECK(generation == disk.generation);
-	CHECK_BYTES(disk_key, disk.key, DISK_KEY_LEN);
+	CHECK(g->generation == disk.generation);
+	CHECK_BYTES(g->disk_key, disk.key, DISK_KEY_LEN);
 	if (disk.other_header)
 		return fail(E_HEADER_MAC);
-	CHECK_BYTES(expected_mac, disk.mac, HEADER_MAC_LEN);
+	CHECK_BYTES(g->header_mac, disk.mac, HEADER_MAC_LEN);
 	disk.generation++;
 	memset(disk.mac, (int)(0x40 + disk.generation), HEADER_MAC_LEN);
-	memcpy(out_mac, disk.mac, HEADER_MAC_LEN);
+	memset(out, 0, sizeof(*out));
+	memcpy(out->mac, disk.mac, HEADER_MAC_LEN);
 	return OK;
+}
+
+struct status state_disk_rotate(
+	const struct boot *b, const struct state_grant *g, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	(void)b, (void)g, (void)out_mac;
+	return fail(E_HEADER_WRITE);
 }
 
 struct status state_disk_mount(const struct boot *b)

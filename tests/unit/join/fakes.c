@@ -109,19 +109,19 @@ struct status state_disk_format(const struct boot *b, const uint8_t disk_key[DIS
 	return OK;
 }
 
-struct status state_disk_open(const struct boot *b, const uint8_t disk_key[DISK_KEY_LEN],
-	uint64_t generation, const uint8_t expected_mac[HEADER_MAC_LEN],
-	uint8_t out_mac[HEADER_MAC_LEN])
+struct status state_disk_open(
+	const struct boot *b, const struct state_grant *g, struct state_opened *out)
 {
 	uint8_t mac[HEADER_MAC_LEN];
 
 	(void)b;
 	fakes.opens++;
 	service_header_mac(mac);
-	if (memcmp(mac, expected_mac, sizeof(mac)) != 0)
+	if (memcmp(mac, g->header_mac, sizeof(mac)) != 0)
 		return fail(1);
-	memset(out_mac, FAKE_NEXT_MAC, HEADER_MAC_LEN);
-	return use_disk(disk_key, generation);
+	memset(out, 0, sizeof(*out));
+	memset(out->mac, FAKE_NEXT_MAC, HEADER_MAC_LEN);
+	return use_disk(g->disk_key, g->generation);
 }
 
 struct status state_disk_mount(const struct boot *b)

@@ -59,7 +59,7 @@ static void make_header(void)
 	CHECK(!failed(luks_format(cd, &plain, key, sizeof(key))));
 	crypt_free(cd);
 	REQUIRE(!failed(luks_header_seal(fd)));
-	CHECK(!failed(luks_header_write(fd, "plain")));
+	CHECK(!failed(luks_header_write(fd, "plain", 0)));
 	CHECK(pread(fd, header, HEADER_LEN, 0) == HEADER_LEN);
 	close(fd);
 }
@@ -79,7 +79,7 @@ static void test_stock_cryptsetup_opens_it(void)
 {
 	CHECK(spill("key", PLAIN_KEY, 32) && spill("wrong", PLAIN_KEY, 31));
 	CHECK(system("cryptsetup luksDump plain >dump") == 0);
-	CHECK(system("grep -q 'offset: 1048576' dump && grep -q 'sector: 4096' dump") == 0);
+	CHECK(system("grep -q 'offset: 2097152' dump && grep -q 'sector: 4096' dump") == 0);
 	CHECK(system("cryptsetup open --test-passphrase --key-file key plain") == 0);
 	CHECK(system("cryptsetup open --test-passphrase --key-file wrong plain 2>/dev/null") != 0);
 }
@@ -101,7 +101,7 @@ static void test_mac_is_the_specified_one(void)
 	CHECK(spill("mac.py", script, strlen(script)) && system("python3 mac.py") == 0);
 	f = fopen("mac", "rb");
 	REQUIRE(f && fread(want, 1, sizeof(want), f) == sizeof(want) && fclose(f) == 0);
-	REQUIRE(!failed(luks_header_read("disk", &fd)));
+	REQUIRE(!failed(luks_header_read("disk", 0, &fd)));
 	CHECK(!failed(luks_header_mac(fd, key, disk_id, 7, got)));
 	CHECK_BYTES(got, want, sizeof(want));
 	close(fd);
@@ -112,7 +112,7 @@ static bool mac_of_disk(const uint8_t *k, const uint8_t *id, uint64_t generation
 	bool good;
 	int fd;
 
-	if (failed(luks_header_read("disk", &fd)))
+	if (failed(luks_header_read("disk", 0, &fd)))
 		return false;
 	good = !failed(luks_header_mac(fd, k, id, generation, out));
 	close(fd);
@@ -161,7 +161,7 @@ static void test_sealed_is_sealed(void)
 	REQUIRE(!failed(luks_header_new(&fd)));
 	CHECK(luks_header_mac(fd, key, disk_id, 7, mac).code == E_HEADER_NOT_SEALED);
 	close(fd);
-	REQUIRE(!failed(luks_header_read("disk", &fd)));
+	REQUIRE(!failed(luks_header_read("disk", 0, &fd)));
 	CHECK(pwrite(fd, "x", 1, 0) == -1 && errno == EPERM);
 	CHECK(ftruncate(fd, 0) == -1 && errno == EPERM);
 	luks_header_path(fd, path);
@@ -177,8 +177,8 @@ static void test_disks_that_cannot_be_read(void)
 	int fd;
 
 	CHECK(spill("short", header, HEADER_LEN - 1));
-	CHECK(luks_header_read("short", &fd).code == E_HEADER_READ);
-	CHECK(luks_header_read("not there", &fd).code == E_HEADER_OPEN);
+	CHECK(luks_header_read("short", 0, &fd).code == E_HEADER_READ);
+	CHECK(luks_header_read("not there", 0, &fd).code == E_HEADER_OPEN);
 }
 
 /* What loading and checking a header says; 1 for a header that the library refuses by itself. */
@@ -217,7 +217,7 @@ static void test_the_one_form(void)
 			"reencrypt-v2\"]}"},
 		{"\"size\":\"dynamic\"", "\"size\":\"4096\""},
 		{"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"8\""},
-		{"\"offset\":\"1048576\"", "\"offset\":\"2097152\""},
+		{"\"offset\":\"2097152\"", "\"offset\":\"1048576\""},
 		{"\"sector_size\":4096", "\"sector_size\":512"},
 		{"\"stripes\":4000", "\"stripes\":4001"},
 		{"\"integrity\":{\"type\":\"hmac(sha256)\"", "\"integrity\":{\"type\":\"none\""},
@@ -226,7 +226,7 @@ static void test_the_one_form(void)
 		{"\"segments\":[\"0\"]", "\"segments\":[]"},
 		{"\"key_size\":96", "\"key_size\":64"},
 		{"\"segments\":{\"0\":{",
-			"\"segments\":{\"1\":{\"type\":\"crypt\",\"offset\":\"1048576\",\"size\":"
+			"\"segments\":{\"1\":{\"type\":\"crypt\",\"offset\":\"2097152\",\"size\":"
 			"\"dynamic\",\"iv_tweak\":\"0\",\"encryption\":\"aes-xts-plain64\","
 			"\"sector_size\":4096},\"0\":{"},
 	};
@@ -326,22 +326,22 @@ static void test_integrity_table(void)
 		const char *parameters;
 		bool fits;
 	} cases[] = {
-		{"254:0 2048 32 J 7 " TAIL, true},
-		{"254:0 2048 32 J 1 block_size:4096", true},
-		{"254:0 2048 32 J 6 " TAIL, false},
-		{"254:1 2048 32 J 7 " TAIL, false},
-		{"254:0 4096 32 J 7 " TAIL, false},
-		{"254:0 2048 16 J 7 " TAIL, false},
-		{"254:0 2048 32 D 7 " TAIL, false},
-		{"254:0 2048 32 J 8 " TAIL " recalculate", false},
-		{"254:0 2048 32 J 8 " TAIL " meta_device:254:16", false},
-		{"254:0 2048 32 J 8 " TAIL " internal_hash:crc32c", false},
-		{"254:0 2048 32 J 8 " TAIL " fix_padding", false},
-		{"254:0 2048 32 J 1 block_size:512", false},
-		{"254:0 2048 32 J 1 fix_padding", false},
-		{"254:0 2048 32 J 2 block_size:4096 commit_time:1x", false},
-		{"254:0 2048 32 J 2 block_size:4096 commit_time:", false},
-		{"254:0 2048 32 J", false},
+		{"254:0 4096 32 J 7 " TAIL, true},
+		{"254:0 4096 32 J 1 block_size:4096", true},
+		{"254:0 4096 32 J 6 " TAIL, false},
+		{"254:1 4096 32 J 7 " TAIL, false},
+		{"254:0 2048 32 J 7 " TAIL, false},
+		{"254:0 4096 16 J 7 " TAIL, false},
+		{"254:0 4096 32 D 7 " TAIL, false},
+		{"254:0 4096 32 J 8 " TAIL " recalculate", false},
+		{"254:0 4096 32 J 8 " TAIL " meta_device:254:16", false},
+		{"254:0 4096 32 J 8 " TAIL " internal_hash:crc32c", false},
+		{"254:0 4096 32 J 8 " TAIL " fix_padding", false},
+		{"254:0 4096 32 J 1 block_size:512", false},
+		{"254:0 4096 32 J 1 fix_padding", false},
+		{"254:0 4096 32 J 2 block_size:4096 commit_time:1x", false},
+		{"254:0 4096 32 J 2 block_size:4096 commit_time:", false},
+		{"254:0 4096 32 J", false},
 		{"", false},
 	};
 
