@@ -24,6 +24,7 @@ STEPS = [
     (re.compile(r"^protostar: rejoined"), "rejoined"),
     (re.compile(r"^protostar: state disk formatted"), "state disk formatted"),
     (re.compile(r"^protostar: state disk opened"), "state disk opened"),
+    (re.compile(r"^protostar: state disk rekeyed"), "state disk rekeyed"),
     (re.compile(r"^protostar-demo: init started"), "init started"),
     (re.compile(r"^protostar-demo: (marker written)"), "marker written"),
     (re.compile(r"^protostar-demo: (marker survived)"), "marker survived"),
