@@ -2,6 +2,7 @@
 /* Denials: what an operator reads of each, and that a denial owns all that it tells. */
 #include "tests/unit/test.h"
 #include "tools/serve/join/binding.h"
+#include "tools/serve/store/store_revocations.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -65,9 +66,12 @@ static void test_sets(void)
 	CHECK(reads((struct denial){.kind = DENIAL_NEAREST,
 			    .nearest = {.set_name = "demo", .differing = 1u << 4 | 1u << 11}},
 		"nearest is set demo: PCR 4,11 differs"));
-	CHECK(reads((struct denial){.kind = DENIAL_REVOKED, .revoked = {.node = true, .set = true}},
+	CHECK(reads((struct denial){.kind = DENIAL_REVOKED,
+			    .revoked = DENIAL_REVOKED_BIT(REVOKED_NODE) |
+				       DENIAL_REVOKED_BIT(REVOKED_SET)},
 		"revoked: node set"));
-	CHECK(reads((struct denial){.kind = DENIAL_REVOKED, .revoked = {.disk = true}},
+	CHECK(reads((struct denial){.kind = DENIAL_REVOKED,
+			    .revoked = DENIAL_REVOKED_BIT(REVOKED_DISK)},
 		"revoked: disk"));
 }
 

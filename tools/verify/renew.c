@@ -7,7 +7,7 @@
 
 #include "tools/attest/endpoint.h"
 #include "tools/serve/join/state.h"
-#include "tools/serve/store/store.h"
+#include "tools/serve/store/store_revocations.h"
 
 static const struct policy_set *find_set(const struct policy *p, const char *name)
 {
@@ -49,6 +49,33 @@ static struct failure check_node(
 	return check_enrolment(p, set, v, view);
 }
 
+/* By an operator's word: everything that the record and the verdict name of the node. */
+static struct failure check_revocations(
+	struct store *s, const struct verdict *v, const struct store_view *view)
+{
+	const struct store_node *n = &view->node;
+	const struct store_revocation named[] = {
+		revocation_of(REVOKED_NODE, (struct span){n->node_id, TPM_NAME_LEN}),
+		revocation_of(REVOKED_NODE, (struct span){n->ek_id, TPM_NAME_LEN}),
+		revocation_of(REVOKED_DISK, (struct span){n->disk_id, DISK_ID_LEN}),
+		revocation_of(REVOKED_EK, (struct span){n->ek_id, TPM_NAME_LEN}),
+		revocation_of(REVOKED_AK, (struct span){n->ak_name, TPM_NAME_LEN}),
+		revocation_of(REVOKED_SET, (struct span){(const uint8_t *)v->set, strlen(v->set)}),
+		revocation_of_epoch(v->certified_epoch),
+		revocation_of(REVOKED_CHIP, (struct span){v->snp.chip_id, SNP_CHIP_ID_LEN}),
+		revocation_of(REVOKED_CHIP, (struct span){v->tdx.ppid, TDX_PPID_LEN}),
+	};
+	bool revoked = false;
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		TRY_FAILURE(store_is_revoked(s, &named[i], &revoked));
+		if (revoked)
+			return refuse("the node's %s is revoked: protostar node revocations",
+				revocation_kind_name(named[i].kind));
+	}
+	return failure_none();
+}
+
 /* The record of the node, and then what is said of the endorsement key in it. */
 static struct failure look_up(
 	struct store *s, const uint8_t node_id[TPM_NAME_LEN], struct store_view *out)
@@ -78,6 +105,8 @@ static struct failure check_standing(
 	f = look_up(store, v->node_id, &view);
 	if (!f.happened)
 		f = check_node(p, v, &view);
+	if (!f.happened)
+		f = check_revocations(store, v, &view);
 	store_close(store);
 	return f;
 }

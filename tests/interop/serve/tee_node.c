@@ -230,8 +230,8 @@ static void take_rd_before(
 	client_close(&c);
 }
 
-static void make_evidence(const struct tee_node *n, const struct client *c,
-	const uint8_t disk[DISK_ID_LEN], struct evidence *e)
+void tee_evidence(const struct tee_node *n, const struct client *c, const uint8_t disk[DISK_ID_LEN],
+	struct evidence *e)
 {
 	uint8_t before[RD_LEN], data[64];
 
@@ -258,7 +258,7 @@ uint16_t tee_boot(const struct tee_node *n, const uint8_t disk[DISK_ID_LEN], str
 	struct client c;
 
 	setting_connect(&c);
-	make_evidence(n, &c, disk, &e);
+	tee_evidence(n, &c, disk, &e);
 	client_join(&c, &e, n->tpm, out);
 	evidence_free(&e);
 	last = *out;

@@ -36,6 +36,9 @@ extern struct tdx_pki tee_intel;
 /* Makes both chains, and their files in the setting's folder. After setting_open(). */
 void tee_open(void);
 void tee_close(void);
+/* What the node sends on this connection; good until the next call. evidence_free() ends it. */
+void tee_evidence(const struct tee_node *n, const struct client *c, const uint8_t disk[DISK_ID_LEN],
+	struct evidence *e);
 /* A whole join, with COMMIT; the code of the denial, 0 for an ACK, 0xffff at a lost connection. */
 uint16_t tee_boot(const struct tee_node *n, const uint8_t disk[DISK_ID_LEN], struct outcome *out);
 

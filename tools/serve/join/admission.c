@@ -130,8 +130,11 @@ static void authenticate(const struct service *s, const struct channel *c,
 static struct denial judge(const struct service *s, const struct evidence_items *items,
 	const struct proven *proven, struct admission *a)
 {
-	if (proven->good & KIND_BIT(EVIDENCE_TPM2))
+	admission_take_chips(proven, a);
+	if (proven->good & KIND_BIT(EVIDENCE_TPM2)) {
+		admission_take_certificates(&items->tpm, a);
 		TRY_DENIAL(admission_certificates(s->policy, &items->tpm, a));
+	}
 	TRY_DENIAL(admission_choose(s->policy, proven, a));
 	return admission_ask_proof(s, a);
 }

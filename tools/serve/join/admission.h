@@ -10,6 +10,8 @@
 #ifndef TOOLS_SERVE_JOIN_ADMISSION_H
 #define TOOLS_SERVE_JOIN_ADMISSION_H
 
+#include "crypto/digest.h"
+#include "tools/evidence/snp/report.h"
 #include "tools/serve/join/binding.h"
 #include "tools/serve/join/service.h"
 
@@ -40,6 +42,12 @@ struct admission_set {
 	uint8_t node_id[TPM_NAME_LEN];
 };
 
+/* A processor that the node's evidence is of: SEV-SNP's CHIP_ID, or the PPID of TDX. */
+struct admission_chip {
+	uint8_t id[SNP_CHIP_ID_LEN];
+	size_t len;
+};
+
 /* What is known of the node once its evidence was judged; parts not reached are zero. */
 struct admission {
 	struct tpm_public ek, ak; /* as far as has_ek and has_ak say */
@@ -49,10 +57,14 @@ struct admission {
 	char subject[STORE_SUBJECT_MAX]; /* of the certificate of EK or AK; may be empty */
 	bool proven;	/* the EK that it claims is its own, or no set asks for one */
 	bool ek_proven; /* it is its own */
+	struct admission_chip chips[EVIDENCE_TYPES]; /* of evidence that is genuine */
+	size_t chip_count;
+	uint8_t certificates[CERTIFICATES_MAX][SHA256_LEN]; /* that came, by their hashes */
+	size_t certificate_count;
 	struct admission_set sets[POLICY_SETS_MAX];
 	size_t set_count;
 	/* Of the set that serves the node, once it is known. */
-	bool set_known, set_revoked;
+	bool set_known;
 	uint8_t node_id[TPM_NAME_LEN];
 	bool uses_tpm, uses_ek; /* the set wants the TPM's evidence; its EK has to be proven */
 	bool keys_change;	/* the node is known by something else than its TPM's keys */
@@ -86,8 +98,15 @@ struct denial admission_check(const struct service *s, const struct channel *c,
  * proven, with the policy that it was checked with, and in the caller's transaction.
  */
 struct denial admission_settle(const struct service *s, struct admission *a) MUST_CHECK;
-/* E_DENY_REVOKED when policy revokes the node, its disk or its set. After admission_settle(). */
-struct denial admission_check_revoked(const struct policy *p, const struct admission *a) MUST_CHECK;
+/*
+ * E_DENY_REVOKED when policy or an operator revokes the node or what it came with. After
+ * admission_settle(), in the caller's transaction: of the grant, and of the commit again.
+ */
+struct denial admission_check_revoked(
+	const struct service *s, const struct admission *a) MUST_CHECK;
+/* Whether policy or an operator revokes a set, by itself or by its epoch. */
+struct denial admission_set_revoked(
+	const struct service *s, const struct policy_set *set, bool *out_revoked) MUST_CHECK;
 
 /* The request that binding.h judges; borrows from a and takes what policy says now. */
 struct binding_request admission_request(const struct service *s, const struct admission *a);

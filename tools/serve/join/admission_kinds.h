@@ -53,6 +53,11 @@ struct denial admission_snp(const struct policy *p, const struct evidence_snp *e
 struct denial admission_svsm(const struct policy *p, const struct evidence_svsm *e,
 	struct span ek_pub, const struct admission *a, struct snp_report *out) MUST_CHECK;
 
+/* What of genuine evidence can be revoked (admission_revoked.c): its processors, its certificates.
+ */
+void admission_take_chips(const struct proven *proven, struct admission *a);
+void admission_take_certificates(const struct evidence_tpm2 *e, struct admission *a);
+
 /*
  * Collects the sets that take this node into a->sets. Denies with E_DENY_KIND,
  * E_DENY_MEASUREMENTS, E_DENY_PLATFORM, E_DENY_IDENTITY, or the fault of a kind, of the set that

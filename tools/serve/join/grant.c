@@ -26,7 +26,7 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 	key = binding_key(&r);
 	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
 	TRY_DENIAL(binding_check_epoch(&view, r.epoch));
-	TRY_DENIAL(admission_check_revoked(s->policy, x->admission));
+	TRY_DENIAL(admission_check_revoked(s, x->admission));
 	TRY_DENIAL(binding_check(&view, &r));
 	if (binding_needs_activation(&view, &r) && !activated)
 		return deny(E_DENY_BUSY, "changed by another connection");
@@ -212,6 +212,8 @@ static struct denial check_and_store(
 	struct binding_grant committed;
 	struct store_view view;
 
+	/* The key is out; but no join is completed by who is revoked since. */
+	TRY_DENIAL(admission_check_revoked(s, x->admission));
 	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
 	TRY_DENIAL(binding_commit(&view, &x->granted, commit, &r, &committed));
 	return deny_failure(store_committed(x, s, &committed));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of `protostar node`: what looks (node_show.c, node_pending.c), what changes
- * (node_change.c, node_enroll.c) and what copies (node_backup.c). Private to this room. Each works
- * beside a running service: the store's transactions keep them apart.
+ * (node_change.c, node_enroll.c, node_revoke.c) and what copies (node_backup.c). Private to this
+ * room. Each works beside a running service: the store's transactions keep them apart.
  */
 #ifndef TOOLS_SERVE_NODE_NODE_COMMAND_H
 #define TOOLS_SERVE_NODE_NODE_COMMAND_H
@@ -34,9 +34,13 @@ struct failure node_pending(const struct node_request *r) MUST_CHECK;
 struct failure node_approve(const struct node_request *r) MUST_CHECK;
 struct failure node_reject(const struct node_request *r) MUST_CHECK;
 struct failure node_ticket(const struct node_request *r) MUST_CHECK;
+struct failure node_revoke(const struct node_request *r) MUST_CHECK;
+struct failure node_unrevoke(const struct node_request *r) MUST_CHECK;
+struct failure node_revocations(const struct node_request *r) MUST_CHECK;
 /* node_words.c: the commands of these. */
 extern const struct command node_enroll_command, node_enrolled_command, node_pending_command,
-	node_approve_command, node_reject_command, node_ticket_command;
+	node_approve_command, node_reject_command, node_ticket_command, node_revoke_command,
+	node_unrevoke_command, node_revocations_command;
 struct failure node_backup(const struct node_request *r) MUST_CHECK;
 
 typedef struct failure node_verb(const struct node_request *r);

@@ -38,7 +38,14 @@ static const struct option_row ticket_rows[] = {
 	{0},
 };
 
-#define NAME OPTION_TEXT, OPTION_INTO(struct node_request, name)
+#define NAME  OPTION_TEXT, OPTION_INTO(struct node_request, name)
+#define OTHER OPTION_TEXT, OPTION_INTO(struct node_request, other)
+
+#define KINDS                                                                                    \
+	"KIND and VALUE: node, its whole name; disk, its whole identifier; ek, an endorsement "  \
+	"key's name or the SHA-256 of a certificate that the node sends; ak, an attestation "    \
+	"key's name; chip, SEV-SNP's CHIP_ID or the PPID of TDX; set, a name; epoch, a number: " \
+	"the sets of all epochs below it. "
 
 static int run_enroll(int argc, char **argv)
 {
@@ -126,4 +133,49 @@ const struct command node_ticket_command = {
 		 "earlier ticket for the disk. " CHANGES,
 	.groups = {{.rows = node_state_rows}, {.rows = ticket_rows}},
 	.run = run_ticket,
+};
+
+static int run_revoke(int argc, char **argv)
+{
+	return node_run(&node_revoke_command, node_revoke, argc, argv);
+}
+
+const struct command node_revoke_command = {
+	.name = "node revoke",
+	.summary = "let something get no key any more, from now on",
+	.about = "Whoever comes with this gets no key and completes no join, from the next message "
+		 "of exchanges that are running on. " KINDS CHANGES,
+	.groups = {{.rows = node_state_rows}},
+	.operands = {{"KIND", NAME}, {"VALUE", OTHER}},
+	.notes = "A disk that is open stays open until its machine is stopped, and whoever has a "
+		 "disk's key keeps it: to revoke is to give it no more.",
+	.run = run_revoke,
+};
+
+static int run_unrevoke(int argc, char **argv)
+{
+	return node_run(&node_unrevoke_command, node_unrevoke, argc, argv);
+}
+
+const struct command node_unrevoke_command = {
+	.name = "node unrevoke",
+	.summary = "take a revocation back",
+	.about = "Takes back what node revoke said. " KINDS CHANGES,
+	.groups = {{.rows = node_state_rows}},
+	.operands = {{"KIND", NAME}, {"VALUE", OTHER}},
+	.run = run_unrevoke,
+};
+
+static int run_revocations(int argc, char **argv)
+{
+	return node_run(&node_revocations_command, node_revocations, argc, argv);
+}
+
+const struct command node_revocations_command = {
+	.name = "node revocations",
+	.summary = "what is revoked",
+	.about = "Lists what node revoke revoked; the policy's \"revoked\" is a list of its own. "
+		 "The service may be running.",
+	.groups = {{.rows = node_state_rows}, {.rows = node_json_rows}},
+	.run = run_revocations,
 };

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x70735354 /* "psST": what `file` and a person see */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 #define BUSY_MS	       1000 /* `protostar node` and the service wait for each other this long */
 
 #define NODE_COLUMNS                                                                     \
@@ -98,6 +98,12 @@ static const char *const sql[STATEMENTS] = {
 	[PUT_CHANGE] = "INSERT INTO deeds (what, detail, time, uid) VALUES (?, ?, ?, ?)",
 	[NEXT_CHANGE] = "SELECT number, what, detail, time, uid FROM deeds ORDER BY number LIMIT 1",
 	[DROP_CHANGE] = "DELETE FROM deeds WHERE number = ?",
+	[PUT_REVOCATION] = "INSERT INTO revocations (kind, value, time) VALUES (?, ?, ?) "
+			   "ON CONFLICT (kind, value) DO NOTHING",
+	[DROP_REVOCATION] = "DELETE FROM revocations WHERE kind = ? AND value = ?",
+	[FIND_REVOCATION] = "SELECT 1 FROM revocations WHERE kind = ? AND value = ?",
+	[FIND_EPOCH_ABOVE] = "SELECT 1 FROM revocations WHERE kind = ? AND value > ?",
+	[EACH_REVOCATION] = "SELECT kind, value, time FROM revocations ORDER BY kind, time, value",
 };
 
 static const char schema[] =
@@ -139,6 +145,9 @@ static const char schema[] =
 	"value BLOB NOT NULL CHECK (length(value) = 32)) STRICT;"
 	"CREATE TABLE deeds (number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, "
 	"detail TEXT NOT NULL, time INTEGER NOT NULL, uid INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE revocations (kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 7), "
+	"value BLOB NOT NULL CHECK (length(value) BETWEEN 1 AND 64), time INTEGER NOT NULL, "
+	"PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID;"
 	"CREATE TRIGGER node_keeps_its_disk BEFORE UPDATE ON nodes "
 	"WHEN old.disk_id <> new.disk_id BEGIN SELECT RAISE(ABORT, 'a node keeps its disk'); END;"
 	"CREATE TRIGGER node_keeps_its_ek BEFORE UPDATE ON nodes "
