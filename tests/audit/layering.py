@@ -49,7 +49,7 @@ RULES = [
      r"tools/(lib|tpm|evidence)/|tools/serve/net/address\.h$|crypto/|early/contract/", None),
     ("tools/verify/",
      r"tools/(lib|attest|evidence|policy)/|"
-     r"tools/serve/(join/(state|node_id)|keys/node_ca|store/store)\.h$|"
+     r"tools/serve/(join/(state|node_id)|keys/node_ca|store/store(_revocations)?)\.h$|"
      r"crypto/|early/contract/", None),
     ("tools/evidence/x509/", r"tools/lib/|early/contract/", NO_SOCKETS.match),
     ("tools/evidence/",

@@ -5,6 +5,7 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 #include "tools/serve/join/binding.h"
+#include "tools/serve/store/store_revocations.h"
 
 static struct store *store;
 
@@ -507,6 +508,58 @@ static void test_strange_files(void)
 	CHECK(!done(store_open(scratch, STORE_CREATE, &other)));
 }
 
+static bool is_revoked(struct store_revocation r)
+{
+	bool revoked = false;
+
+	CHECK(done(store_is_revoked(store, &r, &revoked)));
+	return revoked;
+}
+
+static struct store_revocation named(enum revocation_kind kind, const char *name)
+{
+	return revocation_of(kind, (struct span){(const uint8_t *)name, strlen(name)});
+}
+
+static void count_revocation(void *context, const struct store_revocation *r)
+{
+	unsigned *count = context;
+
+	CHECK(r->kind == REVOKED_SET || r->kind == REVOKED_EPOCH);
+	CHECK(r->time_s == (r->kind == REVOKED_SET ? 5 : 0));
+	(*count)++;
+}
+
+static void test_revocations(void)
+{
+	struct store_revocation set = named(REVOKED_SET, "demo"), epoch = revocation_of_epoch(300);
+	unsigned count = 0;
+	bool changed;
+
+	set.time_s = 5;
+	CHECK(!is_revoked(set) && !is_revoked(epoch));
+	CHECK(done(store_revoke(store, &set, &changed)) && changed);
+	CHECK(done(store_revoke(store, &set, &changed)) && !changed);
+	CHECK(is_revoked(set) && !is_revoked(named(REVOKED_SET, "dem")));
+	CHECK(!is_revoked(named(REVOKED_SET, "demos")) && !is_revoked(named(REVOKED_EK, "demo")));
+	/* All below it, by number and not by its bytes' first. */
+	CHECK(done(store_revoke(store, &epoch, &changed)) && changed);
+	CHECK(is_revoked(revocation_of_epoch(0)) && is_revoked(revocation_of_epoch(299)));
+	CHECK(is_revoked(revocation_of_epoch(255)) && !is_revoked(revocation_of_epoch(300)));
+	CHECK(!is_revoked(revocation_of_epoch(301)) &&
+		!is_revoked(revocation_of_epoch(UINT32_MAX)));
+	CHECK(done(store_each_revocation(store, count_revocation, &count)) && count == 2);
+	CHECK(done(store_unrevoke(store, &epoch, &changed)) && changed);
+	CHECK(done(store_unrevoke(store, &epoch, &changed)) && !changed);
+	CHECK(!is_revoked(revocation_of_epoch(0)) && is_revoked(set));
+	CHECK(done(store_unrevoke(store, &set, &changed)) && changed && !is_revoked(set));
+	/* The file itself takes no other kinds, and nothing that is empty. */
+	set.kind = REVOCATION_KINDS + 1;
+	CHECK(!done(store_revoke(store, &set, &changed)));
+	set = named(REVOKED_SET, "");
+	CHECK(!done(store_revoke(store, &set, &changed)));
+}
+
 int main(void)
 {
 	scratch_open();
@@ -524,6 +577,7 @@ int main(void)
 	RUN(test_forgotten_while_granted);
 	RUN(test_copy);
 	RUN(test_marks);
+	RUN(test_revocations);
 	RUN(test_firmware);
 	RUN(test_survives_and_is_read_only);
 	RUN(test_rollback_leaves_nothing);

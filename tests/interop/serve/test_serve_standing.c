@@ -198,6 +198,35 @@ static void not_renewed(const char *why)
 	CHECK(memcmp(before, after, sizeof(before)) == 0);
 }
 
+static int node_says(const char *verb, const char *kind, const char *value)
+{
+	return service_run(&at.service, output,
+		(const char *const[]){
+			"node", verb, "--state", at.service.state, kind, value, NULL});
+}
+
+/* Of the one node in the store. */
+static const char *name_of(const char *member)
+{
+	static char text[8192], name[2 * TPM_NAME_LEN + 1];
+	char key[16], *found;
+
+	service_run(&at.service, output,
+		(const char *const[]){"node", "list", "--state", at.service.state, "--json", NULL});
+	text[slurp(output, (uint8_t *)text, sizeof(text) - 1)] = 0;
+	snprintf(key, sizeof(key), "\"%s\":\"", member);
+	found = strstr(text, key);
+	snprintf(name, sizeof(name), "%s", found ? found + strlen(key) : "");
+	return name;
+}
+
+static void revoke_and_try(const char *kind, const char *value)
+{
+	CHECK(node_says("revoke", kind, value) == 0);
+	not_renewed("is revoked: protostar node revocations");
+	CHECK(node_says("unrevoke", kind, value) == 0);
+}
+
 /* A renewal gives what a join would give now, or nothing. */
 static void test_renewal_is_as_a_join(void)
 {
@@ -213,6 +242,13 @@ static void test_renewal_is_as_a_join(void)
 	snprintf(more, sizeof(more), ",\"revoked\":{\"disks\":[\"%s\"]}", disk);
 	policy(FIRST_USE, set(DEMO), more);
 	not_renewed("its disk is revoked");
+	policy(FIRST_USE, set(DEMO), "");
+	revoke_and_try("disk", disk);
+	revoke_and_try("set", "demo");
+	revoke_and_try("epoch", "2");
+	revoke_and_try("node", name_of("node"));
+	revoke_and_try("ek", name_of("ek"));
+	revoke_and_try("ak", name_of("ak"));
 	policy("{\"listed\":true}", set(DEMO), "");
 	not_renewed("not enrolled any more");
 	policy(FIRST_USE, set(DEMO ",\"listed_only\":true"), "");

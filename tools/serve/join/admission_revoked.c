@@ -13,8 +13,12 @@
 
 static void take_chip(struct admission *a, const uint8_t *id, size_t len)
 {
-	struct admission_chip *chip = &a->chips[a->chip_count++];
+	struct admission_chip *chip;
 
+	for (size_t i = 0; i < a->chip_count; i++)
+		if (a->chips[i].len == len && memcmp(a->chips[i].id, id, len) == 0)
+			return;
+	chip = &a->chips[a->chip_count++];
 	memcpy(chip->id, id, len);
 	chip->len = len;
 }

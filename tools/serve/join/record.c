@@ -48,6 +48,18 @@ static const char *name_key(const struct admission *a)
 	return a->set_known || a->ek_proven ? "node" : "claimed_ek";
 }
 
+/* As `protostar node revoke chip` takes them. Reports of two processors are odd, and told. */
+static void put_chips(struct json_line *line, const struct admission *a)
+{
+	for (size_t i = 0; i < a->chip_count; i++) {
+		char key[16] = "chip";
+
+		if (i)
+			snprintf(key, sizeof(key), "chip_%zu", i + 1);
+		json_line_hex(line, key, a->chips[i].id, a->chips[i].len);
+	}
+}
+
 static void put_names(struct json_line *line, const struct admission *a)
 {
 	if (name_of(a))
@@ -56,6 +68,7 @@ static void put_names(struct json_line *line, const struct admission *a)
 		json_line_hex(line, a->uses_ek ? "ek" : "claimed_ek", a->ek.node_id, TPM_NAME_LEN);
 	if (a->has_ak)
 		json_line_hex(line, a->quoted ? "ak" : "claimed_ak", a->ak.name, TPM_NAME_LEN);
+	put_chips(line, a);
 	if (a->proven && a->subject[0])
 		json_line_text(line, "subject", a->subject);
 }
