@@ -25,17 +25,36 @@ static struct status set_service(struct config *c, struct text v)
 	return OK;
 }
 
-static struct status set_pin(struct config *c, struct text v)
+static bool read_pins(struct text v, uint8_t pins[CONFIG_PINS_MAX][32], size_t *count)
 {
 	struct text one, rest = v;
 
 	while (text_next(&rest, ',', &one)) {
-		if (c->pin_count == CONFIG_PINS_MAX ||
-			!text_hex(one, c->pins[c->pin_count], sizeof(c->pins[0])))
-			return fail(E_CONFIG_PIN);
-		c->pin_count++;
+		if (*count == CONFIG_PINS_MAX || !text_hex(one, pins[*count], sizeof(pins[0])))
+			return false;
+		(*count)++;
 	}
-	return OK;
+	return true;
+}
+
+static struct status set_pin(struct config *c, struct text v)
+{
+	return read_pins(v, c->pins, &c->pin_count) ? OK : fail(E_CONFIG_PIN);
+}
+
+static struct status set_operator(struct config *c, struct text v)
+{
+	return read_pins(v, c->operators, &c->operator_count) ? OK : fail(E_CONFIG_OPERATOR);
+}
+
+static struct status set_listen(struct config *c, struct text v)
+{
+	return text_number(v, 1, 65535, &c->listen_port) ? OK : fail(E_CONFIG_LISTEN);
+}
+
+static struct status set_listen_after(struct config *c, struct text v)
+{
+	return text_number(v, 0, 86400, &c->listen_after_s) ? OK : fail(E_CONFIG_LISTEN_AFTER);
 }
 
 static struct status set_evidence(struct config *c, struct text v)
@@ -105,6 +124,9 @@ enum key {
 	KEY_SERVICE,
 	KEY_PIN,
 	KEY_SERVICE_EVIDENCE,
+	KEY_OPERATOR,
+	KEY_LISTEN,
+	KEY_LISTEN_AFTER,
 	KEY_ROOT,
 	KEY_VERITY,
 	KEY_STATE,
@@ -135,15 +157,17 @@ enum form {
 static const struct {
 	const char *name;
 	struct status (*set)(struct config *c, struct text value);
-	bool mandatory;
 	enum form form;
 	size_t field;
 	const char *words[4];
 } keys[KEY_COUNT] = {
-	[KEY_ROOTHASH] = {.name = "roothash", .set = set_roothash, .mandatory = true},
-	[KEY_SERVICE] = {.name = "protostar.service", .set = set_service, .mandatory = true},
+	[KEY_ROOTHASH] = {.name = "roothash", .set = set_roothash},
+	[KEY_SERVICE] = {.name = "protostar.service", .set = set_service},
 	[KEY_PIN] = {.name = "protostar.pin", .set = set_pin},
 	[KEY_SERVICE_EVIDENCE] = {.name = "protostar.service.evidence", .set = set_evidence},
+	[KEY_OPERATOR] = {.name = "protostar.operator", .set = set_operator},
+	[KEY_LISTEN] = {.name = "protostar.listen", .set = set_listen},
+	[KEY_LISTEN_AFTER] = {.name = "protostar.listen.after", .set = set_listen_after},
 	[KEY_ROOT] = {.name = "protostar.root", .form = FORM_SELECTOR, .field = FIELD(root)},
 	[KEY_VERITY] = {.name = "protostar.verity", .set = set_verity},
 	[KEY_STATE] = {.name = "protostar.state", .form = FORM_SELECTOR, .field = FIELD(state)},
@@ -282,26 +306,52 @@ static void by_hash(struct selector *s, const uint8_t half[16])
 	guid_from_text_order(half, s->guid);
 }
 
+/* A node has a service, an operator to wait for, or both; each with what tells who it is. */
+static bool needed(const bool seen[KEY_COUNT], enum key key)
+{
+	switch (key) {
+	case KEY_ROOTHASH:
+		return true;
+	case KEY_SERVICE:
+		return !seen[KEY_LISTEN] || seen[KEY_LISTEN_AFTER] || seen[KEY_PIN] ||
+		       seen[KEY_SERVICE_EVIDENCE];
+	case KEY_PIN:
+		return seen[KEY_SERVICE] && !seen[KEY_SERVICE_EVIDENCE];
+	case KEY_OPERATOR:
+		return seen[KEY_LISTEN];
+	case KEY_LISTEN:
+		return seen[KEY_OPERATOR] || seen[KEY_LISTEN_AFTER];
+	default:
+		return false;
+	}
+}
+
+/* One key asks for the other, so what is named is the one that is not there. */
+static struct status check_missing(const struct parse *p, struct text *word)
+{
+	for (enum key i = 0; i < KEY_COUNT; i++) {
+		*word = (struct text){keys[i].name, strlen(keys[i].name)};
+		if (!p->seen[i] && needed(p->seen, i))
+			return fail(E_CONFIG_MISSING);
+	}
+	return OK;
+}
+
 /* Rules that join several keys, and the defaults that follow from the root hash. */
 static struct status finish(struct parse *p, struct text *word)
 {
 	struct config *c = &p->config;
-	bool gateway = p->seen[KEY_NET_GATEWAY];
 
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		bool mandatory = keys[i].mandatory ||
-				 (i == KEY_PIN && !p->seen[KEY_SERVICE_EVIDENCE]);
-
-		if (mandatory && !p->seen[i]) {
-			*word = (struct text){keys[i].name, strlen(keys[i].name)};
-			return fail(E_CONFIG_MISSING);
-		}
-	}
+	TRY(check_missing(p, word));
+	*word = (struct text){"protostar.listen.after", strlen("protostar.listen.after")};
+	if (p->seen[KEY_LISTEN] && p->seen[KEY_SERVICE] && c->listen_after_s >= c->join_timeout_s)
+		return fail(E_CONFIG_LISTEN_LATE);
 	*word = (struct text){"protostar.net", strlen("protostar.net")};
 	if ((c->net == NET_STATIC) != p->seen[KEY_NET_ADDRESS])
 		return fail(E_CONFIG_STATIC);
-	if (gateway && (c->net != NET_STATIC || IN6_IS_ADDR_V4MAPPED(&c->net_address) !=
-							IN6_IS_ADDR_V4MAPPED(&c->net_gateway)))
+	if (p->seen[KEY_NET_GATEWAY] &&
+		(c->net != NET_STATIC || IN6_IS_ADDR_V4MAPPED(&c->net_address) !=
+						 IN6_IS_ADDR_V4MAPPED(&c->net_gateway)))
 		return fail(E_CONFIG_FAMILY);
 	by_hash(&c->root, c->root_hash);
 	by_hash(&c->verity, c->root_hash + 16);
@@ -328,6 +378,7 @@ struct status config_parse(
 				.state = {.kind = SELECT_SERIAL, .text = "state*"},
 				.state_mount = "/run/state",
 				.join_timeout_s = 300,
+				.listen_after_s = 30,
 				.init = "/sbin/init",
 			},
 	};

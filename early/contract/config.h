@@ -7,13 +7,21 @@
  * quiet, panic=...) are the kernel's and are ignored, those that would open a shell among them.
  *
  *   roothash=<64 hex>                  mandatory: dm-verity root hash
- *   protostar.service=ADDR:PORT[,...]  mandatory: join service, IPv4 or [IPv6] literals, at most 8
+ *   protostar.service=ADDR:PORT[,...]  join service, IPv4 or [IPv6] literals, at most 8; mandatory
+ *                                      unless there is an operator to wait for
  *   protostar.pin=<64 hex>[,<64 hex>]  SHA-256 of the service's SPKI, current and next; mandatory
- *                                      unless the next key is given
+ *                                      with a service unless the next key is given
  *   protostar.service.evidence=sha256:<64 hex>:<6 hex>:<64 hex>
  *                                      what the service's own TPM has to prove, beside the pin or
  *                                      in its place: SHA-256 of the AK's TPMT_PUBLIC, the PCRs of
  *                                      bank SHA-256 (bit n: PCR n), SHA-256 over their values
+ *   protostar.operator=<64 hex>[,<64 hex>]
+ *                                      SHA-256 of the SPKI of those who may serve this node by
+ *                                      hand, over a connection that they make
+ *   protostar.listen=PORT              where the node waits for them: the two go together
+ *   protostar.listen.after=SECONDS     0..86400, default 30, less than join.timeout: how long no
+ *                                      service has answered before it does. Without a service it
+ *                                      waits at once, and the key is not taken
  *   protostar.root=SELECTOR            root data; default: GPT partition whose UUID is the first
  *                                      128 bits of the root hash (Discoverable Partitions)
  *   protostar.verity=[eio,]SELECTOR    its hash tree; default: the same with the last 128 bits.
@@ -81,10 +89,14 @@ struct config {
 	char state_mount[CONFIG_TEXT_MAX];
 	enum state_cipher state_cipher;
 	struct sockaddr_in6 services[CONFIG_SERVICES_MAX]; /* IPv4 as v4-mapped IPv6 */
-	size_t service_count;
+	size_t service_count;				   /* 0 only with listen_port */
 	uint8_t pins[CONFIG_PINS_MAX][32];
-	size_t pin_count; /* 0 only with service_wanted.given */
+	size_t pin_count; /* 0 only with service_wanted.given, or without services */
 	struct service_wanted service_wanted;
+	uint8_t operators[CONFIG_PINS_MAX][32];
+	size_t operator_count;
+	unsigned listen_port; /* 0: no operator is waited for */
+	unsigned listen_after_s;
 	enum net_mode net;
 	struct in6_addr net_address; /* IPv4 as v4-mapped IPv6 */
 	unsigned net_prefix;	     /* bits, 0..32 for IPv4 and 0..128 for IPv6 */

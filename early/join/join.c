@@ -2,11 +2,8 @@
 /*
  * Stage join: proves to a join service what has booted, receives the disk key, prepares the state
  * disk with it, commits, and mounts. Rounds over all endpoints, with back-off, until one succeeds,
- * a final answer comes or protostar.join.timeout has passed.
+ * a final answer comes or protostar.join.timeout has passed. An operator may come in between.
  */
-#include <string.h>
-#include <time.h>
-
 #include "crypto/random.h"
 #include "early/boot.h"
 #include "early/console.h"
@@ -32,33 +29,32 @@ static struct status backoff_ms(unsigned round, uint32_t *out)
 	return OK;
 }
 
-static void sleep_ms(uint32_t ms)
-{
-	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+/* What became of a try. */
+struct attempt {
+	uint32_t retry_after_ms; /* a service's word; 0: none */
+	bool by_operator;
+};
 
-	while (nanosleep(&t, &t))
-		;
-}
-
-/* One round: the quickest service, and the whole exchange with it. */
+/* The quickest service, or else an operator, and the whole exchange with it. */
 static struct status join_once(
-	struct boot *b, struct race *race, uint64_t deadline_ms, uint32_t *out_retry_after_ms)
+	struct boot *b, struct race *race, bool dial, uint64_t until_ms, struct attempt *out)
 {
-	struct peer *service;
+	struct peer *peer;
 	struct status s;
 
-	*out_retry_after_ms = 0;
-	TRY(race_run(race, &b->config, deadline_ms, &service));
-	s = join_exchange(b, service, out_retry_after_ms);
-	race_close(race);
+	*out = (struct attempt){0};
+	TRY(race_run(race, &b->config, dial, until_ms, &peer));
+	out->by_operator = peer->accepted;
+	s = join_exchange(b, peer, &out->retry_after_ms);
+	race_end(race);
 	if (failed(s))
 		state_disk_close();
 	return s;
 }
 
-/* Waits before the next round; false when there is no time for one. */
-static bool wait_for_round(
-	struct status cause, unsigned round, uint32_t retry_after_ms, uint64_t deadline_ms)
+/* When the next round begins; false when there is no time for one. */
+static bool plan_round(struct status cause, unsigned round, uint32_t retry_after_ms,
+	uint64_t deadline_ms, uint64_t *out_ms)
 {
 	uint32_t ms;
 
@@ -66,31 +62,64 @@ static bool wait_for_round(
 		return false;
 	if (retry_after_ms > ms)
 		ms = retry_after_ms;
-	if (clock_ms() + ms >= deadline_ms)
+	*out_ms = clock_ms() + ms;
+	if (*out_ms >= deadline_ms)
 		return false;
 	console_say("retry E%u phase=join %s%s in %ums", cause.code, error_text(cause.code),
 		console_detail_note(), ms);
-	sleep_ms(ms);
 	return true;
+}
+
+/*
+ * Lets the time pass until the next round; only an operator comes in between. True when one has
+ * served this node: one that cannot leaves everything as it is.
+ */
+static bool wait_for_round(struct boot *b, struct race *race, uint64_t round_ms)
+{
+	struct attempt a;
+
+	while (clock_ms() < round_ms) {
+		struct status s = join_once(b, race, false, round_ms, &a);
+
+		if (!failed(s))
+			return true;
+		if (a.by_operator)
+			console_say("operator E%u phase=join %s%s", s.code, error_text(s.code),
+				console_detail_note());
+	}
+	return false;
+}
+
+/* Rounds until one of them joins, or fails for good. */
+static struct status join_rounds(struct boot *b, struct race *race, uint64_t deadline_ms)
+{
+	struct status s, before = OK;
+	struct attempt a;
+	uint64_t next_ms;
+
+	for (unsigned round = 0;; round++, before = s) {
+		s = join_once(b, race, true, deadline_ms, &a);
+		if (!failed(s))
+			return OK;
+		/* The end of the time is no reason of its own: the round before it had one. */
+		if ((s.code == E_JOIN_NO_TIME || s.code == E_JOIN_NO_OPERATOR) && failed(before))
+			return before;
+		if (!a.by_operator && !race_worth_retrying(race, s, a.retry_after_ms))
+			return s;
+		if (!plan_round(s, round, a.retry_after_ms, deadline_ms, &next_ms))
+			return s;
+		if (wait_for_round(b, race, next_ms))
+			return OK;
+	}
 }
 
 struct status stage_join(struct boot *b)
 {
 	static struct race race;
-	uint64_t deadline_ms = clock_ms() + (uint64_t)b->config.join_timeout_s * 1000;
-	struct status s, before = OK;
-	uint32_t retry_after_ms;
+	struct status s;
 
-	for (unsigned round = 0;; round++, before = s) {
-		s = join_once(b, &race, deadline_ms, &retry_after_ms);
-		if (!failed(s))
-			return state_disk_mount(b);
-		/* The end of the time is no reason of its own: the round before it had one. */
-		if (s.code == E_JOIN_NO_TIME && failed(before))
-			return before;
-		if (!race_worth_retrying(&race, s, retry_after_ms))
-			return s;
-		if (!wait_for_round(s, round, retry_after_ms, deadline_ms))
-			return s;
-	}
+	race_open(&race, &b->config);
+	s = join_rounds(b, &race, clock_ms() + (uint64_t)b->config.join_timeout_s * 1000);
+	race_close(&race);
+	return failed(s) ? s : state_disk_mount(b);
 }

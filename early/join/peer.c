@@ -15,21 +15,32 @@
  */
 #define STEP_ROUNDS 64
 
-struct status peer_start(struct peer *p, const struct config *config, const struct sockaddr_in6 *to)
+/* The message of the one peer that talks in turns: the long ones are its alone. */
+static uint8_t long_frame[PEER_FRAME_MAX];
+
+/* A key and a session that takes one of these pins; NULL and 0: any. */
+static struct status prepare(struct peer *p, const uint8_t pins[][32], size_t count)
 {
 	struct status s;
 
 	p->fd = -1;
+	p->frame = p->first;
+	p->frame_max = sizeof(p->first);
 	p->frame_len = 0;
 	TRY(key_generate(&p->key));
 	tls_identity_make(&p->identity, &p->key);
-	s = tls_client_start(&p->tls, &p->identity,
-		config->pin_count || !config->service_wanted.given ? config->pins : NULL,
-		config->pin_count);
-	if (failed(s)) {
+	s = tls_client_start(&p->tls, &p->identity, pins, count);
+	if (failed(s))
 		key_free(&p->key);
-		return s;
-	}
+	return s;
+}
+
+struct status peer_start(struct peer *p, const struct config *config, const struct sockaddr_in6 *to)
+{
+	struct status s;
+
+	TRY(prepare(p, config->pin_count || !config->service_wanted.given ? config->pins : NULL,
+		config->pin_count));
 	p->state = PEER_CONNECTING;
 	p->deadline_ms = clock_ms() + PEER_CONNECT_MS;
 	s = net_connect_start(to, &p->fd);
@@ -38,7 +49,23 @@ struct status peer_start(struct peer *p, const struct config *config, const stru
 	return s;
 }
 
-short peer_events(const struct peer *p)
+struct status peer_accept(struct peer *p, const struct config *config, int fd)
+{
+	struct status s = prepare(p, config->operators, config->operator_count);
+
+	if (failed(s)) {
+		close(fd);
+		return s;
+	}
+	p->fd = fd;
+	p->accepted = true;
+	p->state = PEER_HANDSHAKE;
+	p->heard_ms = clock_ms();
+	p->deadline_ms = p->heard_ms + PEER_ACCEPTED_MS;
+	return OK;
+}
+
+static short events_of(const struct peer *p)
 {
 	unsigned can;
 	short events = 0;
@@ -53,6 +80,15 @@ short peer_events(const struct peer *p)
 	return events;
 }
 
+struct pollfd peer_poll(const struct peer *p, uint64_t *deadline_ms)
+{
+	if (p->deadline_ms < *deadline_ms)
+		*deadline_ms = p->deadline_ms;
+	if (p->unfinished)
+		*deadline_ms = 0;
+	return (struct pollfd){.fd = p->fd, .events = events_of(p)};
+}
+
 /* Bytes of the frame that is coming in, as far as that is known; 0 for bytes that are no frame. */
 static size_t frame_wanted(const struct peer *p)
 {
@@ -63,7 +99,7 @@ static size_t frame_wanted(const struct peer *p)
 		return FRAME_HEADER_LEN;
 	if (!frame_header(p->frame, &type, &body_len))
 		return 0;
-	if (body_len > sizeof(p->frame) - FRAME_HEADER_LEN)
+	if (body_len > p->frame_max - FRAME_HEADER_LEN)
 		return 0;
 	return FRAME_HEADER_LEN + body_len;
 }
@@ -95,6 +131,7 @@ static struct status take_records(struct peer *p, bool *moved)
 	if (n == 0)
 		return fail(E_JOIN_CUT);
 	tls_recv_ack(&p->tls, (size_t)n);
+	p->heard_ms = clock_ms();
 	*moved = true;
 	return OK;
 }
@@ -209,9 +246,10 @@ struct status peer_step(struct peer *p)
 
 static struct status wait_and_step(struct peer *p)
 {
-	struct pollfd ready = {.fd = p->fd, .events = peer_events(p)};
+	uint64_t deadline_ms = p->deadline_ms;
+	struct pollfd ready = peer_poll(p, &deadline_ms);
 
-	(void)poll(&ready, 1, p->unfinished ? 0 : clock_left(p->deadline_ms, POLL_MAX_MS));
+	(void)poll(&ready, 1, clock_left(deadline_ms, POLL_MAX_MS));
 	return peer_step(p);
 }
 
@@ -235,6 +273,8 @@ struct status peer_send(struct peer *p, const uint8_t *frame, size_t len)
 
 struct status peer_receive(struct peer *p, uint8_t *out_type, struct span *out_body)
 {
+	p->frame = long_frame;
+	p->frame_max = sizeof(long_frame);
 	p->frame_len = 0;
 	p->deadline_ms = clock_ms() + PEER_MESSAGE_MS;
 	while (!peer_frame(p, out_type, out_body))
@@ -250,5 +290,7 @@ void peer_close(struct peer *p)
 		close(p->fd);
 	tls_close(&p->tls);
 	key_free(&p->key);
+	if (p->frame == long_frame)
+		wipe(long_frame, sizeof(long_frame));
 	wipe(p, sizeof(*p));
 }

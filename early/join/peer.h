@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One connection to a join service: TCP, TLS with the pinned key, frames of the join protocol.
+ * One connection to a join service or an operator: TCP, TLS with the pinned key, frames of the join
+ * protocol. Whoever made the connection, the node is the client of TLS.
  *
- * A peer never blocks by itself. peer_start() begins the connect; the caller polls the peer's fd
- * for peer_events() and calls peer_step() until peer_frame() hands out the first message; that is
- * how several peers race. From then on the winner talks in turns: peer_send(), peer_receive(), each
- * of which waits until its deadline and not longer. peer_close() wipes all of it, on every path.
+ * A peer never blocks by itself. peer_start() begins the connect, peer_accept() takes a connection
+ * that is there; the caller polls the peer's fd for peer_events() and calls peer_step() until
+ * peer_frame() hands out the first message; that is how several peers race. From then on the winner
+ * talks in turns: peer_send(), peer_receive(), each of which waits until its deadline and not
+ * longer. peer_close() wipes all of it, on every path.
  *
- * A peer is caller-owned, about 64 KiB, must not move between peer_start() and peer_close(), and
- * starts out zeroed.
+ * A peer is caller-owned, about 25 KiB, must not move before peer_close(), and starts out zeroed.
+ * It holds the first message, which is short; those that come by peer_receive() go into one buffer
+ * for all, so that only one peer at a time can be past its first message.
  */
 #ifndef EARLY_JOIN_PEER_H
 #define EARLY_JOIN_PEER_H
+
+#include <poll.h>
 
 #include "crypto/tls.h"
 #include "early/contract/config.h"
@@ -20,12 +25,12 @@
 #define PEER_CONNECT_MS	  2000
 #define PEER_HANDSHAKE_MS 10000
 #define PEER_MESSAGE_MS	  10000
+#define PEER_ACCEPTED_MS  5000	/* of the handshake, where a stranger made the connection */
 #define POLL_MAX_MS	  60000 /* of one poll(2) */
 
-/* The longest frame that a service sends: a GRANT with every field at its limit. */
-#define PEER_FRAME_MAX                                                                     \
-	(FRAME_HEADER_LEN + 1 + 4 + 8 + 2 * (HEADER_MAC_LEN + 4) + 4 + ROLE_TEXT_MAX + 4 + \
-		SERVICE_EVIDENCE_MAX + 4 + WRAPPED_MAX)
+/* The longest frames that a service sends: any, a GRANT; and as its first one, a DENY. */
+#define PEER_FRAME_MAX (FRAME_HEADER_LEN + 256 + ROLE_TEXT_MAX + SERVICE_EVIDENCE_MAX + WRAPPED_MAX)
+#define PEER_FIRST_MAX (FRAME_HEADER_LEN + 2 + 4 + 4 + DENY_TEXT_MAX)
 
 enum peer_state {
 	PEER_IDLE,	 /* no connection: zeroed or closed */
@@ -37,7 +42,9 @@ enum peer_state {
 struct peer {
 	enum peer_state state;
 	int fd;
+	bool accepted;	      /* by the listener: an operator's, not a service's */
 	uint64_t deadline_ms; /* when the state it is in must have ended (clock.h) */
+	uint64_t heard_ms;    /* when bytes came in last; of an accepted one, at first its begin */
 	bool unfinished;      /* the last step ended at its bound: do not wait before the next */
 	struct key_pair key;  /* of this connection alone */
 	struct tls_identity identity;
@@ -45,8 +52,10 @@ struct peer {
 	/* Known from PEER_OPEN on. */
 	uint8_t binder[TLS_BINDER_LEN];
 	uint8_t own_spki[P256_SPKI_LEN], service_spki[P256_SPKI_LEN];
+	uint8_t *frame;	  /* where the message goes: `first`, later the buffer for all */
+	size_t frame_max; /* bytes */
 	size_t frame_len; /* bytes of the message that have come in */
-	uint8_t frame[PEER_FRAME_MAX];
+	uint8_t first[PEER_FIRST_MAX];
 };
 
 /*
@@ -56,8 +65,14 @@ struct peer {
 struct status peer_start(
 	struct peer *p, const struct config *config, const struct sockaddr_in6 *to) MUST_CHECK;
 
-/* What to poll for, after a step that is not `unfinished`. */
-short peer_events(const struct peer *p);
+/*
+ * The same with a connection that an operator's machine made: `fd`, not blocking, which the peer
+ * owns from now on, whether this succeeds or not. Pinned to config's operators.
+ */
+struct status peer_accept(struct peer *p, const struct config *config, int fd) MUST_CHECK;
+
+/* What to poll for; *deadline_ms becomes the peer's own when that is earlier. */
+struct pollfd peer_poll(const struct peer *p, uint64_t *deadline_ms);
 /*
  * Moves what can be moved without waiting. E_JOIN_REFUSED, E_JOIN_CONNECT_TIMEOUT,
  * E_JOIN_HANDSHAKE_TIMEOUT, E_JOIN_MESSAGE_TIMEOUT when time is up; E_JOIN_READ, E_JOIN_WRITE,

@@ -10,20 +10,33 @@
 #include "early/clock.h"
 #include "early/net/net_connect.h"
 
-/* What the peers that are out of the race left behind. */
+/* What the services' peers that are out of the race left behind. */
 struct losses {
 	struct status last;
+	char detail[CONSOLE_DETAIL_MAX]; /* of the last; an operator's steps write the console's */
 	size_t wrong_pin;
 };
 
+/* When operators are let in, if no service answers from now on. */
+static uint64_t listen_from(const struct config *config)
+{
+	if (!config->listen_port)
+		return UINT64_MAX;
+	return clock_ms() + (config->service_count ? config->listen_after_s * 1000ull : 0);
+}
+
+void race_open(struct race *r, const struct config *config)
+{
+	listen_start(&r->listener, listen_from(config));
+}
+
 static void lost(struct losses *l, struct status s, const struct sockaddr_in6 *endpoint)
 {
-	char cause[CONSOLE_DETAIL_MAX], text[ENDPOINT_TEXT_MAX];
+	const char *cause = console_detail_text();
+	char text[ENDPOINT_TEXT_MAX];
 
-	/* The detail is one buffer: copied out before it is written again. */
-	snprintf(cause, sizeof(cause), "%s", console_detail_text());
 	endpoint_text(endpoint, text);
-	console_detail("%s%s%s", text, cause[0] ? ": " : "", cause);
+	snprintf(l->detail, sizeof(l->detail), "%s%s%s", text, cause[0] ? ": " : "", cause);
 	l->last = s;
 	if (s.code == E_TLS_PIN)
 		l->wrong_pin++;
@@ -40,30 +53,29 @@ static void start_all(struct race *r, const struct config *config, struct losses
 	}
 }
 
-/* Waits until one of the peers can move, or the first of their deadlines. False: none is left. */
-static bool wait_for_any(const struct race *r, uint64_t deadline_ms)
+/* Waits until one of the peers can move, or the first of their deadlines. */
+static void wait_for_any(const struct race *r, uint64_t deadline_ms)
 {
-	struct pollfd ready[CONFIG_SERVICES_MAX];
-	nfds_t n = 0;
+	struct pollfd ready[CONFIG_SERVICES_MAX + LISTEN_POLL_MAX];
+	nfds_t n = listen_poll(&r->listener, ready, &deadline_ms);
 
 	for (size_t i = 0; i < CONFIG_SERVICES_MAX; i++) {
-		const struct peer *p = &r->peers[i];
-
-		if (p->state == PEER_IDLE)
-			continue;
-		ready[n++] = (struct pollfd){.fd = p->fd, .events = peer_events(p)};
-		if (p->deadline_ms < deadline_ms)
-			deadline_ms = p->deadline_ms;
-		if (p->unfinished)
-			deadline_ms = 0;
+		if (r->peers[i].state != PEER_IDLE)
+			ready[n++] = peer_poll(&r->peers[i], &deadline_ms);
 	}
-	if (n == 0)
-		return false;
 	(void)poll(ready, n, clock_left(deadline_ms, POLL_MAX_MS));
-	return true;
 }
 
-/* Moves every peer on; the first with a whole message is returned. */
+static bool any_left(const struct race *r)
+{
+	bool left = false;
+
+	for (size_t i = 0; i < CONFIG_SERVICES_MAX; i++)
+		left |= r->peers[i].state != PEER_IDLE;
+	return left;
+}
+
+/* Moves every peer on; the first with a whole message is returned, a service's before others. */
 static struct peer *step_all(struct race *r, const struct config *config, struct losses *l)
 {
 	for (size_t i = 0; i < config->service_count; i++) {
@@ -80,13 +92,14 @@ static struct peer *step_all(struct race *r, const struct config *config, struct
 			peer_close(p);
 			lost(l, s, &config->services[i]);
 		} else if (peer_frame(p, &type, &body)) {
+			listen_put_off(&r->listener, listen_from(config));
 			return p;
 		}
 	}
-	return NULL;
+	return listen_step(&r->listener, config);
 }
 
-static void close_others(struct race *r, const struct peer *winner)
+static void close_services(struct race *r, const struct peer *winner)
 {
 	for (size_t i = 0; i < CONFIG_SERVICES_MAX; i++) {
 		if (&r->peers[i] != winner)
@@ -94,28 +107,43 @@ static void close_others(struct race *r, const struct peer *winner)
 	}
 }
 
-struct status race_run(
-	struct race *r, const struct config *config, uint64_t deadline_ms, struct peer **out_winner)
+struct status race_run(struct race *r, const struct config *config, bool dial, uint64_t until_ms,
+	struct peer **out_winner)
 {
-	struct losses losses = {fail(E_JOIN_NO_TIME), 0};
+	bool services = dial && config->service_count > 0;
+	struct losses losses = {
+		.last = fail(config->service_count ? E_JOIN_NO_TIME : E_JOIN_NO_OPERATOR)};
 	struct peer *winner = NULL;
 
 	r->every_pin_differs = false;
-	start_all(r, config, &losses);
-	while (!winner && clock_ms() < deadline_ms && wait_for_any(r, deadline_ms))
+	if (services)
+		start_all(r, config, &losses);
+	while (!winner && clock_ms() < until_ms && (!services || any_left(r))) {
+		wait_for_any(r, until_ms);
 		winner = step_all(r, config, &losses);
-	close_others(r, winner);
+	}
+	close_services(r, winner);
 	if (!winner) {
-		r->every_pin_differs = losses.wrong_pin == config->service_count;
+		console_detail("%s", losses.detail);
+		r->every_pin_differs = services && !config->listen_port &&
+				       losses.wrong_pin == config->service_count;
 		return losses.last;
 	}
+	listen_drop(&r->listener, winner);
 	*out_winner = winner;
 	return OK;
 }
 
+void race_end(struct race *r)
+{
+	close_services(r, NULL);
+	listen_drop(&r->listener, NULL);
+}
+
 void race_close(struct race *r)
 {
-	close_others(r, NULL);
+	close_services(r, NULL);
+	listen_close(&r->listener);
 }
 
 bool race_worth_retrying(const struct race *r, struct status cause, uint32_t retry_after_ms)

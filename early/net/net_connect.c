@@ -28,14 +28,6 @@ static socklen_t real_address(const struct sockaddr_in6 *in, struct sockaddr_sto
 	return sizeof(v4);
 }
 
-/*
- * Bytes of a TCP segment, in both directions: what the smallest path of either family must carry.
- * One that drops larger packets without a word is then none that the join hangs on, and the
- * exchange is too short to gain from larger ones.
- */
-#define SEGMENT_MAX_IPV4 (576 - 40)
-#define SEGMENT_MAX_IPV6 (1280 - 60)
-
 struct status net_connect_start(const struct sockaddr_in6 *to, int *out_fd)
 {
 	struct sockaddr_storage address;

@@ -9,6 +9,14 @@
 #include <netinet/in.h>
 #include "efi/base/status.h"
 
+/*
+ * Bytes of a TCP segment, in both directions: what the smallest path of either family must carry.
+ * One that drops larger packets without a word is then none that the join hangs on, and the
+ * exchange is too short to gain from larger ones.
+ */
+#define SEGMENT_MAX_IPV4 (576 - 40)
+#define SEGMENT_MAX_IPV6 (1280 - 60)
+
 #define ENDPOINT_TEXT_MAX 64u /* "[address]:port" with NUL */
 
 /*

@@ -292,6 +292,82 @@ static void test_services(void)
 	CHECK(parse(line, &c) == E_CONFIG_SERVICE);
 }
 
+#define OPERATOR "protostar.operator=" PIN2 " protostar.listen=7443"
+
+/* A node has a service, an operator to wait for, or both. */
+static void test_operators(void)
+{
+	struct config c;
+
+	REQUIRE(parse(BASE, &c) == 0);
+	CHECK(c.operator_count == 0 && c.listen_port == 0);
+	REQUIRE(parse(BASE " " OPERATOR, &c) == 0);
+	CHECK(c.operator_count == 1 && c.operators[0][31] == 0x22 && c.pins[0][31] == 0x11);
+	CHECK(c.listen_port == 7443 && c.listen_after_s == 30 && c.service_count == 1);
+	REQUIRE(parse(BASE " protostar.operator=" PIN "," PIN2
+			   " protostar.listen=65535 protostar.listen.after=299",
+			&c) == 0);
+	CHECK(c.operator_count == 2 && c.operators[1][0] == 0x22 && c.listen_after_s == 299);
+	REQUIRE(parse(BASE " " OPERATOR " protostar.listen.after=0", &c) == 0);
+	CHECK(c.listen_after_s == 0);
+	REQUIRE(parse("roothash=" HASH " " OPERATOR " protostar.join.timeout=1", &c) == 0);
+	CHECK(c.service_count == 0 && c.pin_count == 0 && !c.service_wanted.given);
+}
+
+/* Each wrong combination, and the word that is shown. */
+static void test_operators_refused(void)
+{
+	static const struct {
+		const char *line;
+		uint16_t code;
+		const char *bad;
+	} wrong[] = {
+		{BASE " protostar.operator=" PIN, E_CONFIG_MISSING, "protostar.listen"},
+		{BASE " protostar.listen=1", E_CONFIG_MISSING, "protostar.operator"},
+		{BASE " protostar.listen.after=1", E_CONFIG_MISSING, "protostar.listen"},
+		{"roothash=" HASH " protostar.operator=" PIN, E_CONFIG_MISSING,
+			"protostar.service"},
+		{"roothash=" HASH " protostar.listen=1", E_CONFIG_MISSING, "protostar.operator"},
+		{"roothash=" HASH " protostar.pin=" PIN " " OPERATOR, E_CONFIG_MISSING,
+			"protostar.service"},
+		{"roothash=" HASH " protostar.service.evidence=sha256:" PIN ":000001:" PIN
+		 " " OPERATOR,
+			E_CONFIG_MISSING, "protostar.service"},
+		{"roothash=" HASH " protostar.listen.after=1 " OPERATOR, E_CONFIG_MISSING,
+			"protostar.service"},
+		{"roothash=" HASH " protostar.service=1.2.3.4:5 " OPERATOR, E_CONFIG_MISSING,
+			"protostar.pin"},
+		{OPERATOR, E_CONFIG_MISSING, "roothash"},
+		{BASE " " OPERATOR " protostar.listen.after=300", E_CONFIG_LISTEN_LATE,
+			"protostar.listen.after"},
+		{BASE " " OPERATOR " protostar.join.timeout=30", E_CONFIG_LISTEN_LATE,
+			"protostar.listen.after"},
+		{BASE " protostar.operator=" PIN "1", E_CONFIG_OPERATOR,
+			"protostar.operator=" PIN "1"},
+		{BASE " protostar.operator=", E_CONFIG_OPERATOR, "protostar.operator="},
+		{BASE " protostar.operator=" PIN "," PIN "," PIN, E_CONFIG_OPERATOR, NULL},
+		{BASE " protostar.listen=0", E_CONFIG_LISTEN, "protostar.listen=0"},
+		{BASE " protostar.listen=65536", E_CONFIG_LISTEN, NULL},
+		{BASE " protostar.listen=0.0.0.0:1", E_CONFIG_LISTEN, NULL},
+		{BASE " protostar.listen", E_CONFIG_LISTEN, "protostar.listen"},
+		{BASE " protostar.listen.after=86401", E_CONFIG_LISTEN_AFTER, NULL},
+		{BASE " protostar.listen.after=", E_CONFIG_LISTEN_AFTER, NULL},
+		{BASE " " OPERATOR " protostar.listen=7443", E_CONFIG_TWICE,
+			"protostar.listen=7443"},
+	};
+	struct config c;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		uint16_t code = parse(wrong[i].line, &c);
+
+		CHECK(code == wrong[i].code);
+		if (code == wrong[i].code && wrong[i].bad)
+			CHECK(strcmp(bad, wrong[i].bad) == 0);
+		if (code != wrong[i].code)
+			fprintf(stderr, "case %zu: E%u at %s\n", i, code, bad);
+	}
+}
+
 /* What belongs to others is theirs, quotes included. */
 static void test_foreign_words(void)
 {
@@ -348,6 +424,8 @@ int main(void)
 	RUN(test_refusals);
 	RUN(test_mandatory);
 	RUN(test_services);
+	RUN(test_operators);
+	RUN(test_operators_refused);
 	RUN(test_foreign_words);
 	RUN(test_length);
 	RUN(test_truncation);

@@ -45,11 +45,12 @@ static struct status one_round(uint32_t *retry_after_ms)
 	struct status s;
 
 	*retry_after_ms = 0;
-	s = race_run(&race, &boot.config, clock_ms() + 30000, &winner);
+	race_open(&race, &boot.config);
+	s = race_run(&race, &boot.config, true, clock_ms() + 30000, &winner);
 	if (failed(s))
 		return s;
 	s = join_exchange(&boot, winner, retry_after_ms);
-	race_close(&race);
+	race_end(&race);
 	return s;
 }
 
