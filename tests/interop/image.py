@@ -640,6 +640,14 @@ class Refusals(ImageTest):
         self.refused("protostar.service needs", self.words(service="name.example:1"))
         for word in ("--pin", "--service-evidence"):
             self.refused(word, self.words(pin=None), code=2)
+        for word in ("--service", "--operator"):
+            self.refused(word, self.words(pin=None, service=None), code=2)
+        self.refused("protostar.operator needs", self.words(operator="ab", listen=7443))
+        self.refused("protostar.listen needs", self.words(operator=PIN, listen=0))
+        self.refused("protostar.listen: a mandatory key is missing", self.words(operator=PIN))
+        self.refused("protostar.operator: a mandatory key is missing", self.words(listen=7443))
+        self.refused("protostar.service: a mandatory key is missing",
+                     self.words(service=None, operator=PIN, listen=7443))
         self.refused("protostar.service.evidence needs", self.words(service_evidence="tpm"))
         self.refused("twice", self.words(service_evidence=EVIDENCE,
                                          option=f"protostar.service.evidence={EVIDENCE}"))

@@ -298,6 +298,22 @@ class Different(ReproduceTest):
         self.assertIn(f" protostar.pin={image.PIN} {key}", (out / "cmdline").read_text())
         self.again(out)
 
+    def test_operator(self):
+        """An operator beside the service, and in its place."""
+        out = self.folder / "operator"
+        words = {"operator": image.PIN, "listen": 7443}
+        self.bench.must(self.bench.words(out=out, **words))
+        line = (out / "cmdline").read_text()
+        self.assertIn(f" protostar.listen=7443 protostar.operator={image.PIN} ", line)
+        self.assertIn(" protostar.service=", line)
+        self.again(out)
+        self.bench.must(self.bench.words(out=out, service=None, pin=None, **words))
+        line = (out / "cmdline").read_text()
+        self.assertIn(f" protostar.listen=7443 protostar.operator={image.PIN} ", line)
+        self.assertNotIn(" protostar.service=", line)
+        self.assertNotIn("service", json.loads((out / "recipe.json").read_text())["options"])
+        self.again(out)
+
     def test_hostile_recipes(self):
         good = json.loads((self.bench.out / "recipe.json").read_text())
 

@@ -38,8 +38,9 @@ struct build_options {
 	/* A signed UKI whose signature is taken where there is no key; NULL: none. */
 	const uint8_t *carry;
 	size_t carry_len;
-	char *service, *pin;	    /* lists with commas between; owned; pin: may be NULL */
-	char *own_evidence;	    /* the setting of --service-evidence; owned */
+	char *service, *pin, *operators; /* lists with commas between; owned; may be NULL */
+	/* The settings of --service-evidence, --operator and --listen; owned. */
+	char *own_evidence, *own_operators, *own_listen;
 	char *own_stub, *own_early; /* this program's own, where none was given; owned */
 	const char *modules[BUILD_LIST_MAX];
 	size_t module_count;

@@ -52,6 +52,8 @@ const char *cmdline_setting(
 
 bool cmdline_knows_service(const struct cmdline_request *request)
 {
+	if (!request->service)
+		return cmdline_setting(request, CMDLINE_OPERATOR, NULL) != NULL;
 	return request->pin || cmdline_setting(request, CMDLINE_EVIDENCE, NULL);
 }
 
@@ -68,7 +70,7 @@ static bool check_one_word(const char *option, const char *value)
 
 static bool check_settings(const struct cmdline_request *request)
 {
-	if (!check_one_word("--service", request->service) ||
+	if ((request->service && !check_one_word("--service", request->service)) ||
 		(request->pin && !check_one_word("--pin", request->pin)))
 		return false;
 	for (size_t i = 0; i < request->setting_count; i++) {
@@ -137,7 +139,9 @@ bool cmdline_make(const struct cmdline_request *request, struct bytes *out)
 
 	if (!fine)
 		return false;
-	bytes_addf(&line, "roothash=%s protostar.service=%s", request->root_hash, request->service);
+	bytes_addf(&line, "roothash=%s", request->root_hash);
+	if (request->service)
+		bytes_addf(&line, " protostar.service=%s", request->service);
 	if (request->pin)
 		bytes_addf(&line, " protostar.pin=%s", request->pin);
 	for (size_t i = 0; i < request->setting_count; i++)

@@ -12,11 +12,13 @@
 
 /* The setting that can stand in the pin's place: what the service's machine has to prove. */
 #define CMDLINE_EVIDENCE "protostar.service.evidence"
+/* The setting that can stand in the service's place: whose keys may serve the node by hand. */
+#define CMDLINE_OPERATOR "protostar.operator"
 
 struct cmdline_request {
 	const char *root_hash; /* 64 hexadecimal digits */
-	const char *service;   /* ADDR:PORT[,...] */
-	/* 64 hexadecimal digits[,64 more]; NULL: a setting is CMDLINE_EVIDENCE. */
+	const char *service;   /* ADDR:PORT[,...]; NULL: a setting is CMDLINE_OPERATOR */
+	/* 64 hexadecimal digits[,64 more]; NULL: a setting is CMDLINE_EVIDENCE, or no service. */
 	const char *pin;
 	const char *const *settings; /* "protostar.x=y", other than the two above */
 	size_t setting_count;
@@ -36,7 +38,7 @@ const char *cmdline_setting(
 
 /*
  * Whether there is something that tells the join service from a stranger: its pin, or what its
- * machine has to prove.
+ * machine has to prove. Without a service, whether there is an operator.
  */
 bool cmdline_knows_service(const struct cmdline_request *request);
 

@@ -27,6 +27,30 @@ static bool take_pin(void *into, const struct option_use *use)
 	return true;
 }
 
+static bool take_operator(void *into, const struct option_use *use)
+{
+	add_after_comma(&((struct build_options *)into)->operators, use->value);
+	return true;
+}
+
+/* Another setting; *owned becomes its text. */
+static bool add_setting(struct build_options *o, char **owned, const char *key, const char *value)
+{
+	if (o->setting_count == BUILD_LIST_MAX)
+		return false;
+	*owned = must_format("%s=%s", key, value);
+	o->settings[o->setting_count++] = *owned;
+	return true;
+}
+
+static bool take_listen(void *into, const struct option_use *use)
+{
+	struct build_options *o = into;
+
+	return add_setting(o, &o->own_listen, "protostar.listen", use->value) ||
+	       option_refuse(use, "there are too many settings");
+}
+
 #define EVIDENCE_PREFIX CMDLINE_EVIDENCE "="
 
 /* What serve prints begins with the key; the value alone will do, too. */
@@ -35,11 +59,9 @@ static bool take_service_evidence(void *into, const struct option_use *use)
 	struct build_options *o = into;
 	bool whole = strncmp(use->value, EVIDENCE_PREFIX, strlen(EVIDENCE_PREFIX)) == 0;
 
-	if (o->setting_count == BUILD_LIST_MAX)
-		return option_refuse(use, "there are too many settings");
-	o->own_evidence = must_format("%s%s", whole ? "" : EVIDENCE_PREFIX, use->value);
-	o->settings[o->setting_count++] = o->own_evidence;
-	return true;
+	return add_setting(o, &o->own_evidence, CMDLINE_EVIDENCE,
+		       use->value + (whole ? strlen(EVIDENCE_PREFIX) : 0)) ||
+	       option_refuse(use, "there are too many settings");
 }
 
 static const char *const root_formats[] = {"erofs", "squashfs", NULL};
@@ -84,15 +106,21 @@ static const struct option_row rows[] = {
 	{"stub", "FILE", OPTION_FILE, OPTION_INTO(struct build_options, stub),
 		.help = "UEFI stub; default: this build's protostar-stub.efi"},
 	{"service", "ADDR:PORT", OPTION_TEXT, .take = take_service, .repeat = true,
-		.required = true,
 		.help = "join service; can be given up to 8 times: ways to one service or its "
-			"standby, never to two with a store each"},
+			"standby, never to two with a store each; may only be left out with "
+			"--operator"},
 	{"pin", "HEX", OPTION_TEXT, .take = take_pin, .repeat = true,
 		.help = "SHA-256 of the join service's public key (current, then next); may only "
 			"be left out with --service-evidence"},
 	{"service-evidence", "TEXT", OPTION_TEXT, .take = take_service_evidence, .once = true,
 		.help = "what the join service's machine has to prove, as protostar serve "
 			"--evidence-option prints it; beside the pin or in its place"},
+	{"operator", "HEX", OPTION_TEXT, .take = take_operator, .repeat = true,
+		.help = "SHA-256 of the public key of an operator (at most two), who may serve the "
+			"node with protostar init or recover when no service answers; with "
+			"--listen"},
+	{"listen", "PORT", OPTION_TEXT, .take = take_listen, .once = true,
+		.help = "where the node waits for its operator"},
 	{"option", "KEY=VALUE", OPTION_TEXT,
 		OPTION_LIST(struct build_options, settings, setting_count),
 		.help = "a protostar.* setting; can be given often"},
@@ -122,15 +150,28 @@ static const struct option_row out_rows[] = {
 	{0},
 };
 
+static bool add_operators(struct build_options *o)
+{
+	return !o->operators || add_setting(o, &o->own_operators, CMDLINE_OPERATOR, o->operators) ||
+	       command_refuse(&build_command, "there are too many settings");
+}
+
 static bool knows_service(const struct build_options *o)
 {
-	const struct cmdline_request request = {
-		.pin = o->pin, .settings = o->settings, .setting_count = o->setting_count};
+	const struct cmdline_request request = {.service = o->service,
+		.pin = o->pin,
+		.settings = o->settings,
+		.setting_count = o->setting_count};
 
-	return cmdline_knows_service(&request) ||
-	       command_refuse(&build_command,
-		       "nothing says which join service is the right one: give --pin (its key), "
-		       "--service-evidence (what its machine has to prove), or both");
+	if (cmdline_knows_service(&request))
+		return true;
+	return o->service
+		       ? command_refuse(&build_command,
+				 "nothing says which join service is the right one: give --pin (its key), "
+				 "--service-evidence (what its machine has to prove), or both")
+		       : command_refuse(&build_command,
+				 "nothing says who serves the node: give --service (a join service), "
+				 "--operator and --listen (a person who comes to it), or both");
 }
 
 int options_read(int argc, char **argv, struct build_options *out)
@@ -138,7 +179,8 @@ int options_read(int argc, char **argv, struct build_options *out)
 	struct build_options o = {.platform = PLATFORM_ALL};
 	int result = command_read(&build_command, argc, argv, &o);
 
-	if (result < 0 && (!knows_service(&o) || !sign_request_complete(&o.sign)))
+	if (result < 0 &&
+		(!add_operators(&o) || !knows_service(&o) || !sign_request_complete(&o.sign)))
 		result = EXIT_MISUSE;
 	if (!o.profile)
 		o.profile = platform_profile(o.platform);
@@ -153,7 +195,10 @@ void options_free(struct build_options *options)
 {
 	free(options->service);
 	free(options->pin);
+	free(options->operators);
 	free(options->own_evidence);
+	free(options->own_operators);
+	free(options->own_listen);
 	free(options->own_stub);
 	free(options->own_early);
 	*options = (struct build_options){0};
@@ -163,7 +208,7 @@ const struct command build_command = {
 	.name = "build",
 	.summary = "kernel + root file system -> UKI, disk image, measurements",
 	.usage = "--kernel\tFILE --modules-dir\tDIR --root\tPATH --service\tADDR:PORT --pin\tHEX | "
-		 "--service-evidence\tTEXT --out\tDIR [OPTION...]",
+		 "--service-evidence\tTEXT | --operator\tHEX --listen\tPORT --out\tDIR [OPTION...]",
 	.about = "Makes a unified kernel image and a disk image that boots it, and predicts their "
 		 "PCRs.",
 	.groups = {{.rows = rows},

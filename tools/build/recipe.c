@@ -69,7 +69,8 @@ static void write_list(struct json_text *json, const char *key, char *const *val
 static void write_options(const struct recipe *recipe, struct json_text *json)
 {
 	json_open(json, "options", '{');
-	json_string(json, "service", recipe->service);
+	if (recipe->service)
+		json_string(json, "service", recipe->service);
 	if (recipe->pin)
 		json_string(json, "pin", recipe->pin);
 	write_list(json, "modules", recipe->modules, recipe->module_count);

@@ -173,7 +173,7 @@ static void collect_options(const struct build *b, struct recipe *out)
 
 	out->protostar = must_dup(PROTOSTAR_VERSION);
 	out->kernel_version = must_dup(b->kernel_version);
-	out->service = must_dup(o->service);
+	out->service = o->service ? must_dup(o->service) : NULL;
 	out->pin = o->pin ? must_dup(o->pin) : NULL;
 	out->cmdline = o->cmdline ? must_dup(o->cmdline) : NULL;
 	out->root_tag = o->root_tag ? must_dup(o->root_tag) : NULL;

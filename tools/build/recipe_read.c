@@ -223,15 +223,18 @@ static bool read_optional_text(
 	       read_text(object, at, key, RECIPE_TEXT_MAX, out);
 }
 
-/* What tells the service from a stranger: the pin, or a setting in its place. */
+/* What tells who serves the node from a stranger: the pin, or a setting in its place. */
 static bool check_pin(const struct recipe *r, const struct reading *at)
 {
-	const struct cmdline_request request = {.pin = r->pin,
+	const struct cmdline_request request = {.service = r->service,
+		.pin = r->pin,
 		.settings = (const char *const *)r->settings,
 		.setting_count = r->setting_count};
 
-	return cmdline_knows_service(&request) ||
-	       wrong(at, "pin", "is missing, and no setting is " CMDLINE_EVIDENCE);
+	if (cmdline_knows_service(&request))
+		return true;
+	return r->service ? wrong(at, "pin", "is missing, and no setting is " CMDLINE_EVIDENCE)
+			  : wrong(at, "service", "is missing, and no setting is " CMDLINE_OPERATOR);
 }
 
 static bool read_options(struct json_object *object, const char *file, struct recipe *r)
@@ -239,9 +242,9 @@ static bool read_options(struct json_object *object, const char *file, struct re
 	const struct reading at = {file, "options"};
 
 	return check_members(object, &at,
-		       MEMBERS("service", "?pin", "modules", "settings", "?cmdline", "?platform",
+		       MEMBERS("?service", "?pin", "modules", "settings", "?cmdline", "?platform",
 			       "profile", "?rootTag", "rootFormat", "?format", "keepOwners")) &&
-	       read_text(object, &at, "service", RECIPE_TEXT_MAX, &r->service) &&
+	       read_optional_text(object, &at, "service", &r->service) &&
 	       read_optional_text(object, &at, "pin", &r->pin) &&
 	       read_list(object, &at, "modules", r->modules, &r->module_count) &&
 	       read_list(object, &at, "settings", r->settings, &r->setting_count) &&

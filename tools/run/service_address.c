@@ -69,6 +69,10 @@ static bool refuse(const struct config *config, const char *wanted, uint16_t por
 {
 	char name[64];
 
+	if (!config->service_count)
+		return complain("--service %s: the image looks for no join service, it waits for "
+				"its operator",
+			wanted);
 	name_service(&config->services[0], name);
 	return complain(
 		"--service %s: the image looks for its join service at %s. Let protostar "

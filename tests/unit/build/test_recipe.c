@@ -104,6 +104,18 @@ static void test_without_a_pin(void)
 	bytes_free(&text);
 }
 
+/* An operator in the service's place. */
+static void test_without_a_service(void)
+{
+	static const char service[] = "\"service\":\"10.0.2.2:9000\",\"pin\":\"" HASH "\","
+				      "\"modules\":[\"xfs\"],"
+				      "\"settings\":[\"protostar.net=dhcp\"]";
+
+	CHECK(accepts(service, "\"modules\":[],\"settings\":[\"protostar.operator=x\"]"));
+	CHECK(!accepts(service, "\"modules\":[],\"settings\":[\"protostar.listen=1\"]"));
+	CHECK(!accepts(service, "\"pin\":\"" HASH "\",\"modules\":[],\"settings\":[]"));
+}
+
 static void test_names_stay_in_their_folder(void)
 {
 	static const char *const bad[] = {"", ".", "..", "/", "a/b", "../vmlinuz", "/etc/passwd",
@@ -264,6 +276,7 @@ int main(void)
 	report_silence();
 	RUN(test_reads_what_it_writes);
 	RUN(test_without_a_pin);
+	RUN(test_without_a_service);
 	RUN(test_names_stay_in_their_folder);
 	RUN(test_refused_members);
 	RUN(test_limits);

@@ -283,6 +283,45 @@ static void test_pin_or_evidence(void)
 	}
 }
 
+/* An operator in the service's place, and beside it; the builder takes exactly what PID 1 takes. */
+static void test_operator(void)
+{
+	static const char *const words[] = {"protostar.operator=" HASH, "protostar.listen=7443",
+		"protostar.listen.after=5", "protostar.operator=" HASH "," HASH "," HASH,
+		"protostar.listen=0"};
+	unsigned taken_count = 0;
+
+	for (unsigned set = 0; set < 64; set++) {
+		struct cmdline_request request = {.root_hash = HASH,
+			.service = set & 1 ? "10.0.2.2:9000" : NULL,
+			.pin = set & 1 ? HASH : NULL};
+		const char *settings[5];
+		char bad[CONFIG_TEXT_MAX];
+		struct config config;
+		struct bytes line = {0};
+		bool built, taken;
+
+		for (unsigned i = 0; i < 5; i++)
+			if (set & 2u << i)
+				settings[request.setting_count++] = words[i];
+		request.settings = settings;
+		built = cmdline_make(&request, &line);
+		bytes_free(&line);
+		bytes_addf(&line, "roothash=%s", HASH);
+		if (set & 1)
+			bytes_add_text(
+				&line, " protostar.service=10.0.2.2:9000 protostar.pin=" HASH);
+		for (size_t i = 0; i < request.setting_count; i++)
+			bytes_addf(&line, " %s", settings[i]);
+		taken = !failed(config_parse((const char *)line.data, line.len, &config, bad));
+		CHECK(built == taken);
+		taken_count += taken;
+		bytes_free(&line);
+	}
+	/* A service alone; an operator alone; both, with or without the time. */
+	CHECK(taken_count == 4);
+}
+
 static void test_whole_line(void)
 {
 	static const char *const settings[] = {
@@ -311,6 +350,7 @@ int main(void)
 	RUN(test_networks_agree);
 	RUN(test_service_and_pin_agree);
 	RUN(test_pin_or_evidence);
+	RUN(test_operator);
 	RUN(test_whole_line);
 	return test_summary();
 }
