@@ -11,6 +11,10 @@ protostar_test(test_join
   SOURCES unit/join/test_join.c unit/join/scripted_service.c unit/join/bearssl_server.c
     unit/join/fakes.c
   LINKS early_join tools_serve)
+protostar_test(test_listen
+  SOURCES unit/join/test_listen.c unit/join/scripted_service.c unit/join/bearssl_server.c
+    unit/join/fakes.c
+  LINKS early_join tools_serve)
 protostar_test(test_service_evidence
   SOURCES unit/join/test_service_evidence.c LINKS early_join tools_serve)
 protostar_fuzz_target(fuzz_service_evidence

@@ -354,7 +354,26 @@ static void exchange(struct connection *c)
 		(void)orderly_close(c);
 }
 
-static void serve(int listener, const struct script *script)
+/* The next connection to the node: one that it makes, or, as an operator, one to its port. */
+static int next_connection(int listener, uint16_t port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	if (listener >= 0)
+		return accept(listener, NULL, NULL);
+	for (;;) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0 || !connect(fd, (struct sockaddr *)&to, sizeof(to)))
+			return fd;
+		close(fd);
+		usleep(50000);
+	}
+}
+
+static void serve(int listener, uint16_t port, const struct script *script)
 {
 	static struct connection c;
 	static struct tls_identity identity;
@@ -366,7 +385,7 @@ static void serve(int listener, const struct script *script)
 	for (unsigned n = 1;; n++) {
 		memset(&c, 0, sizeof(c));
 		c.script = script;
-		c.fd = accept(listener, NULL, NULL);
+		c.fd = next_connection(listener, port);
 		if (c.fd < 0)
 			_exit(1);
 		(void)setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -398,15 +417,14 @@ static int listen_on_loopback(struct sockaddr_in6 *out)
 	return fd;
 }
 
-pid_t service_start(const struct script *script, struct sockaddr_in6 *out_address)
+static pid_t start(const struct script *script, int listener, uint16_t port)
 {
-	int listener = listen_on_loopback(out_address);
 	pid_t pid;
 
 	if (!report)
 		report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (listener < 0 || report == MAP_FAILED)
+	if (report == MAP_FAILED)
 		return -1;
 	*report = (struct report){0};
 	fflush(stdout);
@@ -416,10 +434,24 @@ pid_t service_start(const struct script *script, struct sockaddr_in6 *out_addres
 		secret_pool_close();
 		if (failed(secret_pool_open(1u << 16)) || failed(random_open()))
 			_exit(1);
-		serve(listener, script);
+		serve(listener, port, script);
 	}
-	close(listener);
 	return pid;
+}
+
+pid_t service_start(const struct script *script, struct sockaddr_in6 *out_address)
+{
+	int listener = listen_on_loopback(out_address);
+	pid_t pid = listener < 0 ? -1 : start(script, listener, 0);
+
+	if (listener >= 0)
+		close(listener);
+	return pid;
+}
+
+pid_t operator_start(const struct script *script, uint16_t port)
+{
+	return start(script, -1, port);
 }
 
 void service_stop(pid_t pid)

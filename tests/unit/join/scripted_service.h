@@ -38,6 +38,7 @@ struct script {
 	unsigned empty;	      /* records without data before these */
 	uint8_t key;	      /* which private key: the pin is service_pin(key) */
 	uint8_t action;	      /* 0: ACTION_OPEN */
+	uint8_t purpose;      /* 0: PURPOSE_JOIN */
 	uint64_t generation;  /* granted */
 	bool challenge;	      /* ask for an activation */
 	unsigned faulty;      /* connections that get the fault; 0: all */
@@ -67,6 +68,11 @@ void service_header_mac(uint8_t out[HEADER_MAC_LEN]);
 
 /* Starts it and says where it listens. Returns its process id, -1 on failure. */
 pid_t service_start(const struct script *script, struct sockaddr_in6 *out_address);
+/*
+ * An operator in its place: connects to the port of the loopback, as soon as somebody listens
+ * there, and serves what it got; again and again.
+ */
+pid_t operator_start(const struct script *script, uint16_t port);
 void service_stop(pid_t pid);
 const struct report *service_report(void);
 
