@@ -165,13 +165,13 @@ static bool knows_service(const struct build_options *o)
 
 	if (cmdline_knows_service(&request))
 		return true;
-	return o->service
-		       ? command_refuse(&build_command,
-				 "nothing says which join service is the right one: give --pin (its key), "
-				 "--service-evidence (what its machine has to prove), or both")
-		       : command_refuse(&build_command,
-				 "nothing says who serves the node: give --service (a join service), "
-				 "--operator and --listen (a person who comes to it), or both");
+	if (!o->service)
+		return command_refuse(&build_command,
+			"nothing says who serves the node: give --service (a join service), "
+			"--operator and --listen (a person who comes to it), or both");
+	return command_refuse(&build_command,
+		"nothing says which join service is the right one: give --pin (its key), "
+		"--service-evidence (what its machine has to prove), or both");
 }
 
 int options_read(int argc, char **argv, struct build_options *out)
