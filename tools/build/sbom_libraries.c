@@ -9,7 +9,10 @@ const struct sbom_library sbom_libraries[] = {
 	{NULL, NULL, NULL, NULL, NULL},
 };
 
-/* What third_party/README.md says of each; of lvm2 only libdevmapper is linked. */
+/*
+ * What third_party/README.md says of each; of lvm2 only libdevmapper is linked, of openssh only
+ * libcrux's ML-KEM, which it carries.
+ */
 static const struct {
 	const char *source, *name, *license;
 } facts[] = {
@@ -18,6 +21,7 @@ static const struct {
 	{"json-c", "json-c", "MIT"},
 	{"lvm2", "lvm2 (libdevmapper)", "LGPL-2.1-only"},
 	{"musl", "musl", "MIT"},
+	{"openssh", "openssh (libcrux ML-KEM-768)", "MIT"},
 	{"tpm2-tss", "tpm2-tss", "BSD-2-Clause"},
 };
 

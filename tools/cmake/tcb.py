@@ -28,7 +28,7 @@ EARLY_MAX = 480 * 1024
 OWN_LINES_MAX = 7400
 PAGE = ROOT / "early" / "README.md"
 ROW = re.compile(r"^\| `([a-z/]+)` \| ([\d,]+) \|", re.MULTILINE)
-LIBRARIES = {"bearssl": "BearSSL", "tss": "tpm2-tss", "cryptsetup": "libcryptsetup",
+LIBRARIES = {"bearssl": "BearSSL", "mlkem": "libcrux", "tss": "tpm2-tss", "cryptsetup": "libcryptsetup",
              "libdm": "libdevmapper", "json_c": "json-c", "uuid": "uuid (own)"}
 NOT_CODE = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*', re.DOTALL)
 
@@ -97,7 +97,7 @@ def library_of(path: Path) -> str:
     if "sources" in parts:
         name = parts[parts.index("sources") + 1].rsplit("-", 1)[0]
         return {"lvm2": "libdevmapper", "cryptsetup": "libcryptsetup",
-                "bearssl": "BearSSL"}.get(name, name)
+                "bearssl": "BearSSL", "openssh": "libcrux"}.get(name, name)
     return "third_party (own)" if "third_party" in parts else ""
 
 
@@ -137,6 +137,9 @@ def library_lines(build: Path, objects, musl, deps) -> dict[str, tuple[int, int]
         source = source_of(name, deps)
         if library_of(source):
             count(library_of(source), source)
+        for path in deps[name]:  # a library that is a header
+            if library_of(path) == "libcrux":
+                count("libcrux", path)
     folder = next((ROOT / "build" / "sources").glob("musl-*"), None)
     sources = defaultdict(list)
     for path in folder.glob("**/*.[csS]") if folder else []:
