@@ -8,6 +8,7 @@ foreach(door digest der key aead)
 endforeach()
 protostar_test(test_kem SOURCES ${unit}/test_kem.c LINKS crypto
   ARGS ${unit}/data/mlkem/answers.txt)
+protostar_test(test_wrap SOURCES ${unit}/test_wrap.c LINKS crypto)
 protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS tools_serve_tls)
 set(protocol_page ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
 protostar_test(test_protocol_keys SOURCES ${unit}/test_protocol_keys.c LINKS crypto

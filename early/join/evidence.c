@@ -143,7 +143,7 @@ static struct status body_make(const struct boot *b, bool with_tpm, const struct
 	static uint8_t claims[CLAIMS_MAX];
 
 	memset(m->items, 0, sizeof(m->items));
-	TRY(claims_make(b, with_tpm, out->kem.pub, claims, &m->claims));
+	TRY(claims_make(b, with_tpm, out->kem.p256.pub, claims, &m->claims));
 	TRY(rd_make(p, hello, m, out));
 	return items_make(b, with_tpm, hello, out->rd, m->items);
 }
@@ -159,7 +159,7 @@ struct status evidence_make(const struct boot *b, const struct peer *p,
 	struct wire_writer w;
 	struct status s;
 
-	TRY(key_generate(&out->kem));
+	TRY(kem_generate(&out->kem));
 	TRY(random_bytes(m.nonce_a, NONCE_LEN));
 	s = body_make(b, with_tpm, p, hello, &m, out);
 	/* The claims of a TPM that does not quote have to go, and what was made about them. */
@@ -176,6 +176,6 @@ struct status evidence_make(const struct boot *b, const struct peer *p,
 
 void evidence_free(struct evidence *e)
 {
-	key_free(&e->kem);
+	kem_free(&e->kem);
 	wipe(e, sizeof(*e));
 }

@@ -8,6 +8,7 @@
 #ifndef EARLY_JOIN_EVIDENCE_H
 #define EARLY_JOIN_EVIDENCE_H
 
+#include "crypto/kem.h"
 #include "early/boot.h"
 #include "early/join/peer.h"
 
@@ -15,7 +16,7 @@
 #define EVIDENCE_FRAME_MAX (FRAME_MAX + 4u)
 
 struct evidence {
-	struct key_pair kem;	    /* what the service wraps the disk key to; evidence_free() */
+	struct kem_pair kem;	    /* what the service wraps the disk key to; evidence_free() */
 	uint8_t rd[RD_LEN];	    /* what the quote signs, and the salt of the wrapping */
 	uint8_t service_rd[RD_LEN]; /* what the service's own quote has to sign */
 	uint8_t frame[EVIDENCE_FRAME_MAX];
