@@ -113,6 +113,24 @@ static void test_constellation_shape(void)
 	policy_free(p);
 }
 
+/* Nothing but the word lets nodes in whose key is P-256 alone. */
+static void test_wrap(void)
+{
+	struct policy *p = parse("{" GAPS "\"measurements\":{\"4\":\"" A32 "\"}}");
+
+	REQUIRE(p != NULL);
+	CHECK(!p->classical_wrap);
+	policy_free(p);
+	p = parse("{\"wrap\":\"hybrid\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}");
+	REQUIRE(p != NULL);
+	CHECK(!p->classical_wrap);
+	policy_free(p);
+	p = parse("{\"wrap\":\"classical\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}");
+	REQUIRE(p != NULL);
+	CHECK(p->classical_wrap);
+	policy_free(p);
+}
+
 static void test_refusals(void)
 {
 	static const char *const bad[] = {
@@ -151,6 +169,9 @@ static void test_refusals(void)
 		"{\"max_nodes\":-1," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"tenant\":\"\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"tenant\":\"a\\u0000b\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"wrap\":true," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"wrap\":\"none\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
+		"{\"wrap\":\"classical\\u0000\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"pin_ak\":1," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"join_material_file\":\"\"," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
 		"{\"revoked\":[]," GAPS "\"measurements\":{\"4\":\"" A32 "\"}}",
@@ -411,6 +432,7 @@ int main(void)
 	RUN(test_text_beyond_ascii);
 	RUN(test_full_policy);
 	RUN(test_constellation_shape);
+	RUN(test_wrap);
 	RUN(test_refusals);
 	RUN(test_truncation_at_every_byte);
 	RUN(test_matching);

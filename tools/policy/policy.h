@@ -105,6 +105,7 @@ struct policy {
 	uint32_t kinds;		  /* of all sets */
 	uint64_t max_nodes;	  /* UINT64_MAX without a limit */
 	bool pin_ak;		  /* a known node with a new attestation key is refused */
+	bool classical_wrap;	  /* a node whose wrapping key has no ML-KEM half is served too */
 	char *join_material_file; /* NULL: none */
 	struct secret join_material;
 	struct policy_path *path; /* where its reader is; NULL once it is read */

@@ -14,14 +14,19 @@
 #define JSON_DEPTH_MAX 8   /* a policy nests five deep */
 #define NAME_SHOWN_MAX 40u /* characters */
 
+static bool is_word(struct json_object *value, const char *word)
+{
+	return json_object_is_type(value, json_type_string) &&
+	       (size_t)json_object_get_string_len(value) == strlen(word) &&
+	       strcmp(json_object_get_string(value), word) == 0;
+}
+
 static struct failure read_bank(struct policy *p, void *into, struct json_object *value)
 {
-	const char *name = json_object_get_string(value);
-
 	(void)into;
-	if (json_object_is_type(value, json_type_string) && strcmp(name, "sha256") == 0)
+	if (is_word(value, "sha256"))
 		p->bank = DIGEST_SHA256;
-	else if (json_object_is_type(value, json_type_string) && strcmp(name, "sha384") == 0)
+	else if (is_word(value, "sha384"))
 		p->bank = DIGEST_SHA384;
 	else
 		return refuse("\"bank\" must be \"sha256\" or \"sha384\"");
@@ -57,6 +62,15 @@ static struct failure read_pin_ak(struct policy *p, void *into, struct json_obje
 	if (!json_object_is_type(value, json_type_boolean))
 		return refuse("\"pin_ak\" must be true or false");
 	p->pin_ak = json_object_get_boolean(value);
+	return failure_none();
+}
+
+static struct failure read_wrap(struct policy *p, void *into, struct json_object *value)
+{
+	(void)into;
+	p->classical_wrap = is_word(value, "classical");
+	if (!p->classical_wrap && !is_word(value, "hybrid"))
+		return refuse("\"wrap\" must be \"hybrid\" or \"classical\"");
 	return failure_none();
 }
 
@@ -164,6 +178,7 @@ static const struct policy_member policy_members[] = {
 	{"tenant", read_tenant},
 	{"max_nodes", read_max_nodes},
 	{"pin_ak", read_pin_ak},
+	{"wrap", read_wrap},
 	{"join_material_file", read_join_material},
 	{"revoked", read_revoked},
 	{"may_change", policy_read_may_change},
