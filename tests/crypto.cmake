@@ -57,6 +57,7 @@ protostar_test(test_tls_programs SOURCES ${interop}/test_tls_programs.c
 set(fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
 
 protostar_fuzz_target(fuzz_der SOURCES ${fuzz}/fuzz_der.c LINKS crypto)
+protostar_fuzz_target(fuzz_wrap SOURCES ${fuzz}/fuzz_wrap.c LINKS crypto)
 set(fuzz_tls ${fuzz}/tls_session_fuzz.c ${fuzz}/fixed_random.c)
 protostar_fuzz_target(fuzz_tls_client SOURCES ${fuzz}/fuzz_tls_client.c ${fuzz_tls} LINKS crypto)
 protostar_fuzz_target(fuzz_tls_server
