@@ -8,6 +8,10 @@ foreach(door digest der key aead)
 endforeach()
 protostar_test(test_kem SOURCES ${unit}/test_kem.c LINKS crypto
   ARGS ${unit}/data/mlkem/answers.txt)
+protostar_test(test_kem_classical
+  SOURCES ${unit}/test_kem_classical.c ${CMAKE_SOURCE_DIR}/crypto/kem.c
+    ${CMAKE_SOURCE_DIR}/crypto/kem_classical.c
+  LINKS crypto)
 protostar_test(test_wrap SOURCES ${unit}/test_wrap.c LINKS crypto)
 protostar_test(test_tls SOURCES ${unit}/test_tls.c LINKS tools_serve_tls)
 set(protocol_page ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
