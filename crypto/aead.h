@@ -36,7 +36,7 @@ static inline size_t wrap_overhead(bool hybrid)
 struct wrap_parts {
 	const uint8_t *z;		  /* WRAP_Z_LEN bytes */
 	const uint8_t *eph_pub, *kem_pub; /* P256_PUB_LEN bytes each: the sender's, the node's */
-	/* Of the hybrid form alone: MLKEM_SHARED_LEN, MLKEM_CT_LEN and MLKEM_PUB_LEN bytes. */
+	/* Of the hybrid form alone: MLKEM_SHARED_LEN, MLKEM_CT_LEN and MLKEM_PUBLIC_LEN bytes. */
 	const uint8_t *mlkem_shared, *mlkem_ct, *mlkem_pub;
 };
 

@@ -12,7 +12,7 @@
 #include "crypto/errors.h"
 #include "crypto/key.h"
 
-#define MLKEM_PUB_LEN	 1184u
+#define MLKEM_PUBLIC_LEN 1184u
 #define MLKEM_PRIV_LEN	 2400u
 #define MLKEM_CT_LEN	 1088u
 #define MLKEM_SHARED_LEN 32u
@@ -26,7 +26,7 @@ struct kem_pair {
 struct status kem_generate(struct kem_pair *out) MUST_CHECK;
 /* Wipes both halves; a zeroed one is fine. */
 void kem_free(struct kem_pair *k);
-/* MLKEM_PUB_LEN bytes inside of k; NULL when it has no ML-KEM key. */
+/* MLKEM_PUBLIC_LEN bytes inside of k; NULL when it has no ML-KEM key. */
 const uint8_t *kem_mlkem_pub(const struct kem_pair *k);
 /*
  * The secret of MLKEM_SHARED_LEN bytes that ct (MLKEM_CT_LEN bytes) carries for the ML-KEM key of
@@ -38,12 +38,12 @@ void kem_decapsulate(const struct kem_pair *k, const uint8_t *ct, uint8_t *out_s
  * On hosts only. True for an ML-KEM key that passes the modulus check of FIPS 203, 7.2: each
  * coefficient is below 3329, so that it has one encoding. Not in constant time: the key is public.
  */
-bool kem_mlkem_valid(const uint8_t pub[MLKEM_PUB_LEN]) MUST_CHECK;
+bool kem_mlkem_valid(const uint8_t pub[MLKEM_PUBLIC_LEN]) MUST_CHECK;
 /*
  * On hosts only. A fresh secret and its ciphertext for pub. E_KEM_PEER when the key fails the
  * check, or what random_bytes() returns. The caller wipes the secret.
  */
-struct status kem_encapsulate(const uint8_t pub[MLKEM_PUB_LEN], uint8_t out_ct[MLKEM_CT_LEN],
+struct status kem_encapsulate(const uint8_t pub[MLKEM_PUBLIC_LEN], uint8_t out_ct[MLKEM_CT_LEN],
 	uint8_t out_shared[MLKEM_SHARED_LEN]) MUST_CHECK;
 
 #endif

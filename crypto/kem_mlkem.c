@@ -6,7 +6,7 @@
 
 #include "crypto/random.h"
 
-_Static_assert(MLKEM_PUB_LEN == MLKEM768_PUBLIC && MLKEM_PRIV_LEN == MLKEM768_PRIVATE, "");
+_Static_assert(MLKEM_PUBLIC_LEN == MLKEM768_PUBLIC && MLKEM_PRIV_LEN == MLKEM768_PRIVATE, "");
 _Static_assert(MLKEM_CT_LEN == MLKEM768_CIPHERTEXT && MLKEM_SHARED_LEN == MLKEM768_SHARED, "");
 
 struct status kem_mlkem_generate(struct secret *out)

@@ -6,12 +6,12 @@
 
 #include "crypto/random.h"
 
-bool kem_mlkem_valid(const uint8_t pub[MLKEM_PUB_LEN])
+bool kem_mlkem_valid(const uint8_t pub[MLKEM_PUBLIC_LEN])
 {
 	return mlkem768_public_valid(pub);
 }
 
-struct status kem_encapsulate(const uint8_t pub[MLKEM_PUB_LEN], uint8_t out_ct[MLKEM_CT_LEN],
+struct status kem_encapsulate(const uint8_t pub[MLKEM_PUBLIC_LEN], uint8_t out_ct[MLKEM_CT_LEN],
 	uint8_t out_shared[MLKEM_SHARED_LEN])
 {
 	SECRET_AUTO seed = {0};

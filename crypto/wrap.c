@@ -15,7 +15,7 @@ void wrap_key(const uint8_t rd[32], const struct wrap_parts *p, uint8_t out[AEAD
 {
 	static const char classical[] = "protostar wrap v1", hybrid[] = "protostar wrap v2";
 	const size_t label_len = sizeof(hybrid) - 1;
-	uint8_t info[sizeof(hybrid) - 1 + 2 * P256_PUB_LEN + MLKEM_CT_LEN + MLKEM_PUB_LEN];
+	uint8_t info[sizeof(hybrid) - 1 + 2 * P256_PUB_LEN + MLKEM_CT_LEN + MLKEM_PUBLIC_LEN];
 	uint8_t ikm[WRAP_Z_LEN + MLKEM_SHARED_LEN];
 	uint8_t *info_end = append(info, p->mlkem_pub ? hybrid : classical, label_len);
 	uint8_t *ikm_end = append(ikm, p->z, WRAP_Z_LEN);
@@ -24,7 +24,7 @@ void wrap_key(const uint8_t rd[32], const struct wrap_parts *p, uint8_t out[AEAD
 	info_end = append(info_end, p->kem_pub, P256_PUB_LEN);
 	if (p->mlkem_pub) {
 		info_end = append(info_end, p->mlkem_ct, MLKEM_CT_LEN);
-		info_end = append(info_end, p->mlkem_pub, MLKEM_PUB_LEN);
+		info_end = append(info_end, p->mlkem_pub, MLKEM_PUBLIC_LEN);
 		ikm_end = append(ikm_end, p->mlkem_shared, MLKEM_SHARED_LEN);
 	}
 	hkdf256(rd, 32, ikm, (size_t)(ikm_end - ikm), info, (size_t)(info_end - info), out,

@@ -57,7 +57,7 @@ static void check_wrapped(bool hybrid, const uint8_t *data, size_t size)
 /* FIPS 203, 7.2, by hand: every two coefficients in three bytes are below the modulus. */
 static bool reduced(const uint8_t *pub)
 {
-	for (size_t i = 0; i < MLKEM_PUB_LEN - 32; i += 3) {
+	for (size_t i = 0; i < MLKEM_PUBLIC_LEN - 32; i += 3) {
 		unsigned a = pub[i] | (pub[i + 1] & 15u) << 8;
 		unsigned b = pub[i + 1] >> 4 | (unsigned)pub[i + 2] << 4;
 
@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size && data[0] < 2)
 		check_wrapped(data[0] == 0, data + 1, size - 1);
-	else if (size == 1 + MLKEM_PUB_LEN)
+	else if (size == 1 + MLKEM_PUBLIC_LEN)
 		check_public(data + 1);
 	return 0;
 }

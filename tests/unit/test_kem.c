@@ -114,7 +114,7 @@ static void set_coefficient(uint8_t *pub, size_t i, unsigned value)
 /* FIPS 203, 7.2: one coefficient that is not reduced spoils the key, wherever it is. */
 static void test_modulus_check(void)
 {
-	uint8_t pub[MLKEM_PUB_LEN], ct[MLKEM_CT_LEN], shared[MLKEM_SHARED_LEN];
+	uint8_t pub[MLKEM_PUBLIC_LEN], ct[MLKEM_CT_LEN], shared[MLKEM_SHARED_LEN];
 	struct kem_pair k;
 
 	REQUIRE(!failed(kem_generate(&k)));
@@ -173,7 +173,7 @@ static void test_fresh(void)
 	size_t n = 0;
 
 	REQUIRE(!failed(kem_generate(&a)) && !failed(kem_generate(&b)));
-	CHECK(memcmp(kem_mlkem_pub(&a), kem_mlkem_pub(&b), MLKEM_PUB_LEN) != 0);
+	CHECK(memcmp(kem_mlkem_pub(&a), kem_mlkem_pub(&b), MLKEM_PUBLIC_LEN) != 0);
 	CHECK(memcmp(a.p256.pub, b.p256.pub, P256_PUB_LEN) != 0);
 	REQUIRE(!failed(kem_encapsulate(kem_mlkem_pub(&a), ct[0], shared[0])));
 	REQUIRE(!failed(kem_encapsulate(kem_mlkem_pub(&a), ct[1], shared[1])));
