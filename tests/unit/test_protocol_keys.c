@@ -26,7 +26,8 @@ static void test_wrap(void)
 	size_t aad_len = vector("grant_aad", aad, sizeof(aad));
 	size_t plain_len = vector("grant_secrets", plain, sizeof(plain));
 	size_t wrapped_len = vector("wrapped", wrapped, sizeof(wrapped));
-	struct key_pair kem, eph;
+	struct key_pair eph;
+	struct kem_pair kem = {0};
 	struct secret opened;
 
 	REQUIRE(rd_input_len && aad_len && plain_len);
@@ -34,18 +35,18 @@ static void test_wrap(void)
 	sha256(rd_input, rd_input_len, rd);
 	CHECK_VECTOR("rd", rd, 32u);
 	count_up(scalar, 32, 0x01);
-	REQUIRE(!failed(key_from_private(scalar, &kem)));
+	REQUIRE(!failed(key_from_private(scalar, &kem.p256)));
 	count_up(scalar, 32, 0x21);
 	REQUIRE(!failed(key_from_private(scalar, &eph)));
-	CHECK_VECTOR("kem_pub", kem.pub, P256_PUB_LEN);
+	CHECK_VECTOR("kem_pub", kem.p256.pub, P256_PUB_LEN);
 	CHECK_VECTOR("eph_pub", eph.pub, P256_PUB_LEN);
-	REQUIRE(!failed(key_agree(&eph, kem.pub, z)));
+	REQUIRE(!failed(key_agree(&eph, kem.p256.pub, z)));
 	CHECK_VECTOR("z", z, 32u);
 	REQUIRE(!failed(wrap_open(&kem, rd, aad, aad_len, wrapped, wrapped_len, &opened)));
 	CHECK(opened.len == plain_len);
 	CHECK_BYTES(opened.bytes, plain, plain_len);
 	secret_free(&opened);
-	key_free(&kem);
+	kem_free(&kem);
 	key_free(&eph);
 }
 

@@ -7,7 +7,6 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "crypto/digest.h"
 #include "early/contract/wire.h"
 
 /* P-256 itself, made once: from it keys are made without a search by name. NULL: no memory. */
@@ -79,18 +78,6 @@ static bool agree(EVP_PKEY *own, EVP_PKEY *peer, uint8_t out[32])
 	return good;
 }
 
-static void derive(const uint8_t rd[32], const uint8_t z[32], const uint8_t eph[P256_PUB_LEN],
-	const uint8_t kem[P256_PUB_LEN], uint8_t out[AEAD_KEY_LEN])
-{
-	static const char label[] = "protostar wrap v1";
-	uint8_t info[sizeof(label) - 1 + 2 * P256_PUB_LEN];
-
-	memcpy(info, label, sizeof(label) - 1);
-	memcpy(info + sizeof(label) - 1, eph, P256_PUB_LEN);
-	memcpy(info + sizeof(label) - 1 + P256_PUB_LEN, kem, P256_PUB_LEN);
-	hkdf256(rd, 32, z, 32, info, sizeof(info), out, AEAD_KEY_LEN);
-}
-
 /* Writes len bytes and the tag behind them. */
 static bool encrypt(
 	const uint8_t key[AEAD_KEY_LEN], struct span aad, struct span plain, uint8_t *out)
@@ -110,37 +97,58 @@ static bool encrypt(
 	return good;
 }
 
-bool seal_key_valid(const uint8_t pub[P256_PUB_LEN])
+bool seal_key_valid(const struct kem_public *to)
 {
-	EVP_PKEY *key = public_key(pub);
+	EVP_PKEY *key = public_key(to->p256);
 
 	EVP_PKEY_free(key);
-	return key;
+	return key && (!to->mlkem.len || (to->mlkem.len == MLKEM_PUBLIC_LEN &&
+						 kem_mlkem_valid(to->mlkem.data)));
 }
 
 size_t seal_len(const struct kem_public *to, size_t plain_len)
 {
-	(void)to;
-	return plain_len + WRAP_OVERHEAD;
+	return plain_len + wrap_overhead(to->mlkem.len);
+}
+
+/* Writes what stands before the ciphertext, and derives its key from the secrets agreed on. */
+static bool agree_on_key(const struct kem_public *to, const uint8_t rd[32], uint8_t *out,
+	uint8_t out_key[AEAD_KEY_LEN])
+{
+	uint8_t z[WRAP_Z_LEN], shared[MLKEM_SHARED_LEN];
+	struct wrap_parts parts = {
+		.z = z,
+		.eph_pub = out,
+		.kem_pub = to->p256,
+		.mlkem_shared = shared,
+		.mlkem_ct = out + P256_PUB_LEN,
+		.mlkem_pub = to->mlkem.len ? to->mlkem.data : NULL,
+	};
+	EVP_PKEY *peer = public_key(to->p256), *own = fresh_key(out);
+	bool good = peer && own && agree(own, peer, z);
+
+	if (good && parts.mlkem_pub)
+		good = to->mlkem.len == MLKEM_PUBLIC_LEN &&
+		       !failed(kem_encapsulate(parts.mlkem_pub, out + P256_PUB_LEN, shared));
+	if (good)
+		wrap_key(rd, &parts, out_key);
+	wipe(z, sizeof(z));
+	wipe(shared, sizeof(shared));
+	EVP_PKEY_free(own);
+	EVP_PKEY_free(peer);
+	return good;
 }
 
 bool seal(const struct kem_public *to, const uint8_t rd[32], struct span aad, struct span plain,
 	uint8_t *out, size_t *out_len)
 {
-	uint8_t z[32], key[AEAD_KEY_LEN];
-	EVP_PKEY *peer = public_key(to->p256), *own = fresh_key(out);
-	bool good = peer && own && !to->mlkem.len && aad.len <= INT_MAX && plain.len <= INT_MAX &&
-		    agree(own, peer, z);
+	const size_t len = seal_len(to, plain.len);
+	uint8_t key[AEAD_KEY_LEN];
+	bool good = aad.len <= INT_MAX && plain.len <= INT_MAX && agree_on_key(to, rd, out, key) &&
+		    encrypt(key, aad, plain, out + len - plain.len - AEAD_TAG_LEN);
 
-	if (good) {
-		derive(rd, z, out, to->p256, key);
-		good = encrypt(key, aad, plain, out + P256_PUB_LEN);
-	}
 	if (good)
-		*out_len = seal_len(to, plain.len);
-	wipe(z, sizeof(z));
+		*out_len = len;
 	wipe(key, sizeof(key));
-	EVP_PKEY_free(own);
-	EVP_PKEY_free(peer);
 	return good;
 }

@@ -176,7 +176,7 @@ void evidence_claims(struct evidence *e, const struct machine *m, const uint8_t 
 		claims.contents = m->disk_not_blank ? DISK_NOT_BLANK : DISK_BLANK;
 	}
 	memcpy(claims.disk_id, disk, DISK_ID_LEN);
-	memcpy(claims.kem_pub, e->kem.pub, KEM_PUB_LEN);
+	memcpy(claims.kem_pub, e->kem.p256.pub, KEM_PUB_LEN);
 	wire_write_start(&w, e->claims, sizeof(e->claims));
 	claims_put(&w, &claims);
 	must(!w.failed, "claims do not fit");
@@ -211,7 +211,7 @@ void evidence_start(struct evidence *e, const struct client *c, const struct mac
 	e->purpose = PURPOSE_JOIN;
 	e->type = EVIDENCE_TPM2;
 	must(!failed(random_bytes(e->nonce_a, NONCE_LEN)), "no random bytes");
-	must(!failed(key_generate(&e->kem)), "no key");
+	must(!failed(kem_generate(&e->kem)), "no key");
 	e->no_tpm = !m;
 	evidence_claims(e, m, disk);
 	compute_rd(e, c);
@@ -269,7 +269,7 @@ size_t evidence_frame(const struct evidence *e, uint8_t *out)
 
 void evidence_free(struct evidence *e)
 {
-	key_free(&e->kem);
+	kem_free(&e->kem);
 }
 
 static void take_grant(const struct evidence *e, struct span body, struct outcome *out)

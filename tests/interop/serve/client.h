@@ -38,7 +38,7 @@ uint8_t client_receive(struct client *c, struct span *out_body);
 
 /* Everything that an EVIDENCE says. Made right; tests change what they like before it is sent. */
 struct evidence {
-	struct key_pair kem;
+	struct kem_pair kem;
 	uint8_t purpose;
 	uint16_t type;
 	uint8_t nonce_a[NONCE_LEN];

@@ -156,7 +156,7 @@ struct denial admission_check(const struct service *s, const struct channel *c,
 	authenticate(s, c, &items, &claims, a, &proven);
 	/* Where nothing is genuine and the keys have no form, nobody has said who he is. */
 	a->claims_known = proven.good || proven.faults[EVIDENCE_TPM2 - 1].code != E_DENY_KEYS;
-	if (!seal_key_valid(a->kem_pub))
+	if (!seal_key_valid(&(struct kem_public){.p256 = a->kem_pub}))
 		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
 	return judge(s, &items, &proven, a);
 }
