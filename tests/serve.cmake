@@ -51,6 +51,8 @@ protostar_room(serve_setting
 add_library(failing_files MODULE interop/serve/failing_files.c)
 target_link_libraries(failing_files PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
 target_compile_definitions(failing_files PRIVATE _GNU_SOURCE)
+protostar_test(test_serve_wrap SOURCES interop/serve/test_serve_wrap.c LINKS serve_setting
+  LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_join SOURCES interop/serve/test_serve_join.c LINKS serve_setting
   LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_attest SOURCES interop/serve/test_serve_attest.c
@@ -129,7 +131,7 @@ protostar_test(test_serve_node
     interop/swtpm_ready.c
   LINKS early_join early_tpm early_base tools_lib tp_tss_swtpm LABELS interop
   ARGS $<TARGET_FILE:protostar>)
-foreach(name test_serve_join test_serve_faults test_serve_memory test_serve_crowd
+foreach(name test_serve_join test_serve_wrap test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
     test_serve_identity test_serve_strangers test_serve_mutations test_serve_tee
     test_serve_revoked test_serve_vtpm test_serve_audit test_serve_attest test_attest_guests test_serve_statements

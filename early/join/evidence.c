@@ -17,7 +17,7 @@ static struct span as_span(const uint8_t *data, size_t len)
 
 /* Of the TPM's keys only with evidence of the TPM: without, the service does not look for them. */
 static struct status claims_make(const struct boot *b, bool with_tpm,
-	const uint8_t kem_pub[KEM_PUB_LEN], uint8_t *buf, struct span *out)
+	const struct kem_pair *kem, uint8_t *buf, struct span *out)
 {
 	static const char version[] = "protostar " PROTOSTAR_VERSION;
 	struct msg_claims claims = {
@@ -31,7 +31,9 @@ static struct status claims_make(const struct boot *b, bool with_tpm,
 	}
 	TRY(state_disk_contents(b, &claims.contents));
 	memcpy(claims.disk_id, b->disk_id, DISK_ID_LEN);
-	memcpy(claims.kem_pub, kem_pub, KEM_PUB_LEN);
+	memcpy(claims.kem_pub, kem->p256.pub, KEM_PUB_LEN);
+	if (kem_mlkem_pub(kem))
+		claims.mlkem_pub = as_span(kem_mlkem_pub(kem), MLKEM_PUB_LEN);
 	wire_write_start(&w, buf, CLAIMS_MAX);
 	claims_put(&w, &claims);
 	if (w.failed)
@@ -143,7 +145,7 @@ static struct status body_make(const struct boot *b, bool with_tpm, const struct
 	static uint8_t claims[CLAIMS_MAX];
 
 	memset(m->items, 0, sizeof(m->items));
-	TRY(claims_make(b, with_tpm, out->kem.p256.pub, claims, &m->claims));
+	TRY(claims_make(b, with_tpm, &out->kem, claims, &m->claims));
 	TRY(rd_make(p, hello, m, out));
 	return items_make(b, with_tpm, hello, out->rd, m->items);
 }

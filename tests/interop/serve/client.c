@@ -177,6 +177,8 @@ void evidence_claims(struct evidence *e, const struct machine *m, const uint8_t 
 	}
 	memcpy(claims.disk_id, disk, DISK_ID_LEN);
 	memcpy(claims.kem_pub, e->kem.p256.pub, KEM_PUB_LEN);
+	if (kem_mlkem_pub(&e->kem))
+		claims.mlkem_pub = (struct span){kem_mlkem_pub(&e->kem), MLKEM_PUB_LEN};
 	wire_write_start(&w, e->claims, sizeof(e->claims));
 	claims_put(&w, &claims);
 	must(!w.failed, "claims do not fit");
@@ -223,6 +225,14 @@ void evidence_make(struct evidence *e, const struct client *c, struct machine *m
 	evidence_start(e, c, m, disk);
 	memcpy(e->certificates, m->certificates, sizeof(e->certificates));
 	e->certificate_count = m->certificate_count;
+	machine_quote(m, e->rd, c->hello.bank, c->hello.pcr_mask, &e->quote);
+}
+
+void evidence_renew(struct evidence *e, const struct client *c, struct machine *m,
+	const uint8_t disk[DISK_ID_LEN])
+{
+	evidence_claims(e, m, disk);
+	compute_rd(e, c);
 	machine_quote(m, e->rd, c->hello.bank, c->hello.pcr_mask, &e->quote);
 }
 

@@ -6,7 +6,7 @@
 #ifndef TESTS_INTEROP_SERVE_CLIENT_H
 #define TESTS_INTEROP_SERVE_CLIENT_H
 
-#include "crypto/key.h"
+#include "crypto/kem.h"
 #include "crypto/tls.h"
 #include "tests/interop/serve/machine.h"
 
@@ -60,6 +60,9 @@ void evidence_start(struct evidence *e, const struct client *c, const struct mac
 /* Claims, rd and quote for this connection. The caller calls evidence_free(). */
 void evidence_make(struct evidence *e, const struct client *c, struct machine *m,
 	const uint8_t disk[DISK_ID_LEN]);
+/* Claims, rd and quote anew, after a change of the keys in e. */
+void evidence_renew(struct evidence *e, const struct client *c, struct machine *m,
+	const uint8_t disk[DISK_ID_LEN]);
 /* Writes the frame; out holds FRAME_MAX + 4 bytes. */
 size_t evidence_frame(const struct evidence *e, uint8_t *out);
 void evidence_free(struct evidence *e);
@@ -70,7 +73,7 @@ struct outcome {
 	uint16_t code; /* of a DENY */
 	uint32_t retry_after_ms;
 	bool challenged;
-	struct msg_grant grant; /* spans are not to be used */
+	struct msg_grant grant; /* spans hold until the connection receives or ends */
 	char role[ROLE_TEXT_MAX + 1];
 	uint8_t disk_key[DISK_KEY_LEN];
 	uint8_t material[64];

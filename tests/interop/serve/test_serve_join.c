@@ -127,6 +127,8 @@ enum change {
 	NONCE_A,
 	BINDER,
 	KEM,
+	MLKEM,
+	MLKEM_GONE,
 	DISK,
 	ROLE_PURPOSE,
 	SIGNATURE,
@@ -139,6 +141,8 @@ enum change {
 	AK_FORM,
 	EK_FORM,
 	KEM_FORM,
+	MLKEM_FORM,
+	MLKEM_LENGTH,
 	LOG,
 	VALUES_CUT,
 };
@@ -156,8 +160,16 @@ static void change_evidence(struct evidence *e, struct client *c, enum change wh
 		machine_quote(&at.a, e->rd, c->hello.bank, c->hello.pcr_mask, &e->quote);
 		break;
 	case KEM:
-		key_free(&e->kem);
-		CHECK(!failed(key_generate(&e->kem)));
+		key_free(&e->kem.p256);
+		CHECK(!failed(key_generate(&e->kem.p256)));
+		evidence_claims(e, &at.a, disk_1);
+		break;
+	case MLKEM:
+		e->kem.mlkem.bytes[MLKEM_PRIV_LEN - 65] ^= 1; /* of the public half: its seed */
+		evidence_claims(e, &at.a, disk_1);
+		break;
+	case MLKEM_GONE:
+		secret_free(&e->kem.mlkem);
 		evidence_claims(e, &at.a, disk_1);
 		break;
 	case DISK:
@@ -204,7 +216,14 @@ static void change_evidence(struct evidence *e, struct client *c, enum change wh
 		at.a.ek_pub[5] ^= 1;
 		break;
 	case KEM_FORM:
-		e->claims[e->claims_len - 5] ^= 1; /* y: off the curve */
+		e->claims[e->claims_len - MLKEM_PUB_LEN - 4 - 5] ^= 1; /* y: off the curve */
+		break;
+	case MLKEM_FORM:
+		memset(e->claims + e->claims_len - MLKEM_PUB_LEN, 0xff, 3); /* beyond the modulus */
+		break;
+	case MLKEM_LENGTH:
+		e->claims[e->claims_len - MLKEM_PUB_LEN - 1] ^= 1;
+		e->claims_len++;
 		break;
 	case LOG:
 		e->event_log = (struct span){bad_log, sizeof(bad_log)};
@@ -234,6 +253,8 @@ static void test_changed_evidence(void)
 		&at.service, "\"detail\":\"the quote was made for another connection"));
 	CHECK(code_after(BINDER) == E_DENY_QUOTE);
 	CHECK(code_after(KEM) == E_DENY_QUOTE);
+	CHECK(code_after(MLKEM) == E_DENY_QUOTE);
+	CHECK(code_after(MLKEM_GONE) == E_DENY_KEYS);
 	CHECK(code_after(DISK) == E_DENY_QUOTE);
 	CHECK(code_after(ROLE_PURPOSE) == E_DENY_PURPOSE);
 	CHECK(code_after(SIGNATURE) == E_DENY_SIGNATURE);
@@ -247,6 +268,8 @@ static void test_changed_evidence(void)
 	CHECK(code_after(AK_FORM) == E_DENY_KEYS);
 	CHECK(code_after(EK_FORM) == E_DENY_KEYS);
 	CHECK(code_after(KEM_FORM) == E_DENY_KEYS);
+	CHECK(code_after(MLKEM_FORM) == E_DENY_KEYS);
+	CHECK(code_after(MLKEM_LENGTH) == E_DENY_PROTOCOL);
 	CHECK(code_after(LOG) == E_DENY_EVENT_LOG);
 	CHECK(setting_try(&at.a, disk_1) == 0);
 }

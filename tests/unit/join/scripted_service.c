@@ -262,9 +262,9 @@ static bool challenge(struct connection *c)
 	return report->proof;
 }
 
-static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const uint8_t *kem_pub)
+static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const struct kem_public *to)
 {
-	static uint8_t plain[256], wrapped[512], aad[GRANT_AAD_MAX];
+	static uint8_t plain[256], wrapped[256 + WRAP_OVERHEAD_MAX], aad[GRANT_AAD_MAX];
 	const struct script *s = c->script;
 	struct grant_secrets secrets = {
 		.join_material = {(const uint8_t *)SERVICE_MATERIAL, strlen(SERVICE_MATERIAL)}};
@@ -284,8 +284,8 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const uint8_t 
 	len = c->faulty && s->fault == FAULT_SECRETS ? 20 : w.len;
 	wire_write_start(&a, aad, sizeof(aad));
 	grant_aad_put(&a, &m);
-	if (!seal(&(struct kem_public){.p256 = kem_pub}, rd, (struct span){aad, a.len},
-		    (struct span){plain, len}, wrapped, &wrapped_len))
+	if (!seal(to, rd, (struct span){aad, a.len}, (struct span){plain, len}, wrapped,
+		    &wrapped_len))
 		abort();
 	m.wrapped = (struct span){wrapped, wrapped_len};
 	if (c->faulty && s->fault == FAULT_AAD)
@@ -324,7 +324,8 @@ static void exchange(struct connection *c)
 		.certificate = {(const uint8_t *)SERVICE_CERTIFICATE, strlen(SERVICE_CERTIFICATE)}};
 	struct msg_evidence evidence;
 	struct msg_claims claims;
-	uint8_t rd[RD_LEN], kem_pub[KEM_PUB_LEN], type;
+	uint8_t rd[RD_LEN], kem_pub[KEM_PUB_LEN], mlkem_pub[MLKEM_PUB_LEN], type;
+	struct kem_public to = {kem_pub, {mlkem_pub, 0}};
 	struct wire_writer w;
 	struct span body;
 
@@ -344,9 +345,11 @@ static void exchange(struct connection *c)
 		hello.nonce_v[0] ^= 1;
 	rd_of(c, &hello, &evidence, rd);
 	memcpy(kem_pub, claims.kem_pub, KEM_PUB_LEN);
+	to.mlkem.len = claims.mlkem_pub.len;
+	memcpy(mlkem_pub, claims.mlkem_pub.data, claims.mlkem_pub.len);
 	if (c->script->challenge && !challenge(c))
 		return;
-	if (!grant(c, rd, kem_pub) || !hear_commit(c))
+	if (!grant(c, rd, &to) || !hear_commit(c))
 		return;
 	wire_write_start(&w, c->out, sizeof(c->out));
 	message_put_ack(&w, &ack);

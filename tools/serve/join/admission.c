@@ -7,7 +7,6 @@
 #include "crypto/errors.h"
 #include "early/contract/errors.h"
 #include "tools/serve/join/admission_kinds.h"
-#include "tools/keys/seal.h"
 
 static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
 {
@@ -39,6 +38,8 @@ static struct denial read_claims(
 	memcpy(a->disk_id, claims->disk_id, DISK_ID_LEN);
 	a->contents = claims->contents;
 	memcpy(a->kem_pub, claims->kem_pub, KEM_PUB_LEN);
+	memcpy(a->mlkem_pub, claims->mlkem_pub.data, claims->mlkem_pub.len);
+	a->mlkem_len = claims->mlkem_pub.len;
 	memcpy(a->version, claims->version.data, claims->version.len);
 	return denial_none();
 }
@@ -139,6 +140,23 @@ static struct denial judge(const struct service *s, const struct evidence_items 
 	return admission_ask_proof(s, a);
 }
 
+struct kem_public admission_kem(const struct admission *a)
+{
+	return (struct kem_public){.p256 = a->kem_pub, .mlkem = {a->mlkem_pub, a->mlkem_len}};
+}
+
+static struct denial check_wrapping_key(const struct policy *policy, const struct admission *a)
+{
+	const struct kem_public key = admission_kem(a);
+
+	if (!seal_key_valid(&key))
+		return deny(E_DENY_KEYS, "the wrapping key is no point on P-256, or no ML-KEM key");
+	if (!key.mlkem.len && !policy->classical_wrap)
+		return deny(E_DENY_KEYS,
+			"the node has no ML-KEM key, and policy's \"wrap\" is not \"classical\"");
+	return denial_none();
+}
+
 struct denial admission_check(const struct service *s, const struct channel *c,
 	const struct msg_evidence *m, struct admission *a)
 {
@@ -156,7 +174,6 @@ struct denial admission_check(const struct service *s, const struct channel *c,
 	authenticate(s, c, &items, &claims, a, &proven);
 	/* Where nothing is genuine and the keys have no form, nobody has said who he is. */
 	a->claims_known = proven.good || proven.faults[EVIDENCE_TPM2 - 1].code != E_DENY_KEYS;
-	if (!seal_key_valid(&(struct kem_public){.p256 = a->kem_pub}))
-		return deny(E_DENY_KEYS, "the wrapping key is not a point on P-256");
+	TRY_DENIAL(check_wrapping_key(s->policy, a));
 	return judge(s, &items, &proven, a);
 }

@@ -12,6 +12,7 @@
 
 #include "crypto/digest.h"
 #include "tools/evidence/snp/report.h"
+#include "tools/keys/seal.h"
 #include "tools/serve/join/binding.h"
 #include "tools/serve/join/service.h"
 
@@ -73,6 +74,8 @@ struct admission {
 	uint8_t disk_id[DISK_ID_LEN];
 	uint8_t contents; /* enum disk_contents */
 	uint8_t kem_pub[KEM_PUB_LEN];
+	uint8_t mlkem_pub[MLKEM_PUB_LEN];
+	size_t mlkem_len; /* bytes of mlkem_pub; 0: the node has no such key */
 	uint8_t rd[RD_LEN];
 	bool wants_service;
 	uint8_t service_rd[RD_LEN]; /* what the service's own evidence is about */
@@ -107,6 +110,9 @@ struct denial admission_check_revoked(
 /* Whether policy or an operator revokes a set, by itself or by its epoch. */
 struct denial admission_set_revoked(
 	const struct service *s, const struct policy_set *set, bool *out_revoked) MUST_CHECK;
+
+/* What the grant is sealed to; borrows from a, once the claims were read. */
+struct kem_public admission_kem(const struct admission *a);
 
 /* The request that binding.h judges; borrows from a and takes what policy says now. */
 struct binding_request admission_request(const struct service *s, const struct admission *a);

@@ -46,7 +46,7 @@ static struct denial wrap_secrets(const struct exchange *x, const struct service
 		.version = grant->key_version,
 		.salt = x->granted.disk.salt,
 		.join_material = {material->bytes, material->len},
-		.to = {.p256 = x->admission->kem_pub},
+		.to = admission_kem(x->admission),
 		.rd = x->admission->rd};
 	struct wire_writer w;
 

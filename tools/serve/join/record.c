@@ -169,6 +169,7 @@ struct failure record_grant(struct service *s, const struct exchange *x)
 	TRY_FAILURE(begin(s, &line, "grant"));
 	put_node(&line, x);
 	put_disk(&line, x->granted.action, &x->granted.disk);
+	json_line_text(&line, "wrap", x->admission->mlkem_len ? "hybrid" : "classical");
 	TRY_FAILURE(append(s, &line, true));
 	metrics_count(&s->metrics, METRIC_GRANT);
 	log_decision(s, x, "granted", 0, action_name(x->granted.action));
