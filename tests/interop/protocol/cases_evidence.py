@@ -38,8 +38,9 @@ def swapped(world):
     ("disk", lambda e: {"claims": e["claims"][:17] + bytes([e["claims"][17] ^ 1]) +
                         e["claims"][18:]}),
     ("contents", lambda e: {"claims": e["claims"][:33] + b"\2" + e["claims"][34:]}),
-    ("wrapping key", lambda e: {
-        "claims": e["claims"][:-69] + p256.point(p256.private(5)) + bytes(4)}),
+    ("wrapping key", lambda e: {"claims": e["claims"][:-1253] + p256.point(p256.private(5)) +
+                                e["claims"][-1188:]}),
+    ("its ML-KEM half", lambda e: {"claims": e["claims"][:-32] + bytes(32)}),
 ])
 def after_signing(world, change):
     with world.connect() as c:
@@ -94,6 +95,7 @@ FAULTS = [
     ("AK", 610, claim(ak_pub=OTHER_AREA)),
     ("EK", 610, claim(ek_pub=OTHER_AREA)),
     ("kem_pub", 610, claim(kem_pub=b"\4" + bytes(64))),
+    ("mlkem_pub", 610, claim(mlkem_pub=b"")),
     ("signature", 603, lambda e: {"signature": bytes(72)}),
     ("extra data", 604, quote(extra=bytes(32))),
     ("selection", 605, quote(bank=12)),

@@ -154,6 +154,15 @@ def long_length(world):
     ("kem_pub beyond the field", {"kem_pub": b"\4" + b"\xff" * 64}, 610),
     ("kem_pub short", {"kem_pub": b"\4" + bytes(63)}, 601),
     ("kem_pub long", {"kem_pub": b"\4" + bytes(65)}, 601),
+    ("mlkem_pub empty", {"mlkem_pub": b""}, 610),
+    ("mlkem_pub of 1", {"mlkem_pub": bytes(1)}, 601),
+    ("mlkem_pub short", {"mlkem_pub": bytes(1183)}, 601),
+    ("mlkem_pub long", {"mlkem_pub": bytes(1185)}, 601),
+    ("mlkem_pub of zeros", {"mlkem_pub": bytes(1184)}, GOOD),
+    ("mlkem_pub of greatest coefficients", {"mlkem_pub": b"\0\x0d\xd0" * 384 + bytes(32)}, GOOD),
+    ("mlkem_pub with q for the first", {"mlkem_pub": b"\1\x0d" + bytes(1182)}, 610),
+    ("mlkem_pub with q for the last", {"mlkem_pub": bytes(1150) + b"\x10\xd0" + bytes(32)}, 610),
+    ("mlkem_pub of ones", {"mlkem_pub": b"\xff" * 1184}, 610),
 ])
 def claims(world, changes, wanted):
     world.first(wanted, claim=changes)

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
+import mlkem
 import p256
 from wire import lp, two_b, u32, u64
 
@@ -33,10 +34,27 @@ def wrap_key(rd: bytes, z: bytes, eph_pub: bytes, kem_pub: bytes) -> bytes:
     return hkdf(rd, z, b"protostar wrap v1" + eph_pub + kem_pub)
 
 
+def hybrid_key(rd: bytes, secrets: bytes, heads: bytes, kem_pub: bytes, mlkem_pub: bytes) -> bytes:
+    """secrets: z and ML-KEM's; heads: what stands before the ciphertext, eph_pub and mlkem_ct."""
+    info = b"protostar wrap v2" + heads[:65] + kem_pub + heads[65:] + mlkem_pub
+    return hkdf(rd, secrets, info)
+
+
+def open_with(key: bytes, sealed: bytes, aad: bytes) -> bytes:
+    return AESGCM(key).decrypt(bytes(12), sealed, aad)
+
+
 def unwrap(kem, rd: bytes, aad: bytes, wrapped: bytes) -> bytes:
     eph_pub, sealed = wrapped[:65], wrapped[65:]
     z = p256.agree(kem, eph_pub)
-    return AESGCM(wrap_key(rd, z, eph_pub, p256.point(kem))).decrypt(bytes(12), sealed, aad)
+    return open_with(wrap_key(rd, z, eph_pub, p256.point(kem)), sealed, aad)
+
+
+def unwrap_hybrid(kem, mlkem_private: bytes, rd: bytes, aad: bytes, wrapped: bytes) -> bytes:
+    heads, sealed = wrapped[:65 + mlkem.CIPHERTEXT], wrapped[65 + mlkem.CIPHERTEXT:]
+    secrets = p256.agree(kem, heads[:65]) + mlkem.decapsulate(mlkem_private, heads[65:])
+    public = mlkem.public_of(mlkem_private)
+    return open_with(hybrid_key(rd, secrets, heads, p256.point(kem), public), sealed, aad)
 
 
 def mac_key(disk_key: bytes, disk_id: bytes) -> bytes:

@@ -157,9 +157,13 @@ def encapsulate(public: bytes, message: bytes) -> tuple[bytes, bytes]:
     return shared, encrypt(public, message, seed)
 
 
+def public_of(private: bytes) -> bytes:
+    return private[384 * K:768 * K + 32]
+
+
 def decapsulate(private: bytes, ciphertext: bytes) -> bytes:
     """[18]"""
-    secret, public = private[:384 * K], private[384 * K:768 * K + 32]
+    secret, public = private[:384 * K], public_of(private)
     digest, z = private[768 * K + 32:-32], private[-32:]
     message = decrypt(secret, ciphertext)
     shared, seed = hash_g(message + digest)

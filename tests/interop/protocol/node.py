@@ -4,9 +4,11 @@ A node: who it is, one connection, and the exchange of PROTOCOL.md on it. A case
 does otherwise than the page wants; what it does not say is done right.
 """
 
+import functools
 import random
 
 import derive
+import mlkem
 import p256
 import tls12
 import tpm
@@ -63,6 +65,7 @@ class Connection:
         self.tls = tls12.Tls(service.port, key, certificate or p256.certificate(key), offer)
         self.pin = service.pin
         self.kem = p256.make(node.source)
+        self.hybrid = True  # whether the claims have an ML-KEM key
         self.rd = b""
 
     def open(self):
@@ -101,10 +104,17 @@ class Connection:
 
     # Evidence.
 
+    @functools.cached_property
+    def mlkem(self) -> tuple[bytes, bytes]:
+        """Its other key, public and private."""
+        return mlkem.generate(self.node.source.randbytes(32), self.node.source.randbytes(32))
+
     def claims(self, **changes) -> bytes:
         f = {"version": b"independent 1", "disk_id": self.node.disk_id,
              "contents": self.node.contents, "ak_pub": self.node.tpm.ak_pub,
-             "ek_pub": self.node.tpm.ek_pub, "kem_pub": p256.point(self.kem), **changes}
+             "ek_pub": self.node.tpm.ek_pub, "kem_pub": p256.point(self.kem),
+             "mlkem_pub": self.mlkem[0], **changes}
+        self.hybrid = f["mlkem_pub"] != b""
         return wire.put_claims(**f)
 
     def evidence(self, **changes) -> dict:
@@ -145,8 +155,13 @@ class Connection:
             self.take(answer)
         return answer
 
+    def unwrap(self, rd: bytes, aad: bytes, wrapped: bytes) -> bytes:
+        if self.hybrid:
+            return derive.unwrap_hybrid(self.kem, self.mlkem[1], rd, aad, wrapped)
+        return derive.unwrap(self.kem, rd, aad, wrapped)
+
     def take(self, grant: Answer):
-        opened = derive.unwrap(self.kem, self.rd, wire.grant_aad(grant), grant.wrapped)
+        opened = self.unwrap(self.rd, wire.grant_aad(grant), grant.wrapped)
         self.grant = grant
         grant.__dict__.update(wire.read_grant_secrets(opened).__dict__)
 
