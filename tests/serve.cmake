@@ -21,7 +21,9 @@ protostar_test(test_key_service SOURCES unit/test_key_service.c LINKS tools_serv
 protostar_test(test_node_ca SOURCES unit/test_node_ca.c LINKS tools_serve)
 protostar_test(test_statement SOURCES unit/test_statement.c LINKS attest_statement
   ARGS ${CMAKE_SOURCE_DIR}/early/contract/PROTOCOL.md)
-protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve)
+protostar_test(test_state SOURCES unit/test_state.c LINKS tools_serve
+  ARGS $<TARGET_FILE:protostar>)
+add_dependencies(test_state protostar)
 protostar_test(test_serve_text SOURCES unit/test_serve_text.c LINKS tools_serve)
 protostar_test(test_access_list SOURCES unit/test_access_list.c LINKS tools_lib)
 protostar_test(test_passphrase_box SOURCES unit/test_passphrase_box.c LINKS tools_lib)

@@ -11,12 +11,14 @@
 #include "tools/serve/join/state.h"
 
 static const char *folder;
+static const char *program; /* protostar: its key service opens the keys */
 
 static char said[sizeof(last_failure.text)];
 
 /* A start and an orderly end in a process of its own, as the folder's lock demands. */
 static bool begins(const char *kek_path, bool init)
 {
+	const struct key_place keys = {.kek = kek_path, .program = program};
 	int how = -1, talk[2];
 	ssize_t n;
 	pid_t pid;
@@ -27,7 +29,7 @@ static bool begins(const char *kek_path, bool init)
 	if (pid == 0) {
 		struct service s = {.log = {.fd = -1}};
 		bool good = !failed(secret_pool_open(1u << 17)) && !failed(random_open()) &&
-			    done(state_open(folder, kek_path, init, &s));
+			    done(state_open(folder, &keys, init, &s));
 
 		if (good)
 			state_close(&s);
@@ -239,8 +241,11 @@ static void test_only_keys(void)
 	CHECK(starts(NULL));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc != 2)
+		return 2;
+	program = argv[1];
 	scratch_open();
 	RUN(test_first_start);
 	RUN(test_lost_keks);

@@ -7,6 +7,7 @@
 #include "tools/build/build.h"
 #include "tools/build/sbom.h"
 #include "tools/explain/explain_command.h"
+#include "tools/keys/keys_command.h"
 #include "tools/measure/measure.h"
 #include "tools/reproduce/reproduce.h"
 #include "tools/run/run_command.h"
@@ -15,8 +16,8 @@
 #include "tools/verify/verify_command.h"
 
 static const struct command *const commands[] = {&build_command, &measure_command, &sign_command,
-	&sbom_command, &reproduce_command, &run_command, &serve_command, &node_command,
-	&attest_command, &verify_command, &explain_command, NULL};
+	&sbom_command, &reproduce_command, &run_command, &serve_command, &keys_command,
+	&node_command, &attest_command, &verify_command, &explain_command, NULL};
 
 static bool take_version(void *into, const struct option_use *use)
 {

@@ -35,12 +35,13 @@ static enum key_answer write_secrets(
 }
 
 enum key_answer key_answer_seal(struct kek_engine *e, const struct key_request *r, uint8_t *out,
-	size_t cap, size_t *out_len)
+	size_t cap, size_t *out_len, enum key_refusal *out_why)
 {
 	SECRET_AUTO plain = {0};
 	enum key_answer answer;
 	size_t len = 0;
 
+	*out_why = KEY_REFUSAL_VERSION;
 	if (r->next_version)
 		return KEY_REFUSED;
 	if (failed(secret_new(DISK_KEY_LEN + 4 + r->join_material.len, &plain)))
@@ -48,6 +49,7 @@ enum key_answer key_answer_seal(struct kek_engine *e, const struct key_request *
 	answer = write_secrets(e, r, &plain, &len);
 	if (answer != KEY_SEALED)
 		return answer;
+	*out_why = KEY_REFUSAL_KEY;
 	if (cap < seal_len(&r->to, len) ||
 		!seal(&r->to, r->rd, r->aad, (struct span){plain.bytes, len}, out, out_len))
 		return KEY_REFUSED;

@@ -52,6 +52,12 @@ bool kek_is_token(const char *where);
  */
 struct failure kek_engine_open(const char *where, const char *passphrase_file, bool create,
 	struct kek_engine **out) MUST_CHECK;
+/*
+ * Writes the keys of a file into a new one, each opened and sealed with its passphrase, or as they
+ * are where that is NULL.
+ */
+struct failure kek_file_copy(const char *from, const char *passphrase_from, const char *to,
+	const char *passphrase_to) MUST_CHECK;
 /* The two kinds. */
 struct failure kek_file_open(const char *path, const char *passphrase_file, bool create,
 	struct kek_engine **out) MUST_CHECK;

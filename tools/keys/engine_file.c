@@ -6,6 +6,7 @@
  * them is no newer state of this one, and is left alone.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,14 +15,18 @@
 #include "crypto/random.h"
 #include "tools/keys/engine.h"
 #include "tools/keys/kek_text.h"
+#include "tools/lib/passphrase_box.h"
 #include "tools/lib/private_file.h"
 #include "tools/lib/report.h"
+
+#define FILE_MAX (KEK_TEXT_MAX + PASSPHRASE_BOX_OVERHEAD)
 
 struct kek_file {
 	struct kek_engine engine;
 	struct kek_set set;
 	struct stat seen; /* the file as it was read last, or tried to be */
 	char path[PATH_MAX];
+	char passphrase_file[PATH_MAX]; /* empty: the file is not encrypted */
 };
 
 static struct kek_file *of(struct kek_engine *e)
@@ -29,10 +34,35 @@ static struct kek_file *of(struct kek_engine *e)
 	return (struct kek_file *)e;
 }
 
+/* What is in an encrypted file. One that is not is refused: somebody else may have put it there. */
+static struct failure decrypt(
+	const struct kek_file *f, const struct secret *file, struct secret *out)
+{
+	SECRET_AUTO passphrase = {0};
+	struct failure failure;
+
+	if (!passphrase_box_is((struct span){file->bytes, file->len}))
+		return refuse("%s is not encrypted, but there is a passphrase for it: protostar "
+			      "keys --encrypt makes an encrypted copy",
+			f->path);
+	TRY_FAILURE(passphrase_read(f->passphrase_file, &passphrase));
+	failure = passphrase_box_open(&passphrase, (struct span){file->bytes, file->len}, out);
+	return failure.happened ? refuse("%s: %.300s", f->path, failure.text) : failure;
+}
+
 /* What is in the file, as text in a new secret. */
 static struct failure read_text(const struct kek_file *f, struct secret *out, bool *out_absent)
 {
-	return private_file_read(f->path, KEK_TEXT_MAX, out, out_absent);
+	SECRET_AUTO file = {0};
+
+	TRY_FAILURE(private_file_read(f->path, FILE_MAX, &file, out_absent));
+	if (f->passphrase_file[0])
+		return decrypt(f, &file, out);
+	if (passphrase_box_is((struct span){file.bytes, file.len}))
+		return refuse("%s is encrypted: give --passphrase-file", f->path);
+	*out = file;
+	file = (struct secret){0};
+	return failure_none();
 }
 
 static struct failure parse(
@@ -141,14 +171,38 @@ static struct failure append(struct kek_set *set, uint32_t version)
 	return failure_none();
 }
 
-static struct failure write_set(const struct kek_file *f, const struct kek_set *set, bool create)
+/* The text, encrypted when the file is to be, in a new secret. */
+static struct failure make_file(
+	const struct kek_file *f, const struct kek_set *set, struct secret *out)
 {
 	SECRET_AUTO text = {0};
+	SECRET_AUTO passphrase = {0};
+	SECRET_AUTO box = {0};
+	size_t len;
 
-	if (failed(kek_text_write(set, &text)))
+	if (failed(kek_text_write(set, &text)) ||
+		failed(secret_new(text.len + PASSPHRASE_BOX_OVERHEAD, &box)))
 		return refuse("no locked memory left for the keys");
-	return create ? private_file_create(f->path, text.bytes, text.len)
-		      : private_file_replace(f->path, text.bytes, text.len);
+	if (!f->passphrase_file[0]) {
+		*out = text;
+		text = (struct secret){0};
+		return failure_none();
+	}
+	TRY_FAILURE(passphrase_read(f->passphrase_file, &passphrase));
+	TRY_FAILURE(passphrase_box_seal(
+		&passphrase, (struct span){text.bytes, text.len}, box.bytes, box.len, &len));
+	*out = box;
+	box = (struct secret){0};
+	return failure_none();
+}
+
+static struct failure write_set(const struct kek_file *f, const struct kek_set *set, bool create)
+{
+	SECRET_AUTO file = {0};
+
+	TRY_FAILURE(make_file(f, set, &file));
+	return create ? private_file_create(f->path, file.bytes, file.len)
+		      : private_file_replace(f->path, file.bytes, file.len);
 }
 
 /* The file is replaced by one that has all its keys and the new one, or stays as it is. */
@@ -212,6 +266,16 @@ static struct failure open_file(struct kek_file *f, bool create)
 
 static const struct kek_engine_ops file_ops = {file_hmac, file_versions, file_add, file_close};
 
+static struct failure name_file(const char *path, const char *passphrase_file, struct kek_file *out)
+{
+	if ((size_t)snprintf(out->path, PATH_MAX, "%s", path) >= PATH_MAX)
+		return refuse("%s: the path is too long", path);
+	if ((size_t)snprintf(out->passphrase_file, PATH_MAX, "%s",
+		    passphrase_file ? passphrase_file : "") >= PATH_MAX)
+		return refuse("%s: the path is too long", passphrase_file);
+	return failure_none();
+}
+
 struct failure kek_file_open(
 	const char *path, const char *passphrase_file, bool create, struct kek_engine **out)
 {
@@ -221,18 +285,27 @@ struct failure kek_file_open(
 	if (!f)
 		return refuse("out of memory");
 	f->engine.ops = &file_ops;
-	if (passphrase_file)
-		failure = refuse("%s: encrypted files are not supported yet", path);
-	else if (strlen(path) >= sizeof(f->path))
-		failure = refuse("%s: the path is too long", path);
-	else {
-		memcpy(f->path, path, strlen(path) + 1);
+	failure = name_file(path, passphrase_file, f);
+	if (!failure.happened)
 		failure = open_file(f, create);
-	}
 	if (failure.happened) {
 		file_close(&f->engine);
 		return failure;
 	}
 	*out = &f->engine;
+	return failure;
+}
+
+struct failure kek_file_copy(
+	const char *from, const char *passphrase_from, const char *to, const char *passphrase_to)
+{
+	static struct kek_file source, target;
+	struct failure failure;
+
+	TRY_FAILURE(name_file(from, passphrase_from, &source));
+	TRY_FAILURE(name_file(to, passphrase_to, &target));
+	TRY_FAILURE(read_set(&source, &source.set, NULL));
+	failure = write_set(&target, &source.set, true);
+	kek_set_free(&source.set);
 	return failure;
 }

@@ -28,6 +28,13 @@ enum key_answer {
 	KEY_REFUSED, /* never: no KEK of that version, or a request that makes no sense */
 };
 
+/* Why a request is refused. */
+enum key_refusal {
+	KEY_REFUSAL_VERSION = 1, /* there is no KEK of that version */
+	KEY_REFUSAL_TENANT,	 /* no tenant of this key service */
+	KEY_REFUSAL_KEY,	 /* nothing can be sealed to that key */
+};
+
 struct key_version {
 	uint32_t version;
 	uint8_t check[KEK_CHECK_LEN];

@@ -61,8 +61,14 @@ const struct option_row serve_rows[] = {
 	{"listen", "ADDR:PORT", OPTION_TEXT, .take = take_listen,
 		.help = "default " LISTEN_DEFAULT ", which only this machine reaches; [::]:7443 is "
 			"everybody; port 0 takes any free one"},
-	{"kek", "FILE", OPTION_FILE, OPTION_INTO(struct options, kek),
-		.help = "key-encryption keys; default DIR/kek"},
+	{"kek", "FILE", OPTION_FILE, OPTION_INTO(struct options, keys.kek),
+		.help = "key-encryption keys: a file, or pkcs11:... for a token; default DIR/kek"},
+	{"passphrase-file", "FILE", OPTION_FILE, OPTION_INTO(struct options, keys.passphrase_file),
+		.help = "what opens key-encryption keys that are encrypted"},
+	{"token-network", .kind = OPTION_FLAG, OPTION_INTO(struct options, keys.token_network),
+		.help = "let a token's module use the network"},
+	{"keys", "SOCKET", OPTION_FILE, OPTION_INTO(struct options, keys.socket),
+		.help = "the key service that listens there, in place of one of its own"},
 	{"max-connections", "N", OPTION_NUMBER, OPTION_INTO(struct options, limits.connections),
 		.min = 1, .max = CONNECTIONS_MAX,
 		.help = "at once, default 4096; 260 KiB of memory each at most"},
@@ -107,6 +113,12 @@ int serve_options(const struct command *command, int argc, char **argv, struct o
 	}
 	if (!o.policy && !o.init && !o.pin && !o.evidence_option) {
 		command_refuse(command, "--policy is missing");
+		return EXIT_MISUSE;
+	}
+	if (o.keys.socket && (o.keys.kek || o.keys.passphrase_file || o.keys.token_network)) {
+		command_refuse(command,
+			"with --keys the keys are that service's: give it --kek and what belongs "
+			"to it");
 		return EXIT_MISUSE;
 	}
 	if (o.init && o.pin) {

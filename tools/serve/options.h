@@ -5,13 +5,14 @@
 
 #include <stdbool.h>
 #include "tools/lib/command.h"
+#include "tools/serve/keys/key_link.h"
 #include "tools/serve/net/address.h"
 #include "tools/serve/net/server.h"
 
 struct options {
 	const char *state;	    /* folder */
 	const char *policy;	    /* file; NULL with init and pin */
-	const char *kek;	    /* file; NULL: in the state folder */
+	struct key_place keys;	    /* without socket and kek: in the state folder */
 	const char *metrics;	    /* file; NULL: none */
 	struct sockaddr_in6 listen; /* the loopback interface unless it was given */
 	bool listen_given;

@@ -17,7 +17,7 @@
 #include "tools/serve/options.h"
 #include "tools/serve/join/state.h"
 
-/* KEKs, two policies' join material during a reload, one grant, and small change. */
+/* Two policies' join material during a reload, one grant, and small change. */
 #define SECRETS_BYTES (128u << 10)
 #define SPARE_FILES   64u /* descriptors that are not connections */
 
@@ -106,7 +106,6 @@ static struct failure serve(struct options *o, struct service *s)
 	struct log_line l;
 	struct failure f;
 
-	TRY_FAILURE(policy_load(o->policy, &s->policy));
 	if (o->metrics)
 		TRY_FAILURE(metrics_open(&s->metrics, o->metrics));
 	fit_limits(o, &s->log);
@@ -171,7 +170,11 @@ static struct failure open_and_run(struct options *o, struct service *s)
 		return show_pin(o);
 	if (o->evidence_option)
 		return show_evidence_option(o);
-	TRY_FAILURE(state_open(o->state, o->kek, o->init, s));
+	if (!o->init) {
+		TRY_FAILURE(policy_load(o->policy, &s->policy));
+		o->keys.tenant = s->policy->tenant;
+	}
+	TRY_FAILURE(state_open(o->state, &o->keys, o->init, s));
 	if (!o->init && o->evidence)
 		TRY_FAILURE(open_own(o, &s->own));
 	if (!o->init)
@@ -205,7 +208,7 @@ static int run(int argc, char **argv)
 
 const struct command serve_command = {
 	.name = "serve",
-	.summary = "run the join service, with the key service inside",
+	.summary = "run the join service, and the key service with it",
 	.usage = "--state\tDIR --policy\tFILE [OPTION...]\n--state\tDIR --init | --pin [--json]\n"
 		 "--state\tDIR --evidence\ttpm --evidence-option [--json]",
 	.about = "Runs the join service: nodes that prove a measured state which the policy allows "

@@ -5,9 +5,12 @@
 #ifndef TOOLS_SERVE_JOIN_SERVICE_H
 #define TOOLS_SERVE_JOIN_SERVICE_H
 
+#include <limits.h>
+
 #include "crypto/key.h"
 #include "tools/serve/audit/audit.h"
 #include "tools/serve/join/denial_budget.h"
+#include "tools/serve/keys/key_link.h"
 #include "tools/serve/keys/key_service.h"
 #include "tools/serve/keys/node_ca.h"
 #include "tools/serve/log/log.h"
@@ -23,6 +26,8 @@ struct service {
 	struct tls_server *tls; /* of that key */
 	struct own_tpm *own;	/* what makes the service's own evidence; NULL: none */
 	struct key_service *keys;
+	struct key_place key_place; /* where that is */
+	char kek[PATH_MAX], tenant[TENANT_MAX + 1]; /* texts of it */
 	uint32_t key_version; /* of the KEK that new disks get */
 	struct node_ca *node_ca;
 	struct store *store;

@@ -14,6 +14,7 @@
 #include "crypto/secret.h"
 #include "tools/lib/hex.h"
 #include "tools/serve/keys/identity.h"
+#include "tools/serve/keys/key_client.h"
 #include "tools/serve/join/record.h"
 
 struct failure state_path(const char *folder, const char *name, char *out, size_t cap)
@@ -57,6 +58,7 @@ static struct failure lock_folder(const char *folder)
 struct paths {
 	char identity[PATH_MAX], ca_key[PATH_MAX], ca_cert[PATH_MAX], kek[PATH_MAX],
 		store[PATH_MAX], audit[PATH_MAX];
+	bool kek_is_file; /* else it is behind a socket or in a token, and cannot be looked for */
 };
 
 struct failure state_kek_path(const char *folder, const char *kek_path, char *out)
@@ -68,12 +70,14 @@ struct failure state_kek_path(const char *folder, const char *kek_path, char *ou
 	return failure_none();
 }
 
-static struct failure make_paths(const char *folder, const char *kek_path, struct paths *out)
+static struct failure make_paths(
+	const char *folder, const struct key_place *keys, struct paths *out)
 {
+	out->kek_is_file = !keys->socket && !(keys->kek && kek_is_token(keys->kek));
 	TRY_FAILURE(state_path(folder, STATE_IDENTITY, out->identity, PATH_MAX));
 	TRY_FAILURE(state_path(folder, STATE_CA_KEY, out->ca_key, PATH_MAX));
 	TRY_FAILURE(state_path(folder, STATE_CA_CERT, out->ca_cert, PATH_MAX));
-	TRY_FAILURE(state_kek_path(folder, kek_path, out->kek));
+	TRY_FAILURE(state_kek_path(folder, keys->kek, out->kek));
 	TRY_FAILURE(state_path(folder, STORE_FILE, out->store, PATH_MAX));
 	return state_path(folder, STATE_AUDIT, out->audit, PATH_MAX);
 }
@@ -99,7 +103,7 @@ static struct failure refuse_without_store(const struct paths *p, const char *fo
 		return refuse("%s is missing, but there is an audit record: restore it from its "
 			      "backup, or begin with an empty folder",
 			p->store);
-	if (exists(p->kek) || exists(p->identity))
+	if ((p->kek_is_file && exists(p->kek)) || exists(p->identity))
 		return refuse(
 			"%s is missing, but there are keys: restore it from the backup that they "
 			"are of; with a new one (protostar serve --init) no disk in use is known",
@@ -120,7 +124,7 @@ static struct failure check_nothing_lost(const struct paths *p, const char *fold
 
 	if (!has_store && (!init || has_bytes(p->audit)))
 		return refuse_without_store(p, folder);
-	if (!exists(p->kek) && has_store)
+	if (p->kek_is_file && !exists(p->kek) && has_store)
 		return refuse(
 			"%s is missing, but there is a store of disks made with it: restore it "
 			"from its backup",
@@ -194,16 +198,30 @@ struct failure state_identity(const char *folder, struct key_pair *out)
 	return identity_open(path, false, out);
 }
 
-static struct failure open_keys(const struct paths *p, bool init, struct service *s)
+/* The key service starts with keys of its own; where it runs already it has them. */
+static struct failure open_key_service(
+	const struct paths *p, const struct key_place *keys, bool init, struct service *s)
 {
-	struct kek_engine *engine;
+	memcpy(s->kek, p->kek, sizeof(s->kek));
+	s->key_place = *keys;
+	s->key_place.kek = s->kek;
+	s->key_place.create = init;
+	if (keys->tenant) {
+		snprintf(s->tenant, sizeof(s->tenant), "%s", keys->tenant);
+		s->key_place.tenant = s->tenant;
+	}
+	return key_client_open(&s->key_place, &s->keys);
+}
+
+static struct failure open_keys(
+	const struct paths *p, const struct key_place *keys, bool init, struct service *s)
+{
 	struct key_pair identity;
 
 	TRY_FAILURE(identity_open(p->identity, init, &identity));
 	s->identity = identity;
 	TRY_FAILURE(node_ca_open(p->ca_key, p->ca_cert, init, (int64_t)time(NULL), &s->node_ca));
-	TRY_FAILURE(kek_engine_open(p->kek, NULL, init, &engine));
-	return key_service_local(engine, &s->keys);
+	return open_key_service(p, keys, init, s);
 }
 
 /*
@@ -276,16 +294,17 @@ static struct failure open_records(const struct paths *p, bool init, struct serv
 	return f;
 }
 
-struct failure state_open(const char *folder, const char *kek_path, bool init, struct service *out)
+struct failure state_open(
+	const char *folder, const struct key_place *keys, bool init, struct service *out)
 {
 	struct paths paths;
 	struct failure f;
 
-	TRY_FAILURE(make_paths(folder, kek_path, &paths));
+	TRY_FAILURE(make_paths(folder, keys, &paths));
 	TRY_FAILURE(make_folder(folder, init));
 	TRY_FAILURE(lock_folder(folder));
 	TRY_FAILURE(check_nothing_lost(&paths, folder, init));
-	f = open_keys(&paths, init, out);
+	f = open_keys(&paths, keys, init, out);
 	if (!f.happened)
 		f = open_records(&paths, init, out);
 	if (f.happened)

@@ -42,7 +42,4 @@ static inline void key_service_close(struct key_service *k)
 		k->ops->close(k);
 }
 
-/* One that answers from an engine in this process; it closes the engine with it. */
-struct failure key_service_local(struct kek_engine *engine, struct key_service **out) MUST_CHECK;
-
 #endif

@@ -56,6 +56,11 @@ static void reload_policy(struct server *s)
 	struct log_line l;
 	struct failure f = policy_load(s->policy_path, &fresh);
 
+	/* Every disk's key depends on it. */
+	if (!f.happened && strcmp(fresh->tenant, s->service->policy->tenant) != 0) {
+		policy_free(fresh);
+		f = refuse("the policy names another tenant: no disk in use would open");
+	}
 	if (f.happened) {
 		log_message(&s->service->log, "policy-kept", f.text);
 		return;
