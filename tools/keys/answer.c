@@ -3,12 +3,12 @@
 
 #include "crypto/secret.h"
 
-static enum key_answer derive(
-	struct kek_engine *e, const struct key_request *r, struct grant_secrets *out)
+static enum key_answer derive(struct kek_engine *e, const struct key_request *r, uint32_t version,
+	uint8_t out[DISK_KEY_LEN])
 {
-	const struct disk_key_name name = {r->tenant, r->disk_id, r->version, r->salt};
+	const struct disk_key_name name = {r->tenant, r->disk_id, version, r->salt};
 
-	switch (disk_key_derive(e, &name, out->disk_key)) {
+	switch (disk_key_derive(e, &name, out)) {
 	case KEK_DONE:
 		return KEY_SEALED;
 	case KEK_AWAY:
@@ -22,14 +22,17 @@ static enum key_answer derive(
 static enum key_answer write_secrets(
 	struct kek_engine *e, const struct key_request *r, struct secret *plain, size_t *out_len)
 {
-	struct grant_secrets secrets = {.join_material = r->join_material};
-	enum key_answer answer = derive(e, r, &secrets);
+	struct grant_secrets secrets = {
+		.has_next = r->next_version, .join_material = r->join_material};
+	enum key_answer answer = derive(e, r, r->version, secrets.disk_key);
 	struct wire_writer w;
 
+	if (answer == KEY_SEALED && r->next_version)
+		answer = derive(e, r, r->next_version, secrets.next_key);
 	wire_write_start(&w, plain->bytes, plain->len);
 	if (answer == KEY_SEALED)
 		grant_secrets_put(&w, &secrets);
-	wipe(secrets.disk_key, sizeof(secrets.disk_key));
+	wipe(&secrets, sizeof(secrets));
 	*out_len = w.len;
 	return w.failed ? KEY_REFUSED : answer;
 }
@@ -42,9 +45,7 @@ enum key_answer key_answer_seal(struct kek_engine *e, const struct key_request *
 	size_t len = 0;
 
 	*out_why = KEY_REFUSAL_VERSION;
-	if (r->next_version)
-		return KEY_REFUSED;
-	if (failed(secret_new(DISK_KEY_LEN + 4 + r->join_material.len, &plain)))
+	if (failed(secret_new(2 * DISK_KEY_LEN + 4 + 4 + r->join_material.len, &plain)))
 		return KEY_AWAY;
 	answer = write_secrets(e, r, &plain, &len);
 	if (answer != KEY_SEALED)

@@ -34,7 +34,7 @@ static void put_head(struct wire_writer *w, enum keys_type type, uint64_t number
 static void put_tail(struct wire_writer *w, const struct key_request *r)
 {
 	wire_put_bytes(w, r->to.p256, P256_PUB_LEN);
-	wire_put_field(w, r->to.mlkem, 0, KEYS_MLKEM_LEN);
+	wire_put_field(w, r->to.mlkem, 0, MLKEM_PUB_LEN);
 	wire_put_bytes(w, r->rd, 32);
 	wire_put_field(w, r->aad, 0, GRANT_AAD_MAX);
 }
@@ -118,12 +118,12 @@ bool keys_seal_get(struct span body, struct keys_seal *out)
 	q->salt = cursor_take(&r, DISK_SALT_LEN);
 	q->join_material = wire_get_field(&r, 0, JOIN_MATERIAL_MAX);
 	q->to.p256 = cursor_take(&r, P256_PUB_LEN);
-	q->to.mlkem = wire_get_field(&r, 0, KEYS_MLKEM_LEN);
+	q->to.mlkem = wire_get_field(&r, 0, MLKEM_PUB_LEN);
 	q->rd = cursor_take(&r, 32);
 	q->aad = wire_get_field(&r, 0, GRANT_AAD_MAX);
 	return wire_read_done(&r) && q->version &&
 	       (!q->next_version || q->next_version > q->version) &&
-	       (!q->to.mlkem.len || q->to.mlkem.len == KEYS_MLKEM_LEN);
+	       (!q->to.mlkem.len || q->to.mlkem.len == MLKEM_PUB_LEN);
 }
 
 bool keys_sealed_get(struct span body, struct span *out_wrapped)

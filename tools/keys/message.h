@@ -29,11 +29,10 @@ enum keys_type {
 
 #define KEYS_LENGTH_LEN 4u
 #define KEYS_HEAD_LEN	(KEYS_LENGTH_LEN + 1u + 8u)
-#define KEYS_MLKEM_LEN	1184u
 /* The longest frames, with their length. */
 #define KEYS_SEAL_HEAD_MAX \
 	(KEYS_HEAD_LEN + 4u + TENANT_MAX + DISK_ID_LEN + 4u + 4u + DISK_SALT_LEN + 4u)
-#define KEYS_SEAL_TAIL_MAX (P256_PUB_LEN + 4u + KEYS_MLKEM_LEN + 32u + 4u + GRANT_AAD_MAX)
+#define KEYS_SEAL_TAIL_MAX (P256_PUB_LEN + 4u + MLKEM_PUB_LEN + 32u + 4u + GRANT_AAD_MAX)
 #define KEYS_REQUEST_MAX   (KEYS_SEAL_HEAD_MAX + JOIN_MATERIAL_MAX + KEYS_SEAL_TAIL_MAX)
 #define KEYS_REPLY_MAX	   (KEYS_HEAD_LEN + 4u + WRAPPED_MAX)
 
