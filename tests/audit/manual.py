@@ -14,7 +14,8 @@ import sys
 from common import REPO, verdict
 from listing import Command, commands
 
-PAGES = {"protostar.1": (), "protostar-measure.1": ("measure",)}
+PAGES = {"protostar.1": (), "protostar-measure.1": ("measure",), "protostar-keys.1": ("keys",)}
+OWN_PAGE = tuple(base for base in PAGES.values() if base)
 QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -106,7 +107,7 @@ def page_problems(name: str, base: tuple[str, ...], known: dict) -> list[str]:
     text = (REPO / "tools/man" / name).read_text()
     page, found, used = parts(text), [], set()
     for path, command in known.items():
-        if path[:len(base)] != base or (not base and path[:1] == ("measure",) and path[1:]):
+        if path[:len(base)] != base or (not base and path[:1] in OWN_PAGE):
             continue
         problems, right = command_problems(command, page, base)
         found += problems

@@ -24,22 +24,10 @@ struct key_service {
 	const struct key_service_ops *ops;
 };
 
-static inline MUST_CHECK struct failure key_service_status(
-	struct key_service *k, struct key_status *out)
-{
-	return k->ops->status(k, out);
-}
-
-static inline MUST_CHECK enum key_answer key_service_seal(struct key_service *k,
-	const struct key_request *r, uint8_t *out, size_t cap, size_t *out_len)
-{
-	return k->ops->seal(k, r, out, cap, out_len);
-}
-
-static inline void key_service_close(struct key_service *k)
-{
-	if (k)
-		k->ops->close(k);
-}
+struct failure key_service_status(struct key_service *k, struct key_status *out) MUST_CHECK;
+enum key_answer key_service_seal(struct key_service *k, const struct key_request *r, uint8_t *out,
+	size_t cap, size_t *out_len) MUST_CHECK;
+/* NULL is fine. */
+void key_service_close(struct key_service *k);
 
 #endif
