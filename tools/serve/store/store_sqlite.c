@@ -17,6 +17,7 @@
 	"n.set_name, n.role, n.firmware_bank, n.firmware, n.accept_firmware, n.subject"
 #define ENROLMENT_COLUMNS "node_id, disk_id, role, label, subject, time"
 #define PENDING_COLUMNS	  "node_id, source, disk_id, set_name, role, subject, first, last, tries"
+#define BUNDLE_COLUMNS	  "id, service, created, uses, used"
 #define DISK_COLUMNS                                                                         \
 	"d.disk_id, d.node_id, d.state, d.key_version, d.salt, d.generation, d.header_mac, " \
 	"d.attempt, d.may_overwrite"
@@ -86,6 +87,13 @@ static const char *const sql[STATEMENTS] = {
 	[PUT_TICKET] = "INSERT OR REPLACE INTO tickets (disk_id, uses, until) VALUES (?, ?, ?)",
 	[DROP_TICKET] = "DELETE FROM tickets WHERE disk_id = ?",
 	[EACH_TICKET] = "SELECT disk_id, uses, until FROM tickets ORDER BY disk_id",
+	[PUT_BUNDLE] = "INSERT INTO bundles (" BUNDLE_COLUMNS ") VALUES (?, ?, ?, ?, ?) "
+		       "ON CONFLICT (id) DO UPDATE SET used = excluded.used",
+	[FIND_BUNDLE] = "SELECT " BUNDLE_COLUMNS " FROM bundles WHERE id = ?",
+	[EACH_BUNDLE] = "SELECT " BUNDLE_COLUMNS ", (SELECT count(*) FROM bundle_nodes n "
+			"WHERE n.bundle_id = bundles.id) FROM bundles ORDER BY created, id",
+	[PUT_BUNDLE_NODE] = "INSERT OR IGNORE INTO bundle_nodes (bundle_id, node_id) VALUES (?, ?)",
+	[FIND_BUNDLE_NODE] = "SELECT 1 FROM bundle_nodes WHERE bundle_id = ? AND node_id = ?",
 	[PUT_ALLOWANCE] = "INSERT OR IGNORE INTO allowances (disk_id) VALUES (?)",
 	[DROP_ALLOWANCE] = "DELETE FROM allowances WHERE disk_id = ?",
 	[GET_POSITION] = "SELECT seq, hash, end FROM position WHERE id = 1",
@@ -139,6 +147,12 @@ static const char schema[] =
 	"last INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE tickets (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16), "
 	"uses INTEGER NOT NULL CHECK (uses > 0), until INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE bundles (id BLOB PRIMARY KEY CHECK (length(id) = 16), "
+	"service INTEGER NOT NULL CHECK (service IN (0, 1)), created INTEGER NOT NULL, "
+	"uses INTEGER NOT NULL, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE bundle_nodes (bundle_id BLOB NOT NULL REFERENCES bundles (id), "
+	"node_id BLOB NOT NULL CHECK (length(node_id) = 34), "
+	"PRIMARY KEY (bundle_id, node_id)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, "
 	"hash TEXT NOT NULL CHECK (length(hash) = 64), end INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE keks (version INTEGER PRIMARY KEY, "
