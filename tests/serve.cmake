@@ -39,6 +39,8 @@ protostar_test(test_connection SOURCES unit/test_connection.c interop/serve/flig
 protostar_fuzz_target(fuzz_event_log SOURCES fuzz/fuzz_event_log.c LINKS tools_lib)
 protostar_fuzz_target(fuzz_audit SOURCES fuzz/fuzz_audit.c LINKS tools_serve)
 protostar_fuzz_target(fuzz_passphrase_box SOURCES fuzz/fuzz_passphrase_box.c LINKS tools_lib)
+protostar_fuzz_target(fuzz_bundle SOURCES fuzz/fuzz_bundle.c LINKS tools_bundle)
+protostar_fuzz_target(fuzz_shares SOURCES fuzz/fuzz_shares.c LINKS tools_bundle)
 protostar_fuzz_target(fuzz_policy SOURCES fuzz/fuzz_policy.c LINKS tools_policy)
 protostar_fuzz_target(fuzz_statement SOURCES fuzz/fuzz_statement.c LINKS attest_statement)
 protostar_fuzz_target(fuzz_verdict SOURCES fuzz/fuzz_verdict.c LINKS tools_verify)
@@ -97,6 +99,9 @@ foreach(name test_serve_identity test_serve_strangers)
   protostar_test(${name} SOURCES interop/serve/${name}.c LINKS serve_identity
     LABELS interop ARGS $<TARGET_FILE:protostar>)
 endforeach()
+protostar_test(test_serve_export SOURCES interop/serve/test_serve_export.c
+  LINKS serve_identity tools_bundle tools_serve LABELS interop ARGS $<TARGET_FILE:protostar>)
+add_dependencies(test_serve_export protostar)
 protostar_room(serve_tee_node SOURCES interop/serve/tee_node.c interop/serve/tee_policy.c
   LINKS serve_setting snp_pki evidence_pki_tdx)
 protostar_test(test_serve_tee SOURCES interop/serve/test_serve_tee.c
