@@ -12,6 +12,7 @@ protostar_test(test_policy_identity SOURCES unit/test_policy_identity.c LINKS to
 protostar_test(test_policy_path SOURCES unit/test_policy_path.c LINKS tools_policy)
 protostar_test(test_store SOURCES unit/test_store.c LINKS tools_serve)
 protostar_test(test_store_lists SOURCES unit/test_store_lists.c LINKS tools_serve)
+protostar_test(test_store_bundles SOURCES unit/test_store_bundles.c LINKS tools_serve)
 protostar_test(test_node_id SOURCES unit/test_node_id.c LINKS tools_serve)
 foreach(name test_audit test_audit_known test_audit_rotate test_record)
   protostar_test(${name} SOURCES unit/${name}.c LINKS tools_serve)

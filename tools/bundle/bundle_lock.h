@@ -4,7 +4,8 @@
 #define TOOLS_BUNDLE_BUNDLE_LOCK_H
 
 #include "crypto/aead.h"
-#include "tools/bundle/bundle_seal.h"
+#include "crypto/key.h"
+#include "tools/bundle/shares.h"
 #include "tools/lib/passphrase_box.h"
 
 enum lock_kind { LOCK_PASSPHRASE = 1, LOCK_KEY = 2, LOCK_SHARES = 3 };

@@ -11,6 +11,7 @@
 #include "tools/bundle/bundle_names.h"
 #include "tools/lib/bytes.h"
 #include "tools/lib/private_file.h"
+#include "tools/policy/policy_folder.h"
 
 struct reading {
 	struct bundle_policy *into;
@@ -72,8 +73,7 @@ static struct failure take_file(void *context, const char *name, bool secret)
 		return failure_none();
 	if (at == BUNDLE_FILES_MAX)
 		return refuse("the policy names more than %u files", BUNDLE_FILES_MAX);
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", r->folder, name) >= sizeof(path))
-		return refuse("%.200s: the path is too long", name);
+	TRY_FAILURE(policy_file_path(r->folder, name, path));
 	TRY_FAILURE(secret ? keep_secret(path, &p->contents[at])
 			   : keep_trusted(path, BUNDLE_FILE_MAX, &p->contents[at]));
 	p->names[at] = must_dup(name);
@@ -81,16 +81,6 @@ static struct failure take_file(void *context, const char *name, bool secret)
 		{p->contents[at].data, p->contents[at].len}};
 	p->count++;
 	return failure_none();
-}
-
-static void folder_of(const char *path, char out[PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		snprintf(out, PATH_MAX, ".");
-	else
-		snprintf(out, PATH_MAX, "%.*s", (int)(slash == path ? 1 : slash - path), path);
 }
 
 struct failure bundle_policy_read(const char *path, struct bundle_policy *out)
@@ -101,10 +91,8 @@ struct failure bundle_policy_read(const char *path, struct bundle_policy *out)
 	struct failure f;
 
 	memset(out, 0, sizeof(*out));
-	if (strlen(path) >= PATH_MAX)
-		return refuse("%.200s: the path is too long", path);
+	TRY_FAILURE(policy_folder_of(path, folder));
 	TRY_FAILURE(policy_load(path, &p));
-	folder_of(path, folder);
 	memcpy(out->tenant, p->tenant, sizeof(out->tenant));
 	f = keep_trusted(path, POLICY_FILE_MAX, &out->text);
 	if (!f.happened)

@@ -12,7 +12,7 @@
 #include "tools/evidence/tdx/expected.h"
 #include "tools/evidence/tdx/trust.h"
 #include "tools/lib/private_file.h"
-#include "tools/policy/policy_files.h"
+#include "tools/policy/policy_folder.h"
 
 #define PATH_SHOWN_MAX 100u
 
@@ -41,20 +41,6 @@ void policy_free(struct policy *p)
 	free(p->revoked_disks);
 	free(p->accepted);
 	free(p);
-}
-
-/* Where files with relative names are. */
-static struct failure folder_of(const char *path, char out[PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-	size_t len = slash ? (size_t)(slash - path) : 0;
-
-	if (len >= PATH_MAX)
-		return refuse("the path is too long");
-	snprintf(out, PATH_MAX, "%.*s", slash ? (int)len : 1, slash ? path : ".");
-	if (slash == path)
-		snprintf(out, PATH_MAX, "/");
-	return failure_none();
 }
 
 static struct failure read_join_material(
@@ -89,7 +75,7 @@ static struct failure load_files(struct policy *p, const char *path, const char 
 {
 	char folder[PATH_MAX];
 
-	TRY_FAILURE(folder_of(path, folder));
+	TRY_FAILURE(policy_folder_of(path, folder));
 	TRY_FAILURE(read_join_material(p, folder, text, len));
 	return load_evidence(p, folder);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/policy/policy_files.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "tools/policy/policy_json.h"
@@ -19,12 +17,4 @@ void policy_files_free(struct policy_files *files)
 		free(files->names[i]);
 	free(files->names);
 	*files = (struct policy_files){NULL, 0};
-}
-
-struct failure policy_file_path(const char *folder, const char *name, char *out)
-{
-	int len = name[0] == '/' ? snprintf(out, PATH_MAX, "%s", name)
-				 : snprintf(out, PATH_MAX, "%s/%s", folder, name);
-
-	return len < PATH_MAX ? failure_none() : refuse("%s: the path is too long", name);
 }

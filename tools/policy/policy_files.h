@@ -7,6 +7,7 @@
 #define TOOLS_POLICY_POLICY_FILES_H
 
 #include <json-c/json.h>
+#include "tools/policy/policy_folder.h"
 #include "tools/policy/policy_rules.h"
 
 #define POLICY_FILES_MAX 256u /* in one list */
@@ -15,7 +16,5 @@
 struct failure policy_read_files(
 	struct policy *p, struct policy_files *into, struct json_object *value) MUST_CHECK;
 void policy_files_free(struct policy_files *files);
-/* folder/name, or name when it is absolute; out holds PATH_MAX bytes. */
-struct failure policy_file_path(const char *folder, const char *name, char *out) MUST_CHECK;
 
 #endif

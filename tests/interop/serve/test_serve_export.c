@@ -246,6 +246,9 @@ static void test_recorded(void)
 	CHECK(done(store_each_bundle(s, count_bundle, counts)));
 	CHECK(counts[0] == 5 && counts[1] == 1 && counts[2] == 2 + 1 + 2 + 2 + 1 + 2);
 	store_close(s);
+	CHECK(NODE("bundles", NULL) == 0 && printed("recovery") == 5 && printed("service") == 1);
+	CHECK(NODE("bundles", "--json") == 0 && printed("\"kind\":\"recovery\"") == 5);
+	CHECK(printed("\"nodes\":2,\"uses\":3,\"used\":0") == 1);
 }
 
 int main(int argc, char **argv)

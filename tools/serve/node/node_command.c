@@ -187,7 +187,8 @@ static const struct command *const verbs[] = {&list_command, &show_command, &nod
 	&node_enrolled_command, &node_pending_command, &node_approve_command, &node_reject_command,
 	&node_ticket_command, &node_revoke_command, &node_unrevoke_command,
 	&node_revocations_command, &forget_command, &rebind_command, &accept_command,
-	&allow_format_command, &backup_command, &node_export_command, &audit_command, NULL};
+	&allow_format_command, &backup_command, &node_export_command, &node_bundles_command,
+	&audit_command, NULL};
 
 const struct command node_command = {
 	.name = "node",

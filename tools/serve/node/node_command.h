@@ -41,8 +41,8 @@ struct failure node_revocations(const struct node_request *r) MUST_CHECK;
 extern const struct command node_enroll_command, node_enrolled_command, node_pending_command,
 	node_approve_command, node_reject_command, node_ticket_command, node_revoke_command,
 	node_unrevoke_command, node_revocations_command;
-/* node_export.c */
-extern const struct command node_export_command;
+/* node_export.c, node_bundles.c */
+extern const struct command node_export_command, node_bundles_command;
 struct failure node_backup(const struct node_request *r) MUST_CHECK;
 
 typedef struct failure node_verb(const struct node_request *r);

@@ -16,6 +16,7 @@
 #include "tools/bundle/bundle_policy.h"
 #include "tools/bundle/bundle_seal.h"
 #include "tools/lib/hex.h"
+#include "tools/lib/number.h"
 #include "tools/lib/passphrase_box.h"
 #include "tools/lib/private_file.h"
 #include "tools/lib/report.h"
@@ -23,8 +24,9 @@
 #include "tools/serve/node/node_word.h"
 #include "tools/serve/store/store_bundles.h"
 
-#define SECRETS_BYTES (1u << 20) /* the keys of BUNDLE_RECORDS_MAX disks, and what little is left \
-				  */
+#define SECRETS_BYTES                                                               \
+	(1u << 20) /* the keys of BUNDLE_RECORDS_MAX disks, and what little is left \
+		    */
 
 _Static_assert(BUNDLE_ID_LEN == STORE_BUNDLE_ID_LEN, "one identifier");
 
@@ -59,14 +61,18 @@ struct export
 /* "2/3": how many are needed, and how many there are. */
 static struct failure take_shares(const char *text, struct bundle_locks *out)
 {
-	unsigned needed, count;
-	char rest;
+	const char *slash = strchr(text, '/');
+	char first[4] = "";
+	uint64_t needed, count;
 
-	if (sscanf(text, "%2u/%2u%c", &needed, &count, &rest) != 2)
+	if (slash && (size_t)(slash - text) < sizeof(first))
+		memcpy(first, text, (size_t)(slash - text));
+	if (!slash || !number_read(first, 10, 0, UINT8_MAX, &needed) ||
+		!number_read(slash + 1, 10, 0, UINT8_MAX, &count))
 		return refuse("--shares %s: give how many are needed and how many there are, as "
 			      "2/3",
 			text);
-	TRY_FAILURE(shares_check_numbers(needed, count));
+	TRY_FAILURE(shares_check_numbers((unsigned)needed, (unsigned)count));
 	out->shares_needed = (uint8_t)needed;
 	out->share_count = (uint8_t)count;
 	return failure_none();
