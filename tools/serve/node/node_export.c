@@ -400,6 +400,7 @@ const struct command node_export_command = {
 		 "recovery has the keys of these disks, and no other key: it is of no use for a "
 		 "disk whose key was rotated since. The service may be running. The export enters "
 		 "the audit record.",
-	.groups = {{.rows = rows}, {"What is in it", content_rows}, {"What opens it", lock_rows}},
+	.groups = {{.rows = rows}, {.heading = "What is in it", .rows = content_rows},
+		{.heading = "What opens it", .rows = lock_rows}},
 	.run = run_export,
 };
