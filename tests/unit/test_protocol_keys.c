@@ -5,6 +5,8 @@
  */
 #include "tests/unit/protocol_vector.h"
 
+#include <mlkem768.h>
+
 #include "crypto/aead.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -48,6 +50,36 @@ static void test_wrap(void)
 	secret_free(&opened);
 	kem_free(&kem);
 	key_free(&eph);
+}
+
+/* The same to both keys, from the page's seeds. */
+static void test_hybrid_wrap(void)
+{
+	static uint8_t wrapped[2048];
+	uint8_t rd_input[256], rd[32], aad[256], plain[128], scalar[32], seed[64], digest[32];
+	uint8_t shared[MLKEM_SHARED_LEN];
+	size_t wrapped_len = vector("hybrid wrapped", wrapped, sizeof(wrapped));
+	size_t aad_len = vector("grant_aad", aad, sizeof(aad));
+	size_t plain_len = vector("grant_secrets", plain, sizeof(plain));
+	struct secret opened;
+	struct kem_pair kem;
+
+	REQUIRE(aad_len && wrapped_len == plain_len + WRAP_OVERHEAD_MAX);
+	sha256(rd_input, vector("rd_input", rd_input, sizeof(rd_input)), rd);
+	count_up(scalar, 32, 0x01);
+	count_up(seed, 64, 0x41);
+	REQUIRE(!failed(key_from_private(scalar, &kem.p256)));
+	REQUIRE(!failed(secret_new(MLKEM_PRIV_LEN, &kem.mlkem)));
+	mlkem768_generate(seed, kem.mlkem.bytes);
+	sha256(kem_mlkem_pub(&kem), MLKEM_PUBLIC_LEN, digest);
+	CHECK_VECTOR("SHA-256 of mlkem_pub", digest, 32u);
+	kem_decapsulate(&kem, wrapped + P256_PUB_LEN, shared);
+	CHECK_VECTOR("mlkem shared secret", shared, 32u);
+	REQUIRE(!failed(wrap_open(&kem, rd, aad, aad_len, wrapped, wrapped_len, &opened)));
+	CHECK(opened.len == plain_len);
+	CHECK_BYTES(opened.bytes, plain, plain_len);
+	secret_free(&opened);
+	kem_free(&kem);
 }
 
 static void test_header_mac(void)
@@ -99,6 +131,7 @@ int main(int argc, char **argv)
 		return 2;
 	RUN(test_binder);
 	RUN(test_wrap);
+	RUN(test_hybrid_wrap);
 	RUN(test_header_mac);
 	RUN(test_disk_key);
 	free(vector_document);
