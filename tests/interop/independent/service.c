@@ -25,6 +25,7 @@ static void hex(const uint8_t *data, size_t len, char *out)
 		sprintf(out + 2 * i, "%02x", data[i]);
 }
 
+/* Classical wrapping has to do: this client has no ML-KEM, because OpenSSL 3.0 has none. */
 static void write_policy(unsigned epoch, unsigned set_epoch, const char *bank, const char *more)
 {
 	static const unsigned enforced[] = {2, 3, 4, 11, 12, 15};
@@ -32,7 +33,7 @@ static void write_policy(unsigned epoch, unsigned set_epoch, const char *bank, c
 	char json[4096], value[2 * HASH_MAX + 1];
 	uint8_t pcr[HASH_MAX];
 	int n = snprintf(json, sizeof(json),
-		"{\"epoch\":%u,\"bank\":\"%s\",\"identity\":%s"
+		"{\"epoch\":%u,\"bank\":\"%s\",\"wrap\":\"classical\",\"identity\":%s"
 		"%s,\"sets\":[{\"name\":\"demo\",\"epoch\":%u,\"role\":\"worker\"%s,"
 		"\"measurements\":{",
 		epoch, bank, identity, more, set_epoch, set_words);
