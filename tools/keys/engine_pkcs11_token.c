@@ -63,23 +63,30 @@ static struct failure check_module_file(const char *path)
 	return failure_none();
 }
 
+static CK_FUNCTION_LIST *functions_of(void *module)
+{
+	CK_C_GetFunctionList get_list = NULL;
+	CK_FUNCTION_LIST *list = NULL;
+	void *symbol = dlsym(module, "C_GetFunctionList");
+
+	memcpy(&get_list, &symbol, sizeof(get_list));
+	if (!get_list || get_list(&list) != CKR_OK || !list || list->version.major < 2)
+		return NULL;
+	return list;
+}
+
 struct failure token_load(struct token *t, const struct pkcs11_uri *uri)
 {
 	const char *path = uri->module_path;
-	CK_C_GetFunctionList get_list = NULL;
-	void *symbol;
 
 	*t = (struct token){.uri = uri};
 	TRY_FAILURE(check_module_file(path));
 	t->module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!t->module)
 		return refuse("PKCS#11 module: %s", dlerror());
-	symbol = dlsym(t->module, "C_GetFunctionList");
-	memcpy(&get_list, &symbol, sizeof(get_list));
-	if (!get_list || get_list(&t->call) != CKR_OK || !t->call || t->call->version.major < 2) {
-		token_unload(t);
+	t->call = functions_of(t->module);
+	if (!t->call)
 		return refuse("%s is no PKCS#11 module of version 2 or later", path);
-	}
 	return failure_none();
 }
 

@@ -30,7 +30,7 @@ struct token {
 	struct stat pin_file; /* what it was when its PIN was refused */
 };
 
-/* Loads the module. */
+/* Loads the module; token_unload() is called after a failure too. */
 struct failure token_load(struct token *t, const struct pkcs11_uri *uri) MUST_CHECK;
 /* Finds the token, opens a session and logs in. *out_away, always written: the failure may go away
  * by itself. After a failure the token is left. */

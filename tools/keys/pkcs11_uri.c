@@ -16,13 +16,14 @@ struct value {
 	size_t len;
 };
 
-/* Where a text goes, and why an attribute is refused that has nowhere to go. */
+enum kind { KIND_TEXT, KIND_ID, KIND_TYPE, KIND_PATH, KIND_PIN_SOURCE };
+
+/* Where a value goes; or why an attribute is refused. */
 struct attribute {
 	const char *name;
 	bool query;
-	struct failure (*store)(
-		const struct attribute *a, const struct value *v, struct pkcs11_uri *out);
-	size_t at, room; /* of store_text() */
+	enum kind kind;
+	size_t at, room; /* of a text or a path */
 	const char *why;
 };
 
@@ -51,11 +52,11 @@ static struct failure store_id(
 static struct failure store_type(
 	const struct attribute *a, const struct value *v, struct pkcs11_uri *out)
 {
-	static const char secret_key[] = "secret-key";
+	static const char wanted[] = "secret-key";
 
 	(void)out;
-	if (v->len != sizeof(secret_key) - 1 || memcmp(v->bytes, secret_key, v->len) != 0)
-		return refuse("the %s of the PKCS#11 URI is not %s", a->name, secret_key);
+	if (v->len != sizeof(wanted) - 1 || memcmp(v->bytes, wanted, v->len) != 0)
+		return refuse("the %s of the PKCS#11 URI is not %s", a->name, wanted);
 	return failure_none();
 }
 
@@ -85,39 +86,42 @@ static struct failure store_pin_source(
 	return store_path(a, &path, out);
 }
 
-static struct failure store_nothing(
+static struct failure store(
 	const struct attribute *a, const struct value *v, struct pkcs11_uri *out)
 {
-	(void)v;
-	(void)out;
-	return refuse("the PKCS#11 URI has the attribute %s: %s", a->name, a->why);
+	switch (a->kind) {
+	case KIND_ID:
+		return store_id(a, v, out);
+	case KIND_TYPE:
+		return store_type(a, v, out);
+	case KIND_PATH:
+		return store_path(a, v, out);
+	case KIND_PIN_SOURCE:
+		return store_pin_source(a, v, out);
+	default:
+		return store_text(a, v, out);
+	}
 }
 
 #define TEXT(field) \
 	.at = offsetof(struct pkcs11_uri, field), .room = sizeof(((struct pkcs11_uri *)0)->field)
 
 static const struct attribute attributes[] = {
-	{.name = "token", .store = store_text, TEXT(token)},
-	{.name = "manufacturer", .store = store_text, TEXT(manufacturer)},
-	{.name = "serial", .store = store_text, TEXT(serial)},
-	{.name = "model", .store = store_text, TEXT(model)},
-	{.name = "object", .store = store_text, TEXT(object)},
-	{.name = "id", .store = store_id},
-	{.name = "type", .store = store_type},
-	{.name = "slot-id",
-		.store = store_nothing,
-		.why = "numbers of slots change: name the token or its serial"},
-	{.name = "module-path", .query = true, .store = store_path, TEXT(module_path)},
-	{.name = "pin-source", .query = true, .store = store_pin_source, TEXT(pin_path)},
+	{.name = "token", .kind = KIND_TEXT, TEXT(token)},
+	{.name = "manufacturer", .kind = KIND_TEXT, TEXT(manufacturer)},
+	{.name = "serial", .kind = KIND_TEXT, TEXT(serial)},
+	{.name = "model", .kind = KIND_TEXT, TEXT(model)},
+	{.name = "object", .kind = KIND_TEXT, TEXT(object)},
+	{.name = "id", .kind = KIND_ID},
+	{.name = "type", .kind = KIND_TYPE},
+	{.name = "slot-id", .why = "numbers of slots change: name the token or its serial"},
+	{.name = "module-path", .query = true, .kind = KIND_PATH, TEXT(module_path)},
+	{.name = "pin-source", .query = true, .kind = KIND_PIN_SOURCE, TEXT(pin_path)},
 	{.name = "pin-value",
 		.query = true,
-		.store = store_nothing,
 		.why = "every user of the machine can read a PIN there: write it into a file of "
 		       "mode 0600 and name that as pin-source=file:/path"},
-	{.name = "module-name",
-		.query = true,
-		.store = store_nothing,
-		.why = "name the file by its module-path"},
+	{.name = "module-name", .query = true, .why = "name the file by its module-path"},
 };
 #define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
 
@@ -178,16 +182,16 @@ static struct failure read_one(
 		return refuse("the PKCS#11 URI has the attribute %s twice", a->name);
 	*seen |= 1u << (a - attributes);
 	if (a->why)
-		return a->store(a, &value, out);
+		return refuse("the PKCS#11 URI has the attribute %s: %s", a->name, a->why);
 	equals++;
 	if (!decode(equals, len - (size_t)(equals - text), query, &value))
 		return refuse(
 			"the %s of the PKCS#11 URI is empty, too long, or has characters that "
 			"must be written as %%XX",
 			a->name);
-	if (a->store != store_id && memchr(value.bytes, 0, value.len))
+	if (a->kind != KIND_ID && memchr(value.bytes, 0, value.len))
 		return refuse("the %s of the PKCS#11 URI has a zero byte in it", a->name);
-	return a->store(a, &value, out);
+	return store(a, &value, out);
 }
 
 /* The attributes of the path or of the query; len characters. */
