@@ -185,7 +185,6 @@ static void test_modules(void)
 	CHECK(refuses(uri, false, "nobody else may write"));
 	free(uri);
 	CHECK(refuses("pkcs11:token=keys", false, "names no module"));
-	CHECK(refuses("/a/path", false, "begins with pkcs11:"));
 	end();
 }
 

@@ -41,7 +41,7 @@ static inline bool opens(const char *uri, bool create)
 {
 	end();
 	last_failure.text[0] = 0;
-	return done(kek_token_open(uri, create, &engine));
+	return done(kek_engine_open(uri, NULL, create, &engine));
 }
 
 static inline bool refuses(const char *uri, bool create, const char *why)
