@@ -12,7 +12,7 @@ target_include_directories(faulty_token PRIVATE ${p11_kit_INCLUDE_DIRS})
 target_compile_definitions(faulty_token PRIVATE _GNU_SOURCE)
 add_executable(token_tool interop/keys/token_tool.c)
 target_link_libraries(token_tool PRIVATE protostar_host_flags tools_keys)
-protostar_room(token_setting SOURCES interop/keys/token_setting.c)
+protostar_room(token_setting SOURCES interop/keys/token_setting.c LINKS tools_lib)
 foreach(name test_keys_token test_keys_token_faults)
   protostar_test(${name} SOURCES interop/keys/${name}.c LINKS token_setting tools_keys
     LABELS interop ARGS $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token>)

@@ -207,6 +207,34 @@ static void test_making(void)
 	end();
 }
 
+/* The token in other processes, by a module of other people's: they are killed, and come back. */
+static void test_server_of_the_token(void)
+{
+	uint8_t want[32], got[32];
+	char *uri = NULL;
+	pid_t server;
+
+	begin();
+	REQUIRE(opens(s.uri, true));
+	REQUIRE(hmac(1, want) == KEK_DONE);
+	server = token_setting_serve(&s, &uri);
+	REQUIRE(server > 0);
+	CHECK(opens(uri, false));
+	CHECK(engine && hmac(1, got) == KEK_DONE);
+	CHECK_BYTES(got, want, 32);
+	CHECK(engine && done(engine->ops->add(engine, 2)));
+	REQUIRE(token_setting_serve_end(&s, server));
+	CHECK(engine && answers(1) == KEK_AWAY && answers(1) == KEK_AWAY);
+	free(uri);
+	server = token_setting_serve(&s, &uri);
+	REQUIRE(server > 0);
+	CHECK(engine && hmac(1, got) == KEK_DONE && answers(2) == KEK_DONE);
+	CHECK_BYTES(got, want, 32);
+	end();
+	CHECK(token_setting_serve_end(&s, server));
+	free(uri);
+}
+
 int main(int argc, char **argv)
 {
 	scene_open(argc, argv);
@@ -218,5 +246,6 @@ int main(int argc, char **argv)
 	RUN(test_pin_files);
 	RUN(test_modules);
 	RUN(test_making);
+	RUN(test_server_of_the_token);
 	return scene_close();
 }

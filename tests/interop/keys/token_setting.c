@@ -11,6 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/lib/bytes.h"
+
+#define P11_KIT_MODULE "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"
+
 static bool write_file(const char *path, const char *text, unsigned mode)
 {
 	FILE *f = fopen(path, "w");
@@ -144,6 +148,47 @@ size_t token_setting_count(const struct token_setting *s, const char *what)
 
 	snprintf(path, sizeof(path), "%s.%s", s->fault, what);
 	return stat(path, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+static bool server_address(const struct token_setting *s, char path[256])
+{
+	char address[300];
+
+	snprintf(path, 256, "%s/server", s->folder);
+	snprintf(address, sizeof(address), "unix:path=%s", path);
+	return setenv("P11_KIT_SERVER_ADDRESS", address, 1) == 0;
+}
+
+pid_t token_setting_serve(const struct token_setting *s, char **out_uri)
+{
+	char path[256];
+	const char *const argv[] = {"p11-kit", "server", "--foreground", "--name", path,
+		"--provider", TOKEN_MODULE, "pkcs11:token=" TOKEN_LABEL, NULL};
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	pid_t pid = server_address(s, path) && nowhere >= 0 ? fork() : -1;
+
+	if (pid == 0) {
+		setpgid(0, 0); /* with the processes that it makes for its callers */
+		run_child(argv, nowhere);
+	}
+	close(nowhere);
+	*out_uri = must_format("pkcs11:token=" TOKEN_LABEL "?module-path=" P11_KIT_MODULE
+			       "&pin-source=file:%s",
+		s->pin);
+	for (int i = 0; pid > 0 && i < 1000; i++) {
+		if (access(path, F_OK) == 0)
+			return pid;
+		usleep(20000);
+	}
+	return -1;
+}
+
+bool token_setting_serve_end(const struct token_setting *s, pid_t server)
+{
+	char path[256];
+
+	return kill(-server, SIGKILL) == 0 && waitpid(server, NULL, 0) == server &&
+	       server_address(s, path) && (unlink(path) == 0 || access(path, F_OK) != 0);
 }
 
 bool token_setting_tool(const struct token_setting *s, const char *verb, const char *first,

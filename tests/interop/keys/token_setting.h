@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define TOKEN_MODULE "/usr/lib/softhsm/libsofthsm2.so"
 #define TOKEN_LABEL  "keys"
@@ -43,6 +44,12 @@ size_t token_setting_count(const struct token_setting *s, const char *what);
  * Runs a program up to NULL and takes its stdout, a text (out may be NULL). False when it fails.
  */
 bool token_setting_run(const char *const argv[], char *out, size_t room);
+/*
+ * p11-kit's server over the token, in processes of their own, reached by p11-kit's module; *out_uri
+ * is the caller's. The process's number to end it by; -1: there is none.
+ */
+pid_t token_setting_serve(const struct token_setting *s, char **out_uri);
+bool token_setting_serve_end(const struct token_setting *s, pid_t server);
 /* token_tool over the token with these words (tests/interop/keys/token_tool.c). */
 bool token_setting_tool(const struct token_setting *s, const char *verb, const char *first,
 	const char *second, char *out, size_t room);
