@@ -16,8 +16,8 @@ static struct span as_span(const uint8_t *data, size_t len)
 }
 
 /* Of the TPM's keys only with evidence of the TPM: without, the service does not look for them. */
-static struct status claims_make(const struct boot *b, bool with_tpm,
-	const struct kem_pair *kem, uint8_t *buf, struct span *out)
+static struct status claims_make(const struct boot *b, bool with_tpm, const struct kem_pair *kem,
+	uint8_t *buf, struct span *out)
 {
 	static const char version[] = "protostar " PROTOSTAR_VERSION;
 	struct msg_claims claims = {

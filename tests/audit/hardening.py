@@ -12,7 +12,7 @@ from pathlib import Path
 
 from common import verdict
 
-EARLY_MAX = 480 * 1024
+EARLY_MAX = 510 * 1024
 STUB_MAX = 16 * 1024
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 PT_GNU_STACK, PT_GNU_RELRO = 0x6474E551, 0x6474E552

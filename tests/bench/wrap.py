@@ -11,7 +11,7 @@ from table import Row, show
 
 NAMES = {"key": "a node makes its wrapping key", "open": "a node opens a grant",
          "seal": "the service seals a grant"}
-NOTE = ("Node: musl, `-Os`, BearSSL and libcrux. Service: OpenSSL and libcrux. One connection makes "
+NOTE = ("Node: musl, `-Os`, BearSSL and libcrux. Service: OpenSSL and libcrux. A connection makes "
         "one key, seals once and opens once.")
 
 

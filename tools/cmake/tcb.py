@@ -24,12 +24,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STUB_MAX = 16 * 1024
-EARLY_MAX = 480 * 1024
-OWN_LINES_MAX = 7400
+EARLY_MAX = 510 * 1024
+OWN_LINES_MAX = 7600
 PAGE = ROOT / "early" / "README.md"
 ROW = re.compile(r"^\| `([a-z/]+)` \| ([\d,]+) \|", re.MULTILINE)
-LIBRARIES = {"bearssl": "BearSSL", "mlkem": "libcrux", "tss": "tpm2-tss", "cryptsetup": "libcryptsetup",
-             "libdm": "libdevmapper", "json_c": "json-c", "uuid": "uuid (own)"}
+LIBRARIES = {"bearssl": "BearSSL", "mlkem": "libcrux", "tss": "tpm2-tss",
+             "cryptsetup": "libcryptsetup", "libdm": "libdevmapper", "json_c": "json-c",
+             "uuid": "uuid (own)"}
 NOT_CODE = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*', re.DOTALL)
 
 
@@ -166,7 +167,9 @@ def symbol_bytes(build: Path, early: Path) -> dict[str, int]:
     for line in tool("nm", "--defined-only", "-S", f"{early}.unstripped").split("\n"):
         fields = line.split()
         if len(fields) == 4 and fields[2] not in "bB":
-            sizes[owner.get(fields[3].split(".")[0], "own")] += int(fields[1], 16)
+            name = fields[3].split(".")[0]
+            unknown = "libcrux" if name.startswith("libcrux_") else "own"  # inlined on hosts
+            sizes[owner.get(name, unknown)] += int(fields[1], 16)
     return sizes
 
 
