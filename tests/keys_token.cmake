@@ -18,3 +18,7 @@ foreach(name test_keys_token test_keys_token_faults)
     LABELS interop ARGS $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token>)
   add_dependencies(${name} token_tool faulty_token)
 endforeach()
+protostar_test(test_serve_token SOURCES interop/serve/test_serve_token.c
+  LINKS serve_setting token_setting LABELS interop
+  ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token>)
+add_dependencies(test_serve_token token_tool faulty_token)
