@@ -18,9 +18,9 @@
 /* A grant once opened. */
 struct grant {
 	struct msg_grant m;
-	uint8_t mac[HEADER_MAC_LEN];  /* of the header in use, under the generation to commit */
+	struct msg_commit commit;     /* what there is to commit next */
 	struct secret sealed;	      /* encoded grant_secrets */
-	struct grant_secrets secrets; /* disk_key is a copy: wiped by grant_free() */
+	struct grant_secrets secrets; /* the keys are copies: wiped by grant_free() */
 };
 
 static void grant_free(struct grant *g)
@@ -137,31 +137,47 @@ static struct status open_grant(const struct evidence *e, struct grant *g)
 	if (w.failed)
 		return fail(E_JOIN_GRANT_AAD);
 	TRY(wrap_open(&e->kem, e->rd, aad, w.len, g->m.wrapped.data, g->m.wrapped.len, &g->sealed));
-	if (!grant_secrets_get((struct span){g->sealed.bytes, g->sealed.len}, &g->secrets))
+	if (!grant_secrets_get((struct span){g->sealed.bytes, g->sealed.len}, &g->secrets) ||
+		g->secrets.has_next != (g->m.next_version != 0))
 		return fail(E_JOIN_SECRETS_FORM);
 	return OK;
 }
 
-static struct status open_disk(const struct boot *b, struct grant *g, uint64_t granted)
+/* What early/disk has to know of it: pointers into the grant. */
+static struct state_grant to_open(const struct grant *g)
 {
-	const struct state_grant to_open = {.generation = granted,
+	return (struct state_grant){.generation = g->m.generation,
 		.disk_key = g->secrets.disk_key,
-		.header_mac = g->m.header_mac};
+		.header_mac = g->m.header_mac,
+		.next_key = g->m.next_version ? g->secrets.next_key : NULL,
+		.next_header_mac = g->m.next_header_mac};
+}
+
+static struct status open_disk(const struct boot *b, struct grant *g)
+{
+	const struct state_grant grant = to_open(g);
 	struct state_opened opened;
 
-	TRY(state_disk_open(b, &to_open, &opened));
-	memcpy(g->mac, opened.mac, HEADER_MAC_LEN);
+	TRY(state_disk_open(b, &grant, &opened));
+	memcpy(g->commit.header_mac, opened.mac, HEADER_MAC_LEN);
+	if (opened.with_next) {
+		g->commit.key_version = g->m.next_version;
+		return OK;
+	}
+	g->commit.next_version = g->m.next_version;
+	memcpy(g->commit.next_header_mac, opened.next_mac, HEADER_MAC_LEN);
 	return OK;
 }
 
 static struct status prepare_disk(const struct boot *b, struct grant *g)
 {
-	uint64_t granted = g->m.generation++;
-
+	g->commit = (struct msg_commit){.action = g->m.action,
+		.generation = g->m.generation + 1,
+		.key_version = g->m.key_version};
 	if (g->m.action == ACTION_OPEN)
-		return open_disk(b, g, granted);
-	return state_disk_format(
-		b, g->secrets.disk_key, g->m.generation, g->m.action == ACTION_OVERWRITE, g->mac);
+		return open_disk(b, g);
+	return state_disk_format(b, g->secrets.disk_key, g->commit.generation,
+		g->m.action == ACTION_OVERWRITE, g->commit.header_mac);
 }
 
 static struct status keep_grant(struct boot *b, const struct grant *g)
@@ -174,9 +190,7 @@ static struct status keep_grant(struct boot *b, const struct grant *g)
 		memcpy(b->join_material.bytes, material.data, material.len);
 	}
 	b->action = g->m.action;
-	b->key_version = g->m.key_version;
 	b->policy_epoch = g->m.policy_epoch;
-	b->generation = g->m.generation;
 	snprintf(
 		b->role, sizeof(b->role), "%.*s", (int)g->m.role.len, (const char *)g->m.role.data);
 	return OK;
@@ -203,22 +217,17 @@ static struct status use_grant(struct boot *b, const struct evidence *e, struct 
 	return keep_grant(b, g);
 }
 
+/* The service has stored what g->commit says once this succeeds. */
 static struct status commit(
 	struct boot *b, struct peer *p, const struct grant *g, uint32_t *out_retry_after_ms)
 {
 	uint8_t buf[SHORT_FRAME_MAX], type;
 	struct msg_ack ack;
-	struct msg_commit m = {
-		.action = g->m.action,
-		.generation = g->m.generation,
-		.key_version = g->m.key_version,
-	};
 	struct wire_writer w;
 	struct span body;
 
-	memcpy(m.header_mac, g->mac, HEADER_MAC_LEN);
 	wire_write_start(&w, buf, sizeof(buf));
-	message_put_commit(&w, &m);
+	message_put_commit(&w, &g->commit);
 	TRY(send_short(p, &w));
 	TRY(peer_receive(p, &type, &body));
 	if (type == MSG_DENY)
@@ -229,6 +238,41 @@ static struct status commit(
 		return fail(E_JOIN_ACK_FORM);
 	memcpy(b->certificate, ack.certificate.data, ack.certificate.len);
 	b->certificate_len = ack.certificate.len;
+	b->key_version = g->commit.key_version;
+	b->generation = g->commit.generation;
+	return OK;
+}
+
+/* The service knows both headers: now the new one takes its place, and is the only one. */
+static struct status rotate_disk(const struct boot *b, struct grant *g)
+{
+	const struct state_grant grant = to_open(g);
+	uint8_t mac[HEADER_MAC_LEN];
+
+	TRY(state_disk_rotate(b, &grant, mac));
+	g->commit = (struct msg_commit){.action = ACTION_OPEN,
+		.generation = g->commit.generation + 1,
+		.key_version = g->m.next_version};
+	memcpy(g->commit.header_mac, mac, sizeof(mac));
+	return OK;
+}
+
+static struct status commit_all(
+	struct boot *b, struct peer *p, struct grant *g, uint32_t *out_retry_after_ms)
+{
+	struct status s;
+
+	TRY(commit(b, p, g, out_retry_after_ms));
+	if (g->commit.next_version) {
+		s = rotate_disk(b, g);
+		if (failed(s)) {
+			send_abort(p, s);
+			return s;
+		}
+		TRY(commit(b, p, g, out_retry_after_ms));
+	}
+	if (g->m.next_version)
+		console_say("state disk rekeyed");
 	return OK;
 }
 
@@ -247,7 +291,7 @@ static struct status exchange(struct boot *b, struct peer *p, struct evidence *e
 		send_abort(p, s);
 		return s;
 	}
-	return commit(b, p, g, out_retry_after_ms);
+	return commit_all(b, p, g, out_retry_after_ms);
 }
 
 struct status join_exchange(struct boot *b, struct peer *p, uint32_t *out_retry_after_ms)

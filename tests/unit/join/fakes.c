@@ -121,7 +121,28 @@ struct status state_disk_open(
 		return fail(1);
 	memset(out, 0, sizeof(*out));
 	memset(out->mac, FAKE_NEXT_MAC, HEADER_MAC_LEN);
+	fakes.next_given = g->next_key != NULL;
+	if (g->next_key) {
+		out->with_next = fakes.with_next;
+		fakes.next_committed = memcmp(g->next_header_mac, mac, sizeof(mac)) == 0;
+		memcpy(fakes.next_key, g->next_key, DISK_KEY_LEN);
+		if (!fakes.with_next)
+			memset(out->next_mac, FAKE_ROTATE_MAC, HEADER_MAC_LEN);
+	}
 	return use_disk(g->disk_key, g->generation);
+}
+
+struct status state_disk_rotate(
+	const struct boot *b, const struct state_grant *g, uint8_t out_mac[HEADER_MAC_LEN])
+{
+	(void)b;
+	fakes.rotates++;
+	fakes.commits_before_rotate = service_report()->commits;
+	if (fakes.rotate_fails)
+		return fail(fakes.rotate_fails);
+	fakes.generation = g->generation;
+	memset(out_mac, FAKE_ROTATED_MAC, HEADER_MAC_LEN);
+	return OK;
 }
 
 struct status state_disk_mount(const struct boot *b)

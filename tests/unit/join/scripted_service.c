@@ -269,7 +269,7 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const struct k
 	struct grant_secrets secrets = {
 		.join_material = {(const uint8_t *)SERVICE_MATERIAL, strlen(SERVICE_MATERIAL)}};
 	struct msg_grant m = {.action = s->action ? s->action : ACTION_OPEN,
-		.key_version = 4,
+		.key_version = SERVICE_VERSION,
 		.generation = s->generation,
 		.policy_epoch = 6,
 		.role = {(const uint8_t *)SERVICE_ROLE, strlen(SERVICE_ROLE)}};
@@ -278,7 +278,13 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const struct k
 
 	if (m.action == ACTION_OPEN)
 		service_header_mac(m.header_mac);
+	if (s->rotate)
+		m.next_version = SERVICE_NEXT_VERSION;
+	if (s->next_committed)
+		service_header_mac(m.next_header_mac);
 	memset(secrets.disk_key, SERVICE_DISK_KEY, DISK_KEY_LEN);
+	memset(secrets.next_key, SERVICE_NEXT_KEY, DISK_KEY_LEN);
+	secrets.has_next = s->rotate != (c->faulty && s->fault == FAULT_NEXT);
 	wire_write_start(&w, plain, sizeof(plain));
 	grant_secrets_put(&w, &secrets);
 	len = c->faulty && s->fault == FAULT_SECRETS ? 20 : w.len;
@@ -295,7 +301,7 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const struct k
 	return say(c, TURN_GRANT, &w);
 }
 
-static bool hear_commit(struct connection *c)
+static bool hear_commit(struct connection *c, struct msg_commit *out)
 {
 	struct msg_abort abort_;
 	struct span body;
@@ -305,7 +311,21 @@ static bool hear_commit(struct connection *c)
 		return false;
 	if (type == MSG_ABORT && message_get_abort(body, &abort_))
 		report->abort_code = abort_.code;
-	return type == MSG_COMMIT && message_get_commit(body, &report->commit);
+	if (type != MSG_COMMIT || !message_get_commit(body, out))
+		return false;
+	report->commits++;
+	return true;
+}
+
+static bool acknowledge(struct connection *c, enum turn turn)
+{
+	const struct msg_ack ack = {
+		.certificate = {(const uint8_t *)SERVICE_CERTIFICATE, strlen(SERVICE_CERTIFICATE)}};
+	struct wire_writer w;
+
+	wire_write_start(&w, c->out, sizeof(c->out));
+	message_put_ack(&w, &ack);
+	return say(c, turn, &w);
 }
 
 /* How many of them the TPM's evidence has; 0 also where there is no such evidence. */
@@ -320,8 +340,6 @@ static void exchange(struct connection *c)
 {
 	struct msg_hello hello = {
 		.bank = 0x000B, .pcr_mask = 1u << 11, .evidence_types = 1, .purpose = PURPOSE_JOIN};
-	const struct msg_ack ack = {
-		.certificate = {(const uint8_t *)SERVICE_CERTIFICATE, strlen(SERVICE_CERTIFICATE)}};
 	struct msg_evidence evidence;
 	struct msg_claims claims;
 	uint8_t rd[RD_LEN], kem_pub[KEM_PUB_LEN], mlkem_pub[MLKEM_PUB_LEN], type;
@@ -349,12 +367,14 @@ static void exchange(struct connection *c)
 	memcpy(mlkem_pub, claims.mlkem_pub.data, claims.mlkem_pub.len);
 	if (c->script->challenge && !challenge(c))
 		return;
-	if (!grant(c, rd, &to) || !hear_commit(c))
+	if (!grant(c, rd, &to) || !hear_commit(c, &report->commit))
 		return;
-	wire_write_start(&w, c->out, sizeof(c->out));
-	message_put_ack(&w, &ack);
-	if (say(c, TURN_ACK, &w))
-		(void)orderly_close(c);
+	if (!acknowledge(c, TURN_ACK))
+		return;
+	if (report->commit.next_version &&
+		(!hear_commit(c, &report->second) || !acknowledge(c, TURN_SECOND_ACK)))
+		return;
+	(void)orderly_close(c);
 }
 
 /* The next connection to the node: one that it makes, or, as an operator, one to its port. */

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 #include "early/contract/messages.h"
 
-enum turn { TURN_NONE, TURN_HELLO, TURN_CHALLENGE, TURN_GRANT, TURN_ACK };
+enum turn { TURN_NONE, TURN_HELLO, TURN_CHALLENGE, TURN_GRANT, TURN_ACK, TURN_SECOND_ACK };
 
 enum fault {
 	FAULT_NONE,
@@ -25,6 +25,7 @@ enum fault {
 	FAULT_NONCE,	/* seals the grant for another node's nonce */
 	FAULT_AAD,	/* changes the generation after sealing */
 	FAULT_SECRETS,	/* seals something that is no grant_secrets */
+	FAULT_NEXT,	/* seals a next key where the grant names none, none where it names one */
 };
 
 struct script {
@@ -41,6 +42,8 @@ struct script {
 	uint8_t purpose;      /* 0: PURPOSE_JOIN */
 	uint64_t generation;  /* granted */
 	bool challenge;	      /* ask for an activation */
+	bool rotate;	      /* grant SERVICE_NEXT_VERSION as well */
+	bool next_committed;  /* with service_header_mac() as the MAC of its header */
 	unsigned faulty;      /* connections that get the fault; 0: all */
 	unsigned silent_from; /* > 0: the connection from which on nothing is said at all */
 };
@@ -52,15 +55,20 @@ struct report {
 	bool evidence, proof;
 	size_t certificates;	  /* in the TPM's evidence */
 	uint8_t contents;	  /* enum disk_contents, as claimed */
-	struct msg_commit commit; /* action 0: none came */
+	unsigned commits;	  /* that came and, all but the last, had their ACK */
+	struct msg_commit commit; /* the first; action 0: none came */
+	struct msg_commit second; /* the same for the one that ends a rotation */
 	uint16_t abort_code;	  /* 0: none came */
 };
 
-#define SERVICE_DISK_KEY    0x5a /* every byte of it */
-#define SERVICE_MATERIAL    "join material"
-#define SERVICE_ROLE	    "worker"
-#define SERVICE_CERTIFICATE "certificate"
-#define SERVICE_PROOF	    "thirty-two bytes of the secret.." /* what the activation must give */
+#define SERVICE_VERSION	     4u
+#define SERVICE_NEXT_VERSION 5u
+#define SERVICE_DISK_KEY     0x5a /* every byte of it */
+#define SERVICE_NEXT_KEY     0x5b
+#define SERVICE_MATERIAL     "join material"
+#define SERVICE_ROLE	     "worker"
+#define SERVICE_CERTIFICATE  "certificate"
+#define SERVICE_PROOF	     "thirty-two bytes of the secret.." /* what the activation must give */
 
 void service_pin(uint8_t key, uint8_t out[32]);
 /* The MAC that a grant to open carries. */

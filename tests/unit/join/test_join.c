@@ -235,6 +235,87 @@ static void test_format_only_what_is_blank(void)
 	disk_not_blank = false;
 }
 
+/* The first COMMIT names both headers; only then is the disk's own changed, and committed alone. */
+static void test_rotate(void)
+{
+	const struct script s = {.key = 1, .generation = 12, .challenge = true, .rotate = true};
+	const struct report *r;
+
+	CHECK(round_with(&s) == 0);
+	r = service_report();
+	CHECK(r->commits == 2 && r->commit.action == ACTION_OPEN && r->commit.generation == 13);
+	CHECK(r->commit.key_version == SERVICE_VERSION);
+	CHECK(r->commit.next_version == SERVICE_NEXT_VERSION);
+	CHECK(r->commit.header_mac[0] == FAKE_NEXT_MAC);
+	CHECK(r->commit.next_header_mac[31] == FAKE_ROTATE_MAC);
+	CHECK(r->second.action == ACTION_OPEN && r->second.generation == 14);
+	CHECK(r->second.key_version == SERVICE_NEXT_VERSION && r->second.next_version == 0);
+	CHECK(r->second.header_mac[0] == FAKE_ROTATED_MAC);
+	CHECK(fakes.next_given && !fakes.next_committed && fakes.generation == 12);
+	CHECK(fakes.disk_key[0] == SERVICE_DISK_KEY && fakes.next_key[31] == SERVICE_NEXT_KEY);
+	CHECK(fakes.rotates == 1 && fakes.commits_before_rotate == 1);
+	CHECK(boot.key_version == SERVICE_NEXT_VERSION && boot.generation == 14);
+	CHECK(boot.certificate_len == strlen(SERVICE_CERTIFICATE) && r->abort_code == 0);
+}
+
+/* A rotation whose writes were done in an earlier boot: one COMMIT, of the new version. */
+static void test_rotation_is_ended(void)
+{
+	const struct script s = {
+		.key = 1, .generation = 12, .rotate = true, .next_committed = true};
+	struct report r;
+	uint32_t retry;
+	pid_t pid;
+
+	fresh_boot();
+	fakes.with_next = true;
+	pid = service_start(&s, &boot.config.services[0]);
+	CHECK(!failed(one_round(&retry)));
+	service_stop(pid);
+	r = *service_report();
+	CHECK(fakes.next_committed && fakes.rotates == 0 && r.commits == 1);
+	CHECK(r.commit.generation == 13 && r.commit.key_version == SERVICE_NEXT_VERSION);
+	CHECK(r.commit.next_version == 0 && r.commit.header_mac[0] == FAKE_NEXT_MAC);
+	CHECK(boot.key_version == SERVICE_NEXT_VERSION && boot.generation == 13);
+	/* Or begun anew, where the disk still has the old header. */
+	CHECK(round_with(&s) == 0 && fakes.rotates == 1 && service_report()->commits == 2);
+}
+
+/* Without the first ACK the header in use is not touched; without the second nothing is mounted. */
+static void test_rotation_needs_each_ack(void)
+{
+	struct script s = {.key = 1,
+		.generation = 12,
+		.rotate = true,
+		.at = TURN_ACK,
+		.fault = FAULT_DENY,
+		.amount = 616};
+
+	CHECK(round_with(&s) == 616 && fakes.rotates == 0);
+	CHECK(boot.generation == 0 && service_report()->commits == 1);
+	s.fault = FAULT_CLOSE;
+	CHECK(round_with(&s) == E_JOIN_CLOSED && fakes.rotates == 0);
+	s.at = TURN_SECOND_ACK;
+	CHECK(round_with(&s) == E_JOIN_CLOSED && fakes.rotates == 1);
+	CHECK(boot.generation == 13 && boot.key_version == SERVICE_VERSION);
+	s.fault = FAULT_DENY;
+	CHECK(round_with(&s) == 616 && fakes.rotates == 1 && service_report()->commits == 2);
+}
+
+static void test_failure_to_rotate_is_told(void)
+{
+	const struct script s = {.key = 1, .generation = 12, .rotate = true};
+	uint32_t retry;
+	pid_t pid;
+
+	fresh_boot();
+	fakes.rotate_fails = E_HEADER_WRITE;
+	pid = service_start(&s, &boot.config.services[0]);
+	CHECK(one_round(&retry).code == E_HEADER_WRITE && told() == E_HEADER_WRITE);
+	CHECK(service_report()->commits == 1 && service_report()->second.action == 0);
+	service_stop(pid);
+}
+
 static void test_cut_at_every_byte_of_the_wire(void)
 {
 	struct script s = {.key = 1, .generation = 12, .challenge = true};
@@ -349,6 +430,10 @@ static void test_grants_for_others(void)
 	s.fault = FAULT_AAD;
 	CHECK(round_with(&s) == E_AEAD_TAG && fakes.opens == 0);
 	s.fault = FAULT_SECRETS;
+	CHECK(round_with(&s) == E_JOIN_SECRETS_FORM && fakes.opens == 0);
+	s.fault = FAULT_NEXT;
+	CHECK(round_with(&s) == E_JOIN_SECRETS_FORM && fakes.opens == 0);
+	s.rotate = true;
 	CHECK(round_with(&s) == E_JOIN_SECRETS_FORM && fakes.opens == 0);
 }
 
@@ -628,6 +713,10 @@ int main(void)
 	RUN(test_service_evidence_missing);
 	RUN(test_format);
 	RUN(test_format_only_what_is_blank);
+	RUN(test_rotate);
+	RUN(test_rotation_is_ended);
+	RUN(test_rotation_needs_each_ack);
+	RUN(test_failure_to_rotate_is_told);
 	RUN(test_cut_at_every_byte_of_the_wire);
 	RUN(test_hello_in_records);
 	RUN(test_messages_cut_and_closed_in_order);
