@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 The state disk's code on a real kernel, without the rest of the boot: a guest whose init is
-tests/guest/state_disk.c formats, opens, changes the key and is lied to. Then stock cryptsetup looks at the disk that
-it leaves behind.
+tests/guest/state_disk.c formats, opens, changes the key and is lied to. Then stock cryptsetup looks
+at the disk that it leaves behind.
 usage: state_disk.py BUILD GUEST
 """
 
