@@ -28,9 +28,11 @@ struct boot {
 	uint8_t disk_id[DISK_ID_LEN];	     /* stage devices: PROTOCOL.md section 4 */
 	struct network_record network;	     /* stage network: what there is to undo */
 	/* Stage join: what the service granted, for the hand-off files. */
-	uint8_t action; /* enum grant_action */
+	uint8_t purpose; /* enum join_purpose */
+	uint8_t action;	 /* enum grant_action */
 	uint32_t key_version, policy_epoch;
-	uint64_t generation;
+	uint64_t generation;		    /* with the MAC under it: as committed */
+	uint8_t header_mac[HEADER_MAC_LEN];
 	char role[ROLE_TEXT_MAX + 1];
 	struct secret join_material;
 	uint8_t certificate[CERTIFICATE_MAX]; /* of the AK, by the service; DER */

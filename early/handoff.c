@@ -32,18 +32,23 @@ static void escape(const char *text, char out[ESCAPED_MAX])
 
 struct status handoff_json(const struct boot *b, char out[HANDOFF_JSON_MAX])
 {
-	char role[ESCAPED_MAX], mount[ESCAPED_MAX], disk[HEX_LEN];
+	static const char *const purposes[] = {[PURPOSE_JOIN] = "join",
+		[PURPOSE_RECOVER] = "recover",
+		[PURPOSE_VERIFY] = "",
+		[PURPOSE_INIT] = "init"};
+	char role[ESCAPED_MAX], mount[ESCAPED_MAX], disk[HEX_LEN], mac[2 * HEADER_MAC_LEN + 1];
 	int n;
 
 	escape(b->role, role);
 	escape(b->config.state_mount, mount);
 	hex_text(b->disk_id, DISK_ID_LEN, disk);
+	hex_text(b->header_mac, HEADER_MAC_LEN, mac);
 	n = snprintf(out, HANDOFF_JSON_MAX,
-		"{\"version\":\"protostar " PROTOSTAR_VERSION "\",\"action\":\"%s\","
+		"{\"version\":\"protostar " PROTOSTAR_VERSION "\",\"purpose\":\"%s\",\"action\":\"%s\","
 		"\"role\":\"%s\",\"policyEpoch\":%" PRIu32 ",\"keyVersion\":%" PRIu32
-		",\"generation\":\"%" PRIu64 "\",\"diskId\":\"%s\",\"stateMount\":\"%s\"}\n",
-		b->action == ACTION_OPEN ? "open" : "format", role, b->policy_epoch, b->key_version,
-		b->generation, disk, mount);
+		",\"generation\":\"%" PRIu64 "\",\"headerMac\":\"%s\",\"diskId\":\"%s\",\"stateMount\":\"%s\"}\n",
+		purposes[b->purpose], b->action == ACTION_OPEN ? "open" : "format", role, b->policy_epoch, b->key_version,
+		b->generation, mac, disk, mount);
 	return n > 0 && (size_t)n < HANDOFF_JSON_MAX ? OK : fail(E_HANDOFF_JSON);
 }
 

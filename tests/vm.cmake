@@ -14,7 +14,7 @@ endfunction()
 if(TARGET protostar-early AND TARGET protostar)
   protostar_vm_test(first-boot first_boot)
   set_tests_properties(vm-first-boot PROPERTIES FIXTURES_SETUP vm-base)
-  foreach(case rejoin disk_swap firmware_changed load_options not_blank service_away power_cut
+  foreach(case rejoin disk_swap firmware_changed load_options not_blank operator_flood service_away power_cut
       tpm_password ek_rsa)
     string(REPLACE _ - name ${case})
     protostar_vm_test(${name} ${case})

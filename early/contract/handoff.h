@@ -5,11 +5,13 @@
  * boot.json, 0644: one JSON object on one line, ended by a newline; members, in this order:
  *
  *   "version"      text: the program that wrote it, "protostar 0.1.0"
+ *   "purpose"      text: "join", or what an operator served: "init" or "recover"
  *   "action"       text: "format" or "open", what was granted for the state disk
  *   "role"         text: policy's word for this node, may be empty
  *   "policyEpoch"  number, 0 to 2^32 - 1
  *   "keyVersion"   number, 0 to 2^32 - 1
  *   "generation"   text: decimal number up to 2^64 - 1, of the state disk's header
+ *   "headerMac"    text: 64 hex digits, of that header under this generation: as it was committed
  *   "diskId"       text: 32 hex digits (PROTOCOL.md section 4)
  *   "stateMount"   text: path of the state disk's file system
  *

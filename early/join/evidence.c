@@ -61,7 +61,7 @@ static struct status rd_make(const struct peer *p, const struct msg_hello *hello
 {
 	struct rd_input in = {
 		.role = ROLE_NODE,
-		.purpose = PURPOSE_JOIN,
+		.purpose = m->purpose,
 		.spki_self = as_span(p->own_spki, P256_SPKI_LEN),
 		.spki_peer = as_span(p->service_spki, P256_SPKI_LEN),
 		.binder = p->binder,
@@ -155,8 +155,8 @@ struct status evidence_make(const struct boot *b, const struct peer *p,
 {
 	bool with_tpm = b->tpm && (hello->evidence_types & 1u << (EVIDENCE_TPM2 - 1));
 	struct msg_evidence m = {
-		.purpose = PURPOSE_JOIN,
-		.wants_service = b->config.service_wanted.given,
+		.purpose = hello->purpose,
+		.wants_service = evidence_wanted(b),
 	};
 	struct wire_writer w;
 	struct status s;

@@ -23,6 +23,12 @@ struct evidence {
 	size_t frame_len; /* bytes */
 };
 
+/* Whether who serves this exchange (b->purpose) has to give evidence too: no operator has. */
+static inline bool evidence_wanted(const struct boot *b)
+{
+	return b->config.service_wanted.given && b->purpose == PURPOSE_JOIN;
+}
+
 /*
  * Makes the EVIDENCE frame that answers this HELLO on this connection. A kind that fails is left
  * out when another one can be made; else its failure is returned. A failure that time may heal is

@@ -57,6 +57,11 @@ static struct status take_hello(
 		return fail(E_JOIN_HELLO_DUE);
 	if (!message_get_hello(body, out))
 		return fail(E_JOIN_HELLO_FORM);
+	/* A service lets nodes join; the other purposes are of those who come to the node. */
+	if (p->accepted == (out->purpose == PURPOSE_JOIN))
+		return fail(E_JOIN_PURPOSE);
+	if (p->accepted)
+		console_say("operator serves %s", out->purpose == PURPOSE_INIT ? "init" : "recover");
 	return OK;
 }
 
@@ -196,11 +201,16 @@ static struct status keep_grant(struct boot *b, const struct grant *g)
 	return OK;
 }
 
-/* Before anything of the grant is used: without a pin only this says who sent it. */
-static struct status check_service(
+/*
+ * Before anything of the grant is used: without a pin only its evidence says that a service sent
+ * it. An operator's key is always pinned; to recover is to open the disk as it is, no more.
+ */
+static struct status check_giver(
 	const struct boot *b, const struct evidence *e, const struct grant *g)
 {
-	if (!b->config.service_wanted.given)
+	if (b->purpose == PURPOSE_RECOVER && (g->m.action != ACTION_OPEN || g->m.next_version))
+		return fail(E_JOIN_RECOVER_ACTION);
+	if (!evidence_wanted(b))
 		return OK;
 	return service_evidence_check(
 		&b->config.service_wanted, g->m.service_evidence, e->service_rd);
@@ -209,7 +219,7 @@ static struct status check_service(
 /* From here on the node can tell the service why it stops, in place of its COMMIT. */
 static struct status use_grant(struct boot *b, const struct evidence *e, struct grant *g)
 {
-	TRY(check_service(b, e, g));
+	TRY(check_giver(b, e, g));
 	TRY(open_grant(e, g));
 	console_say("%s", g->m.action == ACTION_OPEN ? "rejoined" : "joined");
 	TRY(prepare_disk(b, g));
@@ -236,6 +246,7 @@ static struct status commit(
 		return fail(E_JOIN_ACK_DUE);
 	if (!message_get_ack(body, &ack))
 		return fail(E_JOIN_ACK_FORM);
+	memcpy(b->header_mac, m.header_mac, HEADER_MAC_LEN);
 	memcpy(b->certificate, ack.certificate.data, ack.certificate.len);
 	b->certificate_len = ack.certificate.len;
 	b->key_version = g->commit.key_version;
@@ -283,6 +294,7 @@ static struct status exchange(struct boot *b, struct peer *p, struct evidence *e
 	struct status s;
 
 	TRY(take_hello(p, &hello, out_retry_after_ms));
+	b->purpose = hello.purpose;
 	TRY(evidence_make(b, p, &hello, e));
 	TRY(peer_send(p, e->frame, e->frame_len));
 	TRY(receive_grant(b, p, &g->m, out_retry_after_ms));

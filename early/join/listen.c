@@ -175,7 +175,7 @@ static void open_or_say(struct listener *l, const struct config *config)
 
 	if (!failed(s))
 		return;
-	console_say("E%u %s%s", s.code, error_text(s.code), console_detail_note());
+	console_say("operator E%u %s%s", s.code, error_text(s.code), console_detail_note());
 	l->next_ms = clock_ms() + OPEN_AGAIN_MS;
 }
 

@@ -55,6 +55,7 @@ class Machine:
     folder: where the console's log and the firmware's variables lie; kept between boots.
     forward: (guest address:port, command) pairs; QEMU runs the command for each connection that the
     guest makes to that address and joins it to the command's standard input and output.
+    reach: (port of this machine's 127.0.0.1, port of the guest) pairs, for connections to the guest.
     """
 
     folder: Path
@@ -67,6 +68,7 @@ class Machine:
     network: bool = True
     card: str = "virtio-net-pci"  # QEMU's name of the network device
     forward: list[tuple[str, str]] = field(default_factory=list)
+    reach: list[tuple[int, int]] = field(default_factory=list)
     watcher: Optional[Callable] = None
     extra: list[str] = field(default_factory=list)
     firmware: Firmware = field(default_factory=lambda: Firmware(*installed_firmware()))
@@ -111,6 +113,8 @@ class Machine:
             netdev = "user,id=n0"
             for address, command in self.forward:
                 netdev += f",guestfwd=tcp:{address}-cmd:{command}"
+            for own, guest in self.reach:
+                netdev += f",hostfwd=tcp:127.0.0.1:{own}-:{guest}"
             # An option ROM would run before the stub and change PCR 2.
             words += ["-netdev", netdev, "-device", f"{self.card},netdev=n0,romfile="]
         return words + self.extra

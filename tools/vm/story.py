@@ -83,6 +83,7 @@ class Node:
     with_tpm: bool = True
     serial: str = "state"
     forward: tuple = ()
+    reach: tuple = ()
     watcher: Optional[Callable[[Line], None]] = None
     memory_mib: int = 768
     firmware: Optional[Firmware] = None  # else this machine's own
@@ -111,7 +112,7 @@ class Node:
         return Machine(folder=self.folder, disks=disks, accel=self.accel,
                        tpm=Tpm(self.folder / "tpm") if self.with_tpm else None,
                        memory_mib=self.memory_mib, forward=list(self.forward),
-                       watcher=self.watcher, extra=list(self.extra), card=self.card, **more)
+                       reach=list(self.reach), watcher=self.watcher, extra=list(self.extra), card=self.card, **more)
 
     def boot(self, timeout: float = BOOT_SECONDS) -> tuple[Machine, Optional[boot.Refusal]]:
         """

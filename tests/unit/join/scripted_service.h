@@ -41,6 +41,7 @@ struct script {
 	uint8_t action;	      /* 0: ACTION_OPEN */
 	uint8_t purpose;      /* 0: PURPOSE_JOIN */
 	uint64_t generation;  /* granted */
+	uint32_t next_version; /* granted, with a key of zeros */
 	bool challenge;	      /* ask for an activation */
 	bool rotate;	      /* grant SERVICE_NEXT_VERSION as well */
 	bool next_committed;  /* with service_header_mac() as the MAC of its header */

@@ -9,12 +9,17 @@
 #include "early/handoff.h"
 #include "tests/unit/test.h"
 
+#define MAC8 "5a5a5a5a5a5a5a5a"
+#define MAC  MAC8 MAC8 MAC8 MAC8
+
 static char folder[] = "/tmp/protostar-handoff-XXXXXX";
 
 static void fill(struct boot *b)
 {
 	memset(b, 0, sizeof(*b));
+	b->purpose = PURPOSE_INIT;
 	b->action = ACTION_FORMAT;
+	memset(b->header_mac, 0x5a, sizeof(b->header_mac));
 	b->key_version = 4294967295u;
 	b->policy_epoch = 7;
 	b->generation = 18446744073709551615u;
@@ -32,14 +37,19 @@ static void test_json(void)
 
 	fill(&b);
 	REQUIRE(!failed(handoff_json(&b, json)));
-	version = strstr(json, "\"action\"");
+	version = strstr(json, "\"purpose\"");
 	REQUIRE(version != NULL);
 	CHECK(strncmp(json, "{\"version\":\"protostar ", 21) == 0);
-	CHECK(strcmp(version, "\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\",\"policyEpoch\":7,"
+	CHECK(strcmp(version, "\"purpose\":\"init\",\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\",\"policyEpoch\":7,"
 			      "\"keyVersion\":4294967295,\"generation\":\"18446744073709551615\","
+			      "\"headerMac\":\"" MAC "\","
 			      "\"diskId\":\"a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\","
 			      "\"stateMount\":\"/run/state\"}"
 			      "\n") == 0);
+	b.purpose = PURPOSE_RECOVER;
+	CHECK(!failed(handoff_json(&b, json)) && strstr(json, "\"purpose\":\"recover\""));
+	b.purpose = PURPOSE_JOIN;
+	CHECK(!failed(handoff_json(&b, json)) && strstr(json, "\"purpose\":\"join\""));
 }
 
 static void test_longest_texts(void)

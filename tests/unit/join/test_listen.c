@@ -344,6 +344,81 @@ static void test_wrong_service_is_waited_out(void)
 	stop(service);
 }
 
+/* The code that a node ends with, or was told by ABORT, when this operator alone comes to it. */
+static uint16_t served_by(const struct script *s)
+{
+	uint16_t code;
+	pid_t pid;
+
+	fresh_boot(0);
+	boot.config.join_timeout_s = 3;
+	pid = operator_start(s, port());
+	code = stage_join(&boot).code;
+	if (code)
+		code = service_report()->abort_code;
+	stop(pid);
+	return code;
+}
+
+/* Who comes to the node may recover or init it, not let it join; a service only that. */
+static void test_purposes(void)
+{
+	struct script s = by_operator;
+	struct sockaddr_in6 at;
+	pid_t pid;
+
+	CHECK(served_by(&s) == 0 && boot.purpose == PURPOSE_RECOVER);
+	CHECK(boot.header_mac[0] == FAKE_NEXT_MAC && boot.header_mac[31] == FAKE_NEXT_MAC);
+	s.purpose = PURPOSE_INIT;
+	CHECK(served_by(&s) == 0 && boot.purpose == PURPOSE_INIT && fakes.opens == 1);
+	s.action = ACTION_FORMAT;
+	CHECK(served_by(&s) == 0 && boot.purpose == PURPOSE_INIT && fakes.formats == 1);
+	s.purpose = PURPOSE_JOIN;
+	(void)served_by(&s);
+	CHECK(!service_report()->evidence && fakes.formats == 0);
+	for (uint8_t purpose = PURPOSE_RECOVER; purpose <= PURPOSE_INIT; purpose += 2) {
+		const struct script wrong = {.key = 1, .purpose = purpose, .generation = 12};
+
+		fresh_boot(0);
+		pid = service_start(&wrong, &at);
+		boot.config.services[0] = at;
+		boot.config.service_count = boot.config.pin_count = 1;
+		service_pin(1, boot.config.pins[0]);
+		boot.config.listen_after_s = 100;
+		boot.config.join_timeout_s = 1;
+		CHECK(failed(stage_join(&boot)));
+		CHECK(service_report()->connections > 0 && !service_report()->evidence);
+		stop(pid);
+	}
+}
+
+/* To recover is to open the disk as it is: no format, no other key. */
+static void test_recovery_opens_only(void)
+{
+	struct script s = by_operator;
+
+	s.action = ACTION_FORMAT;
+	CHECK(served_by(&s) == E_JOIN_RECOVER_ACTION && fakes.formats == 0);
+	s.action = ACTION_OVERWRITE;
+	CHECK(served_by(&s) == E_JOIN_RECOVER_ACTION && fakes.formats == 0);
+	s.action = ACTION_OPEN;
+	s.next_version = 5;
+	CHECK(served_by(&s) == E_JOIN_RECOVER_ACTION && fakes.opens == 0);
+}
+
+/* What the service's machine has to prove is not asked of an operator, whose key is pinned. */
+static void test_operator_beside_evidence(void)
+{
+	pid_t pid;
+
+	fresh_boot(1);
+	boot.config.pin_count = 0;
+	boot.config.service_wanted.given = true;
+	pid = operator_start(&by_operator, port());
+	CHECK(!failed(stage_join(&boot)) && fakes.opens == 1);
+	stop(pid);
+}
+
 static uint64_t cpu_ms(void)
 {
 	struct timespec t = {0};
@@ -407,6 +482,9 @@ int main(void)
 	RUN(test_silent_ones_give_way);
 	RUN(test_operator_comes_again);
 	RUN(test_wrong_service_is_waited_out);
+	RUN(test_purposes);
+	RUN(test_recovery_opens_only);
+	RUN(test_operator_beside_evidence);
 	RUN(test_accept_fails);
 	RUN(test_port_taken);
 	RUN(test_service_beside_a_crowd);
