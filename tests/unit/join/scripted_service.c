@@ -339,8 +339,10 @@ static size_t certificates_of(const struct msg_evidence *m)
 
 static void exchange(struct connection *c)
 {
-	struct msg_hello hello = {
-		.bank = 0x000B, .pcr_mask = 1u << 11, .evidence_types = 1, .purpose = PURPOSE_JOIN};
+	struct msg_hello hello = {.bank = 0x000B,
+		.pcr_mask = 1u << 11,
+		.evidence_types = 1,
+		.purpose = c->script->purpose ? c->script->purpose : PURPOSE_JOIN};
 	struct msg_evidence evidence;
 	struct msg_claims claims;
 	uint8_t rd[RD_LEN], kem_pub[KEM_PUB_LEN], mlkem_pub[MLKEM_PUB_LEN], type;
@@ -372,6 +374,7 @@ static void exchange(struct connection *c)
 		return;
 	if (!acknowledge(c, TURN_ACK))
 		return;
+	report->acked = true;
 	if (report->commit.next_version &&
 		(!hear_commit(c, &report->second) || !acknowledge(c, TURN_SECOND_ACK)))
 		return;
@@ -421,6 +424,9 @@ static void serve(int listener, uint16_t port, const struct script *script)
 		else if (bearssl_start(&c.tls, &identity) && handshake(&c))
 			exchange(&c);
 		close(c.fd);
+		/* An operator has done his work; a service goes on. */
+		while (listener < 0 && (report->acked || script->once))
+			pause();
 	}
 }
 

@@ -34,19 +34,19 @@ struct script {
 	size_t amount;
 	uint32_t retry_after_ms;
 	struct span bytes;
-	size_t cut_wire;      /* > 0: the connection ends after so many bytes on the wire */
-	unsigned records;     /* > 0: HELLO comes in so many, in one segment with Finished */
-	unsigned empty;	      /* records without data before these */
-	uint8_t key;	      /* which private key: the pin is service_pin(key) */
-	uint8_t action;	      /* 0: ACTION_OPEN */
-	uint8_t purpose;      /* 0: PURPOSE_JOIN */
-	uint64_t generation;  /* granted */
+	size_t cut_wire;       /* > 0: the connection ends after so many bytes on the wire */
+	unsigned records;      /* > 0: HELLO comes in so many, in one segment with Finished */
+	unsigned empty;	       /* records without data before these */
+	uint8_t key;	       /* which private key: the pin is service_pin(key) */
+	uint8_t action;	       /* 0: ACTION_OPEN */
+	uint8_t purpose;       /* 0: PURPOSE_JOIN */
+	uint64_t generation;   /* granted */
 	uint32_t next_version; /* granted, with a key of zeros */
-	bool challenge;	      /* ask for an activation */
-	bool rotate;	      /* grant SERVICE_NEXT_VERSION as well */
-	bool next_committed;  /* with service_header_mac() as the MAC of its header */
-	unsigned faulty;      /* connections that get the fault; 0: all */
-	unsigned silent_from; /* > 0: the connection from which on nothing is said at all */
+	bool challenge;	       /* ask for an activation */
+	bool rotate;	       /* grant SERVICE_NEXT_VERSION as well */
+	bool next_committed;   /* with service_header_mac() as the MAC of its header */
+	unsigned faulty;       /* connections that get the fault; 0: all */
+	unsigned silent_from;  /* > 0: the connection from which on nothing is said at all */
 };
 
 /* What the service's side saw of the last connection. */
@@ -59,7 +59,8 @@ struct report {
 	unsigned commits;	  /* that came and, all but the last, had their ACK */
 	struct msg_commit commit; /* the first; action 0: none came */
 	struct msg_commit second; /* the same for the one that ends a rotation */
-	uint16_t abort_code;	  /* 0: none came */
+	bool acked;
+	uint16_t abort_code; /* 0: none came */
 };
 
 #define SERVICE_VERSION	     4u
@@ -79,7 +80,7 @@ void service_header_mac(uint8_t out[HEADER_MAC_LEN]);
 pid_t service_start(const struct script *script, struct sockaddr_in6 *out_address);
 /*
  * An operator in its place: connects to the port of the loopback, as soon as somebody listens
- * there, and serves what it got; again and again.
+ * there, and serves what it got; again and again, until one exchange was good.
  */
 pid_t operator_start(const struct script *script, uint16_t port);
 void service_stop(pid_t pid);

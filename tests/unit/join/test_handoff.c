@@ -40,12 +40,13 @@ static void test_json(void)
 	version = strstr(json, "\"purpose\"");
 	REQUIRE(version != NULL);
 	CHECK(strncmp(json, "{\"version\":\"protostar ", 21) == 0);
-	CHECK(strcmp(version, "\"purpose\":\"init\",\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\",\"policyEpoch\":7,"
-			      "\"keyVersion\":4294967295,\"generation\":\"18446744073709551615\","
-			      "\"headerMac\":\"" MAC "\","
-			      "\"diskId\":\"a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\","
-			      "\"stateMount\":\"/run/state\"}"
-			      "\n") == 0);
+	CHECK(strcmp(version,
+		      "\"purpose\":\"init\",\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\",\"policyEpoch\":7,"
+		      "\"keyVersion\":4294967295,\"generation\":\"18446744073709551615\","
+		      "\"headerMac\":\"" MAC "\","
+		      "\"diskId\":\"a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\","
+		      "\"stateMount\":\"/run/state\"}"
+		      "\n") == 0);
 	b.purpose = PURPOSE_RECOVER;
 	CHECK(!failed(handoff_json(&b, json)) && strstr(json, "\"purpose\":\"recover\""));
 	b.purpose = PURPOSE_JOIN;
