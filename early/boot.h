@@ -31,7 +31,7 @@ struct boot {
 	uint8_t purpose; /* enum join_purpose */
 	uint8_t action;	 /* enum grant_action */
 	uint32_t key_version, policy_epoch;
-	uint64_t generation;		    /* with the MAC under it: as committed */
+	uint64_t generation; /* with the MAC under it: as committed */
 	uint8_t header_mac[HEADER_MAC_LEN];
 	char role[ROLE_TEXT_MAX + 1];
 	struct secret join_material;

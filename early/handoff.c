@@ -44,11 +44,12 @@ struct status handoff_json(const struct boot *b, char out[HANDOFF_JSON_MAX])
 	hex_text(b->disk_id, DISK_ID_LEN, disk);
 	hex_text(b->header_mac, HEADER_MAC_LEN, mac);
 	n = snprintf(out, HANDOFF_JSON_MAX,
-		"{\"version\":\"protostar " PROTOSTAR_VERSION "\",\"purpose\":\"%s\",\"action\":\"%s\","
-		"\"role\":\"%s\",\"policyEpoch\":%" PRIu32 ",\"keyVersion\":%" PRIu32
-		",\"generation\":\"%" PRIu64 "\",\"headerMac\":\"%s\",\"diskId\":\"%s\",\"stateMount\":\"%s\"}\n",
-		purposes[b->purpose], b->action == ACTION_OPEN ? "open" : "format", role, b->policy_epoch, b->key_version,
-		b->generation, mac, disk, mount);
+		"{\"version\":\"protostar " PROTOSTAR_VERSION "\",\"purpose\":\"%s\","
+		"\"action\":\"%s\",\"role\":\"%s\",\"policyEpoch\":%" PRIu32
+		",\"keyVersion\":%" PRIu32 ",\"generation\":\"%" PRIu64 "\","
+		"\"headerMac\":\"%s\",\"diskId\":\"%s\",\"stateMount\":\"%s\"}\n",
+		purposes[b->purpose], b->action == ACTION_OPEN ? "open" : "format", role,
+		b->policy_epoch, b->key_version, b->generation, mac, disk, mount);
 	return n > 0 && (size_t)n < HANDOFF_JSON_MAX ? OK : fail(E_HANDOFF_JSON);
 }
 

@@ -61,7 +61,8 @@ static struct status take_hello(
 	if (p->accepted == (out->purpose == PURPOSE_JOIN))
 		return fail(E_JOIN_PURPOSE);
 	if (p->accepted)
-		console_say("operator serves %s", out->purpose == PURPOSE_INIT ? "init" : "recover");
+		console_say(
+			"operator serves %s", out->purpose == PURPOSE_INIT ? "init" : "recover");
 	return OK;
 }
 

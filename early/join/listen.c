@@ -12,11 +12,12 @@
 #include "early/net/net_connect.h"
 
 /*
- * Connections that wait in the kernel, in the order in which they came, and the bytes that it keeps
- * for each: together a few MiB at most.
+ * Connections that wait in the kernel in the order in which they came, so that a crowd delays the
+ * operator and does not keep him out; and the bytes of each that it keeps, half of what it counts.
+ * All that wait together take some 20 MiB at most.
  */
-#define BACKLOG	      256
-#define RECEIVE_BYTES 8192
+#define BACKLOG	      2048
+#define RECEIVE_BYTES 4096
 
 #define PAUSE_MS      100  /* after accept(2) failed: what it lacks does not come back at once */
 #define OPEN_AGAIN_MS 5000 /* after the socket could not be had */

@@ -18,7 +18,7 @@
 #include <poll.h>
 #include "early/join/peer.h"
 
-#define LISTEN_PLACES	 8u
+#define LISTEN_PLACES	 32u
 #define LISTEN_SILENT_MS 500
 #define LISTEN_POLL_MAX	 (LISTEN_PLACES + 1) /* descriptors */
 

@@ -55,7 +55,7 @@ class Machine:
     folder: where the console's log and the firmware's variables lie; kept between boots.
     forward: (guest address:port, command) pairs; QEMU runs the command for each connection that the
     guest makes to that address and joins it to the command's standard input and output.
-    reach: (port of this machine's 127.0.0.1, port of the guest) pairs, for connections to the guest.
+    reach: (port of this machine's 127.0.0.1, port of the guest) pairs: the way to the guest.
     """
 
     folder: Path

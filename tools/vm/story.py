@@ -112,7 +112,8 @@ class Node:
         return Machine(folder=self.folder, disks=disks, accel=self.accel,
                        tpm=Tpm(self.folder / "tpm") if self.with_tpm else None,
                        memory_mib=self.memory_mib, forward=list(self.forward),
-                       reach=list(self.reach), watcher=self.watcher, extra=list(self.extra), card=self.card, **more)
+                       reach=list(self.reach), watcher=self.watcher, extra=list(self.extra),
+                       card=self.card, **more)
 
     def boot(self, timeout: float = BOOT_SECONDS) -> tuple[Machine, Optional[boot.Refusal]]:
         """

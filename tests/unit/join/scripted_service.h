@@ -45,6 +45,7 @@ struct script {
 	bool challenge;	       /* ask for an activation */
 	bool rotate;	       /* grant SERVICE_NEXT_VERSION as well */
 	bool next_committed;   /* with service_header_mac() as the MAC of its header */
+	bool once;	       /* an operator that comes once, whatever that ends with */
 	unsigned faulty;       /* connections that get the fault; 0: all */
 	unsigned silent_from;  /* > 0: the connection from which on nothing is said at all */
 };

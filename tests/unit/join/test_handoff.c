@@ -41,7 +41,8 @@ static void test_json(void)
 	REQUIRE(version != NULL);
 	CHECK(strncmp(json, "{\"version\":\"protostar ", 21) == 0);
 	CHECK(strcmp(version,
-		      "\"purpose\":\"init\",\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\",\"policyEpoch\":7,"
+		      "\"purpose\":\"init\",\"action\":\"format\",\"role\":\"wor\\\"k\\\\er\","
+		      "\"policyEpoch\":7,"
 		      "\"keyVersion\":4294967295,\"generation\":\"18446744073709551615\","
 		      "\"headerMac\":\"" MAC "\","
 		      "\"diskId\":\"a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\","
