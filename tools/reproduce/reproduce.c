@@ -60,7 +60,7 @@ static void fill_options(struct reproduction *r)
 		.platform = recipe->platform,
 		.profile = recipe->profile,
 		.kernel_version = recipe->kernel_version,
-		.service = must_dup(recipe->service),
+		.service = recipe->service ? must_dup(recipe->service) : NULL,
 		.pin = recipe->pin ? must_dup(recipe->pin) : NULL,
 		.module_count = recipe->module_count,
 		.setting_count = recipe->setting_count,
