@@ -188,7 +188,6 @@ struct binding_request admission_request(const struct service *s, const struct a
 		.role = a->role,
 		.max_nodes = s->policy->max_nodes,
 		.pin_ak = s->policy->pin_ak,
-		.key_version = s->key_version,
 		.now_s = (uint64_t)time(NULL),
 		.firmware = a->firmware,
 		.firmware_decided = a->firmware_decided,

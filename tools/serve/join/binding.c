@@ -211,6 +211,14 @@ static void set_text(char out[POLICY_NAME_MAX + 1], const char *text)
 	snprintf(out, POLICY_NAME_MAX + 1, "%s", text);
 }
 
+/* A change that was begun goes on; else one begins when the disk has an older key. */
+static uint32_t next_version(const struct store_disk *disk, const struct binding_request *r)
+{
+	if (disk->next_version)
+		return disk->next_version;
+	return r->key_version > disk->key_version ? r->key_version : 0;
+}
+
 void binding_grant(
 	const struct store_view *view, const struct binding_request *r, struct binding_grant *out)
 {
@@ -239,6 +247,7 @@ void binding_grant(
 	}
 	if (g.disk.state == DISK_ACTIVE) {
 		g.action = ACTION_OPEN;
+		g.next_version = next_version(&g.disk, r);
 	} else {
 		g.action = r->contents == DISK_BLANK ? ACTION_FORMAT : ACTION_OVERWRITE;
 		g.disk.key_version = r->key_version;
@@ -255,15 +264,38 @@ static bool format_fits(const struct store_view *view, const struct binding_gran
 	return view->disk.state == DISK_FORMATTING && view->disk.attempt == granted->disk.attempt;
 }
 
+static bool is_zero(const uint8_t mac[HEADER_MAC_LEN])
+{
+	static const uint8_t no_mac[HEADER_MAC_LEN];
+
+	return equal_ct(mac, no_mac, HEADER_MAC_LEN);
+}
+
+/*
+ * The node opened the old header and is about to write the new one, as it was granted; or it opened
+ * the new one, which can only be there when the record has its MAC.
+ */
+static bool version_fits(const struct binding_grant *granted, const struct msg_commit *commit,
+	const struct binding_request *r)
+{
+	const struct store_disk *disk = &granted->disk;
+
+	if ((commit->next_version == 0) != is_zero(commit->next_header_mac))
+		return false;
+	if (commit->key_version == disk->key_version)
+		return commit->next_version == granted->next_version &&
+		       !(granted->next_version && r->next_retired);
+	return disk->next_version && commit->key_version == disk->next_version &&
+	       commit->next_version == 0;
+}
+
 /* The grant that the commit answers is still the last word on this node and disk. */
 static bool commit_fits(const struct store_view *view, const struct binding_grant *granted,
 	const struct msg_commit *commit, const struct binding_request *r)
 {
-	static const uint8_t no_mac[HEADER_MAC_LEN];
-
 	if (!view->has_node || !view->has_disk || commit->action != granted->action)
 		return false;
-	if (commit->key_version != granted->disk.key_version || commit->next_version != 0)
+	if (!version_fits(granted, commit, r))
 		return false;
 	/* An operator may have forgotten or rebound them meanwhile: a record of another key. */
 	if (is_bound_elsewhere(view, r) ||
@@ -276,7 +308,7 @@ static bool commit_fits(const struct store_view *view, const struct binding_gran
 	if (granted->action == ACTION_OPEN ? view->disk.state != DISK_ACTIVE
 					   : !format_fits(view, granted))
 		return false;
-	if (equal_ct(commit->header_mac, no_mac, HEADER_MAC_LEN))
+	if (is_zero(commit->header_mac))
 		return false;
 	/* Another connection may have joined with a newer image in the meantime. */
 	return r->epoch >= view->node.epoch;
@@ -285,17 +317,21 @@ static bool commit_fits(const struct store_view *view, const struct binding_gran
 struct denial binding_commit(const struct store_view *view, const struct binding_grant *granted,
 	const struct msg_commit *commit, const struct binding_request *r, struct binding_grant *out)
 {
-	struct binding_grant g = {.action = granted->action};
+	struct binding_grant g = {.action = granted->action, .next_version = commit->next_version};
 
 	if (!commit_fits(view, granted, commit, r))
 		return deny(E_DENY_STATE,
-			"action, generation or MAC is not what was granted, or was superseded");
+			"action, version, generation or MAC is not what was granted, or was "
+			"superseded");
 	g.node = view->node;
 	g.disk = view->disk;
 	g.disk.state = DISK_ACTIVE;
 	g.disk.may_overwrite = false;
 	g.disk.generation = commit->generation;
+	g.disk.key_version = commit->key_version;
 	memcpy(g.disk.header_mac, commit->header_mac, HEADER_MAC_LEN);
+	g.disk.next_version = commit->next_version;
+	memcpy(g.disk.next_header_mac, commit->next_header_mac, HEADER_MAC_LEN);
 	g.node.last_join_s = r->now_s;
 	g.node.epoch = r->epoch;
 	g.node.firmware = r->firmware;

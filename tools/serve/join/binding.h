@@ -34,7 +34,8 @@ struct binding_request {
 	const char *role;
 	uint64_t max_nodes;
 	bool pin_ak;
-	uint32_t key_version; /* for a disk that is to be formatted */
+	uint32_t key_version; /* the current one: of disks that are formatted, and others' next */
+	bool next_retired;    /* the next version that was granted is retired by now */
 	const uint8_t *salt;  /* DISK_SALT_LEN fresh random bytes, for a disk not known yet */
 	uint64_t now_s;
 	struct store_firmware firmware; /* as quoted now */
@@ -66,7 +67,9 @@ bool binding_needs_activation(const struct store_view *view, const struct bindin
 
 /* What is granted, and the records to store before it is. Only after both checks denied nothing. */
 struct binding_grant {
-	uint8_t action;	     /* enum grant_action */
+	uint8_t action; /* enum grant_action */
+	/* The version that the disk shall have from now on; 0: the one that it has. */
+	uint32_t next_version;
 	bool uses_allowance; /* the operator's word for this disk is used up */
 	bool uses_ticket;    /* one use less of the ticket, which is as it then is */
 	struct store_ticket ticket;
@@ -77,9 +80,18 @@ void binding_grant(
 	const struct store_view *view, const struct binding_request *r, struct binding_grant *out);
 
 /*
+ * Changing a disk to another KEK (PROTOCOL.md section 7), as its record sees it:
+ *
+ *   {v}      grant v, next n      COMMIT v, next n, with the new header's MAC    -> {v, next n}
+ *   {v, n}   grant v, next n      COMMIT v, next n: the old header was opened    -> {v, next n}
+ *   {v, n}   grant v, next n      COMMIT n: the new header was opened            -> {n}
+ *
+ * So whichever header is on the disk when power is cut, the record has its MAC. n is the current
+ * version when the change begins; a change that was begun goes on to that one.
+ *
  * Compares a COMMIT with the grant of its connection and with what the store holds now. Gives the
- * records to store, or E_DENY_STATE. `epoch`, `set_name`, `role`, `firmware` and now_s of r enter
- * the node's record.
+ * records to store, which are what is granted for a second COMMIT, or E_DENY_STATE. `epoch`,
+ * `set_name`, `role`, `firmware` and now_s of r enter the node's record.
  */
 struct denial binding_commit(const struct store_view *view, const struct binding_grant *granted,
 	const struct msg_commit *commit, const struct binding_request *r,

@@ -43,15 +43,20 @@ bool exchange_start(struct exchange *x, const struct service *s, struct wire_wri
 	return !reply->failed;
 }
 
+static bool is_granted(const struct exchange *x)
+{
+	return x->phase == EXCHANGE_COMMIT || x->phase == EXCHANGE_COMMIT_NEXT;
+}
+
 size_t exchange_due(const struct exchange *x, uint8_t type)
 {
 	if (type == MSG_EVIDENCE && x->phase == EXCHANGE_EVIDENCE)
 		return EVIDENCE_BODY_MAX;
 	if (type == MSG_PROOF && x->phase == EXCHANGE_PROOF)
 		return PROOF_BODY_MAX;
-	if (type == MSG_COMMIT && x->phase == EXCHANGE_COMMIT)
+	if (type == MSG_COMMIT && is_granted(x))
 		return COMMIT_BODY_MAX;
-	if (type == MSG_ABORT && (x->phase == EXCHANGE_PROOF || x->phase == EXCHANGE_COMMIT))
+	if (type == MSG_ABORT && (x->phase == EXCHANGE_PROOF || is_granted(x)))
 		return ABORT_BODY_MAX;
 	return 0;
 }
@@ -164,7 +169,7 @@ static struct denial take_commit(
 	TRY_DENIAL(grant_commit(x, s, &m));
 	ack.certificate.len = certify_node(s, x->admission, certificate);
 	message_put_ack(reply, &ack);
-	x->phase = EXCHANGE_OVER;
+	x->phase = x->granted.next_version ? EXCHANGE_COMMIT_NEXT : EXCHANGE_OVER;
 	return denial_none();
 }
 

@@ -6,7 +6,7 @@
  *   exchange_start()   -> HELLO
  *   EVIDENCE           -> CHALLENGE | GRANT | DENY
  *   PROOF              -> GRANT | DENY
- *   COMMIT             -> ACK | DENY
+ *   COMMIT             -> ACK | DENY; one that names a next version is followed by another
  *   ABORT              -> nothing, or DENY when it is malformed
  *
  * A key leaves only after the node's and disk's records and an audit line are on disk. The caller

@@ -11,7 +11,8 @@ enum exchange_phase {
 	EXCHANGE_HANDSHAKE, /* before exchange_start() */
 	EXCHANGE_EVIDENCE,
 	EXCHANGE_PROOF,
-	EXCHANGE_COMMIT, /* granted: the node prepares its disk */
+	EXCHANGE_COMMIT,      /* granted: the node prepares its disk */
+	EXCHANGE_COMMIT_NEXT, /* committed: the node writes the header for another KEK */
 	EXCHANGE_OVER,
 };
 

@@ -8,8 +8,16 @@
 #include "crypto/random.h"
 #include "early/contract/errors.h"
 #include "tools/serve/join/record.h"
+#include "tools/serve/store/store_keks.h"
 
 #define WAITING_FORGOTTEN_S 3600u /* a newcomer that waits comes again every few seconds */
+
+/* What `node rotate` chose last holds for the next grant. */
+static struct denial current_version(const struct service *s, uint32_t *out)
+{
+	TRY_DENIAL(deny_failure(store_current_kek(s->store, out)));
+	return *out ? denial_none() : deny(E_DENY_INTERNAL, "the store has no current KEK");
+}
 
 static struct denial decide(struct exchange *x, struct service *s, bool activated)
 {
@@ -23,6 +31,7 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 	TRY_DENIAL(admission_settle(s, x->admission));
 	r = admission_request(s, x->admission);
 	r.salt = salt;
+	TRY_DENIAL(current_version(s, &r.key_version));
 	key = binding_key(&r);
 	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
 	TRY_DENIAL(binding_check_epoch(&view, r.epoch));
@@ -90,12 +99,15 @@ static struct denial make_grant(
 		.action = x->granted.action,
 		.key_version = x->granted.disk.key_version,
 		.generation = x->granted.disk.generation,
+		.next_version = x->granted.next_version,
 		.policy_epoch = s->policy->epoch,
 		.role = {(const uint8_t *)a->role, strlen(a->role)},
 	};
 
-	if (grant.action == ACTION_OPEN)
+	if (grant.action == ACTION_OPEN) {
 		memcpy(grant.header_mac, x->granted.disk.header_mac, HEADER_MAC_LEN);
+		memcpy(grant.next_header_mac, x->granted.disk.next_header_mac, HEADER_MAC_LEN);
+	}
 	wire_write_start(&own, evidence, sizeof(evidence));
 	TRY_DENIAL(prove_service(x, s, &own));
 	grant.service_evidence = (struct span){evidence, own.len};
@@ -204,8 +216,9 @@ static struct failure store_committed(
 	return commit_transaction(s);
 }
 
+/* A COMMIT that begins a change of keys is followed by one that ends it. */
 static struct denial check_and_store(
-	const struct exchange *x, struct service *s, const struct msg_commit *commit)
+	struct exchange *x, struct service *s, const struct msg_commit *commit)
 {
 	struct binding_request r = admission_request(s, x->admission);
 	struct store_key key = binding_key(&r);
@@ -215,8 +228,12 @@ static struct denial check_and_store(
 	/* The key is out; but no join is completed by who is revoked since. */
 	TRY_DENIAL(admission_check_revoked(s, x->admission));
 	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
+	TRY_DENIAL(deny_failure(
+		store_kek_is_retired(s->store, x->granted.next_version, &r.next_retired)));
 	TRY_DENIAL(binding_commit(&view, &x->granted, commit, &r, &committed));
-	return deny_failure(store_committed(x, s, &committed));
+	TRY_DENIAL(deny_failure(store_committed(x, s, &committed)));
+	x->granted = committed;
+	return denial_none();
 }
 
 struct denial grant_commit(struct exchange *x, struct service *s, const struct msg_commit *commit)

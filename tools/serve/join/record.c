@@ -106,6 +106,10 @@ static void put_disk(struct json_line *line, uint8_t action, const struct store_
 	json_line_number(line, "generation", disk->generation);
 	json_line_number(line, "attempt", disk->attempt);
 	json_line_hex(line, "header_mac", disk->header_mac, HEADER_MAC_LEN);
+	if (!disk->next_version)
+		return;
+	json_line_number(line, "next_version", disk->next_version);
+	json_line_hex(line, "next_header_mac", disk->next_header_mac, HEADER_MAC_LEN);
 }
 
 static void log_decision(struct service *s, const struct exchange *x, const char *event,
@@ -186,6 +190,8 @@ struct failure record_commit(
 	put_disk(&line, x->granted.action, disk);
 	TRY_FAILURE(append(s, &line, true));
 	metrics_count(&s->metrics, METRIC_COMMIT);
+	if (disk->key_version != x->granted.disk.key_version)
+		metrics_count(&s->metrics, METRIC_ROTATION);
 	log_decision(s, x, "committed", 0, NULL);
 	return failure_none();
 }
@@ -240,7 +246,7 @@ static void leave_out(struct service *s, const struct failure *f)
 /* What ends a grant is always recorded, since the grant was. */
 static bool is_bounded(const struct exchange *x)
 {
-	return x->phase != EXCHANGE_COMMIT;
+	return x->phase != EXCHANGE_COMMIT && x->phase != EXCHANGE_COMMIT_NEXT;
 }
 
 /* Starts a line about something that anybody can cause; false when there have been too many. */

@@ -16,6 +16,7 @@
 #include "tools/serve/keys/identity.h"
 #include "tools/serve/keys/key_client.h"
 #include "tools/serve/join/record.h"
+#include "tools/serve/store/store_keks.h"
 
 struct failure state_path(const char *folder, const char *name, char *out, size_t cap)
 {
@@ -183,7 +184,7 @@ static struct failure check_keks(struct service *s)
 				"it. Restore it from its backup",
 				version);
 	} while (version);
-	return failure_none();
+	return store_choose_kek(s->store);
 }
 
 struct failure state_identity(const char *folder, struct key_pair *out)

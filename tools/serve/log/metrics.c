@@ -20,6 +20,7 @@ static const struct {
 	[METRIC_ALARM] = {"alarms",
 		"Nodes that came with another's disk, endorsement or attestation key."},
 	[METRIC_ABORT] = {"aborts", "Joins that nodes gave up."},
+	[METRIC_ROTATION] = {"rotations", "Disks that went over to another key-encryption key."},
 };
 
 /* Appends to the text; a text that does not fit stays as it is. */

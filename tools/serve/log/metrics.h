@@ -19,7 +19,7 @@
 #define METRICS_DENY_MIN 600u
 #define METRICS_DENIALS	 50u /* codes from 600 on */
 
-enum metric { METRIC_GRANT, METRIC_COMMIT, METRIC_ALARM, METRIC_ABORT, METRICS };
+enum metric { METRIC_GRANT, METRIC_COMMIT, METRIC_ALARM, METRIC_ABORT, METRIC_ROTATION, METRICS };
 
 /* All zero: nobody wants a file. */
 struct metrics {

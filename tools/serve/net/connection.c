@@ -182,6 +182,7 @@ static void log_ending(const struct connection *c, struct service *s, enum refus
 		[EXCHANGE_EVIDENCE] = "before the evidence",
 		[EXCHANGE_PROOF] = "before the challenge was answered",
 		[EXCHANGE_COMMIT] = "before the grant was committed",
+		[EXCHANGE_COMMIT_NEXT] = "before the change of keys was committed",
 	};
 
 	if (c->heard && !c->broken && !c->lingering && c->exchange.phase != EXCHANGE_OVER)

@@ -49,7 +49,7 @@ static struct deadline_list *list_of(struct server *s, enum exchange_phase phase
 {
 	if (phase == EXCHANGE_OVER)
 		return &s->endings;
-	return phase == EXCHANGE_COMMIT ? &s->commits : &s->steps;
+	return phase == EXCHANGE_COMMIT || phase == EXCHANGE_COMMIT_NEXT ? &s->commits : &s->steps;
 }
 
 /* A new phase is a new deadline; a phase that goes on keeps the one it has, however much is sent.

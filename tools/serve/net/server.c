@@ -133,6 +133,7 @@ static enum refusal too_late(const struct connection *c)
 	case EXCHANGE_PROOF:
 		return REFUSAL_PROOF_LATE;
 	case EXCHANGE_COMMIT:
+	case EXCHANGE_COMMIT_NEXT:
 		return REFUSAL_COMMIT_LATE;
 	default:
 		return REFUSAL_UNREAD;

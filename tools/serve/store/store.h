@@ -108,6 +108,12 @@ struct store_disk {
 	uint8_t salt[DISK_SALT_LEN]; /* enters the disk key; made with the record */
 	uint64_t generation;	     /* commits so far */
 	uint8_t header_mac[HEADER_MAC_LEN];
+	/*
+	 * Of a change to another KEK that was begun: the header that the node was about to write,
+	 * under the generation of the last commit. ACTIVE only; 0 and zeros: none was begun.
+	 */
+	uint32_t next_version;
+	uint8_t next_header_mac[HEADER_MAC_LEN];
 	uint64_t attempt; /* counts grants to format: only the latest may be committed */
 	/* FORMATTING only: the disk was blank when its formatting began, or was released. */
 	bool may_overwrite;
@@ -212,7 +218,7 @@ struct failure store_get_kek_check(
 	struct store *s, uint32_t version, uint8_t out[KEK_CHECK_LEN], bool *out_known) MUST_CHECK;
 struct failure store_put_kek_check(
 	struct store *s, uint32_t version, const uint8_t check[KEK_CHECK_LEN]) MUST_CHECK;
-/* The next version above `after` that was put; 0: there is none. */
+/* The next version above `after` that was put and not retired; 0: there is none. */
 struct failure store_next_kek(struct store *s, uint32_t after, uint32_t *out) MUST_CHECK;
 
 /*

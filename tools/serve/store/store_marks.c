@@ -42,41 +42,6 @@ struct failure store_put_position(struct store *s, const struct audit_position *
 	return store_write(s, &b);
 }
 
-struct failure store_get_kek_check(
-	struct store *s, uint32_t version, uint8_t out[KEK_CHECK_LEN], bool *out_known)
-{
-	struct binder b = {.st = s->statements[GET_KEK]};
-
-	bind_number(&b, version);
-	TRY_FAILURE(store_read(s, &b, out_known));
-	if (*out_known)
-		column_bytes(b.st, 0, out, KEK_CHECK_LEN);
-	sqlite3_reset(b.st);
-	return failure_none();
-}
-
-struct failure store_put_kek_check(
-	struct store *s, uint32_t version, const uint8_t check[KEK_CHECK_LEN])
-{
-	struct binder b = {.st = s->statements[PUT_KEK]};
-
-	bind_number(&b, version);
-	bind_bytes(&b, check, KEK_CHECK_LEN);
-	return store_write(s, &b);
-}
-
-struct failure store_next_kek(struct store *s, uint32_t after, uint32_t *out)
-{
-	struct binder b = {.st = s->statements[NEXT_KEK]};
-	bool found;
-
-	bind_number(&b, after);
-	TRY_FAILURE(store_read(s, &b, &found));
-	*out = found ? (uint32_t)column_number(b.st, 0) : 0;
-	sqlite3_reset(b.st);
-	return failure_none();
-}
-
 struct failure store_put_change(struct store *s, const struct store_change *change)
 {
 	struct binder b = {.st = s->statements[PUT_CHANGE]};

@@ -35,6 +35,8 @@ static void get_disk(sqlite3_stmt *st, int at, struct store_disk *out)
 	column_bytes(st, at + 6, out->header_mac, HEADER_MAC_LEN);
 	out->attempt = column_number(st, at + 7);
 	out->may_overwrite = column_number(st, at + 8) != 0;
+	out->next_version = (uint32_t)column_number(st, at + 9);
+	column_bytes(st, at + 10, out->next_header_mac, HEADER_MAC_LEN);
 }
 
 static struct failure look_up(
@@ -147,7 +149,8 @@ static bool same_disk(const struct store_disk *a, const struct store_disk *b)
 {
 	return a->state == b->state && a->key_version == b->key_version &&
 	       a->generation == b->generation && a->attempt == b->attempt &&
-	       a->may_overwrite == b->may_overwrite &&
+	       a->may_overwrite == b->may_overwrite && a->next_version == b->next_version &&
+	       equal_ct(a->next_header_mac, b->next_header_mac, HEADER_MAC_LEN) &&
 	       equal_ct(a->header_mac, b->header_mac, HEADER_MAC_LEN);
 }
 
@@ -212,6 +215,8 @@ static struct failure change_disk(struct store *s, const struct store_disk *disk
 	bind_bytes(&b, disk->header_mac, HEADER_MAC_LEN);
 	bind_number(&b, disk->attempt);
 	bind_number(&b, disk->may_overwrite);
+	bind_number(&b, disk->next_version);
+	bind_bytes(&b, disk->next_header_mac, HEADER_MAC_LEN);
 	bind_bytes(&b, disk->disk_id, DISK_ID_LEN);
 	return store_write(s, &b);
 }
@@ -246,6 +251,8 @@ struct failure store_put_disk(struct store *s, const struct store_disk *disk)
 	bind_bytes(&b, disk->header_mac, HEADER_MAC_LEN);
 	bind_number(&b, disk->attempt);
 	bind_number(&b, disk->may_overwrite);
+	bind_number(&b, disk->next_version);
+	bind_bytes(&b, disk->next_header_mac, HEADER_MAC_LEN);
 	return store_write(s, &b);
 }
 

@@ -20,7 +20,7 @@
 #define BUNDLE_COLUMNS	  "id, service, created, uses, used"
 #define DISK_COLUMNS                                                                         \
 	"d.disk_id, d.node_id, d.state, d.key_version, d.salt, d.generation, d.header_mac, " \
-	"d.attempt, d.may_overwrite"
+	"d.attempt, d.may_overwrite, d.next_version, d.next_header_mac"
 
 static const char *const sql[STATEMENTS] = {
 	[FIND_NODE] = "SELECT " NODE_COLUMNS " FROM nodes n WHERE n.node_id = ?",
@@ -43,18 +43,22 @@ static const char *const sql[STATEMENTS] = {
 		     "firmware_bank = excluded.firmware_bank, firmware = excluded.firmware, "
 		     "accept_firmware = excluded.accept_firmware",
 	[PUT_DISK] = "INSERT INTO disks (disk_id, node_id, state, key_version, salt, generation, "
-		     "header_mac, attempt, may_overwrite) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+		     "header_mac, attempt, may_overwrite, next_version, next_header_mac) "
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 		     "ON CONFLICT (disk_id) DO "
 		     "UPDATE SET node_id = excluded.node_id, state = excluded.state, "
 		     "key_version = excluded.key_version, salt = excluded.salt, "
 		     "generation = excluded.generation, header_mac = excluded.header_mac, "
-		     "attempt = excluded.attempt, may_overwrite = excluded.may_overwrite",
+		     "attempt = excluded.attempt, may_overwrite = excluded.may_overwrite, "
+		     "next_version = excluded.next_version, "
+		     "next_header_mac = excluded.next_header_mac",
 	/* Without the columns of an index: each that is set is a page more to write. */
 	[CHANGE_NODE] = "UPDATE nodes SET last_join = ?, epoch = ?, set_name = ?, role = ?, "
 			"firmware_bank = ?, firmware = ?, accept_firmware = ?, subject = ? "
 			"WHERE node_id = ?",
 	[CHANGE_DISK] = "UPDATE disks SET state = ?, key_version = ?, generation = ?, "
-			"header_mac = ?, attempt = ?, may_overwrite = ? WHERE disk_id = ?",
+			"header_mac = ?, attempt = ?, may_overwrite = ?, next_version = ?, "
+			"next_header_mac = ? WHERE disk_id = ?",
 	[DROP_NODE] = "DELETE FROM nodes WHERE disk_id = ?",
 	[DROP_DISK] = "DELETE FROM disks WHERE disk_id = ?",
 	[EACH_NODE] = "SELECT " NODE_COLUMNS ", " DISK_COLUMNS
@@ -101,8 +105,15 @@ static const char *const sql[STATEMENTS] = {
 			 "ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, "
 			 "hash = excluded.hash, end = excluded.end",
 	[GET_KEK] = "SELECT value FROM keks WHERE version = ?",
-	[PUT_KEK] = "INSERT INTO keks (version, value) VALUES (?, ?)",
-	[NEXT_KEK] = "SELECT coalesce(min(version), 0) FROM keks WHERE version > ?",
+	[PUT_KEK] = "INSERT INTO keks (version, value, state) VALUES (?, ?, 1)",
+	[NEXT_KEK] = "SELECT coalesce(min(version), 0) FROM keks WHERE version > ? AND state <> 3",
+	[CURRENT_KEK] = "SELECT version FROM keks WHERE state = 2",
+	[CHANGE_KEK] = "UPDATE keks SET state = ? WHERE version = ?",
+	[FIND_RETIRED] = "SELECT 1 FROM keks WHERE version = ? AND state = 3",
+	[EACH_KEK] = "SELECT k.version, k.state, "
+		     "(SELECT count(*) FROM disks d WHERE d.key_version = k.version), "
+		     "(SELECT count(*) FROM disks d WHERE d.next_version = k.version) "
+		     "FROM keks k ORDER BY k.version",
 	[PUT_CHANGE] = "INSERT INTO deeds (what, detail, time, uid) VALUES (?, ?, ?, ?)",
 	[NEXT_CHANGE] = "SELECT number, what, detail, time, uid FROM deeds ORDER BY number LIMIT 1",
 	[DROP_CHANGE] = "DELETE FROM deeds WHERE number = ?",
@@ -134,7 +145,12 @@ static const char schema[] =
 	"salt BLOB NOT NULL CHECK (length(salt) = 16), "
 	"generation INTEGER NOT NULL, header_mac BLOB NOT NULL CHECK (length(header_mac) = 32), "
 	"attempt INTEGER NOT NULL, may_overwrite INTEGER NOT NULL "
-	"CHECK (may_overwrite = 0 OR (may_overwrite = 1 AND state = 1))) STRICT, WITHOUT ROWID;"
+	"CHECK (may_overwrite = 0 OR (may_overwrite = 1 AND state = 1)), "
+	"next_version INTEGER NOT NULL, next_header_mac BLOB NOT NULL "
+	"CHECK (length(next_header_mac) = 32), "
+	"CHECK ((next_version = 0 AND next_header_mac = zeroblob(32)) OR "
+	"(next_version > key_version AND next_header_mac <> zeroblob(32) AND state = 2))) "
+	"STRICT, WITHOUT ROWID;"
 	"CREATE TABLE allowances (disk_id BLOB PRIMARY KEY CHECK (length(disk_id) = 16)) "
 	"STRICT, WITHOUT ROWID;"
 	"CREATE TABLE enrolments (node_id BLOB PRIMARY KEY CHECK (length(node_id) = 34), "
@@ -156,7 +172,9 @@ static const char schema[] =
 	"CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, "
 	"hash TEXT NOT NULL CHECK (length(hash) = 64), end INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE keks (version INTEGER PRIMARY KEY, "
-	"value BLOB NOT NULL CHECK (length(value) = 32)) STRICT;"
+	"value BLOB NOT NULL CHECK (length(value) = 32), "
+	"state INTEGER NOT NULL CHECK (state IN (1, 2, 3))) STRICT;"
+	"CREATE UNIQUE INDEX one_current_kek ON keks (state) WHERE state = 2;"
 	"CREATE TABLE deeds (number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, "
 	"detail TEXT NOT NULL, time INTEGER NOT NULL, uid INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE revocations (kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 7), "
@@ -173,7 +191,21 @@ static const char schema[] =
 	"WHEN old.salt <> new.salt BEGIN SELECT RAISE(ABORT, 'a disk keeps its salt'); END;"
 	"CREATE TRIGGER disk_stays_active BEFORE UPDATE ON disks "
 	"WHEN old.state = 2 AND (new.state <> 2 OR new.generation < old.generation) "
-	"BEGIN SELECT RAISE(ABORT, 'an active disk stays active'); END;";
+	"BEGIN SELECT RAISE(ABORT, 'an active disk stays active'); END;"
+	"CREATE TRIGGER retired_stays_retired BEFORE UPDATE ON keks "
+	"WHEN old.state = 3 AND new.state <> 3 "
+	"BEGIN SELECT RAISE(ABORT, 'a retired key is never used again'); END;"
+	"CREATE TRIGGER used_is_not_retired BEFORE UPDATE ON keks "
+	"WHEN new.state = 3 AND (old.state = 2 OR EXISTS (SELECT 1 FROM disks "
+	"WHERE old.version IN (key_version, next_version))) "
+	"BEGIN SELECT RAISE(ABORT, 'a key in use is not retired'); END;"
+	"CREATE TRIGGER new_disk_has_no_retired_key BEFORE INSERT ON disks "
+	"WHEN EXISTS (SELECT 1 FROM keks WHERE state = 3 AND version = new.key_version) "
+	"BEGIN SELECT RAISE(ABORT, 'a retired key is never used again'); END;"
+	"CREATE TRIGGER disk_gets_no_retired_key BEFORE UPDATE ON disks "
+	"WHEN EXISTS (SELECT 1 FROM keks WHERE state = 3 "
+	"AND version IN (new.key_version, new.next_version)) "
+	"BEGIN SELECT RAISE(ABORT, 'a retired key is never used again'); END;";
 
 struct failure store_failed(struct store *s, const char *what)
 {
