@@ -116,6 +116,8 @@ protostar_room(serve_statement_node SOURCES interop/serve/statement_node.c mock/
 protostar_test(test_serve_statements SOURCES interop/serve/test_serve_statements.c
   LINKS serve_statement_node evidence_ear LABELS interop
   ARGS $<TARGET_FILE:protostar>)
+protostar_test(test_serve_rotation SOURCES interop/serve/test_serve_rotation.c
+  LINKS serve_identity LABELS interop ARGS $<TARGET_FILE:protostar>)
 protostar_test(test_serve_revoked SOURCES interop/serve/test_serve_revoked.c
   LINKS serve_tee_node serve_identity tools_serve
   LABELS interop ARGS $<TARGET_FILE:protostar>)
@@ -143,7 +145,7 @@ protostar_test(test_serve_node
 foreach(name test_serve_join test_serve_wrap test_serve_faults test_serve_memory test_serve_crowd
     test_serve_listen test_serve_places test_serve_refusals test_serve_records test_serve_turns test_serve_node
     test_serve_identity test_serve_strangers test_serve_mutations test_serve_tee
-    test_serve_revoked test_serve_vtpm test_serve_audit test_serve_attest test_attest_guests test_serve_statements
+    test_serve_revoked test_serve_rotation test_serve_vtpm test_serve_audit test_serve_attest test_attest_guests test_serve_statements
     test_serve_measured test_serve_certified test_serve_standing)
   add_dependencies(${name} protostar)
 endforeach()

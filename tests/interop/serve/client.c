@@ -299,6 +299,8 @@ static void take_grant(const struct evidence *e, struct span body, struct outcom
 		"the grant's contents are malformed");
 	memcpy(out->role, out->grant.role.data, out->grant.role.len);
 	memcpy(out->disk_key, secrets.disk_key, DISK_KEY_LEN);
+	memcpy(out->next_key, secrets.next_key, DISK_KEY_LEN);
+	must(secrets.has_next == (out->grant.next_version != 0), "keys are not as the versions");
 	must(secrets.join_material.len <= sizeof(out->material), "more join material than given");
 	memcpy(out->material, secrets.join_material.data, secrets.join_material.len);
 	out->material_len = secrets.join_material.len;
@@ -364,6 +366,19 @@ void client_join(struct client *c, const struct evidence *e, struct machine *m, 
 	take_last(e, type, body, out);
 }
 
+void client_commit_as(struct client *c, const struct msg_commit *commit, struct outcome *out)
+{
+	uint8_t bytes[128];
+	struct wire_writer w;
+	struct span body = {0};
+
+	memset(out, 0, sizeof(*out));
+	wire_write_start(&w, bytes, sizeof(bytes));
+	message_put_commit(&w, commit);
+	if (client_send(c, bytes, w.len))
+		take_last(NULL, client_receive(c, &body), body, out);
+}
+
 void client_commit(
 	struct client *c, const struct outcome *granted, const uint8_t mac[32], struct outcome *out)
 {
@@ -372,14 +387,7 @@ void client_commit(
 		.generation = granted->grant.generation + 1,
 		.key_version = granted->grant.key_version,
 	};
-	uint8_t bytes[128];
-	struct wire_writer w;
-	struct span body = {0};
 
-	memset(out, 0, sizeof(*out));
 	memcpy(commit.header_mac, mac, HEADER_MAC_LEN);
-	wire_write_start(&w, bytes, sizeof(bytes));
-	message_put_commit(&w, &commit);
-	if (client_send(c, bytes, w.len))
-		take_last(NULL, client_receive(c, &body), body, out);
+	client_commit_as(c, &commit, out);
 }

@@ -75,7 +75,7 @@ struct outcome {
 	bool challenged;
 	struct msg_grant grant; /* spans hold until the connection receives or ends */
 	char role[ROLE_TEXT_MAX + 1];
-	uint8_t disk_key[DISK_KEY_LEN];
+	uint8_t disk_key[DISK_KEY_LEN], next_key[DISK_KEY_LEN]; /* the second: zeros without */
 	uint8_t material[64];
 	size_t material_len;
 	uint8_t certificate[CERTIFICATE_MAX]; /* of an ACK */
@@ -87,6 +87,8 @@ void client_join(
 	struct client *c, const struct evidence *e, struct machine *m, struct outcome *out);
 /* Answers a CHALLENGE; false when the TPM refuses or the connection is gone. */
 bool client_answer(struct client *c, struct machine *m, struct span body);
+/* Sends a COMMIT as it is, and takes the answer. */
+void client_commit_as(struct client *c, const struct msg_commit *commit, struct outcome *out);
 /* Sends a COMMIT for the grant: generation + 1. */
 void client_commit(struct client *c, const struct outcome *granted, const uint8_t mac[32],
 	struct outcome *out);

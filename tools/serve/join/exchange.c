@@ -166,6 +166,8 @@ static struct denial take_commit(
 
 	if (!message_get_commit(body, &m))
 		return not_decoded();
+	if (x->phase == EXCHANGE_COMMIT_NEXT && m.next_version)
+		return deny(E_DENY_STATE, "a change of keys is begun once in an exchange");
 	TRY_DENIAL(grant_commit(x, s, &m));
 	ack.certificate.len = certify_node(s, x->admission, certificate);
 	message_put_ack(reply, &ack);

@@ -28,7 +28,6 @@ struct service {
 	struct key_service *keys;
 	struct key_place key_place;		    /* where that is */
 	char kek[PATH_MAX], tenant[TENANT_MAX + 1]; /* texts of it */
-	uint32_t key_version;			    /* of the KEK that new disks get */
 	struct node_ca *node_ca;
 	struct store *store;
 	struct audit *audit;

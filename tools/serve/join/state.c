@@ -175,7 +175,6 @@ static struct failure check_keks(struct service *s)
 	TRY_FAILURE(key_service_status(s->keys, &keys));
 	for (size_t i = 0; i < keys.count; i++)
 		TRY_FAILURE(check_kek(s, keys.versions[i].version, keys.versions[i].check));
-	s->key_version = keys.versions[keys.count - 1].version;
 	do {
 		TRY_FAILURE(store_next_kek(s->store, version, &version));
 		if (version && !has_version(&keys, version))

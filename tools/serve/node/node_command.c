@@ -186,9 +186,9 @@ static const struct command backup_command = {
 static const struct command *const verbs[] = {&list_command, &show_command, &node_enroll_command,
 	&node_enrolled_command, &node_pending_command, &node_approve_command, &node_reject_command,
 	&node_ticket_command, &node_revoke_command, &node_unrevoke_command,
-	&node_revocations_command, &forget_command, &rebind_command, &accept_command,
-	&allow_format_command, &backup_command, &node_export_command, &node_bundles_command,
-	&audit_command, NULL};
+	&node_revocations_command, &node_rotate_command, &node_retire_command, &node_keys_command,
+	&forget_command, &rebind_command, &accept_command, &allow_format_command, &backup_command,
+	&node_export_command, &node_bundles_command, &audit_command, NULL};
 
 const struct command node_command = {
 	.name = "node",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of `protostar node`: what looks (node_show.c, node_pending.c), what changes
- * (node_change.c, node_enroll.c, node_revoke.c) and what copies (node_backup.c). Private to this
- * room. Each works beside a running service: the store's transactions keep them apart.
+ * (node_change.c, node_enroll.c, node_revoke.c, node_keys.c) and what copies (node_backup.c).
+ * Private to this room. Each works beside a running service: the store's transactions keep them
+ * apart.
  */
 #ifndef TOOLS_SERVE_NODE_NODE_COMMAND_H
 #define TOOLS_SERVE_NODE_NODE_COMMAND_H
@@ -11,8 +12,10 @@
 #include "tools/serve/join/state.h"
 
 struct node_request {
-	const char *state; /* folder */
-	const char *kek;   /* file; NULL: in the state folder */
+	const char *state;	/* folder */
+	const char *kek;	/* file, or a token's URI; NULL: in the state folder */
+	const char *passphrase; /* file with what opens it; NULL: none */
+	bool rotate_kek;
 	bool json;
 	bool full;	   /* whole names in the list */
 	const char *name;  /* of a node or disk, or a folder: the first word behind the verb */
@@ -43,6 +46,11 @@ extern const struct command node_enroll_command, node_enrolled_command, node_pen
 	node_unrevoke_command, node_revocations_command;
 /* node_export.c, node_bundles.c */
 extern const struct command node_export_command, node_bundles_command;
+struct failure node_rotate(const struct node_request *r) MUST_CHECK;
+struct failure node_retire(const struct node_request *r) MUST_CHECK;
+struct failure node_keys(const struct node_request *r) MUST_CHECK;
+/* node_words.c, too. */
+extern const struct command node_rotate_command, node_retire_command, node_keys_command;
 struct failure node_backup(const struct node_request *r) MUST_CHECK;
 
 typedef struct failure node_verb(const struct node_request *r);

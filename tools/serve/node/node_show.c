@@ -84,6 +84,7 @@ static void print_json(
 	json_line_number(&l, "generation", disk->generation);
 	json_line_number(&l, "attempt", disk->attempt);
 	json_line_hex(&l, "header_mac", disk->header_mac, HEADER_MAC_LEN);
+	json_line_number(&l, "next_version", disk->next_version);
 	json_line_text(&l, "set", node->set_name);
 	json_line_text(&l, "role", node->role);
 	json_line_number(&l, "epoch", node->epoch);
@@ -137,6 +138,8 @@ static void print_whole(
 		disk->key_version, (unsigned long long)disk->generation, node->set_name,
 		node->role);
 	printf("epoch        %u\nfirst join   %s\nlast join    %s\n", node->epoch, first, last);
+	if (disk->next_version)
+		printf("next version %u, begun\n", disk->next_version);
 	each_firmware(&node->firmware, print_firmware, NULL);
 	if (node->accept_firmware)
 		puts("firmware     whatever the next join comes with is accepted");

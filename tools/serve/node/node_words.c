@@ -179,3 +179,62 @@ const struct command node_revocations_command = {
 	.groups = {{.rows = node_state_rows}, {.rows = node_json_rows}},
 	.run = run_revocations,
 };
+
+static const struct option_row rotate_rows[] = {
+	{"kek", .kind = OPTION_FLAG, OPTION_INTO(struct node_request, rotate_kek), .required = true,
+		.help = "the key-encryption key"},
+	{"kek-file", "WHERE", OPTION_TEXT, OPTION_INTO(struct node_request, kek),
+		.help = "where the service has its keys: a file, or a token's pkcs11: URI; default "
+			"DIR/kek"},
+	{"passphrase-file", "FILE", OPTION_FILE, OPTION_INTO(struct node_request, passphrase),
+		.help = "what an encrypted key file is opened with"},
+	{0},
+};
+
+static int run_rotate(int argc, char **argv)
+{
+	return node_run(&node_rotate_command, node_rotate, argc, argv);
+}
+
+const struct command node_rotate_command = {
+	.name = "node rotate",
+	.summary = "make a new key-encryption key and use it",
+	.about =
+		"Makes a new version of the key-encryption key. New disks get it at once, and each "
+		"other disk at its node's next rejoin. " CHANGES,
+	.groups = {{.rows = node_state_rows}, {.rows = rotate_rows}},
+	.notes = "A disk's keyslot is made anew, under a key of the new version. The volume key in "
+		 "it and the data under that stay as they are: who has copied a volume key reads "
+		 "the disk as before, and only a disk that is formatted anew gets another.",
+	.run = run_rotate,
+};
+
+static int run_retire(int argc, char **argv)
+{
+	return node_run(&node_retire_command, node_retire, argc, argv);
+}
+
+const struct command node_retire_command = {
+	.name = "node retire",
+	.summary = "never use a version of the key-encryption key again",
+	.about = "Nothing is sealed under this version any more, and the service starts without "
+		 "it: its line may be taken out of the key file. Refused, with a list, while a "
+		 "disk has the version or is about to get it. " CHANGES,
+	.groups = {{.rows = node_state_rows}},
+	.operands = {{"VERSION", NAME}},
+	.run = run_retire,
+};
+
+static int run_keys(int argc, char **argv)
+{
+	return node_run(&node_keys_command, node_keys, argc, argv);
+}
+
+const struct command node_keys_command = {
+	.name = "node keys",
+	.summary = "versions of the key-encryption key, and their disks",
+	.about = "Lists the versions of the key-encryption key with the number of disks that have "
+		 "each, and of those that are about to get it. The service may be running.",
+	.groups = {{.rows = node_state_rows}, {.rows = node_json_rows}},
+	.run = run_keys,
+};
