@@ -57,6 +57,26 @@ static void test_file(void)
 	CHECK(access(scratch_path("node.prom.new"), F_OK) != 0);
 }
 
+/* How things stand, with as many versions as there can be. */
+static void test_state(void)
+{
+	m = (struct metrics){.path = ""};
+	CHECK(done(metrics_open(&m, scratch_path("node.prom"))));
+	CHECK(!strstr(text(), "protostar_revocations") && !strstr(text(), "protostar_disks"));
+	m.state = (struct metrics_state){.known = true, .revocations = 3};
+	m.state.version_count = METRICS_VERSIONS;
+	for (unsigned i = 0; i < METRICS_VERSIONS; i++) {
+		m.state.versions[i].version = UINT32_MAX - i;
+		m.state.versions[i].disks = UINT64_MAX - i;
+	}
+	metrics_count(&m, METRIC_ROTATION);
+	metrics_close(&m, &quiet);
+	CHECK(says("protostar_rotations_total 1") && says("protostar_revocations 3"));
+	CHECK(says("# TYPE protostar_disks gauge"));
+	CHECK(says("protostar_disks{version=\"4294967295\"} 18446744073709551615"));
+	CHECK(says("protostar_disks{version=\"4294967232\"} 18446744073709551552"));
+}
+
 /* Everything at its longest is there to the last line. */
 static void test_longest_file(void)
 {
@@ -117,6 +137,7 @@ int main(void)
 {
 	scratch_open();
 	RUN(test_file);
+	RUN(test_state);
 	RUN(test_longest_file);
 	RUN(test_when);
 	RUN(test_unwritable);

@@ -16,6 +16,7 @@
 #include "tools/serve/net/notify.h"
 #include "tools/serve/options.h"
 #include "tools/serve/join/state.h"
+#include "tools/serve/join/standing.h"
 
 /* Two policies' join material during a reload, one grant, and small change. */
 #define SECRETS_BYTES (128u << 10)
@@ -118,6 +119,7 @@ static struct failure serve(struct options *o, struct service *s)
 	log_text(&l, "text", f.happened ? f.text : "on request");
 	log_end(&s->log, &l);
 	server_close(server);
+	standing_count(s, true);
 	metrics_close(&s->metrics, &s->log);
 	return f;
 }

@@ -87,6 +87,7 @@ static void test_rotate(void)
 	struct outcome o;
 	struct client c;
 
+	CHECK(node("rotate", NULL) == 1 && printed("rotate what?") == 1);
 	CHECK(NODE("rotate", "--kek") == 0 && printed("key-encryption key 2 is current") == 1);
 	join(&c, &o, 1, 2, false);
 	CHECK_BYTES(o.disk_key, key_1, DISK_KEY_LEN);
@@ -230,6 +231,51 @@ static void test_restart(void)
 	client_close(&c);
 }
 
+/* Who watches sees how far the disks have come. */
+static void test_metrics(void)
+{
+	char path[160];
+	const char *const metrics[] = {"--metrics", path, NULL};
+	struct msg_commit end;
+	struct outcome o;
+	struct client c;
+
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+	snprintf(path, sizeof(path), "%s/node.prom", at.folder);
+	REQUIRE(service_start(&at.service, metrics));
+	CHECK(NODE("revoke", "disk", "d3000000000000000000000000000000") == 0);
+	join(&c, &o, 3, 4, true);
+	end = commit_of(4, 0);
+	CHECK(commit(&c, &end) == 0);
+	client_close(&c);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+	CHECK(service_count(&at.service, "../node.prom", "\nprotostar_rotations_total 1\n") == 1);
+	CHECK(service_count(&at.service, "../node.prom", "\nprotostar_revocations 1\n") == 1);
+	CHECK(service_count(&at.service, "../node.prom", "_disks{version=\"4\"} 2\n") == 1);
+	CHECK(service_count(&at.service, "../node.prom", "_disks{version=\"3\"} 0\n") == 1);
+	CHECK(service_count(&at.service, "../node.prom", "_disks{version=\"1\"}") == 0);
+	REQUIRE(service_start(&at.service, NULL));
+}
+
+/* A copy made while the service runs serves on, with what was rotated. */
+static void test_backup(void)
+{
+	char folder[160], command[512];
+	struct outcome o;
+	struct client c;
+
+	snprintf(folder, sizeof(folder), "%s/copy", at.folder);
+	CHECK(NODE("backup", folder) == 0);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+	snprintf(command, sizeof(command), "rm -r %s && mv %s %s", at.service.state, folder,
+		at.service.state);
+	REQUIRE(system(command) == 0);
+	REQUIRE(service_start(&at.service, NULL));
+	join(&c, &o, 4, 6, false);
+	client_close(&c);
+	CHECK(NODE("retire", "4") == 1 && printed("2 disks have key-encryption key 4") == 1);
+}
+
 /* A rotation that was cut short after it had made the key: the next one uses that key. */
 static void test_cut_rotation(void)
 {
@@ -250,7 +296,7 @@ static void test_audit(void)
 	struct outcome o;
 	struct client c;
 
-	join(&c, &o, 3, 4, true);
+	join(&c, &o, 4, 6, false);
 	client_close(&c);
 	CHECK(service_count(&at.service, "audit.jsonl", "\"event\":\"rotate\"") == 5);
 	CHECK(service_count(&at.service, "audit.jsonl", "key-encryption key 3, was 2") == 1);
@@ -273,7 +319,9 @@ int main(int argc, char **argv)
 	RUN(test_whole);
 	RUN(test_new_disk_gets_the_current_version);
 	RUN(test_restart);
+	RUN(test_metrics);
 	RUN(test_cut_rotation);
+	RUN(test_backup);
 	RUN(test_audit);
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 	identity_close();

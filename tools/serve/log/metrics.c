@@ -10,7 +10,7 @@
 
 #include "tools/serve/log/clock.h"
 
-#define TEXT_MAX 8192u /* bytes of the whole file, and more than it ever has */
+#define TEXT_MAX 16384u /* bytes of the whole file, and more than it ever has */
 
 static const struct {
 	const char *name, *help;
@@ -37,6 +37,21 @@ __attribute__((format(printf, 3, 4))) static void add(
 		*len += (size_t)more;
 }
 
+static void add_state(const struct metrics_state *state, char text[TEXT_MAX], size_t *len)
+{
+	if (!state->known)
+		return;
+	add(text, len,
+		"# HELP protostar_revocations What operators have revoked.\n"
+		"# TYPE protostar_revocations gauge\nprotostar_revocations %llu\n"
+		"# HELP protostar_disks Disks by the version of their key-encryption key.\n"
+		"# TYPE protostar_disks gauge\n",
+		(unsigned long long)state->revocations);
+	for (size_t i = 0; i < state->version_count; i++)
+		add(text, len, "protostar_disks{version=\"%u\"} %llu\n", state->versions[i].version,
+			(unsigned long long)state->versions[i].disks);
+}
+
 static size_t write_text(const struct metrics *m, char text[TEXT_MAX])
 {
 	size_t len = 0;
@@ -54,6 +69,7 @@ static size_t write_text(const struct metrics *m, char text[TEXT_MAX])
 		if (m->denials[i])
 			add(text, &len, "protostar_denials_total{code=\"%u\"} %llu\n",
 				METRICS_DENY_MIN + i, (unsigned long long)m->denials[i]);
+	add_state(&m->state, text, &len);
 	return len;
 }
 

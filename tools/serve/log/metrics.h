@@ -5,7 +5,7 @@
  * second: what strangers cause costs numbers, and no space.
  *
  *   metrics_open(), then metrics_count() as things happen; metrics_write() when metrics_due() says,
- *   and metrics_close() at the end
+ *   and metrics_close() at the end. Whoever writes fills in `state` first.
  */
 #ifndef TOOLS_SERVE_LOG_METRICS_H
 #define TOOLS_SERVE_LOG_METRICS_H
@@ -21,13 +21,28 @@
 
 enum metric { METRIC_GRANT, METRIC_COMMIT, METRIC_ALARM, METRIC_ABORT, METRIC_ROTATION, METRICS };
 
+#define METRICS_VERSIONS 64u
+
+/* How things stand, as counted in the store. */
+struct metrics_state {
+	bool known;
+	uint64_t revocations;
+	size_t version_count;
+	struct {
+		uint32_t version; /* of the key-encryption key */
+		uint64_t disks;
+	} versions[METRICS_VERSIONS];
+};
+
 /* All zero: nobody wants a file. */
 struct metrics {
 	char path[PATH_MAX]; /* empty: none */
 	uint64_t counts[METRICS];
 	uint64_t denials[METRICS_DENIALS];
-	uint64_t due_ms; /* when what has changed is to be written; 0: nothing has */
-	bool failing;	 /* the last time it could not be, and the log has said so */
+	struct metrics_state state;
+	uint64_t state_ms; /* when it was counted */
+	uint64_t due_ms;   /* when what has changed is to be written; 0: nothing has */
+	bool failing;	   /* the last time it could not be, and the log has said so */
 };
 
 /* Writes the first file, of zeros; refuses when that cannot be done. */

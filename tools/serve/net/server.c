@@ -16,6 +16,7 @@
 #include "tools/serve/net/loop.h"
 #include "tools/serve/net/notify.h"
 #include "tools/serve/join/record.h"
+#include "tools/serve/join/standing.h"
 
 #define EVENTS_MAX 64
 
@@ -214,6 +215,7 @@ struct failure server_run(struct server *s)
 		expire(s, &s->commits);
 		expire(s, &s->endings);
 		refusals_sum_up(&s->service->refusals, &s->service->log);
+		standing_count(s->service, false);
 		metrics_write(&s->service->metrics, &s->service->log);
 		loop_close_dropped(s);
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "crypto/secret.h"
+#include "tools/keys/engine.h"
 #include "tools/serve/node/node_command.h"
 #include "tools/lib/file.h"
 #include "tools/lib/private_file.h"
@@ -60,6 +61,8 @@ static struct failure copy_keys(const struct backup *b)
 		TRY_FAILURE(copy_secret(from, to));
 	}
 	TRY_FAILURE(copy_certificate(b));
+	if (b->request->kek && kek_is_token(b->request->kek))
+		return failure_none();
 	TRY_FAILURE(state_kek_path(b->request->state, b->request->kek, from));
 	TRY_FAILURE(state_path(b->folder, STATE_KEK, to, PATH_MAX));
 	return copy_secret(from, to);
@@ -117,7 +120,6 @@ static struct failure copy_all(const struct backup *b)
 	char store[PATH_MAX], record[PATH_MAX];
 	struct failure f = failure_none();
 
-	TRY_FAILURE(copy_keys(b));
 	TRY_FAILURE(state_path(b->folder, STORE_FILE, store, PATH_MAX));
 	TRY_FAILURE(state_path(b->folder, STATE_AUDIT, record, PATH_MAX));
 	for (int i = 0; i < TRIES; i++) {
@@ -128,7 +130,8 @@ static struct failure copy_all(const struct backup *b)
 		unlink(store);
 		unlink(record);
 	}
-	return f;
+	/* Last: a key that the store's copy knows is there, also when one is made meanwhile. */
+	return f.happened ? f : copy_keys(b);
 }
 
 static struct failure sync_folder(const char *folder)

@@ -50,9 +50,10 @@ static const struct option_row full_rows[] = {
 	{0},
 };
 
-static const struct option_row kek_rows[] = {
-	{"kek", "FILE", OPTION_FILE, OPTION_INTO(struct node_request, kek),
-		.help = "its key-encryption keys; default DIR/kek"},
+const struct option_row node_kek_rows[] = {
+	{"kek-file", "WHERE", OPTION_TEXT, OPTION_INTO(struct node_request, kek),
+		.help = "where the service has its key-encryption keys: a file, or a token's "
+			"pkcs11: URI; default DIR/kek"},
 	{0},
 };
 
@@ -178,7 +179,7 @@ static const struct command backup_command = {
 	.summary = "copy keys, store and audit record",
 	.about = "Makes a consistent copy of keys, store and audit record in a new folder. The "
 		 "service may be running.",
-	.groups = {{.rows = node_state_rows}, {.rows = kek_rows}},
+	.groups = {{.rows = node_state_rows}, {.rows = node_kek_rows}},
 	.operands = {{"FOLDER", OPTION_FOLDER, OPTION_INTO(struct node_request, name)}},
 	.run = run_backup,
 };

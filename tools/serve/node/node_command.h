@@ -56,7 +56,7 @@ struct failure node_backup(const struct node_request *r) MUST_CHECK;
 typedef struct failure node_verb(const struct node_request *r);
 /* A command's whole run: its options, the verb, the exit code. */
 int node_run(const struct command *command, node_verb *verb, int argc, char **argv);
-extern const struct option_row node_state_rows[], node_json_rows[];
+extern const struct option_row node_state_rows[], node_json_rows[], node_kek_rows[];
 
 /* Opens the store of the request's folder. */
 struct failure node_store(

@@ -131,7 +131,8 @@ struct failure node_rotate(const struct node_request *r)
 {
 	struct rotation k = {.from = 0};
 	struct store *s = NULL;
-	struct failure f = node_store(r, STORE_CHANGE, &s);
+	struct failure f = r->rotate_kek ? node_store(r, STORE_CHANGE, &s)
+					 : refuse("rotate what? --kek is the key-encryption key");
 
 	if (!f.happened)
 		f = with_secrets(r, s, &k);

@@ -181,11 +181,8 @@ const struct command node_revocations_command = {
 };
 
 static const struct option_row rotate_rows[] = {
-	{"kek", .kind = OPTION_FLAG, OPTION_INTO(struct node_request, rotate_kek), .required = true,
-		.help = "the key-encryption key"},
-	{"kek-file", "WHERE", OPTION_TEXT, OPTION_INTO(struct node_request, kek),
-		.help = "where the service has its keys: a file, or a token's pkcs11: URI; default "
-			"DIR/kek"},
+	{"kek", .kind = OPTION_FLAG, OPTION_INTO(struct node_request, rotate_kek),
+		.help = "what is rotated: the key-encryption key"},
 	{"passphrase-file", "FILE", OPTION_FILE, OPTION_INTO(struct node_request, passphrase),
 		.help = "what an encrypted key file is opened with"},
 	{0},
@@ -202,7 +199,7 @@ const struct command node_rotate_command = {
 	.about =
 		"Makes a new version of the key-encryption key. New disks get it at once, and each "
 		"other disk at its node's next rejoin. " CHANGES,
-	.groups = {{.rows = node_state_rows}, {.rows = rotate_rows}},
+	.groups = {{.rows = node_state_rows}, {.rows = rotate_rows}, {.rows = node_kek_rows}},
 	.notes = "A disk's keyslot is made anew, under a key of the new version. The volume key in "
 		 "it and the data under that stay as they are: who has copied a volume key reads "
 		 "the disk as before, and only a disk that is formatted anew gets another.",
