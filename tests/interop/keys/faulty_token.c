@@ -6,16 +6,23 @@
  *   FUNCTION CKR [TIMES]    that function gives CKR (hexadecimal), TIMES times (always without)
  *   flags CKF               C_GetTokenInfo has these flags (hexadecimal) beside the token's own
  *   slots                   C_GetSlotList gives its slots in the opposite order
+ *   short                   C_Sign gives 20 bytes
+ *   extractable             C_GenerateKey makes a key that can leave the token
+ *   exec, fork, ...         C_SignInit does what no module should: misbehave()
  *
  * Each C_Login adds a byte to FAULTY_TOKEN.logins, and each C_Initialize one to
  * FAULTY_TOKEN.starts.
  */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static CK_FUNCTION_LIST list, *real;
@@ -132,10 +139,36 @@ static CK_RV find_objects(
 	return rv ? rv : real->C_FindObjects(session, found, max ? 1 : 0, out_count);
 }
 
+static void *idle(void *nothing)
+{
+	return nothing;
+}
+
+/* "thread" is what many modules do, and the rest is what a hostile one would. */
+static void misbehave(void)
+{
+	char *const words[] = {NULL};
+	pthread_t thread;
+
+	if (fault("thread") && pthread_create(&thread, NULL, idle, NULL) == 0)
+		pthread_join(thread, NULL);
+	if (fault("exec"))
+		execve("/bin/true", words, words);
+	if (fault("fork") && fork() == 0)
+		_exit(0);
+	if (fault("internet"))
+		close(socket(AF_INET, SOCK_STREAM, 0));
+	if (fault("namespace"))
+		unshare(CLONE_NEWUSER);
+	if (fault("trace"))
+		ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+}
+
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
 	CK_RV rv = fault("C_SignInit");
 
+	misbehave();
 	return rv ? rv : real->C_SignInit(session, mechanism, key);
 }
 
