@@ -390,7 +390,8 @@ static void test_main_torn_at_each_page(void)
 
 	begin();
 	REQUIRE(boots(&second) && get("disk", whole, BOTH, 0));
-	for (unsigned n = 0; n < PAGES; n++)
+	/* Behind the keyslot's material the two headers are the same. */
+	for (unsigned n = 0; n < PAGES; n += n < 110 ? 1 : 20)
 		repaired += finds_torn(n, false);
 	for (unsigned n = 0; n < PAGES; n += 10)
 		repaired += finds_torn(n, true);
