@@ -247,7 +247,7 @@ static struct status commit(
 		return fail(E_JOIN_ACK_DUE);
 	if (!message_get_ack(body, &ack))
 		return fail(E_JOIN_ACK_FORM);
-	memcpy(b->header_mac, m.header_mac, HEADER_MAC_LEN);
+	memcpy(b->header_mac, g->commit.header_mac, HEADER_MAC_LEN);
 	memcpy(b->certificate, ack.certificate.data, ack.certificate.len);
 	b->certificate_len = ack.certificate.len;
 	b->key_version = g->commit.key_version;

@@ -31,7 +31,7 @@
 _Static_assert(BUNDLE_ID_LEN == STORE_BUNDLE_ID_LEN, "one identifier");
 
 struct export_request {
-	const char *state, *policy, *out, *kek, *passphrase, *shares;
+	const char *state, *policy, *out, *kek, *kek_passphrase, *passphrase, *shares;
 	bool service;
 	uint32_t uses;
 	const char *nodes[EXPORT_NAMES_MAX];
@@ -47,7 +47,7 @@ struct export
 	struct bundle bundle;
 	struct bundle_policy policy;
 	struct policy *rules;
-	struct key_service *keys;
+	struct kek_engine *keks;
 	struct export_records records;
 	struct secret passphrase, service_key, ca_key, kek;
 	char ca_certificate[BUNDLE_KEY_FILE_MAX];
@@ -119,6 +119,17 @@ static struct failure take_locks(struct export *e)
 	return failure_none();
 }
 
+/* The file, or the URI of a token: what is in a token cannot leave it. */
+static struct failure take_kek(struct export *e, const char *kek)
+{
+	if (!kek_is_token(kek))
+		return private_file_read(kek, BUNDLE_KEY_FILE_MAX, &e->kek, NULL);
+	if (failed(secret_new(strlen(kek), &e->kek)))
+		return refuse("no locked memory left for the name of a token");
+	memcpy(e->kek.bytes, kek, e->kek.len);
+	return failure_none();
+}
+
 /* The service's own keys, each as its file. */
 static struct failure take_service_keys(struct export *e, const char *kek)
 {
@@ -132,7 +143,7 @@ static struct failure take_service_keys(struct export *e, const char *kek)
 	TRY_FAILURE(private_file_read(path, BUNDLE_KEY_FILE_MAX, &e->ca_key, NULL));
 	TRY_FAILURE(state_path(state, STATE_CA_CERT, path, PATH_MAX));
 	TRY_FAILURE(trusted_file_read(path, e->ca_certificate, sizeof(e->ca_certificate), &len));
-	TRY_FAILURE(private_file_read(kek, BUNDLE_KEY_FILE_MAX, &e->kek, NULL));
+	TRY_FAILURE(take_kek(e, kek));
 	e->bundle.service_key = (struct span){e->service_key.bytes, e->service_key.len};
 	e->bundle.ca_key = (struct span){e->ca_key.bytes, e->ca_key.len};
 	e->bundle.ca_certificate = (struct span){(const uint8_t *)e->ca_certificate, len};
@@ -149,7 +160,7 @@ static struct failure take_files(struct export *e)
 	TRY_FAILURE(bundle_policy_read(r->policy, &e->policy));
 	TRY_FAILURE(policy_load(r->policy, &e->rules));
 	TRY_FAILURE(state_kek_path(r->state, r->kek, kek));
-	TRY_FAILURE(key_service_open(kek, false, &e->keys));
+	TRY_FAILURE(kek_engine_open(kek, r->kek_passphrase, false, &e->keks));
 	bundle_policy_lend(&e->policy, &e->bundle);
 	return r->service ? take_service_keys(e, kek) : failure_none();
 }
@@ -158,15 +169,20 @@ static struct failure take_files(struct export *e)
 static struct failure check_keks(const struct export *e, struct store *s)
 {
 	uint8_t check[KEK_CHECK_LEN], stored[KEK_CHECK_LEN];
-	uint32_t version;
+	uint32_t versions[KEK_VERSIONS_MAX];
+	size_t count = 0;
 	bool known;
 
-	for (size_t i = 0; key_service_check(e->keys, i, &version, check); i++) {
-		TRY_FAILURE(store_get_kek_check(s, version, stored, &known));
+	if (kek_versions(e->keks, versions, &count) != KEK_DONE)
+		return refuse("the key-encryption keys cannot be reached now");
+	for (size_t i = 0; i < count; i++) {
+		if (kek_check_value(e->keks, versions[i], check) != KEK_DONE)
+			return refuse("key-encryption key %u cannot be reached now", versions[i]);
+		TRY_FAILURE(store_get_kek_check(s, versions[i], stored, &known));
 		if (known && !equal_ct(check, stored, KEK_CHECK_LEN))
 			return refuse("key-encryption key %u is not the one that the store's disks "
 				      "were made with",
-				version);
+				versions[i]);
 	}
 	return failure_none();
 }
@@ -198,7 +214,7 @@ static struct failure read_records(struct export *e, struct store *s)
 		.service = e->request->service,
 		.policy = e->rules,
 		.tenant = e->policy.tenant,
-		.keys = e->keys};
+		.keks = e->keks};
 	struct bundle *b = &e->bundle;
 
 	TRY_FAILURE(check_keks(e, s));
@@ -309,7 +325,7 @@ static void release(struct export *e)
 	export_records_free(&e->records);
 	bundle_policy_free(&e->policy);
 	policy_free(e->rules);
-	key_service_close(e->keys);
+	kek_engine_close(e->keks);
 	secret_free(&e->passphrase);
 	secret_free(&e->service_key);
 	secret_free(&e->ca_key);
@@ -348,8 +364,11 @@ static const struct option_row rows[] = {
 			"relative to its folder"},
 	{"out", "FILE", OPTION_FILE, OPTION_INTO(struct export_request, out), .required = true,
 		.help = "the bundle to make"},
-	{"kek", "FILE", OPTION_FILE, OPTION_INTO(struct export_request, kek),
-		.help = "its key-encryption keys; default DIR/kek"},
+	{"kek-file", "WHERE", OPTION_TEXT, OPTION_INTO(struct export_request, kek),
+		.help = "its key-encryption keys, a file or a token's URI; default DIR/kek"},
+	{"kek-passphrase-file", "FILE", OPTION_FILE,
+		OPTION_INTO(struct export_request, kek_passphrase),
+		.help = "what opens an encrypted file of them"},
 	{0},
 };
 

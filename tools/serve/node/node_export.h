@@ -4,6 +4,7 @@
 #define TOOLS_SERVE_NODE_NODE_EXPORT_H
 
 #include "tools/bundle/bundle.h"
+#include "tools/keys/derive.h"
 #include "tools/serve/node/node_command.h"
 
 #define EXPORT_NAMES_MAX 64u
@@ -15,7 +16,7 @@ struct export_choice {
 	bool service;		     /* everything, whatever its state, and no keys of disks */
 	const struct policy *policy; /* what it revokes is left out, or refused when it is named */
 	const char *tenant;
-	const struct key_service *keys;
+	struct kek_engine *keks;
 };
 
 /* Records and disk keys, owned. */

@@ -143,7 +143,7 @@ static struct failure derive_key(
 
 	if (failed(secret_new(DISK_KEY_LEN, key)))
 		return refuse("no locked memory left for the keys of disks");
-	if (!key_service_disk_key(choice->keys, &name, key->bytes))
+	if (disk_key_derive(choice->keks, &name, key->bytes) != KEK_DONE)
 		return refuse("there is no key-encryption key %u, which a disk was made with",
 			n->disk.key_version);
 	n->disk_key = (struct span){key->bytes, DISK_KEY_LEN};
