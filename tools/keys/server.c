@@ -18,6 +18,7 @@
 struct client {
 	int fd;		  /* -1: the place is free */
 	int64_t since_ms; /* the last byte went either way, in the clock of now_ms() */
+	uint64_t turn;	  /* the same, in the order of all connections */
 	uint8_t *in;	  /* KEYS_REQUEST_MAX bytes of locked memory: join material passes */
 	size_t in_len;
 	uint8_t out[KEYS_REPLY_MAX]; /* sealed, or no secret */
@@ -30,6 +31,7 @@ struct keys_server {
 	const struct keys_tenants *tenants;
 	int listener;
 	bool one; /* ends with its one connection */
+	uint64_t turns;
 	uint8_t *locked;
 	struct client clients[KEYS_CLIENTS_MAX];
 };
@@ -80,7 +82,7 @@ static struct client *place(struct keys_server *s)
 
 		if (c->fd < 0)
 			return c;
-		if (!waiting(c) && (!oldest || c->since_ms < oldest->since_ms))
+		if (!waiting(c) && (!oldest || c->turn < oldest->turn))
 			oldest = c;
 	}
 	if (oldest)
@@ -98,6 +100,7 @@ static void take(struct keys_server *s, int fd)
 	}
 	c->fd = fd;
 	c->since_ms = now_ms();
+	c->turn = ++s->turns;
 }
 
 /* Writes what is left of the answer. False when the connection is over. */
@@ -151,6 +154,7 @@ static bool read_in(struct keys_server *s, struct client *c)
 		return false;
 	if (!c->in_len)
 		c->since_ms = now_ms();
+	c->turn = ++s->turns;
 	c->in_len += (size_t)n;
 	return answer(s, c);
 }
