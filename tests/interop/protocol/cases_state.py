@@ -236,9 +236,18 @@ def reload_before_proof(world):
 def reload_before_commit(world):
     with world.connect() as c:
         expect(c.join(), wire.GRANT)
-        with reloaded(world, policy(9, revoked={"nodes": [c.node.name]})):
+        with reloaded(world, policy(9)):
             c.prepare()
             expect(c.commit(), wire.ACK)
+
+
+@case("policy: revokes the node between GRANT and COMMIT")
+def revoked_before_commit(world):
+    with world.connect() as c:
+        expect(c.join(), wire.GRANT)
+        with reloaded(world, policy(revoked={"nodes": [c.node.name]})):
+            c.prepare()
+            expect(c.commit(), 614)
 
 
 @case("policy: pinned AK")
