@@ -12,6 +12,7 @@
 #include "crypto/random.h"
 #include "early/contract/messages.h"
 #include "tools/serve/join/exchange.h"
+#include "tools/serve/store/store_keks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +25,7 @@ static struct service *service(void)
 {
 	static struct service s;
 	const struct audit_position nothing = {0};
+	const uint8_t check[KEK_CHECK_LEN] = {1};
 	struct audit_tail tail;
 
 	if (s.policy)
@@ -34,6 +36,7 @@ static struct service *service(void)
 	if (failed(secret_pool_open(1u << 17)) || failed(random_open()) ||
 		!done(policy_parse(policy, sizeof(policy) - 1, &s.policy)) ||
 		!done(store_open(scratch_path("store"), STORE_CREATE, &s.store)) ||
+		!done(store_put_kek_check(s.store, 1, check)) || !done(store_choose_kek(s.store)) ||
 		!done(audit_open(scratch_path("audit"), &nothing, &s.audit, &tail)) ||
 		!local_keys_open(scratch_path("kek"), &s.keys))
 		abort();

@@ -111,7 +111,7 @@ static struct failure note(struct store *s, const char *verb, const struct store
 
 static struct failure revoke(struct store *s, const struct node_request *r)
 {
-	struct store_revocation what;
+	struct store_revocation what = {.len = 0};
 	bool is_new;
 
 	TRY_FAILURE(take(r, &what));
@@ -123,7 +123,7 @@ static struct failure revoke(struct store *s, const struct node_request *r)
 
 static struct failure unrevoke(struct store *s, const struct node_request *r)
 {
-	struct store_revocation what;
+	struct store_revocation what = {.len = 0};
 	bool found;
 
 	TRY_FAILURE(take(r, &what));
