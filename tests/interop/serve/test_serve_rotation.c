@@ -276,6 +276,26 @@ static void test_backup(void)
 	CHECK(NODE("retire", "4") == 1 && printed("2 disks have key-encryption key 4") == 1);
 }
 
+/* Another service's keys: nothing is made there, and nothing changes here. */
+static void test_another_place(void)
+{
+	char path[160], command[1024];
+
+	snprintf(path, sizeof(path), "%s/other", at.folder);
+	snprintf(command, sizeof(command),
+		"umask 077; sed 's/^4 ..../4 abcd/' %s/kek > %s; cp %s %s.was", at.service.state,
+		path, path, path);
+	CHECK(system(command) == 0);
+	CHECK(NODE("rotate", "--kek", "--kek-file", path) == 1);
+	CHECK(printed("key-encryption key 4, which is current, is not here") == 1);
+	snprintf(command, sizeof(command), "sed -i '/^4 /d' %s && cp %s %s.was", path, path, path);
+	CHECK(system(command) == 0);
+	CHECK(NODE("rotate", "--kek", "--kek-file", path) == 1 && printed("is not here") == 1);
+	snprintf(command, sizeof(command), "cmp %s %s.was", path, path);
+	CHECK(system(command) == 0);
+	CHECK(node("keys", NULL) == 0 && printed("4  current") == 1);
+}
+
 /* A rotation that was cut short after it had made the key: the next one uses that key. */
 static void test_cut_rotation(void)
 {
@@ -320,6 +340,7 @@ int main(int argc, char **argv)
 	RUN(test_new_disk_gets_the_current_version);
 	RUN(test_restart);
 	RUN(test_metrics);
+	RUN(test_another_place);
 	RUN(test_cut_rotation);
 	RUN(test_backup);
 	RUN(test_audit);

@@ -52,12 +52,30 @@ static void take_highest(void *context, const struct store_kek *kek)
 	*highest = kek->version > *highest ? kek->version : *highest;
 }
 
+/* A new key in another place than the service's would be one that it cannot find. */
+static struct failure check_place(struct kek_engine *e, struct store *s, uint32_t current)
+{
+	uint8_t wanted[KEK_CHECK_LEN], check[KEK_CHECK_LEN];
+	enum kek_answer answer = kek_check_value(e, current, check);
+	bool known;
+
+	if (answer != KEK_NO_VERSION)
+		TRY_FAILURE(answered(answer));
+	TRY_FAILURE(store_get_kek_check(s, current, wanted, &known));
+	if (answer == KEK_DONE && known && equal_ct(check, wanted, KEK_CHECK_LEN))
+		return failure_none();
+	return refuse("key-encryption key %u, which is current, is not here: give --kek-file the "
+		      "place that the service has its keys in",
+		current);
+}
+
 /* A key that an earlier rotation made and did not come to use, or a new one. */
 static struct failure make_key(struct kek_engine *e, struct store *s, struct rotation *out)
 {
 	uint32_t versions[KEK_VERSIONS_MAX], known = 0, there;
 	size_t count = 0;
 
+	TRY_FAILURE(check_place(e, s, out->from));
 	TRY_FAILURE(store_each_kek(s, take_highest, &known));
 	TRY_FAILURE(answered(kek_versions(e, versions, &count)));
 	there = count ? versions[count - 1] : 0;
