@@ -12,13 +12,6 @@
 
 #define WAITING_FORGOTTEN_S 3600u /* a newcomer that waits comes again every few seconds */
 
-/* What `node rotate` chose last holds for the next grant. */
-static struct denial current_version(const struct service *s, uint32_t *out)
-{
-	TRY_DENIAL(deny_failure(store_current_kek(s->store, out)));
-	return *out ? denial_none() : deny(E_DENY_INTERNAL, "the store has no current KEK");
-}
-
 static struct denial decide(struct exchange *x, struct service *s, bool activated)
 {
 	uint8_t salt[DISK_SALT_LEN];
@@ -31,7 +24,8 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 	TRY_DENIAL(admission_settle(s, x->admission));
 	r = admission_request(s, x->admission);
 	r.salt = salt;
-	TRY_DENIAL(current_version(s, &r.key_version));
+	/* What `node rotate` chose last holds for the next grant. */
+	TRY_DENIAL(deny_failure(store_current_kek(s->store, &r.key_version)));
 	key = binding_key(&r);
 	TRY_DENIAL(deny_failure(store_view(s->store, &key, &view)));
 	TRY_DENIAL(binding_check_epoch(&view, r.epoch));
@@ -41,7 +35,11 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 		return deny(E_DENY_BUSY, "changed by another connection");
 	TRY_DENIAL(binding_check_approval(&view, &r));
 	binding_grant(&view, &r, &x->granted);
-	return denial_none();
+	/* A store without a current key, as one out of a bundle, opens disks and makes none. */
+	return x->granted.disk.key_version
+		       ? denial_none()
+		       : deny(E_DENY_INTERNAL,
+				 "the store has no current KEK to format a disk with");
 }
 
 /* Disk key and join material, sealed by the key service to the key that the evidence named. */
