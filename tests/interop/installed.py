@@ -26,6 +26,7 @@ TIMEOUT = 120
 FILES = ["bin/protostar", "libexec/protostar/protostar-early",
          "libexec/protostar/protostar-stub.efi", "lib/systemd/system/protostar.service",
          "lib/systemd/system/protostar-attest.service",
+         "lib/systemd/system/protostar-keys.service", "lib/systemd/system/protostar-keys.socket",
          "lib/sysusers.d/protostar.conf", "lib/tmpfiles.d/protostar.conf",
          "etc/logrotate.d/protostar-serve", "share/bash-completion/completions/protostar",
          "share/zsh/site-functions/_protostar", "share/doc/protostar/LICENSE",
@@ -34,12 +35,13 @@ FILES = ["bin/protostar", "libexec/protostar/protostar-early",
          "share/doc/protostar/examples/attest-tcp.conf",
          "share/doc/protostar-serve/examples/policy.json",
          "share/doc/protostar-serve/examples/kek-credential.conf",
+         "share/doc/protostar-serve/examples/keys-socket.conf",
          *(f"share/man/man{page.suffix[1:]}/{page.name}"
            for page in sorted((REPO / "tools" / "man").glob("*.[1-8]")))]
 MADE_PAGE = "protostar-errors.7"  # by the build
 NOBODY = 65534
 # Of systemd-analyze security: 0 is best, 10 is worst. A node's proof is root's, for the TPM.
-EXPOSURE_MOST = {"protostar": 1.5, "protostar-attest": 2.1}
+EXPOSURE_MOST = {"protostar": 1.5, "protostar-keys": 0.6, "protostar-attest": 2.1}
 
 
 def run(words: list, **more) -> subprocess.CompletedProcess:
@@ -201,8 +203,14 @@ class Installed(unittest.TestCase):
         path = Path(tempfile.mkdtemp(dir=self.folder)) / f"{name}.service"
         for given in ("ExecStart=", drop_in):
             self.assertIn(given, text + drop_in)
-        path.write_text((text + drop_in).replace("ExecStart=protostar",
-                                                 f"ExecStart={self.program}"))
+        own = {path.name: text + drop_in}
+        if "protostar-keys.socket" in text + drop_in:
+            for needed in ("protostar-keys.socket", "protostar-keys.service"):
+                installed = self.prefix / "lib/systemd/system" / needed
+                own.setdefault(needed, installed.read_text())
+        for file, said in own.items():
+            (path.parent / file).write_text(said.replace("ExecStart=protostar",
+                                                         f"ExecStart={self.program}"))
         return path
 
     def test_unit(self):
@@ -219,6 +227,7 @@ class Installed(unittest.TestCase):
     def test_drop_ins(self):
         for package, example, name in (
                 ("protostar-serve", "kek-credential", "protostar"),
+                ("protostar-serve", "keys-socket", "protostar"),
                 ("protostar", "attest-tcp", "protostar-attest")):
             drop_in = self.prefix / f"share/doc/{package}/examples/{example}.conf"
             unit = self.unit(drop_in.read_text(), name)
