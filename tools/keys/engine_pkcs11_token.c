@@ -191,6 +191,7 @@ static struct failure try_pin(struct token *t, const struct stat *file, bool *ou
 	len = pin.len - (pin.bytes[pin.len - 1] == '\n');
 	if (!len)
 		return refuse("%s has no PIN in it", t->uri->pin_path);
+	*out_away = true;
 	rv = t->call->C_Login(t->session, CKU_USER, pin.bytes, len);
 	switch (rv) {
 	case CKR_OK:
@@ -208,11 +209,30 @@ static struct failure try_pin(struct token *t, const struct stat *file, bool *ou
 				     "its file changes",
 			rv);
 	default:
-		*out_away = true;
 		return token_failure("cannot log in to the token", rv);
 	}
 }
 
+/* Whether a try costs nothing that somebody must put right. */
+static struct failure may_try(
+	const struct token *t, const CK_TOKEN_INFO *info, const struct stat *file)
+{
+	if (t->pin_refused && is_same_file(file, &t->pin_file))
+		return refuse("the token has refused the PIN of %s: it is tried again when the "
+			      "file changes",
+			t->uri->pin_path);
+	if (info->flags & CKF_USER_PIN_LOCKED)
+		return refuse("the token's PIN is locked: its security officer must set a new one");
+	if (info->flags & CKF_USER_PIN_FINAL_TRY)
+		return refuse("the token has one try left for its PIN, which is not taken here: "
+			      "log in with another tool, so that it counts from the start");
+	return failure_none();
+}
+
+/*
+ * A PIN that is refused counts as a token that is away: a process that ended with it would be
+ * started anew, by systemd or by hand, and try the PIN again.
+ */
 static struct failure log_in(struct token *t, const CK_TOKEN_INFO *info, bool *out_away)
 {
 	const char *path = t->uri->pin_path;
@@ -226,16 +246,9 @@ static struct failure log_in(struct token *t, const CK_TOKEN_INFO *info, bool *o
 	/* Before it is read: a file that changes meanwhile counts as changed. */
 	if (stat(path, &file))
 		return refuse("%s: %s", path, strerror(errno));
-	if (t->pin_refused && is_same_file(&file, &t->pin_file))
-		return refuse("the token has refused the PIN of %s: it is tried again when the "
-			      "file changes",
-			path);
-	if (info->flags & CKF_USER_PIN_LOCKED)
-		return refuse("the token's PIN is locked: its security officer must set a new one");
-	if (info->flags & CKF_USER_PIN_FINAL_TRY)
-		return refuse(
-			"the token has one try left for its PIN, which is not taken here: log "
-			"in with another tool, so that it counts from the start");
+	*out_away = true;
+	TRY_FAILURE(may_try(t, info, &file));
+	*out_away = false;
 	return try_pin(t, &file, out_away);
 }
 

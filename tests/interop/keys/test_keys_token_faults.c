@@ -99,8 +99,15 @@ static void test_wrong_pin(void)
 	REQUIRE(opens(s.faulty_uri, true));
 	end();
 	REQUIRE(token_setting_pin(&s, WRONG_PIN "\n", 0600));
-	CHECK(refuses(s.faulty_uri, false, "CKR_PIN_INCORRECT"));
+	CHECK(refuses(s.faulty_uri, true, "CKR_PIN_INCORRECT"));
 	CHECK(!strstr(last_failure.text, WRONG_PIN));
+	/* A service does not end with it, since it would be started again and try again. */
+	logins = token_setting_count(&s, "logins");
+	REQUIRE(opens(s.faulty_uri, false));
+	CHECK(answers(1) == KEK_AWAY && versions(list) == 0);
+	CHECK(token_setting_count(&s, "logins") == logins + 1);
+	REQUIRE(token_setting_pin(&s, TOKEN_PIN "\n", 0600));
+	CHECK(answers(1) == KEK_DONE);
 	REQUIRE(token_setting_pin(&s, TOKEN_PIN, 0600)); /* a newline is not needed */
 	REQUIRE(opens(s.faulty_uri, false));
 	REQUIRE(token_setting_pin(&s, WRONG_PIN "\n", 0600));
@@ -137,11 +144,14 @@ static void test_locks(void)
 		const size_t logins = token_setting_count(&s, "logins");
 
 		REQUIRE(token_setting_fault(&s, cases[i].fault));
-		CHECK(refuses(s.faulty_uri, false, cases[i].why));
+		CHECK(refuses(s.faulty_uri, true, cases[i].why));
+		CHECK(opens(s.faulty_uri, false) && answers(1) == KEK_AWAY);
 		CHECK(token_setting_count(&s, "logins") == logins);
+		REQUIRE(token_setting_fault(&s, NULL));
+		CHECK(answers(1) == KEK_DONE);
 	}
 	REQUIRE(token_setting_fault(&s, "C_Login a4")); /* PIN_LOCKED */
-	CHECK(refuses(s.faulty_uri, false, "CKR_PIN_LOCKED"));
+	CHECK(refuses(s.faulty_uri, true, "CKR_PIN_LOCKED"));
 	REQUIRE(token_setting_fault(&s, "C_Login 100")); /* USER_ALREADY_LOGGED_IN */
 	CHECK(opens(s.faulty_uri, false));
 	CHECK(engine && answers(1) == KEK_DONE);
