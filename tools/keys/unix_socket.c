@@ -26,13 +26,18 @@ static bool is_unix_stream(int fd, int listens)
 	       !fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* Nobody answers there: the file was left behind. */
+/* A socket where nobody answers: it was left behind. What is no socket refuses connections, too. */
 static bool left_behind(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
-		       errno == ECONNREFUSED;
+	struct stat st;
+	bool refused;
+	int fd;
 
+	if (lstat(address->sun_path, &st) || !S_ISSOCK(st.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
+		  errno == ECONNREFUSED;
 	if (fd >= 0)
 		close(fd);
 	return refused;

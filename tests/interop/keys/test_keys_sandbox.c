@@ -177,6 +177,32 @@ static void test_network(void)
 	stop(pid);
 }
 
+/* A socket that nobody listens on gives way; a file of that name, which may be of keys, does not.
+ */
+static void test_place_of_the_socket(void)
+{
+	char text[8] = "";
+	pid_t pid;
+	FILE *f;
+
+	begin();
+	pid = start(false);
+	REQUIRE(pid > 0);
+	stop(pid);
+	CHECK(access(socket_path, F_OK) == 0);
+	pid = start(false);
+	REQUIRE(pid > 0);
+	stop(pid);
+	REQUIRE(unlink(socket_path) == 0);
+	scratch_write(socket_path, "keys", 4, 0600);
+	CHECK(start(false) == -1);
+	CHECK(logged("cannot be listened on"));
+	f = fopen(socket_path, "r");
+	REQUIRE(f && fread(text, 1, sizeof(text), f) == 4);
+	fclose(f);
+	CHECK(strcmp(text, "keys") == 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 4)
@@ -186,5 +212,6 @@ int main(int argc, char **argv)
 	RUN(test_work);
 	RUN(test_ends);
 	RUN(test_network);
+	RUN(test_place_of_the_socket);
 	return scene_close();
 }
