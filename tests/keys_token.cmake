@@ -19,7 +19,7 @@ foreach(name test_keys_token test_keys_token_faults)
   add_dependencies(${name} token_tool faulty_token)
 endforeach()
 protostar_test(test_keys_sandbox SOURCES interop/keys/test_keys_sandbox.c
-  LINKS token_setting tools_keys LABELS interop
+  LINKS token_setting keys_process LABELS interop
   ARGS $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token> $<TARGET_FILE:protostar>)
 add_dependencies(test_keys_sandbox token_tool faulty_token)
 protostar_test(test_serve_token SOURCES interop/serve/test_serve_token.c
