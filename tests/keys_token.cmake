@@ -18,10 +18,10 @@ foreach(name test_keys_token test_keys_token_faults)
     LABELS interop ARGS $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token>)
   add_dependencies(${name} token_tool faulty_token)
 endforeach()
-protostar_test(test_keys_sandbox SOURCES interop/keys/test_keys_sandbox.c
+protostar_test(test_keys_module SOURCES interop/keys/test_keys_module.c
   LINKS token_setting keys_process LABELS interop
   ARGS $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token> $<TARGET_FILE:protostar>)
-add_dependencies(test_keys_sandbox token_tool faulty_token)
+add_dependencies(test_keys_module token_tool faulty_token)
 protostar_test(test_serve_token SOURCES interop/serve/test_serve_token.c
   LINKS serve_setting token_setting LABELS interop
   ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:token_tool> $<TARGET_FILE:faulty_token>)
