@@ -17,7 +17,8 @@ struct made_bundle {
 	struct bundle_node nodes[2];
 	struct store_enrolment enrolments[2];
 	struct store_ticket tickets[1];
-	uint8_t keys[2][DISK_KEY_LEN];
+	struct store_revocation revocations[2];
+	uint8_t keys[2][DISK_KEY_LEN], next_key[DISK_KEY_LEN];
 };
 
 static inline struct span text_span(const char *text)
@@ -52,6 +53,16 @@ static inline void make_node(struct made_bundle *m, unsigned i, enum bundle_kind
 	memset(m->keys[i], (int)(0xd0 + i), DISK_KEY_LEN);
 	m->nodes[i].disk_key = (struct span){
 		m->keys[i], kind == BUNDLE_RECOVERY ? DISK_KEY_LEN : 0};
+	m->nodes[i].next_key = (struct span){m->next_key, 0};
+}
+
+/* The second node's disk is about to get another key. */
+static inline void make_rotation(struct made_bundle *m, enum bundle_kind kind)
+{
+	m->nodes[1].disk.next_version = 3;
+	memset(m->nodes[1].disk.next_header_mac, 7, HEADER_MAC_LEN);
+	memset(m->next_key, 0xd2, DISK_KEY_LEN);
+	m->nodes[1].next_key.len = kind == BUNDLE_RECOVERY ? DISK_KEY_LEN : 0;
 }
 
 static inline void make_bundle(struct made_bundle *m, enum bundle_kind kind)
@@ -61,10 +72,15 @@ static inline void make_bundle(struct made_bundle *m, enum bundle_kind kind)
 	m->files[1] = (struct bundle_file){text_span("certs/root.pem"), text_span("root")};
 	make_node(m, 0, kind);
 	make_node(m, 1, kind);
+	make_rotation(m, kind);
 	m->enrolments[0] = (struct store_enrolment){
 		.node_id = {7}, .has_disk = true, .disk_id = {6}, .role = "a", .time_s = 5};
 	m->enrolments[1] = (struct store_enrolment){.node_id = {8}, .label = "rack 1"};
 	m->tickets[0] = (struct store_ticket){.disk_id = {4}, .uses = 5, .until_s = 6};
+	m->revocations[0] = (struct store_revocation){
+		.kind = REVOKED_SET, .value = {'o', 'l', 'd'}, .len = 3, .time_s = 30};
+	m->revocations[1] = (struct store_revocation){
+		.kind = REVOKED_EPOCH, .value = {0, 0, 0, 2}, .len = 4, .time_s = 31};
 	m->b = (struct bundle){.head = {.kind = kind, .id = {0xb0}, .created_s = 1000},
 		.policy = text_span("{\"a\": 1}\n"),
 		.files = m->files,
@@ -74,7 +90,9 @@ static inline void make_bundle(struct made_bundle *m, enum bundle_kind kind)
 		.enrolments = m->enrolments,
 		.enrolment_count = 2,
 		.tickets = m->tickets,
-		.ticket_count = 1};
+		.ticket_count = 1,
+		.revocations = m->revocations,
+		.revocation_count = 2};
 	if (kind == BUNDLE_RECOVERY) {
 		m->b.head.uses = 3;
 		return;

@@ -11,6 +11,7 @@
 #include "tools/bundle/bundle_names.h"
 #include "tools/bundle/bundle_policy.h"
 #include "tools/bundle/bundle_seal.h"
+#include "tools/lib/file.h"
 
 static bool said(const char *words)
 {
@@ -65,6 +66,11 @@ static void check_recovery(const struct bundle *b)
 	CHECK(b->nodes[1].disk_key.len == DISK_KEY_LEN && b->nodes[1].disk_key.data[0] == 0xd1);
 	CHECK(b->enrolments[0].has_disk && !b->enrolments[1].has_disk);
 	CHECK(b->tickets[0].uses == 5);
+	CHECK(!b->nodes[0].disk.next_version && !b->nodes[0].next_key.len);
+	CHECK(b->nodes[1].disk.next_version == 3 && b->nodes[1].disk.next_header_mac[31] == 7);
+	CHECK(b->nodes[1].next_key.len == DISK_KEY_LEN && b->nodes[1].next_key.data[31] == 0xd2);
+	CHECK(b->revocation_count == 2 && b->revocations[1].kind == REVOKED_EPOCH);
+	CHECK(b->revocations[0].len == 3 && memcmp(b->revocations[0].value, "old", 3) == 0);
 	CHECK(!b->service_key.len && !b->ca_key.len && !b->ca_certificate.len && !b->kek.len);
 }
 
@@ -111,9 +117,19 @@ static void test_impossible(void)
 	} while (0)
 	REFUSES(BUNDLE_RECOVERY, m.b.node_count = 0, "no node");
 	REFUSES(BUNDLE_RECOVERY, m.nodes[1].disk.state = DISK_FORMATTING, "never in use");
-	REFUSES(BUNDLE_RECOVERY, m.nodes[0].disk_key.len = 0, "has no disk key");
-	REFUSES(BUNDLE_RECOVERY, m.nodes[0].disk_key.len = 31, "has a disk key");
+	REFUSES(BUNDLE_RECOVERY, m.nodes[0].disk_key.len = 0, "has no whole disk key");
+	REFUSES(BUNDLE_RECOVERY, m.nodes[0].disk_key.len = 31, "has no whole disk key");
 	REFUSES(BUNDLE_SERVICE, m.nodes[0].disk_key.len = 32, "which no service's bundle has");
+	REFUSES(BUNDLE_SERVICE, m.nodes[1].next_key.len = 32, "which no service's bundle has");
+	REFUSES(BUNDLE_RECOVERY, m.nodes[1].next_key.len = 0, "has no whole next disk key");
+	REFUSES(BUNDLE_RECOVERY, m.nodes[0].next_key.len = 32, "or one too many");
+	REFUSES(BUNDLE_SERVICE, m.nodes[1].disk.next_version = 2, "malformed");
+	REFUSES(BUNDLE_SERVICE, m.nodes[1].disk.next_version = 0, "malformed");
+	REFUSES(BUNDLE_SERVICE, m.nodes[1].disk.state = DISK_FORMATTING, "malformed");
+	REFUSES(BUNDLE_SERVICE, m.revocations[0].kind = 0, "malformed");
+	REFUSES(BUNDLE_SERVICE, m.revocations[0].kind = REVOCATION_KINDS + 1, "malformed");
+	REFUSES(BUNDLE_SERVICE, m.revocations[0].len = 0, "empty or too large");
+	REFUSES(BUNDLE_RECOVERY, m.b.revocation_count = BUNDLE_RECORDS_MAX + 1, "at most 4096");
 	REFUSES(BUNDLE_RECOVERY, m.nodes[1].node.node_id[1] = m.nodes[0].node.node_id[1], "twice");
 	REFUSES(BUNDLE_SERVICE, m.nodes[1].node.disk_id[0] = m.nodes[0].node.disk_id[0], "twice");
 	REFUSES(BUNDLE_RECOVERY, m.b.head.uses = 0, "malformed");
@@ -344,6 +360,45 @@ static void test_single_locks(void)
 	key_free(&key);
 }
 
+static const char *stored; /* folder of bundles that were made once, which also seed the fuzzer */
+
+static bool read_stored(const char *name, struct bytes *out)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", stored, name);
+	return file_read(path, BUNDLE_SEALED_MAX, out);
+}
+
+/* Whatever is changed here: bundles that lie in a safe must still open. */
+static void test_stored(void)
+{
+	static const uint8_t one[P256_PRIV_LEN] = {[P256_PRIV_LEN - 1] = 1};
+	static const char *const names[] = {
+		[BUNDLE_RECOVERY] = "recovery", [BUNDLE_SERVICE] = "service"};
+	struct bytes file = {0};
+	struct made_bundle m;
+	struct key_pair key;
+	struct bundle b;
+
+	for (int kind = BUNDLE_RECOVERY; kind <= BUNDLE_SERVICE; kind++) {
+		make_bundle(&m, (enum bundle_kind)kind);
+		REQUIRE(read_stored(names[kind], &file));
+		REQUIRE(done(bundle_decode_copy((struct span){file.data, file.len}, &b)));
+		CHECK(same_bundle(&m.b, &b));
+		bundle_free(&b);
+		bytes_free(&file);
+	}
+	REQUIRE(!failed(key_from_private(one, &key)));
+	REQUIRE(read_stored("sealed-recovery", &file));
+	REQUIRE(done(bundle_open(
+		(struct span){file.data, file.len}, &(struct bundle_openers){.key = &key}, &b)));
+	check_recovery(&b);
+	bundle_free(&b);
+	bytes_free(&file);
+	key_free(&key);
+}
+
 #define POLICY_TEXT(material)                                                          \
 	"{\"identity\":{\"first_use\":true},\"sets\":[{\"name\":\"demo\",\"epoch\":1," \
 	"\"allow_missing\":[2,3,11,12,15],\"measurements\":{\"4\":\""                  \
@@ -432,9 +487,10 @@ static void test_named_files(void)
 	policy_free(p);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	if (failed(secret_pool_open(1 << 17)) || failed(random_open()))
+	stored = argc == 2 ? argv[1] : NULL;
+	if (!stored || failed(secret_pool_open(1 << 17)) || failed(random_open()))
 		return 1;
 	scratch_open();
 	RUN(test_contents);
@@ -445,6 +501,7 @@ int main(void)
 	RUN(test_changed);
 	RUN(test_versions);
 	RUN(test_single_locks);
+	RUN(test_stored);
 	RUN(test_policy);
 	RUN(test_named_files);
 	scratch_close();
