@@ -160,6 +160,11 @@ protostar_add_test(NAME protocol_client COMMAND ${PROTOSTAR_SYSTEM_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/interop/protocol/run.py $<TARGET_FILE:protostar>)
 set_tests_properties(protocol_client PROPERTIES LABELS interop TIMEOUT 1800)
 
+# A reader of bundles written from protostar-bundle(5) alone.
+protostar_add_test(NAME bundle_reader COMMAND ${PROTOSTAR_SYSTEM_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/interop/bundle.py $<TARGET_FILE:protostar>)
+set_tests_properties(bundle_reader PROPERTIES LABELS interop TIMEOUT 300)
+
 # A client written from PROTOCOL.md alone, with OpenSSL.
 add_library(wall_clock MODULE interop/independent/wall_clock.c)
 target_link_libraries(wall_clock PRIVATE protostar_warnings)
