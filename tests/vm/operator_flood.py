@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-A node waits for its operator while a thousand strangers hold connections to its port: silent ones,
-garbage, half of a handshake, and whole handshakes with a wrong key. It still joins its service when
-that is back.
+A node waits for its operator while a thousand strangers dial its port, as many at a time as QEMU's
+network lets through: silent ones, garbage, half of a handshake, and whole handshakes with a wrong
+key. It still joins its service when that is back.
 """
 
 import resource
