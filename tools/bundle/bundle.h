@@ -22,14 +22,14 @@
 
 #include "tools/bundle/shares.h"
 #include "tools/lib/locked_bytes.h"
-#include "tools/serve/store/store.h"
+#include "tools/serve/store/store_revocations.h"
 
 #define BUNDLE_PLAIN_MAX    (4u << 20) /* bytes of the contents */
 #define BUNDLE_FILES_MAX    256u
 #define BUNDLE_FILE_MAX	    (1u << 20)
 #define BUNDLE_NAME_MAX	    255u
 #define BUNDLE_POLICY_NAME  "policy.json" /* what the policy is called beside its files */
-#define BUNDLE_RECORDS_MAX  4096u	  /* nodes, enrolments, tickets: of each */
+#define BUNDLE_RECORDS_MAX  4096u	  /* nodes, enrolments, ...: of each */
 #define BUNDLE_USES_MAX	    1000u
 #define BUNDLE_KEY_FILE_MAX 16384u
 
@@ -52,9 +52,10 @@ struct bundle_node {
 	struct store_node node;
 	struct store_disk disk;
 	/*
-	 * Recovery: the disk's key, DISK_KEY_LEN bytes. Service: empty.
+	 * Recovery: the disk's key, DISK_KEY_LEN bytes, and one as long of disk.next_version where
+	 * that is not 0. Else empty.
 	 */
-	struct span disk_key;
+	struct span disk_key, next_key;
 };
 
 struct bundle {
@@ -68,6 +69,8 @@ struct bundle {
 	size_t enrolment_count;
 	struct store_ticket *tickets;
 	size_t ticket_count;
+	struct store_revocation *revocations; /* all of them */
+	size_t revocation_count;
 	/*
 	 * Service alone, each as its file in the state folder: service-key.der, node-ca.der,
 	 * node-ca.pem; and the text of the file of KEKs, or a PKCS#11 URI, which begins "pkcs11:".

@@ -60,6 +60,9 @@ static void put_records(struct wire_writer *w, const struct bundle *b)
 	wire_put_u32(w, (uint32_t)b->ticket_count);
 	for (size_t i = 0; i < b->ticket_count; i++)
 		bundle_put_ticket(w, &b->tickets[i]);
+	wire_put_u32(w, (uint32_t)b->revocation_count);
+	for (size_t i = 0; i < b->revocation_count; i++)
+		bundle_put_revocation(w, &b->revocations[i]);
 }
 
 static void put_keys(struct wire_writer *w, const struct bundle *b)
@@ -105,14 +108,26 @@ static struct failure check_files(const struct bundle *b)
 	return failure_none();
 }
 
+/* Each key is there exactly when it has to be. */
+static struct failure check_keys(const struct bundle *b, size_t at)
+{
+	const struct bundle_node *n = &b->nodes[at];
+	bool recovery = b->head.kind == BUNDLE_RECOVERY;
+
+	if (!recovery && (n->disk_key.len || n->next_key.len))
+		return refuse("its node %zu has a disk key, which no service's bundle has", at + 1);
+	if (recovery && n->disk_key.len != DISK_KEY_LEN)
+		return refuse("its node %zu has no whole disk key", at + 1);
+	if (recovery && n->next_key.len != (n->disk.next_version ? DISK_KEY_LEN : 0))
+		return refuse("its node %zu has no whole next disk key, or one too many", at + 1);
+	return failure_none();
+}
+
 static struct failure check_node(const struct bundle *b, size_t at)
 {
 	const struct bundle_node *n = &b->nodes[at];
 
-	if (b->head.kind == BUNDLE_SERVICE ? n->disk_key.len != 0 : n->disk_key.len != DISK_KEY_LEN)
-		return refuse("its node %zu %s", at + 1,
-			n->disk_key.len ? "has a disk key, which no service's bundle has"
-					: "has no disk key");
+	TRY_FAILURE(check_keys(b, at));
 	if (b->head.kind == BUNDLE_RECOVERY && n->disk.state != DISK_ACTIVE)
 		return refuse("its node %zu has a disk that was never in use", at + 1);
 	for (size_t i = 0; i < at; i++)
@@ -142,7 +157,7 @@ static size_t length_bound(const struct bundle *b)
 	for (size_t i = 0; i < b->file_count; i++)
 		len += b->files[i].name.len + b->files[i].bytes.len + 8;
 	return len + b->node_count * NODE_RECORD_MAX + b->enrolment_count * ENROLMENT_RECORD_MAX +
-	       b->ticket_count * TICKET_RECORD_MAX;
+	       b->ticket_count * TICKET_RECORD_MAX + b->revocation_count * REVOCATION_RECORD_MAX;
 }
 
 static struct failure check_counts(const struct bundle *b)
@@ -150,8 +165,9 @@ static struct failure check_counts(const struct bundle *b)
 	if (b->file_count > BUNDLE_FILES_MAX)
 		return refuse("the policy names more than %u files", BUNDLE_FILES_MAX);
 	if (b->node_count > BUNDLE_RECORDS_MAX || b->enrolment_count > BUNDLE_RECORDS_MAX ||
-		b->ticket_count > BUNDLE_RECORDS_MAX)
-		return refuse("a bundle has at most %u nodes, enrolments and tickets of each",
+		b->ticket_count > BUNDLE_RECORDS_MAX || b->revocation_count > BUNDLE_RECORDS_MAX)
+		return refuse("a bundle has at most %u nodes, enrolments, tickets and revocations "
+			      "of each",
 			BUNDLE_RECORDS_MAX);
 	return failure_none();
 }
@@ -198,6 +214,10 @@ static void get_records(struct cursor *r, struct bundle *b)
 	b->tickets = new_list(b->ticket_count, sizeof(*b->tickets));
 	for (size_t i = 0; i < b->ticket_count; i++)
 		bundle_get_ticket(r, &b->tickets[i]);
+	b->revocation_count = get_count(r, BUNDLE_RECORDS_MAX, 14);
+	b->revocations = new_list(b->revocation_count, sizeof(*b->revocations));
+	for (size_t i = 0; i < b->revocation_count; i++)
+		bundle_get_revocation(r, &b->revocations[i]);
 }
 
 static void get_keys(struct cursor *r, struct bundle *b)
@@ -311,6 +331,7 @@ void bundle_free(struct bundle *b)
 	free(b->nodes);
 	free(b->enrolments);
 	free(b->tickets);
+	free(b->revocations);
 	locked_bytes_free(&b->plain);
 	*b = (struct bundle){0};
 }

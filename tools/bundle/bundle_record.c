@@ -89,8 +89,20 @@ static void put_store_disk(struct wire_writer *w, const struct store_disk *d)
 	wire_put_bytes(w, d->salt, DISK_SALT_LEN);
 	wire_put_u64(w, d->generation);
 	wire_put_bytes(w, d->header_mac, HEADER_MAC_LEN);
+	wire_put_u32(w, d->next_version);
+	wire_put_bytes(w, d->next_header_mac, HEADER_MAC_LEN);
 	wire_put_u64(w, d->attempt);
 	put_flag(w, d->may_overwrite);
+}
+
+/* A change of the key that was begun is an active disk's, to a later version. */
+static bool next_good(const struct store_disk *d)
+{
+	static const uint8_t none[HEADER_MAC_LEN];
+
+	if (d->next_version)
+		return d->state == DISK_ACTIVE && d->next_version > d->key_version;
+	return equal_ct(d->next_header_mac, none, HEADER_MAC_LEN);
 }
 
 static void get_store_disk(struct cursor *r, const struct store_node *node, struct store_disk *out)
@@ -106,9 +118,11 @@ static void get_store_disk(struct cursor *r, const struct store_node *node, stru
 	wire_get_bytes(r, out->salt, DISK_SALT_LEN);
 	out->generation = get_number(r);
 	wire_get_bytes(r, out->header_mac, HEADER_MAC_LEN);
+	out->next_version = wire_get_u32(r);
+	wire_get_bytes(r, out->next_header_mac, HEADER_MAC_LEN);
 	out->attempt = get_number(r);
 	out->may_overwrite = get_flag(r);
-	if (out->may_overwrite && out->state == DISK_ACTIVE)
+	if ((out->may_overwrite && out->state == DISK_ACTIVE) || !next_good(out))
 		r->failed = true;
 }
 
@@ -117,6 +131,7 @@ void bundle_put_node(struct wire_writer *w, const struct bundle_node *n)
 	put_store_node(w, &n->node);
 	put_store_disk(w, &n->disk);
 	wire_put_field(w, n->disk_key, 0, DISK_KEY_LEN);
+	wire_put_field(w, n->next_key, 0, DISK_KEY_LEN);
 }
 
 void bundle_get_node(struct cursor *r, struct bundle_node *out)
@@ -124,6 +139,7 @@ void bundle_get_node(struct cursor *r, struct bundle_node *out)
 	get_store_node(r, &out->node);
 	get_store_disk(r, &out->node, &out->disk);
 	out->disk_key = wire_get_field(r, 0, DISK_KEY_LEN);
+	out->next_key = wire_get_field(r, 0, DISK_KEY_LEN);
 }
 
 void bundle_put_enrolment(struct wire_writer *w, const struct store_enrolment *e)
@@ -167,4 +183,24 @@ void bundle_get_ticket(struct cursor *r, struct store_ticket *out)
 	out->until_s = get_number(r);
 	if (!out->uses)
 		r->failed = true;
+}
+
+void bundle_put_revocation(struct wire_writer *w, const struct store_revocation *v)
+{
+	wire_put_u8(w, (uint8_t)v->kind);
+	wire_put_field(w, (struct span){v->value, v->len}, 1, REVOCATION_MAX);
+	wire_put_u64(w, v->time_s);
+}
+
+void bundle_get_revocation(struct cursor *r, struct store_revocation *out)
+{
+	uint8_t kind = wire_get_u8(r);
+	struct span value = wire_get_field(r, 1, REVOCATION_MAX);
+
+	if (!kind || kind > REVOCATION_KINDS)
+		r->failed = true;
+	out->kind = r->failed ? REVOKED_NODE : (enum revocation_kind)kind;
+	memcpy(out->value, value.data, value.len);
+	out->len = value.len;
+	out->time_s = get_number(r);
 }

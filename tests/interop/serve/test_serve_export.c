@@ -185,7 +185,7 @@ static void test_other_keks(void)
 
 	REQUIRE(done(private_file_create(kek, (const uint8_t *)text, sizeof(text) - 1)));
 	CHECK(NODE("export", WITH_POLICY, "--out", path_of("x"), "--passphrase-file",
-		      passphrase_path, "--kek", kek) == 1);
+		      passphrase_path, "--kek-file", kek) == 1);
 	CHECK(printed("not the one that the store's disks") == 1);
 }
 

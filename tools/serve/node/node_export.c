@@ -47,7 +47,7 @@ struct export
 	struct bundle bundle;
 	struct bundle_policy policy;
 	struct policy *rules;
-	struct kek_engine *keks;
+	struct kek_engine *keys;
 	struct export_records records;
 	struct secret passphrase, service_key, ca_key, kek;
 	char ca_certificate[BUNDLE_KEY_FILE_MAX];
@@ -119,14 +119,35 @@ static struct failure take_locks(struct export *e)
 	return failure_none();
 }
 
-/* The file, or the URI of a token: what is in a token cannot leave it. */
-static struct failure take_kek(struct export *e, const char *kek)
+/* The text of the file of KEKs, opened when it is encrypted: the bundle has its own lock. */
+static struct failure take_kek_file(struct export *e, const char *path)
 {
-	if (!kek_is_token(kek))
-		return private_file_read(kek, BUNDLE_KEY_FILE_MAX, &e->kek, NULL);
-	if (failed(secret_new(strlen(kek), &e->kek)))
-		return refuse("no locked memory left for the name of a token");
-	memcpy(e->kek.bytes, kek, e->kek.len);
+	SECRET_AUTO file = {0};
+	SECRET_AUTO passphrase = {0};
+	struct failure f;
+
+	TRY_FAILURE(private_file_read(path, BUNDLE_KEY_FILE_MAX, &file, NULL));
+	if (!passphrase_box_is((struct span){file.bytes, file.len})) {
+		e->kek = file;
+		file = (struct secret){0};
+		return failure_none();
+	}
+	if (!e->request->kek_passphrase)
+		return refuse("%s is encrypted: --kek-passphrase-file", path);
+	TRY_FAILURE(passphrase_read(e->request->kek_passphrase, &passphrase));
+	f = passphrase_box_open(&passphrase, (struct span){file.bytes, file.len}, &e->kek);
+	return f.happened ? refuse("%s: %s", path, f.text) : f;
+}
+
+/* A token's KEKs stay in it: the bundle says where it is. */
+static struct failure take_kek(struct export *e, const char *where)
+{
+	if (kek_is_token(where)) {
+		e->bundle.kek = (struct span){(const uint8_t *)where, strlen(where)};
+		return failure_none();
+	}
+	TRY_FAILURE(take_kek_file(e, where));
+	e->bundle.kek = (struct span){e->kek.bytes, e->kek.len};
 	return failure_none();
 }
 
@@ -143,24 +164,26 @@ static struct failure take_service_keys(struct export *e, const char *kek)
 	TRY_FAILURE(private_file_read(path, BUNDLE_KEY_FILE_MAX, &e->ca_key, NULL));
 	TRY_FAILURE(state_path(state, STATE_CA_CERT, path, PATH_MAX));
 	TRY_FAILURE(trusted_file_read(path, e->ca_certificate, sizeof(e->ca_certificate), &len));
-	TRY_FAILURE(take_kek(e, kek));
 	e->bundle.service_key = (struct span){e->service_key.bytes, e->service_key.len};
 	e->bundle.ca_key = (struct span){e->ca_key.bytes, e->ca_key.len};
 	e->bundle.ca_certificate = (struct span){(const uint8_t *)e->ca_certificate, len};
-	e->bundle.kek = (struct span){e->kek.bytes, e->kek.len};
-	return failure_none();
+	return take_kek(e, kek);
 }
 
 static struct failure take_files(struct export *e)
 {
 	const struct export_request *r = e->request;
-	char kek[PATH_MAX];
+	char path[PATH_MAX];
+	const char *kek = r->kek;
 
 	TRY_FAILURE(take_locks(e));
 	TRY_FAILURE(bundle_policy_read(r->policy, &e->policy));
 	TRY_FAILURE(policy_load(r->policy, &e->rules));
-	TRY_FAILURE(state_kek_path(r->state, r->kek, kek));
-	TRY_FAILURE(kek_engine_open(kek, r->kek_passphrase, false, &e->keks));
+	if (!kek || !kek_is_token(kek)) {
+		TRY_FAILURE(state_kek_path(r->state, r->kek, path));
+		kek = path;
+	}
+	TRY_FAILURE(kek_engine_open(kek, r->kek_passphrase, false, &e->keys));
 	bundle_policy_lend(&e->policy, &e->bundle);
 	return r->service ? take_service_keys(e, kek) : failure_none();
 }
@@ -168,18 +191,21 @@ static struct failure take_files(struct export *e)
 /* Keys of other disks would be found out on the day they are needed. */
 static struct failure check_keks(const struct export *e, struct store *s)
 {
-	uint8_t check[KEK_CHECK_LEN], stored[KEK_CHECK_LEN];
 	uint32_t versions[KEK_VERSIONS_MAX];
+	uint8_t check[KEK_CHECK_LEN], stored[KEK_CHECK_LEN];
 	size_t count = 0;
 	bool known;
 
-	if (kek_versions(e->keks, versions, &count) != KEK_DONE)
-		return refuse("the key-encryption keys cannot be reached now");
+	if (kek_versions(e->keys, versions, &count) != KEK_DONE)
+		return refuse("the key-encryption keys cannot be reached: is the token there?");
 	for (size_t i = 0; i < count; i++) {
-		if (kek_check_value(e->keks, versions[i], check) != KEK_DONE)
-			return refuse("key-encryption key %u cannot be reached now", versions[i]);
 		TRY_FAILURE(store_get_kek_check(s, versions[i], stored, &known));
-		if (known && !equal_ct(check, stored, KEK_CHECK_LEN))
+		if (!known)
+			continue;
+		if (kek_check_value(e->keys, versions[i], check) != KEK_DONE)
+			return refuse(
+				"the key-encryption keys cannot be reached: is the token there?");
+		if (!equal_ct(check, stored, KEK_CHECK_LEN))
 			return refuse("key-encryption key %u is not the one that the store's disks "
 				      "were made with",
 				versions[i]);
@@ -214,7 +240,7 @@ static struct failure read_records(struct export *e, struct store *s)
 		.service = e->request->service,
 		.policy = e->rules,
 		.tenant = e->policy.tenant,
-		.keks = e->keks};
+		.keys = e->keys};
 	struct bundle *b = &e->bundle;
 
 	TRY_FAILURE(check_keks(e, s));
@@ -225,6 +251,8 @@ static struct failure read_records(struct export *e, struct store *s)
 	b->enrolment_count = e->records.enrolment_count;
 	b->tickets = e->records.tickets;
 	b->ticket_count = e->records.ticket_count;
+	b->revocations = e->records.revocations;
+	b->revocation_count = e->records.revocation_count;
 	return put_down(e, s);
 }
 
@@ -325,7 +353,7 @@ static void release(struct export *e)
 	export_records_free(&e->records);
 	bundle_policy_free(&e->policy);
 	policy_free(e->rules);
-	kek_engine_close(e->keks);
+	kek_engine_close(e->keys);
 	secret_free(&e->passphrase);
 	secret_free(&e->service_key);
 	secret_free(&e->ca_key);
@@ -364,11 +392,12 @@ static const struct option_row rows[] = {
 			"relative to its folder"},
 	{"out", "FILE", OPTION_FILE, OPTION_INTO(struct export_request, out), .required = true,
 		.help = "the bundle to make"},
-	{"kek-file", "WHERE", OPTION_TEXT, OPTION_INTO(struct export_request, kek),
-		.help = "its key-encryption keys, a file or a token's URI; default DIR/kek"},
+	{"kek-file", "WHERE", OPTION_FILE, OPTION_INTO(struct export_request, kek),
+		.help = "its key-encryption keys: a file, or pkcs11:... for a token; default "
+			"DIR/kek"},
 	{"kek-passphrase-file", "FILE", OPTION_FILE,
 		OPTION_INTO(struct export_request, kek_passphrase),
-		.help = "what opens an encrypted file of them"},
+		.help = "what opens the file of these keys, where it is encrypted"},
 	{0},
 };
 

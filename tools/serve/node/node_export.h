@@ -16,18 +16,20 @@ struct export_choice {
 	bool service;		     /* everything, whatever its state, and no keys of disks */
 	const struct policy *policy; /* what it revokes is left out, or refused when it is named */
 	const char *tenant;
-	struct kek_engine *keks;
+	struct kek_engine *keys;
 };
 
 /* Records and disk keys, owned. */
 struct export_records {
 	struct bundle_node *nodes;
-	struct secret *disk_keys; /* one a node; empty handles in a service's bundle */
+	struct secret *disk_keys; /* two a node; NULL in a service's bundle */
 	size_t node_count;
 	struct store_enrolment *enrolments;
 	size_t enrolment_count;
 	struct store_ticket *tickets;
 	size_t ticket_count;
+	struct store_revocation *revocations;
+	size_t revocation_count;
 	size_t left_out; /* nodes that are not in use yet, or revoked */
 };
 

@@ -6,6 +6,9 @@
 #include "tools/lib/hex.h"
 #include "tools/serve/node/node_export.h"
 #include "tools/serve/node/node_word.h"
+#include "tools/serve/store/store_revocations.h"
+
+static const struct span no_key = {(const uint8_t *)"", 0};
 
 static void take_node(void *context, const struct store_node *node, const struct store_disk *disk)
 {
@@ -13,7 +16,7 @@ static void take_node(void *context, const struct store_node *node, const struct
 
 	r->nodes = must_realloc(r->nodes, r->node_count + 1, sizeof(*r->nodes));
 	r->nodes[r->node_count++] = (struct bundle_node){
-		.node = *node, .disk = *disk, .disk_key = {(const uint8_t *)"", 0}};
+		.node = *node, .disk = *disk, .disk_key = no_key, .next_key = no_key};
 }
 
 static void take_enrolment(void *context, const struct store_enrolment *enrolment)
@@ -30,6 +33,15 @@ static void take_ticket(void *context, const struct store_ticket *ticket)
 
 	r->tickets = must_realloc(r->tickets, r->ticket_count + 1, sizeof(*r->tickets));
 	r->tickets[r->ticket_count++] = *ticket;
+}
+
+static void take_revocation(void *context, const struct store_revocation *revocation)
+{
+	struct export_records *r = context;
+
+	r->revocations = must_realloc(
+		r->revocations, r->revocation_count + 1, sizeof(*r->revocations));
+	r->revocations[r->revocation_count++] = *revocation;
 }
 
 static bool is_named(const struct bundle_node *n, const char *name)
@@ -65,19 +77,42 @@ static bool is_chosen(const struct bundle_node *n, const struct export_choice *c
 	return !choice->name_count;
 }
 
-/* Why a node can have no recovery; NULL: it can. */
-static const char *why_not(const struct bundle_node *n, const struct policy *p)
+/* What an operator revoked, as far as it is of one node. */
+static struct failure is_revoked(
+	struct store *s, const struct bundle_node *n, const struct policy *p, bool *out)
 {
+	const struct store_revocation values[] = {
+		revocation_of(REVOKED_NODE, (struct span){n->node.node_id, TPM_NAME_LEN}),
+		revocation_of(REVOKED_EK, (struct span){n->node.ek_id, TPM_NAME_LEN}),
+		revocation_of(REVOKED_AK, (struct span){n->node.ak_name, TPM_NAME_LEN}),
+		revocation_of(REVOKED_DISK, (struct span){n->node.disk_id, DISK_ID_LEN}),
+	};
+
+	*out = policy_node_revoked(p, n->node.node_id) || policy_node_revoked(p, n->node.ek_id) ||
+	       policy_disk_revoked(p, n->node.disk_id);
+	for (size_t i = 0; !*out && i < sizeof(values) / sizeof(values[0]); i++)
+		TRY_FAILURE(store_is_revoked(s, &values[i], out));
+	return failure_none();
+}
+
+/* Why a node can have no recovery; NULL: it can. */
+static struct failure why_not(
+	struct store *s, const struct bundle_node *n, const struct policy *p, const char **out)
+{
+	bool revoked = false;
+
+	*out = NULL;
+	TRY_FAILURE(is_revoked(s, n, p, &revoked));
 	if (n->disk.state != DISK_ACTIVE)
-		return "was never in use: there is nothing to recover";
-	if (policy_node_revoked(p, n->node.node_id) || policy_node_revoked(p, n->node.ek_id) ||
-		policy_disk_revoked(p, n->node.disk_id))
-		return "is revoked";
-	return NULL;
+		*out = "was never in use: there is nothing to recover";
+	else if (revoked)
+		*out = "is revoked";
+	return failure_none();
 }
 
 /* Leaves the nodes that the choice means. */
-static struct failure choose(struct export_records *r, const struct export_choice *choice)
+static struct failure choose(
+	struct store *s, struct export_records *r, const struct export_choice *choice)
 {
 	size_t kept = 0;
 
@@ -85,11 +120,12 @@ static struct failure choose(struct export_records *r, const struct export_choic
 		TRY_FAILURE(check_name(r, choice->names[i]));
 	for (size_t i = 0; i < r->node_count; i++) {
 		const struct bundle_node *n = &r->nodes[i];
-		const char *why = why_not(n, choice->policy);
+		const char *why;
 		char name[NODE_NAME_HEX];
 
 		if (!is_chosen(n, choice))
 			continue;
+		TRY_FAILURE(why_not(s, n, choice->policy, &why));
 		hex_encode(n->node.node_id, TPM_NAME_LEN, name);
 		if (why && choice->name_count)
 			return refuse("node %.20s %s", name, why);
@@ -135,27 +171,39 @@ static void choose_words(struct export_records *r)
 	r->ticket_count = kept;
 }
 
-static struct failure derive_key(
-	const struct export_choice *choice, struct bundle_node *n, struct secret *key)
+static struct failure derive_key(const struct export_choice *choice, const struct bundle_node *n,
+	uint32_t version, struct secret *key, struct span *out)
 {
-	const struct disk_key_name name = {
-		choice->tenant, n->node.disk_id, n->disk.key_version, n->disk.salt};
+	const struct disk_key_name name = {choice->tenant, n->node.disk_id, version, n->disk.salt};
 
 	if (failed(secret_new(DISK_KEY_LEN, key)))
 		return refuse("no locked memory left for the keys of disks");
-	if (disk_key_derive(choice->keks, &name, key->bytes) != KEK_DONE)
-		return refuse("there is no key-encryption key %u, which a disk was made with",
-			n->disk.key_version);
-	n->disk_key = (struct span){key->bytes, DISK_KEY_LEN};
-	return failure_none();
+	switch (disk_key_derive(choice->keys, &name, key->bytes)) {
+	case KEK_DONE:
+		*out = (struct span){key->bytes, DISK_KEY_LEN};
+		return failure_none();
+	case KEK_NO_VERSION:
+		return refuse("there is no key-encryption key %u, which a disk needs", version);
+	case KEK_AWAY:
+		break;
+	}
+	return refuse("the key-encryption keys cannot be reached: is the token there?");
 }
 
+/* The key of each disk, and the next one of a disk whose rotation was begun. */
 static struct failure derive_keys(struct export_records *r, const struct export_choice *choice)
 {
-	r->disk_keys = must_realloc(NULL, r->node_count, sizeof(*r->disk_keys));
-	memset(r->disk_keys, 0, r->node_count * sizeof(*r->disk_keys));
-	for (size_t i = 0; i < r->node_count; i++)
-		TRY_FAILURE(derive_key(choice, &r->nodes[i], &r->disk_keys[i]));
+	r->disk_keys = must_realloc(NULL, 2 * r->node_count, sizeof(*r->disk_keys));
+	memset(r->disk_keys, 0, 2 * r->node_count * sizeof(*r->disk_keys));
+	for (size_t i = 0; i < r->node_count; i++) {
+		struct bundle_node *n = &r->nodes[i];
+
+		TRY_FAILURE(derive_key(
+			choice, n, n->disk.key_version, &r->disk_keys[2 * i], &n->disk_key));
+		if (n->disk.next_version)
+			TRY_FAILURE(derive_key(choice, n, n->disk.next_version,
+				&r->disk_keys[2 * i + 1], &n->next_key));
+	}
 	return failure_none();
 }
 
@@ -166,9 +214,10 @@ struct failure export_records_read(
 	TRY_FAILURE(store_each(s, take_node, out));
 	TRY_FAILURE(store_each_enrolment(s, take_enrolment, out));
 	TRY_FAILURE(store_each_ticket(s, take_ticket, out));
+	TRY_FAILURE(store_each_revocation(s, take_revocation, out));
 	if (choice->service)
 		return failure_none();
-	TRY_FAILURE(choose(out, choice));
+	TRY_FAILURE(choose(s, out, choice));
 	if (out->node_count > BUNDLE_RECORDS_MAX)
 		return refuse("a bundle is for %u nodes at most: name some with --node",
 			BUNDLE_RECORDS_MAX);
@@ -178,11 +227,12 @@ struct failure export_records_read(
 
 void export_records_free(struct export_records *r)
 {
-	for (size_t i = 0; r->disk_keys && i < r->node_count; i++)
+	for (size_t i = 0; r->disk_keys && i < 2 * r->node_count; i++)
 		secret_free(&r->disk_keys[i]);
 	free(r->disk_keys);
 	free(r->nodes);
 	free(r->enrolments);
 	free(r->tickets);
+	free(r->revocations);
 	*r = (struct export_records){0};
 }
