@@ -12,7 +12,7 @@
 #include "tests/unit/done.h"
 #include "tests/unit/test.h"
 #include "tools/bundle/bundle_seal.h"
-#include "tools/lib/hex.h"
+#include "tools/keys/derive.h"
 #include "tools/lib/passphrase_box.h"
 #include "tools/lib/private_file.h"
 #include "tools/serve/store/store_bundles.h"
@@ -189,6 +189,83 @@ static void test_other_keks(void)
 	CHECK(printed("not the one that the store's disks") == 1);
 }
 
+/* The KEKs, encrypted, are opened for the bundle, which has a lock of its own. */
+static void test_encrypted_keks(void)
+{
+	const char *kek = path_of("encrypted"), *sealed = path_of("of-encrypted");
+	struct secret plain = {0};
+	struct bundle b;
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/kek", at.service.state);
+	REQUIRE(done(kek_file_copy(path, NULL, kek, passphrase_path)));
+	CHECK(NODE("export", WITH_POLICY, "--out", sealed, "--passphrase-file", passphrase_path,
+		      "--service", "--kek-file", kek) == 1);
+	CHECK(NODE("export", WITH_POLICY, "--out", sealed, "--passphrase-file", passphrase_path,
+		      "--service", "--kek-file", kek, "--kek-passphrase-file",
+		      passphrase_path) == 0);
+	REQUIRE(load_by_passphrase(sealed, &b));
+	REQUIRE(done(private_file_read(path, 8192, &plain, NULL)));
+	CHECK(b.kek.len == plain.len && memcmp(b.kek.data, plain.bytes, plain.len) == 0);
+	secret_free(&plain);
+	bundle_free(&b);
+}
+
+/* A disk that is about to get its next key can have either header: the bundle opens both. */
+static void test_begun_rotation(void)
+{
+	const char *rotated = path_of("rotated");
+	struct disk_key_name name = {"default", disk_1, 2, NULL};
+	struct kek_engine *keks = NULL;
+	uint8_t key[DISK_KEY_LEN];
+	const struct bundle_node *n;
+	struct store *s = NULL;
+	struct store_disk disk;
+	struct bundle b;
+	char path[192];
+
+	CHECK(NODE("rotate", "--kek") == 0);
+	REQUIRE(load_by_passphrase(out, &b) && node_of(&b, disk_1));
+	disk = node_of(&b, disk_1)->disk;
+	bundle_free(&b);
+	disk.next_version = 2;
+	memset(disk.next_header_mac, 0x77, HEADER_MAC_LEN);
+	snprintf(path, sizeof(path), "%s/store.sqlite", at.service.state);
+	REQUIRE(done(store_open(path, STORE_CHANGE, &s)));
+	CHECK(done(store_begin(s)) && done(store_put_disk(s, &disk)) && done(store_commit(s)));
+	store_close(s);
+	CHECK(NODE("export", WITH_POLICY, "--out", rotated, "--passphrase-file", passphrase_path,
+		      "--node", DISK_1) == 0);
+	REQUIRE(load_by_passphrase(rotated, &b) && node_of(&b, disk_1));
+	n = node_of(&b, disk_1);
+	CHECK_BYTES(n->disk_key.data, granted_a.disk_key, DISK_KEY_LEN);
+	CHECK(n->disk.next_version == 2 && n->disk.next_header_mac[0] == 0x77);
+	snprintf(path, sizeof(path), "%s/kek", at.service.state);
+	REQUIRE(done(kek_engine_open(path, NULL, false, &keks)));
+	name.salt = n->disk.salt;
+	CHECK(disk_key_derive(keks, &name, key) == KEK_DONE);
+	CHECK(n->next_key.len == DISK_KEY_LEN && equal_ct(n->next_key.data, key, DISK_KEY_LEN));
+	CHECK(!equal_ct(key, granted_a.disk_key, DISK_KEY_LEN));
+	kek_engine_close(keks);
+	bundle_free(&b);
+}
+
+/* What an operator revoked is left out as what policy revokes is, and goes with the rest. */
+static void test_revoked_by_an_operator(void)
+{
+	const char *rest = path_of("without-b");
+	struct bundle b;
+
+	CHECK(NODE("revoke", "disk", DISK_2) == 0);
+	CHECK(NODE("export", WITH_POLICY, "--out", rest, "--passphrase-file", passphrase_path) ==
+		0);
+	CHECK(printed("1 nodes are left out") == 1);
+	REQUIRE(load_by_passphrase(rest, &b));
+	CHECK(b.node_count == 1 && node_of(&b, disk_1) && b.revocation_count == 1);
+	bundle_free(&b);
+	CHECK(NODE("unrevoke", "disk", DISK_2) == 0);
+}
+
 /* A policy that revokes a node, and one that names a file where no bundle can carry it. */
 static void test_policies(void)
 {
@@ -269,6 +346,9 @@ int main(int argc, char **argv)
 	RUN(test_other_keks);
 	RUN(test_policies);
 	RUN(test_recorded);
+	RUN(test_encrypted_keks);
+	RUN(test_begun_rotation);
+	RUN(test_revoked_by_an_operator);
 	identity_close();
 	setting_close();
 	return test_summary();
