@@ -11,13 +11,11 @@
 #define MAGIC	  "protostar-bundle 1\n"
 #define MAGIC_LEN (sizeof(MAGIC) - 1)
 #define ANY_LEN	  (MAGIC_LEN - 2) /* of it, what every version has */
-#define OUTER_MAX 8192u		  /* bytes before the contents */
 
 _Static_assert(MAGIC_LEN + 64 + BUNDLE_LOCKS_MAX * 5 + LOCK_PASSPHRASE_LEN +
 			       BUNDLE_KEYS_MAX * LOCK_KEY_LEN + LOCK_MAX <
-		       OUTER_MAX,
+		       BUNDLE_OUTER_MAX,
 	"the locks fit");
-_Static_assert(BUNDLE_SEALED_MAX == BUNDLE_PLAIN_MAX + OUTER_MAX, "a file's length");
 
 static const uint8_t nonce[AEAD_NONCE_LEN]; /* zero: each key is used once */
 
@@ -80,7 +78,7 @@ static struct failure put_file(const struct bundle *b, const struct bundle_locks
 	const struct secret *key, const struct share *shares, struct bytes *out)
 {
 	LOCKED_BYTES_AUTO plain = {0};
-	uint8_t before[OUTER_MAX], wrap[AEAD_KEY_LEN], tag[AEAD_TAG_LEN];
+	uint8_t before[BUNDLE_OUTER_MAX], wrap[AEAD_KEY_LEN], tag[AEAD_TAG_LEN];
 	struct wire_writer w;
 
 	TRY_FAILURE(bundle_encode(b, &plain));
@@ -165,7 +163,7 @@ static struct failure take_apart(struct span file, struct sealed *out)
 {
 	struct cursor r;
 
-	*out = (struct sealed){.lock_count = 0};
+	*out = (struct sealed){.contents = {file.data, 0}};
 	if (file.len < ANY_LEN || memcmp(file.data, MAGIC, ANY_LEN) != 0)
 		return refuse("it is not a bundle");
 	if (file.len < MAGIC_LEN || memcmp(file.data, MAGIC, MAGIC_LEN) != 0)

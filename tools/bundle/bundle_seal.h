@@ -13,7 +13,8 @@
 
 #define BUNDLE_KEYS_MAX	  6u
 #define BUNDLE_LOCKS_MAX  (BUNDLE_KEYS_MAX + 2u)
-#define BUNDLE_SEALED_MAX (BUNDLE_PLAIN_MAX + 8192u) /* bytes of a file */
+#define BUNDLE_OUTER_MAX  8192u					/* bytes before the contents */
+#define BUNDLE_SEALED_MAX (BUNDLE_PLAIN_MAX + BUNDLE_OUTER_MAX) /* bytes of a file */
 
 /* How a bundle is locked; at least one. */
 struct bundle_locks {
