@@ -91,7 +91,8 @@ RULES = [
      r"tools/(lib|bundle|evidence|keys|policy|serve/(audit|join|keys|log|store|tls))/|"
      r"crypto/|"
      r"early/contract/", None),
-    ("tools/serve/", r"tools/(lib|policy)/|crypto/|efi/base/|early/contract/", None),
+    ("tools/serve/", r"tools/(bundle|lib|policy)/|crypto/|efi/base/|early/contract/", None),
+    ("tools/operator/", r"tools/(lib|bundle|keys|policy|serve)/|crypto/|early/contract/", None),
     ("tools/explain/", r"tools/lib/|(crypto|efi/contract)/errors\.def$|early/contract/", None),
     ("tools/", r"tools/|crypto/|efi/(base|contract)/|early/contract/", None),
     ("tests/", r"(tests|tools|crypto|early|efi)/", None),

@@ -14,7 +14,8 @@ import sys
 from common import REPO, verdict
 from listing import Command, commands
 
-PAGES = {"protostar.1": (), "protostar-measure.1": ("measure",), "protostar-keys.1": ("keys",)}
+PAGES = {"protostar.1": (), "protostar-measure.1": ("measure",), "protostar-keys.1": ("keys",),
+         "protostar-init.1": ("init",), "protostar-recover.1": ("recover",)}
 OWN_PAGE = tuple(base for base in PAGES.values() if base)
 QUOTED = re.compile(r'"([^"]*)"')
 

@@ -33,6 +33,7 @@ static struct service *service(void)
 	scratch_open();
 	atexit(scratch_close);
 	s.log.fd = -1;
+	s.purpose = PURPOSE_JOIN;
 	if (failed(secret_pool_open(1u << 17)) || failed(random_open()) ||
 		!done(policy_parse(policy, sizeof(policy) - 1, &s.policy)) ||
 		!done(store_open(scratch_path("store"), STORE_CREATE, &s.store)) ||

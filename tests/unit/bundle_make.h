@@ -95,6 +95,7 @@ static inline void make_bundle(struct made_bundle *m, enum bundle_kind kind)
 		.revocation_count = 2};
 	if (kind == BUNDLE_RECOVERY) {
 		m->b.head.uses = 3;
+		m->b.ledger_key = (struct span){m->keys[0], BUNDLE_KEY_LEN};
 		return;
 	}
 	m->b.service_key = text_span("service-key");

@@ -302,6 +302,7 @@ static bool open_service(void)
 	struct audit_tail tail;
 
 	service.log.fd = -1;
+	service.purpose = PURPOSE_JOIN;
 	if (failed(secret_pool_open(1u << 17)) || failed(random_open()) ||
 		failed(key_generate(&service.identity)))
 		return false;

@@ -71,6 +71,8 @@ struct bundle {
 	size_t ticket_count;
 	struct store_revocation *revocations; /* all of them */
 	size_t revocation_count;
+	/* Recovery alone: BUNDLE_KEY_LEN bytes, what its uses are counted under (ledger.h). */
+	struct span ledger_key;
 	/*
 	 * Service alone, each as its file in the state folder: service-key.der, node-ca.der,
 	 * node-ca.pem; and the text of the file of KEKs, or a PKCS#11 URI, which begins "pkcs11:".

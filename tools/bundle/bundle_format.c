@@ -86,6 +86,8 @@ static void put_contents(struct wire_writer *w, const struct bundle *b)
 	put_records(w, b);
 	if (b->head.kind == BUNDLE_SERVICE)
 		put_keys(w, b);
+	else
+		wire_put_field(w, b->ledger_key, BUNDLE_KEY_LEN, BUNDLE_KEY_LEN);
 }
 
 static bool same_bytes(struct span a, struct span b)
@@ -237,6 +239,8 @@ static struct failure get_contents(struct cursor *r, struct bundle *b)
 	get_records(r, b);
 	if (b->head.kind == BUNDLE_SERVICE)
 		get_keys(r, b);
+	else
+		b->ledger_key = wire_get_field(r, BUNDLE_KEY_LEN, BUNDLE_KEY_LEN);
 	if (!wire_read_done(r))
 		return refuse("the contents of the bundle are malformed: it was cut short or "
 			      "changed. Take its backup, or export a new one");
@@ -294,7 +298,8 @@ struct failure bundle_encode(const struct bundle *b, struct locked_bytes *out)
 
 struct failure bundle_decode(struct locked_bytes *plain, struct bundle *out)
 {
-	struct bundle b = {.service_key = no_bytes,
+	struct bundle b = {.ledger_key = no_bytes,
+		.service_key = no_bytes,
 		.ca_key = no_bytes,
 		.ca_certificate = no_bytes,
 		.kek = no_bytes};

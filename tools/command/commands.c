@@ -9,6 +9,8 @@
 #include "tools/explain/explain_command.h"
 #include "tools/keys/keys_command.h"
 #include "tools/measure/measure.h"
+#include "tools/operator/init.h"
+#include "tools/operator/recover.h"
 #include "tools/reproduce/reproduce.h"
 #include "tools/run/run_command.h"
 #include "tools/serve/node/node.h"
@@ -17,7 +19,8 @@
 
 static const struct command *const commands[] = {&build_command, &measure_command, &sign_command,
 	&sbom_command, &reproduce_command, &run_command, &serve_command, &keys_command,
-	&node_command, &attest_command, &verify_command, &explain_command, NULL};
+	&node_command, &init_command, &recover_command, &attest_command, &verify_command,
+	&explain_command, NULL};
 
 static bool take_version(void *into, const struct option_use *use)
 {

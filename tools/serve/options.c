@@ -58,6 +58,9 @@ const struct option_row serve_rows[] = {
 			"--init makes it"},
 	{"policy", "FILE", OPTION_FILE, OPTION_INTO(struct options, policy),
 		.help = "which measurements may join; read again on SIGHUP"},
+	{"found", "FOLDER", OPTION_FOLDER, OPTION_INTO(struct options, found),
+		.help = "on a first node: make the state folder, where there is none, of what "
+			"protostar init has left there (/run/protostar), policy too, and serve"},
 	{"listen", "ADDR:PORT", OPTION_TEXT, .take = take_listen,
 		.help = "default " LISTEN_DEFAULT ", which only this machine reaches; [::]:7443 is "
 			"everybody; port 0 takes any free one"},
@@ -111,7 +114,12 @@ int serve_options(const struct command *command, int argc, char **argv, struct o
 			"--pin");
 		return EXIT_MISUSE;
 	}
-	if (!o.policy && !o.init && !o.pin && !o.evidence_option) {
+	if (o.found && (o.init || o.pin || o.evidence_option)) {
+		command_refuse(command, "--found serves: it goes with none of --init, --pin and "
+					"--evidence-option");
+		return EXIT_MISUSE;
+	}
+	if (!o.policy && !o.found && !o.init && !o.pin && !o.evidence_option) {
 		command_refuse(command, "--policy is missing");
 		return EXIT_MISUSE;
 	}

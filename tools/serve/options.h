@@ -11,7 +11,8 @@
 
 struct options {
 	const char *state;	    /* folder */
-	const char *policy;	    /* file; NULL with init and pin */
+	const char *policy;	    /* file; NULL: none needed, or the state folder's own */
+	const char *found;	    /* PID 1's folder, on a first node; NULL: none */
 	struct key_place keys;	    /* without socket and kek: in the state folder */
 	const char *metrics;	    /* file; NULL: none */
 	struct sockaddr_in6 listen; /* the loopback interface unless it was given */

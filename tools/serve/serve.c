@@ -2,6 +2,7 @@
 /* `protostar serve`: from the command line to the event loop and back. */
 #include "tools/serve/serve.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #include "tools/lib/report.h"
 #include "tools/serve/keys/identity.h"
 #include "tools/serve/net/notify.h"
+#include "tools/serve/found.h"
 #include "tools/serve/options.h"
 #include "tools/serve/join/state.h"
 #include "tools/serve/join/standing.h"
@@ -166,12 +168,30 @@ static struct failure show_evidence_option(const struct options *o)
 	return f;
 }
 
+/* The first node's own folder, and the policy in it unless another one was given. */
+static struct failure found(struct options *o, struct service *s, char policy[PATH_MAX])
+{
+	bool made;
+
+	TRY_FAILURE(found_state(o->found, o->state, o->keys.kek, &made));
+	if (made)
+		log_message(&s->log, "founded", "this node is the service from now on");
+	if (o->policy)
+		return failure_none();
+	o->policy = policy;
+	return state_path(o->state, FOUND_POLICY, policy, PATH_MAX);
+}
+
 static struct failure open_and_run(struct options *o, struct service *s)
 {
+	static char policy[PATH_MAX]; /* o->policy borrows it: as long as the service runs */
+
 	if (o->pin)
 		return show_pin(o);
 	if (o->evidence_option)
 		return show_evidence_option(o);
+	if (o->found)
+		TRY_FAILURE(found(o, s, policy));
 	if (!o->init) {
 		TRY_FAILURE(policy_load(o->policy, &s->policy));
 		o->keys.tenant = s->policy->tenant;
@@ -188,7 +208,7 @@ static struct failure open_and_run(struct options *o, struct service *s)
 static int run(int argc, char **argv)
 {
 	struct options o;
-	struct service s = {.log = {.fd = STDOUT_FILENO}};
+	struct service s = {.purpose = PURPOSE_JOIN, .log = {.fd = STDOUT_FILENO}};
 	int code = serve_options(&serve_command, argc, argv, &o);
 	struct failure f;
 
@@ -211,7 +231,8 @@ static int run(int argc, char **argv)
 const struct command serve_command = {
 	.name = "serve",
 	.summary = "run the join service, and the key service with it",
-	.usage = "--state\tDIR --policy\tFILE [OPTION...]\n--state\tDIR --init | --pin [--json]\n"
+	.usage = "--state\tDIR --policy\tFILE [OPTION...]\n"
+		 "--state\tDIR --found\tFOLDER [OPTION...]\n--state\tDIR --init | --pin [--json]\n"
 		 "--state\tDIR --evidence\ttpm --evidence-option [--json]",
 	.about = "Runs the join service: nodes that prove a measured state which the policy allows "
 		 "get the key of their disk.",

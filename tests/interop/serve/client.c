@@ -118,6 +118,7 @@ uint8_t client_receive(struct client *c, struct span *out_body)
 	must(frame_header(header, &type, &len), "a frame of the service is malformed");
 	if (!receive_bytes(c, c->frame, len))
 		return 0;
+	c->frame_len = len;
 	*out_body = (struct span){c->frame, len};
 	return type;
 }
@@ -128,6 +129,7 @@ void client_begin(struct client *c, int fd, const uint8_t pin[32])
 
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
+	c->purpose = PURPOSE_JOIN;
 	memcpy(pins[0], pin, 32);
 	must(!failed(key_generate(&c->key)), "no key");
 	tls_identity_make(&c->identity, &c->key);
@@ -210,7 +212,7 @@ void evidence_start(struct evidence *e, const struct client *c, const struct mac
 	const uint8_t disk[DISK_ID_LEN])
 {
 	memset(e, 0, sizeof(*e));
-	e->purpose = PURPOSE_JOIN;
+	e->purpose = c->purpose;
 	e->type = EVIDENCE_TPM2;
 	must(!failed(random_bytes(e->nonce_a, NONCE_LEN)), "no random bytes");
 	must(!failed(kem_generate(&e->kem)), "no key");

@@ -17,7 +17,9 @@ struct client {
 	struct tls_identity identity;
 	uint8_t binder[BINDER_LEN], own_spki[P256_SPKI_LEN], service_spki[P256_SPKI_LEN];
 	struct msg_hello hello;
-	uint8_t frame[FRAME_MAX + 4]; /* the last one received */
+	uint8_t purpose; /* of its evidence: to join, unless a test says otherwise after HELLO */
+	uint8_t frame[FRAME_MAX + 4]; /* the body of the last one received */
+	size_t frame_len;
 };
 
 /* Connects to 127.0.0.1:port, -1 when that fails. */
@@ -76,7 +78,7 @@ struct outcome {
 	struct msg_grant grant; /* spans hold until the connection receives or ends */
 	char role[ROLE_TEXT_MAX + 1];
 	uint8_t disk_key[DISK_KEY_LEN], next_key[DISK_KEY_LEN]; /* the second: zeros without */
-	uint8_t material[64];
+	uint8_t material[JOIN_MATERIAL_MAX];
 	size_t material_len;
 	uint8_t certificate[CERTIFICATE_MAX]; /* of an ACK */
 	size_t certificate_len;

@@ -106,6 +106,11 @@ static void init(const struct service_process *s)
 bool service_spawn(struct service_process *s, const char *const *args)
 {
 	init(s);
+	return service_spawn_as_it_is(s, args);
+}
+
+bool service_spawn_as_it_is(struct service_process *s, const char *const *args)
+{
 	s->reloads = 0;
 	unlink(s->log); /* an earlier run's start must not be taken for this one's */
 	s->pid = fork();
@@ -169,15 +174,26 @@ bool service_logged(const struct service_process *s, const char *text)
 	return false;
 }
 
-int service_run(const struct service_process *s, const char *output, const char *const *args)
+pid_t service_launch(const struct service_process *s, const char *output, const char *const *args)
 {
-	int how = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		become(s->program, args, output);
+	return pid;
+}
+
+int service_wait(pid_t pid)
+{
+	int how = 0;
+
 	waitpid(pid, &how, 0);
 	return exit_code(how);
+}
+
+int service_run(const struct service_process *s, const char *output, const char *const *args)
+{
+	return service_wait(service_launch(s, output, args));
 }
 
 unsigned service_count(const struct service_process *s, const char *file, const char *text)

@@ -30,6 +30,8 @@ void service_policy(const struct service_process *s, const char *json);
 bool service_start(struct service_process *s, const char *const *extra);
 /* The same with these arguments alone, NULL-terminated. */
 bool service_spawn(struct service_process *s, const char *const *args);
+/* The same, and whatever there is of a state folder stays as it is. */
+bool service_spawn_as_it_is(struct service_process *s, const char *const *args);
 /* Sends a signal and waits for the end; the exit code, or -1 when a signal ended it. */
 int service_stop(struct service_process *s, int signal);
 /* True once the log holds the text; waits for it up to 5 s. */
@@ -38,6 +40,9 @@ bool service_logged(const struct service_process *s, const char *text);
 bool service_logged_now(const struct service_process *s, const char *text);
 /* Runs protostar with NULL-terminated arguments, output to a file; its exit code. */
 int service_run(const struct service_process *s, const char *output, const char *const *args);
+/* The same in two steps: the process that was started, and its exit code, -1 after a signal. */
+pid_t service_launch(const struct service_process *s, const char *output, const char *const *args);
+int service_wait(pid_t pid);
 /* How often a file of the state folder holds the text. */
 unsigned service_count(const struct service_process *s, const char *file, const char *text);
 /* Kibibytes of memory in use. */

@@ -20,7 +20,7 @@ static struct denial deny_offer(uint16_t code, const struct msg_evidence *m)
 static struct denial check_offer(
 	const struct service *s, const struct channel *c, const struct msg_evidence *m)
 {
-	if (m->purpose != PURPOSE_JOIN)
+	if (m->purpose != s->purpose)
 		return deny_offer(E_DENY_PURPOSE, m);
 	if (m->wants_service && !s->own)
 		return deny(

@@ -20,7 +20,7 @@ size_t certify_node(struct service *s, const struct admission *a, uint8_t out[CE
 	size_t len = 0;
 
 	/* A key that the set did not ask for was not proven. */
-	if (!a->uses_tpm)
+	if (!s->node_ca || !a->uses_tpm)
 		return 0;
 	what.key = tpm_key_open(a->ak.kind, a->ak.key, a->ak.key_len);
 	f = what.key ? node_ca_certify(s->node_ca, &what, out, &len)

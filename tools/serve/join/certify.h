@@ -7,7 +7,8 @@
 
 /*
  * Writes the certificate and the CA's behind it, and gives their length; 0 when there is none to
- * give: the node has no TPM, or the CA failed, which the log says. A commit stands either way.
+ * give: the node has no TPM, the service no
+ * CA, or the CA failed, which the log says. A commit stands either way.
  */
 size_t certify_node(
 	struct service *s, const struct admission *a, uint8_t out[CERTIFICATE_MAX]) MUST_CHECK;

@@ -29,7 +29,7 @@ bool exchange_start(struct exchange *x, const struct service *s, struct wire_wri
 		.bank = s->policy->bank,
 		.pcr_mask = s->policy->pcr_mask,
 		.evidence_types = s->policy->kinds,
-		.purpose = PURPOSE_JOIN,
+		.purpose = s->purpose,
 	};
 
 	if (failed(random_bytes(hello.nonce_v, NONCE_LEN)))
@@ -83,6 +83,8 @@ void exchange_deny(
 	message_put_deny(reply, &deny);
 	record_denial(s, x, d);
 	x->phase = EXCHANGE_OVER;
+	x->end = EXCHANGE_DENIED;
+	x->end_code = d->code;
 }
 
 static struct denial not_decoded(void)
@@ -172,6 +174,7 @@ static struct denial take_commit(
 	ack.certificate.len = certify_node(s, x->admission, certificate);
 	message_put_ack(reply, &ack);
 	x->phase = x->granted.next_version ? EXCHANGE_COMMIT_NEXT : EXCHANGE_OVER;
+	x->end = x->phase == EXCHANGE_OVER ? EXCHANGE_COMMITTED : EXCHANGE_OPEN;
 	return denial_none();
 }
 
@@ -183,6 +186,8 @@ static struct denial take_abort(struct exchange *x, struct service *s, struct sp
 		return not_decoded();
 	record_abort(s, x, m.code);
 	x->phase = EXCHANGE_OVER;
+	x->end = EXCHANGE_ABORTED;
+	x->end_code = m.code;
 	return denial_none();
 }
 
@@ -216,5 +221,6 @@ void exchange_end(struct exchange *x)
 		wipe(x->admission, sizeof(*x->admission));
 		free(x->admission);
 	}
+	secret_free(&x->material);
 	wipe(x, sizeof(*x));
 }

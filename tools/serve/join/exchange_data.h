@@ -16,14 +16,25 @@ enum exchange_phase {
 	EXCHANGE_OVER,
 };
 
+/* How an exchange ended, for who has begun it. */
+enum exchange_end {
+	EXCHANGE_OPEN, /* it has not, or without a word */
+	EXCHANGE_COMMITTED,
+	EXCHANGE_DENIED,  /* with this code */
+	EXCHANGE_ABORTED, /* by the node, with a code of its own */
+};
+
 struct exchange {
 	enum exchange_phase phase;
+	enum exchange_end end;
+	uint16_t end_code;
 	char peer[PEER_TEXT_MAX];	  /* the other side's address, for log and audit */
 	uint8_t source[STORE_SOURCE_LEN]; /* what is bounded by where it comes from */
 	struct channel channel;
 	struct admission *admission;   /* NULL before the evidence came */
 	uint8_t activation_secret[32]; /* what PROOF must bring */
 	struct binding_grant granted;
+	struct secret material; /* of the grant, in place of policy's; empty: policy's */
 };
 
 #endif

@@ -35,6 +35,9 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 		return deny(E_DENY_BUSY, "changed by another connection");
 	TRY_DENIAL(binding_check_approval(&view, &r));
 	binding_grant(&view, &r, &x->granted);
+	if (s->purpose == PURPOSE_RECOVER && x->granted.action != ACTION_OPEN)
+		return deny(
+			E_DENY_PURPOSE, "a recovery opens disks of its bundle, and formats none");
 	/* A store without a current key, as one out of a bundle, opens disks and makes none. */
 	return x->granted.disk.key_version
 		       ? denial_none()
@@ -42,15 +45,37 @@ static struct denial decide(struct exchange *x, struct service *s, bool activate
 				 "the store has no current KEK to format a disk with");
 }
 
+/* What the operator's side of the exchange gives, where it is one. */
+static struct denial make_material(struct exchange *x, const struct service *s)
+{
+	secret_free(&x->material);
+	if (!s->hooks || !s->hooks->material)
+		return denial_none();
+	return s->hooks->material(s->hooks->context, x, &x->material);
+}
+
+static struct denial record_use(const struct exchange *x, const struct service *s)
+{
+	if (!s->hooks || !s->hooks->use)
+		return denial_none();
+	return s->hooks->use(s->hooks->context, x);
+}
+
+static const struct secret *material_of(const struct exchange *x, const struct service *s)
+{
+	return x->material.bytes ? &x->material : &s->policy->join_material;
+}
+
 /* Disk key and join material, sealed by the key service to the key that the evidence named. */
 static struct denial wrap_secrets(const struct exchange *x, const struct service *s,
 	const struct msg_grant *grant, uint8_t out[WRAPPED_MAX], size_t *out_len)
 {
-	const struct secret *material = &s->policy->join_material;
+	const struct secret *material = material_of(x, s);
 	uint8_t aad[GRANT_AAD_MAX];
 	struct key_request r = {.tenant = s->policy->tenant,
 		.disk_id = x->admission->disk_id,
 		.version = grant->key_version,
+		.next_version = grant->next_version,
 		.salt = x->granted.disk.salt,
 		.join_material = {material->bytes, material->len},
 		.to = admission_kem(x->admission),
@@ -153,7 +178,9 @@ static struct denial decide_and_store(
 	struct exchange *x, struct service *s, bool activated, struct wire_writer *reply)
 {
 	TRY_DENIAL(decide(x, s, activated));
+	TRY_DENIAL(make_material(x, s));
 	TRY_DENIAL(make_grant(x, s, reply));
+	TRY_DENIAL(record_use(x, s));
 	return deny_failure(store_grant(x, s));
 }
 

@@ -9,6 +9,7 @@
 
 #include "crypto/key.h"
 #include "tools/serve/audit/audit.h"
+#include "tools/serve/join/denial.h"
 #include "tools/serve/join/denial_budget.h"
 #include "tools/serve/keys/key_link.h"
 #include "tools/serve/keys/key_service.h"
@@ -21,7 +22,24 @@
 #include "tools/serve/store/store.h"
 #include "tools/serve/tls/tls_server.h"
 
+struct exchange;
+
+/*
+ * What an operator's exchange does beside a service's. A member may be NULL. Each is called within
+ * the grant's transaction, before the GRANT may leave; what it denies is not granted.
+ */
+struct exchange_hooks {
+	void *context;
+	/* Makes the join material that takes the place of policy's. The exchange frees it. */
+	struct denial (*material)(
+		void *context, const struct exchange *x, struct secret *out) MUST_CHECK;
+	/* Puts on record that the grant is used, where that is counted: on disk when it returns. */
+	struct denial (*use)(void *context, const struct exchange *x) MUST_CHECK;
+};
+
 struct service {
+	uint8_t purpose; /* enum join_purpose: what it serves on its connections */
+	const struct exchange_hooks *hooks; /* NULL: none */
 	struct key_pair identity;
 	struct tls_server *tls; /* of that key */
 	struct own_tpm *own;	/* what makes the service's own evidence; NULL: none */

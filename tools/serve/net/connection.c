@@ -163,9 +163,10 @@ static void log_failure(struct connection *c, struct service *s)
 	if (c->broken)
 		return;
 	c->broken = true;
+	c->reason = tls_refusal(c->tls, c->tls13_only);
+	c->peer_alert = session_peer_alert(c->tls);
 	tls_refusal_text(c->tls, detail);
-	refusal_log(&s->refusals, &s->log, tls_refusal(c->tls, c->tls13_only), c->exchange.peer,
-		detail);
+	refusal_log(&s->refusals, &s->log, c->reason, c->exchange.peer, detail);
 }
 
 /* A session that failed has sent its alert, unless it was the peer that gave up. */

@@ -3,6 +3,7 @@
 #ifndef TOOLS_SERVE_NET_CONNECTION_DATA_H
 #define TOOLS_SERVE_NET_CONNECTION_DATA_H
 
+#include "tools/serve/log/refusal.h"
 #include "tools/serve/tls/session.h"
 #include "tools/serve/join/exchange_data.h"
 #include "tools/serve/net/list.h"
@@ -14,6 +15,8 @@ struct connection {
 	bool heard;		    /* a byte has come */
 	bool tls13_only;	    /* as its ClientHello says; for the log */
 	bool broken;		    /* its TLS has failed, and the log says so */
+	enum refusal reason;	    /* why, once it is broken */
+	unsigned peer_alert;	    /* of REFUSAL_BY_PEER: the description of its alert */
 	struct server_session *tls; /* NULL before the first byte came */
 	struct exchange exchange;
 	uint8_t header[FRAME_HEADER_LEN];

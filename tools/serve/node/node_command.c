@@ -184,12 +184,30 @@ static const struct command backup_command = {
 	.run = run_backup,
 };
 
+static const struct command recovered_command;
+
+static int run_recovered(int argc, char **argv)
+{
+	return node_run(&recovered_command, node_recovered, argc, argv);
+}
+
+static const struct command recovered_command = {
+	.name = "node recovered",
+	.summary = "enter the uses of a recovery bundle into the audit record",
+	.about = "Enters what protostar recover has opened from a bundle of this service while it "
+		 "was away: LEDGER is the file beside the bundle. What was entered before is not "
+		 "entered again. " CHANGES,
+	.groups = {{.rows = node_state_rows}},
+	.operands = {{"LEDGER", OPTION_FILE, OPTION_INTO(struct node_request, name)}},
+	.run = run_recovered,
+};
+
 static const struct command *const verbs[] = {&list_command, &show_command, &node_enroll_command,
 	&node_enrolled_command, &node_pending_command, &node_approve_command, &node_reject_command,
 	&node_ticket_command, &node_revoke_command, &node_unrevoke_command,
 	&node_revocations_command, &node_rotate_command, &node_retire_command, &node_keys_command,
 	&forget_command, &rebind_command, &accept_command, &allow_format_command, &backup_command,
-	&node_export_command, &node_bundles_command, &audit_command, NULL};
+	&node_export_command, &node_bundles_command, &recovered_command, &audit_command, NULL};
 
 const struct command node_command = {
 	.name = "node",

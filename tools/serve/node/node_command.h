@@ -52,6 +52,7 @@ struct failure node_keys(const struct node_request *r) MUST_CHECK;
 /* node_words.c, too. */
 extern const struct command node_rotate_command, node_retire_command, node_keys_command;
 struct failure node_backup(const struct node_request *r) MUST_CHECK;
+struct failure node_recovered(const struct node_request *r) MUST_CHECK;
 
 typedef struct failure node_verb(const struct node_request *r);
 /* A command's whole run: its options, the verb, the exit code. */

@@ -15,6 +15,7 @@
 #include "crypto/random.h"
 #include "tools/bundle/bundle_policy.h"
 #include "tools/bundle/bundle_seal.h"
+#include "tools/bundle/ledger.h"
 #include "tools/lib/hex.h"
 #include "tools/lib/number.h"
 #include "tools/lib/passphrase_box.h"
@@ -49,7 +50,7 @@ struct export
 	struct policy *rules;
 	struct kek_engine *keys;
 	struct export_records records;
-	struct secret passphrase, service_key, ca_key, kek;
+	struct secret passphrase, service_key, ca_key, kek, ledger_key;
 	char ca_certificate[BUNDLE_KEY_FILE_MAX];
 	uint8_t to[BUNDLE_KEYS_MAX][P256_PUB_LEN];
 	struct bundle_locks locks;
@@ -170,6 +171,20 @@ static struct failure take_service_keys(struct export *e, const char *kek)
 	return take_kek(e, kek);
 }
 
+/* What uses are counted under, so that the service knows their ledger when it is brought back. */
+static struct failure take_ledger_key(struct export *e)
+{
+	struct key_pair identity;
+
+	if (failed(secret_new(LEDGER_KEY_LEN, &e->ledger_key)))
+		return refuse("no locked memory left for a ledger's key");
+	TRY_FAILURE(state_identity(e->request->state, &identity));
+	ledger_key_derive(identity.priv.bytes, e->bundle.head.id, e->ledger_key.bytes);
+	key_free(&identity);
+	e->bundle.ledger_key = (struct span){e->ledger_key.bytes, e->ledger_key.len};
+	return failure_none();
+}
+
 static struct failure take_files(struct export *e)
 {
 	const struct export_request *r = e->request;
@@ -185,7 +200,7 @@ static struct failure take_files(struct export *e)
 	}
 	TRY_FAILURE(kek_engine_open(kek, r->kek_passphrase, false, &e->keys));
 	bundle_policy_lend(&e->policy, &e->bundle);
-	return r->service ? take_service_keys(e, kek) : failure_none();
+	return r->service ? take_service_keys(e, kek) : take_ledger_key(e);
 }
 
 /* Keys of other disks would be found out on the day they are needed. */
@@ -356,6 +371,7 @@ static void release(struct export *e)
 	kek_engine_close(e->keys);
 	secret_free(&e->passphrase);
 	secret_free(&e->service_key);
+	secret_free(&e->ledger_key);
 	secret_free(&e->ca_key);
 	secret_free(&e->kek);
 	bytes_free(&e->file);
