@@ -159,20 +159,16 @@ static bool read_in(struct keys_server *s, struct client *c)
 	return answer(s, c);
 }
 
-static void step(struct keys_server *s, struct client *c, short events, int64_t now)
+/* Does what can be done on it now; false when it is over. */
+static bool step(struct keys_server *s, struct client *c, short events, int64_t now)
 {
-	bool good = true;
-
 	if (events & (POLLERR | POLLNVAL))
-		good = false;
-	else if (events & POLLOUT)
-		good = write_out(c) && answer(s, c);
-	else if (events & (POLLIN | POLLHUP))
-		good = read_in(s, c);
-	else if (waiting(c) && now - c->since_ms >= SLOW_MS)
-		good = false;
-	if (!good)
-		end_client(c);
+		return false;
+	if (events & POLLOUT)
+		return write_out(c) && answer(s, c);
+	if (events & (POLLIN | POLLHUP))
+		return read_in(s, c);
+	return !waiting(c) || now - c->since_ms < SLOW_MS;
 }
 
 static void look(struct keys_server *s)
@@ -193,8 +189,8 @@ static void look(struct keys_server *s)
 		return;
 	now = now_ms();
 	for (size_t i = 0; i < KEYS_CLIENTS_MAX; i++)
-		if (s->clients[i].fd >= 0)
-			step(s, &s->clients[i], fds[i].revents, now);
+		if (s->clients[i].fd >= 0 && !step(s, &s->clients[i], fds[i].revents, now))
+			end_client(&s->clients[i]);
 	if (fds[KEYS_CLIENTS_MAX].revents) {
 		int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
