@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The key service as a process.
 protostar_room(keys_process SOURCES interop/keys/keys_process.c LINKS tools_keys)
-foreach(name test_keys_requests)
+foreach(name test_keys_requests test_keys_file)
   protostar_test(${name} SOURCES interop/keys/${name}.c LINKS keys_process LABELS interop
     ARGS $<TARGET_FILE:protostar>)
   add_dependencies(${name} protostar)
