@@ -122,6 +122,51 @@ static void test_dropped_session(void)
 	CHECK_BYTES(o.disk_key, first.disk_key, DISK_KEY_LEN);
 }
 
+/* where: of the keys, for what needs them; NULL. */
+static int node(const char *verb, const char *what, const char *where)
+{
+	const char *const args[] = {"node", verb, what, "--state", at.service.state,
+		where ? "--kek-file" : NULL, where, NULL};
+	char said[160];
+
+	snprintf(said, sizeof(said), "%s/said", at.folder);
+	return service_run(&at.service, said, args);
+}
+
+/* A new version is made in the token by another process; the disk changes to it, and only to it. */
+static void test_rotated(void)
+{
+	static const uint8_t mac_2[32] = {0x33};
+	struct msg_commit m = {.action = ACTION_OPEN, .key_version = 1, .next_version = 2};
+	struct client c;
+	struct outcome o, last;
+
+	CHECK(node("rotate", "--kek", token.uri) == 0);
+	setting_join(&c, &at.a, disk_1, &o);
+	REQUIRE(o.type == MSG_GRANT && o.grant.key_version == 1 && o.grant.next_version == 2);
+	CHECK_BYTES(o.disk_key, first.disk_key, DISK_KEY_LEN);
+	CHECK(memcmp(o.next_key, first.disk_key, DISK_KEY_LEN) != 0);
+	m.generation = o.grant.generation + 1;
+	memcpy(m.header_mac, mac_1, sizeof(mac_1));
+	memcpy(m.next_header_mac, mac_2, sizeof(mac_2));
+	client_commit_as(&c, &m, &last);
+	CHECK(last.type == MSG_ACK);
+	m = (struct msg_commit){
+		.action = ACTION_OPEN, .key_version = 2, .generation = o.grant.generation + 2};
+	memcpy(m.header_mac, mac_2, sizeof(mac_2));
+	client_commit_as(&c, &m, &last);
+	CHECK(last.type == MSG_ACK);
+	client_close(&c);
+	first = o;
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK(o.grant.key_version == 2 && o.grant.next_version == 0);
+	CHECK_BYTES(o.disk_key, first.next_key, DISK_KEY_LEN);
+	first = o;
+	CHECK(node("retire", "1", NULL) == 0);
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
+	CHECK_BYTES(o.disk_key, first.disk_key, DISK_KEY_LEN);
+}
+
 /* The service is started anew with the token that it had, and not with another one. */
 static void test_started_again(void)
 {
@@ -132,8 +177,8 @@ static void test_started_again(void)
 	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0);
 	CHECK_BYTES(o.disk_key, first.disk_key, DISK_KEY_LEN);
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
-	REQUIRE(token_setting_tool(&token, "destroy", "1", NULL, NULL, 0));
-	REQUIRE(token_setting_tool(&token, "import", "1", IMPORTED, NULL, 0));
+	REQUIRE(token_setting_tool(&token, "destroy", "2", NULL, NULL, 0));
+	REQUIRE(token_setting_tool(&token, "import", "2", IMPORTED, NULL, 0));
 	CHECK(!starts(token.uri));
 	CHECK(service_logged(&at.service, "is not the one that the store's disks were made with"));
 }
@@ -148,6 +193,7 @@ int main(int argc, char **argv)
 	RUN(test_join_and_rejoin);
 	RUN(test_dropped_session);
 	RUN(test_pulled_in_a_join);
+	RUN(test_rotated);
 	RUN(test_started_again);
 	setting_close();
 	return test_summary();
