@@ -36,6 +36,7 @@ FILES = ["bin/protostar", "libexec/protostar/protostar-early",
          "share/doc/protostar-serve/examples/policy.json",
          "share/doc/protostar-serve/examples/kek-credential.conf",
          "share/doc/protostar-serve/examples/keys-socket.conf",
+         "share/doc/protostar-serve/examples/keys-token.conf",
          *(f"share/man/man{page.suffix[1:]}/{page.name}"
            for page in sorted((REPO / "tools" / "man").glob("*.[1-8]")))]
 MADE_PAGE = "protostar-errors.7"  # by the build
@@ -228,6 +229,7 @@ class Installed(unittest.TestCase):
         for package, example, name in (
                 ("protostar-serve", "kek-credential", "protostar"),
                 ("protostar-serve", "keys-socket", "protostar"),
+                ("protostar-serve", "keys-token", "protostar-keys"),
                 ("protostar", "attest-tcp", "protostar-attest")):
             drop_in = self.prefix / f"share/doc/{package}/examples/{example}.conf"
             unit = self.unit(drop_in.read_text(), name)
