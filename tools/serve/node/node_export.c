@@ -408,7 +408,7 @@ static const struct option_row rows[] = {
 			"relative to its folder"},
 	{"out", "FILE", OPTION_FILE, OPTION_INTO(struct export_request, out), .required = true,
 		.help = "the bundle to make"},
-	{"kek-file", "WHERE", OPTION_FILE, OPTION_INTO(struct export_request, kek),
+	{"kek-file", "WHERE", OPTION_TEXT, OPTION_INTO(struct export_request, kek),
 		.help = "its key-encryption keys: a file, or pkcs11:... for a token; default "
 			"DIR/kek"},
 	{"kek-passphrase-file", "FILE", OPTION_FILE,
