@@ -247,6 +247,10 @@ static void test_file(void)
 		text.bytes[i] ^= 1;
 		CHECK(!reads((char *)text.bytes, text.len));
 		text.bytes[i] ^= 1;
+		/* Nor large letters for small ones. */
+		text.bytes[i] ^= 0x20;
+		CHECK(!reads((char *)text.bytes, text.len));
+		text.bytes[i] ^= 0x20;
 		CHECK(!reads((char *)text.bytes, i));
 	}
 	CHECK(text.len < SHARE_FILE_MAX);

@@ -60,13 +60,20 @@ static void take_word(struct reader *r, const char *word)
 		r->at += len;
 }
 
+/* Small digits alone: there is one way to write a share. At most BUNDLE_KEY_LEN bytes. */
 static void take_hex(struct reader *r, uint8_t *out, size_t len)
 {
+	char again[HEX_LEN + 1];
+
 	if (r->failed || (size_t)(r->end - r->at) < 2 * len ||
-		!hex_decode_text(r->at, 2 * len, out, len))
+		!hex_decode_text(r->at, 2 * len, out, len)) {
 		r->failed = true;
-	else
-		r->at += 2 * len;
+		return;
+	}
+	hex_encode(out, len, again);
+	r->failed = !equal_ct(again, r->at, 2 * len);
+	r->at += 2 * len;
+	wipe(again, sizeof(again));
 }
 
 /* 1 to 99, without a zero before it. */
