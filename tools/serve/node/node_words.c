@@ -183,7 +183,7 @@ const struct command node_revocations_command = {
 static const struct option_row rotate_rows[] = {
 	{"kek", .kind = OPTION_FLAG, OPTION_INTO(struct node_request, rotate_kek),
 		.help = "what is rotated: the key-encryption key"},
-	{"passphrase-file", "FILE", OPTION_FILE, OPTION_INTO(struct node_request, passphrase),
+	{"kek-passphrase-file", "FILE", OPTION_FILE, OPTION_INTO(struct node_request, passphrase),
 		.help = "what an encrypted key file is opened with"},
 	{0},
 };
