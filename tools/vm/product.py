@@ -59,13 +59,15 @@ class Image:
         return self.folder / "measurements.json"
 
 
-def build_image(product: Product, out: Path, kernel: tuple[Path, Path], root: Path, service: str,
-                pins: list[str], options: tuple[str, ...] = (), cmdline: str = "",
-                extra: tuple = ()) -> Image:
-    """options: settings of PID 1; extra: more words for the program."""
+def build_image(product: Product, out: Path, kernel: tuple[Path, Path], root: Path,
+                service: Optional[str], pins: list[str], options: tuple[str, ...] = (),
+                cmdline: str = "", extra: tuple = ()) -> Image:
+    """service: None, with an operator alone; options: PID 1's settings; extra: more words."""
     words = ["build", "--kernel", kernel[0], "--modules-dir", kernel[1], "--root", root,
              "--early", product.find("protostar-early"), "--stub",
-             product.find("protostar-stub.efi"), "--service", service]
+             product.find("protostar-stub.efi")]
+    if service:
+        words += ["--service", service]
     for pin in pins:
         words += ["--pin", pin]
     for option in options:
