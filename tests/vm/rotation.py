@@ -51,7 +51,7 @@ def write(disk: Path, at: int, data: bytes) -> None:
 
 def boot_until(world: World, node: story.Node, turn: int) -> None:
     """Kills the machine as its exchange with the service has come to this turn."""
-    reached = world.folder / "reached"
+    reached = (world.folder / "reached").resolve()  # QEMU has a working folder of its own
     relay = f"{sys.executable} -S -E {RELAY} {world.service.port} {turn} {reached}"
     forward, node.forward = node.forward, ((SERVICE_ADDRESS, relay),)
     with node.machine() as machine:
