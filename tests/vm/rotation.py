@@ -94,8 +94,8 @@ def whole(world: World, node: story.Node) -> None:
 def test(world) -> None:
     case = sys.argv[2]
     world.copy_base()
-    node = world.node()
     world.service.start()
+    node = world.node()
     world.service.node("rotate", "--kek")
     if case == "whole":
         whole(world, node)
