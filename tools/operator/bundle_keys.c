@@ -23,7 +23,8 @@ static const struct bundle_node *find(const struct bundle *b, const struct key_r
 
 		if (memcmp(d->disk_id, r->disk_id, DISK_ID_LEN) == 0 &&
 			memcmp(d->salt, r->salt, DISK_SALT_LEN) == 0 &&
-			d->key_version == r->version && !r->next_version)
+			d->key_version == r->version &&
+			(!r->next_version || r->next_version == d->next_version))
 			return &b->nodes[i];
 	}
 	return NULL;
@@ -37,6 +38,9 @@ static bool write_plain(const struct bundle_node *n, const struct key_request *r
 	struct wire_writer w;
 
 	memcpy(secrets.disk_key, n->disk_key.data, DISK_KEY_LEN);
+	secrets.has_next = r->next_version && n->next_key.len == DISK_KEY_LEN;
+	if (secrets.has_next)
+		memcpy(secrets.next_key, n->next_key.data, DISK_KEY_LEN);
 	wire_write_start(&w, plain->bytes, plain->len);
 	grant_secrets_put(&w, &secrets);
 	wipe(&secrets, sizeof(secrets));

@@ -17,7 +17,6 @@
 #include "tools/lib/file.h"
 #include "tools/lib/report.h"
 #include "tools/operator/bundle_keys.h"
-#include "tools/serve/store/store_keks.h"
 
 #define LEDGER_SUFFIX ".uses"
 
@@ -57,25 +56,11 @@ static struct failure make_folder(struct recovery *v)
 	return refuse("%s: no folder can be made there: %s", above, strerror(errno));
 }
 
-/* The lowest of the disks' versions: so no disk is to get another. Its KEK is not here. */
-static struct failure choose_version(const struct recovery *v)
-{
-	static const uint8_t no_check[KEK_CHECK_LEN];
-	uint32_t lowest = UINT32_MAX;
-
-	for (size_t i = 0; i < v->bundle.node_count; i++)
-		if (v->bundle.nodes[i].disk.key_version < lowest)
-			lowest = v->bundle.nodes[i].disk.key_version;
-	TRY_FAILURE(store_put_kek_check(v->service.store, lowest, no_check));
-	return store_choose_kek(v->service.store);
-}
-
 static struct failure fill_store(const struct recovery *v)
 {
 	struct store *s = v->service.store;
 
 	TRY_FAILURE(store_begin(s));
-	TRY_FAILURE(choose_version(v));
 	TRY_FAILURE(unpack_records(&v->bundle, s));
 	return store_commit(s);
 }

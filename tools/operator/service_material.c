@@ -35,6 +35,7 @@ static void parts_free(struct parts *p)
 	bundle_policy_free(&p->policy);
 	free(p->bundle.enrolments);
 	free(p->bundle.tickets);
+	free(p->bundle.revocations);
 	free(p);
 }
 
@@ -107,6 +108,15 @@ static void take_ticket(void *context, const struct store_ticket *ticket)
 	b->tickets[b->ticket_count++] = *ticket;
 }
 
+static void take_revocation(void *context, const struct store_revocation *revocation)
+{
+	struct bundle *b = context;
+
+	b->revocations = must_realloc(
+		b->revocations, b->revocation_count + 1, sizeof(*b->revocations));
+	b->revocations[b->revocation_count++] = *revocation;
+}
+
 /* The node and its disk as granted, and of the node what a commit enters. */
 static struct failure take_records(struct parts *p, const struct exchange *x)
 {
@@ -121,11 +131,12 @@ static struct failure take_records(struct parts *p, const struct exchange *x)
 	snprintf(node->set_name, sizeof(node->set_name), "%s", r.set_name);
 	snprintf(node->role, sizeof(node->role), "%s", r.role);
 	p->node.disk = x->granted.disk;
-	p->node.disk_key = (struct span){(const uint8_t *)"", 0};
+	p->node.disk_key = p->node.next_key = (struct span){(const uint8_t *)"", 0};
 	p->bundle.nodes = &p->node;
 	p->bundle.node_count = 1;
 	TRY_FAILURE(store_each_enrolment(p->service->store, take_enrolment, &p->bundle));
-	return store_each_ticket(p->service->store, take_ticket, &p->bundle);
+	TRY_FAILURE(store_each_ticket(p->service->store, take_ticket, &p->bundle));
+	return store_each_revocation(p->service->store, take_revocation, &p->bundle);
 }
 
 static struct failure encode(const struct parts *p, struct secret *out)
