@@ -13,6 +13,7 @@ protostar_test(test_serve_keys SOURCES interop/serve/test_serve_keys.c
   LINKS serve_setting keys_process LABELS interop
   ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:dumpable>)
 add_dependencies(test_serve_keys protostar dumpable)
+protostar_test(test_kek_together SOURCES unit/test_kek_together.c LINKS tools_keys)
 protostar_test(test_keys_closed SOURCES unit/test_keys_closed.c LINKS tools_keys)
 foreach(name fuzz_keys_request fuzz_keys_reply fuzz_kek_file)
   protostar_fuzz_target(${name} SOURCES fuzz/${name}.c LINKS tools_keys)

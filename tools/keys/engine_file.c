@@ -5,11 +5,16 @@
  * version needs no restart. Keys that are known stay what they are: a file that has others for
  * them is no newer state of this one, and is left alone.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -205,10 +210,27 @@ static struct failure write_set(const struct kek_file *f, const struct kek_set *
 		      : private_file_replace(f->path, file.bytes, file.len);
 }
 
-/* The file is replaced by one that has all its keys and the new one, or stays as it is. */
-static struct failure file_add(struct kek_engine *e, uint32_t version)
+/* Of two processes that add a key to the same file, the second would put the first one's away. */
+static struct failure lock_folder(const struct kek_file *f, int *out_fd)
 {
-	struct kek_file *f = of(e);
+	char copy[PATH_MAX];
+	int fd;
+
+	memcpy(copy, f->path, sizeof(copy));
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return refuse("%s: its folder: %s", f->path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		return refuse("%s: another process adds a key to it: try again", f->path);
+	}
+	*out_fd = fd;
+	return failure_none();
+}
+
+/* While the folder is locked. */
+static struct failure add_key(struct kek_file *f, uint32_t version)
+{
 	struct kek_set later;
 	struct failure failure;
 
@@ -224,6 +246,18 @@ static struct failure file_add(struct kek_engine *e, uint32_t version)
 	}
 	kek_set_free(&f->set);
 	f->set = later;
+	return failure;
+}
+
+/* The file is replaced by one that has all its keys and the new one, or stays as it is. */
+static struct failure file_add(struct kek_engine *e, uint32_t version)
+{
+	struct failure failure;
+	int lock = -1;
+
+	TRY_FAILURE(lock_folder(of(e), &lock));
+	failure = add_key(of(e), version);
+	close(lock);
 	return failure;
 }
 
