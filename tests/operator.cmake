@@ -12,5 +12,6 @@ add_library(dying MODULE interop/operator/dying.c)
 target_link_libraries(dying PRIVATE protostar_warnings ${CMAKE_DL_LIBS})
 target_compile_definitions(dying PRIVATE _GNU_SOURCE)
 protostar_test(test_operator_found SOURCES interop/operator/test_operator_found.c
-  LINKS operator_scene LABELS interop ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:dying>)
+  LINKS operator_scene tools_bundle LABELS interop
+  ARGS $<TARGET_FILE:protostar> $<TARGET_FILE:dying>)
 add_dependencies(test_operator_found protostar dying)

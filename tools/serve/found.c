@@ -95,6 +95,9 @@ static struct failure activate_own(struct founding *f)
 		d->generation = f->boot.generation;
 		d->key_version = f->boot.key_version;
 		memcpy(d->header_mac, f->boot.header_mac, HEADER_MAC_LEN);
+		/* A change of keys that the grant went on with ended in that commit. */
+		d->next_version = 0;
+		memset(d->next_header_mac, 0, HEADER_MAC_LEN);
 		return failure_none();
 	}
 	return refuse("the join material has no record of this node's disk");

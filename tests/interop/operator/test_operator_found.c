@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "early/contract/errors.h"
+#include "tests/unit/done.h"
+#include "tools/bundle/bundle.h"
 #include "tools/lib/hex.h"
 
 static struct outcome granted;
@@ -39,7 +41,8 @@ static void write_file(
 }
 
 /* boot.json as PID 1 writes it, and the join material. */
-static void hand_off(const char *purpose, const uint8_t *disk, uint64_t generation)
+static void hand_off_of(
+	const char *purpose, const uint8_t *disk, uint64_t generation, unsigned version)
 {
 	char json[1024], disk_hex[33], mac_hex[65];
 
@@ -47,11 +50,16 @@ static void hand_off(const char *purpose, const uint8_t *disk, uint64_t generati
 	hex_encode(mac_1, 32, mac_hex);
 	snprintf(json, sizeof(json),
 		"{\"version\":\"protostar 0.1.0\",\"purpose\":\"%s\",\"action\":\"format\","
-		"\"role\":\"worker\",\"policyEpoch\":1,\"keyVersion\":1,\"generation\":\"%llu\","
+		"\"role\":\"worker\",\"policyEpoch\":1,\"keyVersion\":%u,\"generation\":\"%llu\","
 		"\"headerMac\":\"%s\",\"diskId\":\"%s\",\"stateMount\":\"/state\"}\n",
-		purpose, (unsigned long long)generation, mac_hex, disk_hex);
+		purpose, version, (unsigned long long)generation, mac_hex, disk_hex);
 	write_file(handoff, "boot.json", json, strlen(json), 0644);
 	write_file(handoff, "join-material", granted.material, granted.material_len, 0600);
+}
+
+static void hand_off(const char *purpose, const uint8_t *disk, uint64_t generation)
+{
+	hand_off_of(purpose, disk, generation, 1);
 }
 
 /* What a first node comes to: machine A with disk 1. */
@@ -181,6 +189,85 @@ static void test_serves(void)
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 }
 
+/* What init gives machine B, in a folder of its own. */
+static void init_other(struct outcome *out)
+{
+	char state[sizeof(scene.state)];
+	struct client c;
+
+	memcpy(state, scene.state, sizeof(state));
+	snprintf(scene.state, sizeof(scene.state), "%s/other", at.folder);
+	at.b.disk_not_blank = false;
+	scene_init();
+	scene_join(&c, PURPOSE_INIT, &at.b, disk_2, out);
+	must(out->type == MSG_GRANT, "no material for B");
+	client_close(&c);
+	CHECK(scene_end() == 1);
+	memcpy(scene.state, state, sizeof(state));
+}
+
+/*
+ * A's folder was rotated, and its exchange cut between the two COMMITs, before the last init; and B
+ * had begun to format there.
+ */
+static void change_material(struct bundle *b, const struct bundle *other)
+{
+	static const char second[] =
+		"2 ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\n";
+	static struct bundle_node nodes[2];
+	static uint8_t keks[512];
+	struct locked_bytes plain = {0};
+
+	nodes[0] = b->nodes[0];
+	nodes[0].disk.state = DISK_ACTIVE;
+	nodes[0].disk.may_overwrite = false;
+	nodes[0].disk.generation = 1;
+	nodes[0].disk.next_version = 2;
+	memset(nodes[0].disk.next_header_mac, 0x55, HEADER_MAC_LEN);
+	nodes[1] = other->nodes[0];
+	must(nodes[1].disk.may_overwrite && nodes[1].disk.state == DISK_FORMATTING, "B's record");
+	must(b->kek.len + sizeof(second) <= sizeof(keks), "the keys");
+	memcpy(keks, b->kek.data, b->kek.len);
+	memcpy(keks + b->kek.len, second, sizeof(second) - 1);
+	b->kek = (struct span){keks, b->kek.len + sizeof(second) - 1};
+	free(b->nodes);
+	b->nodes = NULL;
+	b->node_count = 2;
+	b->nodes = nodes;
+	must(done(bundle_encode(b, &plain)) && plain.len <= sizeof(granted.material), "no bundle");
+	memcpy(granted.material, plain.data, plain.len);
+	granted.material_len = plain.len;
+	locked_bytes_free(&plain);
+	b->nodes = NULL;
+	b->node_count = 0;
+}
+
+/* The rotation is over, and what B has on its disk since is not written over. */
+static void test_records(void)
+{
+	static struct outcome other;
+	struct bundle b = {0}, of_b = {0};
+	struct outcome o;
+
+	init_other(&other);
+	REQUIRE(done(
+		bundle_decode_copy((struct span){granted.material, granted.material_len}, &b)));
+	REQUIRE(done(bundle_decode_copy((struct span){other.material, other.material_len}, &of_b)));
+	change_material(&b, &of_b);
+	bundle_free(&b);
+	bundle_free(&of_b);
+	hand_off_of("init", disk_1, 3, 2);
+	use_state("rotated");
+	REQUIRE(start_found());
+	at.a.disk_not_blank = at.b.disk_not_blank = true;
+	CHECK(setting_boot(&at.a, disk_1, mac_1, &o) == 0 && o.grant.action == ACTION_OPEN);
+	CHECK(o.grant.generation == 3 && o.grant.key_version == 2 && o.grant.next_version == 0);
+	CHECK(setting_boot(&at.b, disk_2, mac_1, &o) == E_DENY_NOT_BLANK);
+	at.b.disk_not_blank = false;
+	CHECK(setting_boot(&at.b, disk_2, mac_1, &o) == 0 && o.grant.action == ACTION_FORMAT);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *args[] = {"serve", "--pin", "--state", scene.state, NULL};
@@ -202,6 +289,7 @@ int main(int argc, char **argv)
 	hand_off("init", disk_1, 1);
 	RUN(test_power_cuts);
 	RUN(test_serves);
+	RUN(test_records);
 	scene_close();
 	setting_close();
 	return test_summary();
