@@ -114,7 +114,7 @@ static struct status open_header(
 
 	TRY(luks_header_mac(header, key, b->disk_id, g->generation + 1, out->mac));
 	TRY(open_with(header, b, key));
-	if (!g->next_key || out->with_next)
+	if (!g->next_key || out->with_next || g->open_only)
 		return OK;
 	return state_header_next(b->state_device, b->disk_id, g,
 		luks_profile(b->config.state_cipher), header, &next_header, out->next_mac);

@@ -46,8 +46,8 @@ struct state_opened {
 /*
  * Opens the disk whose header has a MAC that the grant names. E_HEADER_MAC for any other header:
  * nothing was written and nothing parsed then. With a next_key that is not the disk's yet, a new
- * header for it is made and stored in the spare room; its place has the old one until
- * state_disk_rotate(). After a failure nothing is open.
+ * header for it is made and stored in the spare room, unless g is to open only; its place has the
+ * old one until state_disk_rotate(). After a failure nothing is open.
  */
 struct status state_disk_open(
 	const struct boot *b, const struct state_grant *g, struct state_opened *out) MUST_CHECK;

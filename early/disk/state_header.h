@@ -29,6 +29,7 @@ struct state_grant {
 	const uint8_t *disk_key, *header_mac;
 	const uint8_t *next_key;	/* NULL: the key stays */
 	const uint8_t *next_header_mac; /* with next_key; zeros: no new header was committed */
+	bool open_only;			/* either header opens, and no new one is made */
 };
 
 /*

@@ -150,28 +150,29 @@ static struct status open_grant(const struct evidence *e, struct grant *g)
 }
 
 /* What early/disk has to know of it: pointers into the grant. */
-static struct state_grant to_open(const struct grant *g)
+static struct state_grant to_open(const struct boot *b, const struct grant *g)
 {
 	return (struct state_grant){.generation = g->m.generation,
 		.disk_key = g->secrets.disk_key,
 		.header_mac = g->m.header_mac,
 		.next_key = g->m.next_version ? g->secrets.next_key : NULL,
-		.next_header_mac = g->m.next_header_mac};
+		.next_header_mac = g->m.next_header_mac,
+		.open_only = b->purpose == PURPOSE_RECOVER};
 }
 
 static struct status open_disk(const struct boot *b, struct grant *g)
 {
-	const struct state_grant grant = to_open(g);
+	const struct state_grant grant = to_open(b, g);
 	struct state_opened opened;
 
 	TRY(state_disk_open(b, &grant, &opened));
 	memcpy(g->commit.header_mac, opened.mac, HEADER_MAC_LEN);
 	if (opened.with_next) {
 		g->commit.key_version = g->m.next_version;
-		return OK;
+	} else if (!grant.open_only) {
+		g->commit.next_version = g->m.next_version;
+		memcpy(g->commit.next_header_mac, opened.next_mac, HEADER_MAC_LEN);
 	}
-	g->commit.next_version = g->m.next_version;
-	memcpy(g->commit.next_header_mac, opened.next_mac, HEADER_MAC_LEN);
 	return OK;
 }
 
@@ -202,14 +203,23 @@ static struct status keep_grant(struct boot *b, const struct grant *g)
 	return OK;
 }
 
+/* To recover is to open the disk as it is, which may be in the middle of a rotation. */
+static bool recovers(const struct msg_grant *m)
+{
+	static const uint8_t none[HEADER_MAC_LEN];
+
+	return m->action == ACTION_OPEN &&
+	       (!m->next_version || !equal_ct(m->next_header_mac, none, sizeof(none)));
+}
+
 /*
  * Before anything of the grant is used: without a pin only its evidence says that a service sent
- * it. An operator's key is always pinned; to recover is to open the disk as it is, no more.
+ * it. An operator's key is always pinned.
  */
 static struct status check_giver(
 	const struct boot *b, const struct evidence *e, const struct grant *g)
 {
-	if (b->purpose == PURPOSE_RECOVER && (g->m.action != ACTION_OPEN || g->m.next_version))
+	if (b->purpose == PURPOSE_RECOVER && !recovers(&g->m))
 		return fail(E_JOIN_RECOVER_ACTION);
 	if (!evidence_wanted(b))
 		return OK;
@@ -258,7 +268,7 @@ static struct status commit(
 /* The service knows both headers: now the new one takes its place, and is the only one. */
 static struct status rotate_disk(const struct boot *b, struct grant *g)
 {
-	const struct state_grant grant = to_open(g);
+	const struct state_grant grant = to_open(b, g);
 	uint8_t mac[HEADER_MAC_LEN];
 
 	TRY(state_disk_rotate(b, &grant, mac));
@@ -283,7 +293,7 @@ static struct status commit_all(
 		}
 		TRY(commit(b, p, g, out_retry_after_ms));
 	}
-	if (g->m.next_version)
+	if (b->key_version != g->m.key_version)
 		console_say("state disk rekeyed");
 	return OK;
 }

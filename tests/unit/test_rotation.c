@@ -171,6 +171,39 @@ static void test_commits(void)
 	}
 }
 
+/* A recovery begins no change of keys, and goes on with none: it opens what is there. */
+static void test_recovery(void)
+{
+	static const struct commit_row rows[] = {
+		{1, 0, 2, 1, 0, true, false, true},
+		{1, 0, 2, 1, 2, true, true, false},
+		{1, 0, 2, 2, 0, true, false, false},
+		{1, 2, 3, 1, 0, true, false, true},
+		{1, 2, 3, 2, 0, true, false, true},
+		{1, 2, 3, 1, 2, true, true, false},
+		{1, 2, 3, 3, 0, true, false, false},
+		{1, 2, 3, 1, 0, true, true, false},
+		{1, 2, 3, 2, 0, false, false, false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct commit_row *row = &rows[i];
+		struct store_view v = view(row->version, row->pending);
+		struct binding_request r = request(row->current);
+		struct msg_commit c = commit_of(row);
+		struct binding_grant g, out;
+
+		r.open_only = true;
+		binding_grant(&v, &r, &g);
+		CHECK(g.action == ACTION_OPEN && g.next_version == row->pending);
+		/* Of no weight, for nothing is begun. */
+		r.next_retired = i % 2;
+		CHECK(binding_commit(&v, &g, &c, &r, &out).code == (row->good ? 0 : E_DENY_STATE));
+		if (row->good)
+			CHECK(out.next_version == 0 && out.disk.key_version == row->key_version);
+	}
+}
+
 /* Every other field of a good COMMIT, changed. */
 static void test_other_fields(void)
 {
@@ -332,6 +365,7 @@ int main(void)
 	RUN(test_grants);
 	RUN(test_format_has_no_next);
 	RUN(test_commits);
+	RUN(test_recovery);
 	RUN(test_other_fields);
 	RUN(test_second_commit);
 	if (!done(store_open(scratch_path("store"), STORE_CREATE, &store)))

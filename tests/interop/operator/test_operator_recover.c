@@ -18,6 +18,8 @@
 
 #define USES 3
 
+static const uint8_t mac_2[HEADER_MAC_LEN] = {0x12, 0x22}; /* of a header with the next key */
+
 static struct outcome first, granted, last; /* of machine A: by the service, and by a bundle */
 static char node_a[9], words[160], other_words[160], bundle[160], ledger[170];
 
@@ -332,6 +334,72 @@ static void test_recovered(void)
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 }
 
+/* A's key begins to change: the service has both headers' MACs, and says no more of it. */
+static void begin_rotation(struct outcome *o)
+{
+	const char *const rotate[] = {"node", "rotate", "--kek", "--state", at.service.state, NULL};
+	struct msg_commit commit = {.action = ACTION_OPEN, .key_version = 1, .next_version = 2};
+	struct client c;
+
+	must(service_start(&at.service, NULL), "the service does not come back");
+	CHECK(service_run(&at.service, scene.out, rotate) == 0);
+	setting_join(&c, &at.a, disk_1, o);
+	REQUIRE(o->type == MSG_GRANT && o->grant.next_version == 2);
+	commit.generation = o->grant.generation + 1;
+	memcpy(commit.header_mac, mac_1, HEADER_MAC_LEN);
+	memcpy(commit.next_header_mac, mac_2, HEADER_MAC_LEN);
+	client_commit_as(&c, &commit, &last);
+	CHECK(last.type == MSG_ACK);
+	client_close(&c);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
+/* One recovery in a rotation, with this COMMIT. The code of a denial; 0 for an ACK. */
+static uint16_t recover_to(const struct outcome *served, uint32_t version, uint32_t next)
+{
+	struct msg_commit commit = {
+		.action = ACTION_OPEN, .key_version = version, .next_version = next};
+	struct client c;
+
+	recover("--passphrase-file", words);
+	scene_join(&c, PURPOSE_RECOVER, &at.a, disk_1, &granted);
+	must(granted.type == MSG_GRANT, "no grant in a rotation");
+	CHECK(granted.grant.action == ACTION_OPEN);
+	CHECK(granted.grant.key_version == 1 && granted.grant.next_version == 2);
+	CHECK_BYTES(granted.grant.header_mac, mac_1, HEADER_MAC_LEN);
+	CHECK_BYTES(granted.grant.next_header_mac, mac_2, HEADER_MAC_LEN);
+	CHECK_BYTES(granted.disk_key, served->disk_key, DISK_KEY_LEN);
+	CHECK_BYTES(granted.next_key, served->next_key, DISK_KEY_LEN);
+	commit.generation = granted.grant.generation + 1;
+	memcpy(commit.header_mac, mac_1, HEADER_MAC_LEN);
+	if (next)
+		memcpy(commit.next_header_mac, mac_2, HEADER_MAC_LEN);
+	client_commit_as(&c, &commit, &last);
+	client_close(&c);
+	CHECK(scene_end() == (last.type == MSG_ACK ? 0 : 1));
+	return last.type == MSG_ACK ? 0 : last.code;
+}
+
+/* A bundle of that time opens whichever header is there; the service goes on where it was. */
+static void test_rotation(void)
+{
+	struct outcome served, later;
+
+	begin_rotation(&served);
+	CHECK(export("rotating.bundle", "--passphrase-file", words) == 0);
+	use_bundle("rotating.bundle");
+	CHECK(recover_to(&served, 1, 2) == E_DENY_STATE); /* nothing is gone on with here */
+	CHECK(recover_to(&served, 2, 0) == 0);
+	CHECK(recover_to(&served, 1, 0) == 0);
+	CHECK(uses() == USES);
+	must(service_start(&at.service, NULL), "the service does not come back");
+	CHECK(setting_boot(&at.a, disk_1, mac_2, &later) == E_DENY_STATE); /* it says version 1 */
+	CHECK(later.grant.generation == granted.grant.generation);
+	CHECK(later.grant.key_version == 1 && later.grant.next_version == 2);
+	CHECK_BYTES(later.grant.next_header_mac, mac_2, HEADER_MAC_LEN);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
 static void test_words(void)
 {
 	const char *const nothing[] = {"recover", "--key", scene.key, NULL};
@@ -361,6 +429,7 @@ int main(int argc, char **argv)
 	RUN(test_other_locks);
 	RUN(test_stranger);
 	RUN(test_recovered);
+	RUN(test_rotation);
 	scene_close();
 	setting_close();
 	return test_summary();

@@ -122,11 +122,12 @@ struct status state_disk_open(
 	memset(out, 0, sizeof(*out));
 	memset(out->mac, FAKE_NEXT_MAC, HEADER_MAC_LEN);
 	fakes.next_given = g->next_key != NULL;
+	fakes.open_only = g->open_only;
 	if (g->next_key) {
 		out->with_next = fakes.with_next;
 		fakes.next_committed = memcmp(g->next_header_mac, mac, sizeof(mac)) == 0;
 		memcpy(fakes.next_key, g->next_key, DISK_KEY_LEN);
-		if (!fakes.with_next)
+		if (!fakes.with_next && !g->open_only)
 			memset(out->next_mac, FAKE_ROTATE_MAC, HEADER_MAC_LEN);
 	}
 	return use_disk(g->disk_key, g->generation);

@@ -17,6 +17,7 @@ struct fakes {
 	bool disk_open;
 	bool with_next;			 /* the disk is found to have the next key */
 	bool next_given, next_committed; /* of the last grant to open: what it said */
+	bool open_only;
 	uint8_t next_key[DISK_KEY_LEN];
 	unsigned commits_before_rotate; /* that the service had then */
 	bool not_blank;			/* what the disk looks like */

@@ -266,12 +266,11 @@ static bool grant(struct connection *c, const uint8_t rd[RD_LEN], const struct k
 {
 	static uint8_t plain[256], wrapped[256 + WRAP_OVERHEAD_MAX], aad[GRANT_AAD_MAX];
 	const struct script *s = c->script;
-	struct grant_secrets secrets = {.has_next = s->next_version != 0,
+	struct grant_secrets secrets = {
 		.join_material = {(const uint8_t *)SERVICE_MATERIAL, strlen(SERVICE_MATERIAL)}};
 	struct msg_grant m = {.action = s->action ? s->action : ACTION_OPEN,
 		.key_version = SERVICE_VERSION,
 		.generation = s->generation,
-		.next_version = s->next_version,
 		.policy_epoch = 6,
 		.role = {(const uint8_t *)SERVICE_ROLE, strlen(SERVICE_ROLE)}};
 	struct wire_writer w, a;

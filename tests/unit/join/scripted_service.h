@@ -34,20 +34,19 @@ struct script {
 	size_t amount;
 	uint32_t retry_after_ms;
 	struct span bytes;
-	size_t cut_wire;       /* > 0: the connection ends after so many bytes on the wire */
-	unsigned records;      /* > 0: HELLO comes in so many, in one segment with Finished */
-	unsigned empty;	       /* records without data before these */
-	uint8_t key;	       /* which private key: the pin is service_pin(key) */
-	uint8_t action;	       /* 0: ACTION_OPEN */
-	uint8_t purpose;       /* 0: PURPOSE_JOIN */
-	uint64_t generation;   /* granted */
-	uint32_t next_version; /* granted, with a key of zeros */
-	bool challenge;	       /* ask for an activation */
-	bool rotate;	       /* grant SERVICE_NEXT_VERSION as well */
-	bool next_committed;   /* with service_header_mac() as the MAC of its header */
-	bool once;	       /* an operator that comes once, whatever that ends with */
-	unsigned faulty;       /* connections that get the fault; 0: all */
-	unsigned silent_from;  /* > 0: the connection from which on nothing is said at all */
+	size_t cut_wire;      /* > 0: the connection ends after so many bytes on the wire */
+	unsigned records;     /* > 0: HELLO comes in so many, in one segment with Finished */
+	unsigned empty;	      /* records without data before these */
+	uint8_t key;	      /* which private key: the pin is service_pin(key) */
+	uint8_t action;	      /* 0: ACTION_OPEN */
+	uint8_t purpose;      /* 0: PURPOSE_JOIN */
+	uint64_t generation;  /* granted */
+	bool challenge;	      /* ask for an activation */
+	bool rotate;	      /* grant SERVICE_NEXT_VERSION as well */
+	bool next_committed;  /* with service_header_mac() as the MAC of its header */
+	bool once;	      /* an operator that comes once, whatever that ends with */
+	unsigned faulty;      /* connections that get the fault; 0: all */
+	unsigned silent_from; /* > 0: the connection from which on nothing is said at all */
 };
 
 /* What the service's side saw of the last connection. */

@@ -26,6 +26,7 @@
 #define CROWD	     1000
 
 static struct boot boot;
+static bool found_with_next; /* the disk of served_by() */
 
 static const struct script by_operator = {
 	.key = OPERATOR_KEY, .purpose = PURPOSE_RECOVER, .generation = 12, .challenge = true};
@@ -352,6 +353,7 @@ static uint16_t served_by(struct script s)
 
 	fresh_boot(0);
 	boot.config.join_timeout_s = 3;
+	fakes.with_next = found_with_next;
 	s.once = true;
 	pid = operator_start(&s, port());
 	code = stage_join(&boot).code;
@@ -401,8 +403,35 @@ static void test_recovery_opens_only(void)
 	s.action = ACTION_OVERWRITE;
 	CHECK(served_by(s) == E_JOIN_RECOVER_ACTION && fakes.formats == 0);
 	s.action = ACTION_OPEN;
-	s.next_version = 5;
+	s.rotate = true; /* begun by this very grant: no header of the next version is on record */
 	CHECK(served_by(s) == E_JOIN_RECOVER_ACTION && fakes.opens == 0);
+	CHECK(served_by(by_operator) == 0 && fakes.open_only && !fakes.next_given);
+}
+
+/* Where a rotation was under way either header opens, and one COMMIT says which; it ends there. */
+static void test_recovery_in_a_rotation(void)
+{
+	struct script s = by_operator;
+
+	s.rotate = s.next_committed = true;
+	for (int with_next = 0; with_next < 2; with_next++) {
+		const struct msg_commit *c = &service_report()->commit;
+		uint32_t version = with_next ? SERVICE_NEXT_VERSION : SERVICE_VERSION;
+
+		found_with_next = with_next;
+		CHECK(served_by(s) == 0 && fakes.opens == 1 && fakes.mounts == 1);
+		CHECK(fakes.open_only && fakes.next_given && fakes.next_committed);
+		CHECK(fakes.rotates == 0 && service_report()->commits == 1);
+		CHECK(c->action == ACTION_OPEN && c->generation == 13);
+		CHECK(c->key_version == version && c->header_mac[31] == FAKE_NEXT_MAC);
+		CHECK(c->next_version == 0 && boot.key_version == version);
+		/* Who is first of a cluster goes on with it. */
+		s.purpose = PURPOSE_INIT;
+		CHECK(served_by(s) == 0 && !fakes.open_only);
+		CHECK(service_report()->commits == (with_next ? 1 : 2));
+		s.purpose = PURPOSE_RECOVER;
+	}
+	found_with_next = false;
 }
 
 /* What the service's machine has to prove is not asked of an operator, whose key is pinned. */
@@ -483,6 +512,7 @@ int main(void)
 	RUN(test_wrong_service_is_waited_out);
 	RUN(test_purposes);
 	RUN(test_recovery_opens_only);
+	RUN(test_recovery_in_a_rotation);
 	RUN(test_operator_beside_evidence);
 	RUN(test_accept_fails);
 	RUN(test_port_taken);

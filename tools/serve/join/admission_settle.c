@@ -188,6 +188,7 @@ struct binding_request admission_request(const struct service *s, const struct a
 		.role = a->role,
 		.max_nodes = s->policy->max_nodes,
 		.pin_ak = s->policy->pin_ak,
+		.open_only = s->purpose == PURPOSE_RECOVER,
 		.now_s = (uint64_t)time(NULL),
 		.firmware = a->firmware,
 		.firmware_decided = a->firmware_decided,

@@ -214,7 +214,7 @@ static void set_text(char out[POLICY_NAME_MAX + 1], const char *text)
 /* A change that was begun goes on; else one begins when the disk has an older key. */
 static uint32_t next_version(const struct store_disk *disk, const struct binding_request *r)
 {
-	if (disk->next_version)
+	if (disk->next_version || r->open_only)
 		return disk->next_version;
 	return r->key_version > disk->key_version ? r->key_version : 0;
 }
@@ -279,12 +279,12 @@ static bool version_fits(const struct binding_grant *granted, const struct msg_c
 	const struct binding_request *r)
 {
 	const struct store_disk *disk = &granted->disk;
+	uint32_t next = r->open_only ? 0 : granted->next_version;
 
 	if ((commit->next_version == 0) != is_zero(commit->next_header_mac))
 		return false;
 	if (commit->key_version == disk->key_version)
-		return commit->next_version == granted->next_version &&
-		       !(granted->next_version && r->next_retired);
+		return commit->next_version == next && !(next && r->next_retired);
 	return disk->next_version && commit->key_version == disk->next_version &&
 	       commit->next_version == 0;
 }

@@ -36,6 +36,7 @@ struct binding_request {
 	bool pin_ak;
 	uint32_t key_version; /* the current one: of disks that are formatted, and others' next */
 	bool next_retired;    /* the next version that was granted is retired by now */
+	bool open_only;	      /* a recovery: no change of keys is begun, and none is gone on with */
 	const uint8_t *salt;  /* DISK_SALT_LEN fresh random bytes, for a disk not known yet */
 	uint64_t now_s;
 	struct store_firmware firmware; /* as quoted now */
@@ -88,6 +89,9 @@ void binding_grant(
  *
  * So whichever header is on the disk when power is cut, the record has its MAC. n is the current
  * version when the change begins; a change that was begun goes on to that one.
+ *
+ * A recovery (open_only) has the second and the third grant alone, where the record has a next
+ * version, and its COMMIT is of v or n, whichever header was opened, with nothing next.
  *
  * Compares a COMMIT with the grant of its connection and with what the store holds now. Gives the
  * records to store, which are what is granted for a second COMMIT, or E_DENY_STATE. `epoch`,
