@@ -14,7 +14,9 @@
 #include "early/contract/handoff.h"
 #include "tools/serve/unpack.h"
 #include "tools/bundle/bundle_policy.h"
+#include "tools/bundle/bundle_seal.h"
 #include "tools/lib/file.h"
+#include "tools/lib/passphrase_box.h"
 #include "tools/lib/private_file.h"
 #include "tools/serve/found_boot.h"
 #include "tools/serve/join/state.h"
@@ -22,7 +24,7 @@
 #define DRAFT ".found"
 
 struct founding {
-	const char *handoff, *kek;
+	const struct found_source *from;
 	char state[PATH_MAX], draft[PATH_MAX];
 	struct bundle bundle;
 	struct found_boot boot;
@@ -70,7 +72,7 @@ static struct failure read_material(struct founding *f)
 	SECRET_AUTO bytes = {0};
 	struct failure read;
 
-	TRY_FAILURE(state_path(f->handoff, HANDOFF_MATERIAL, path, sizeof(path)));
+	TRY_FAILURE(state_path(f->from->handoff, HANDOFF_MATERIAL, path, sizeof(path)));
 	TRY_FAILURE(private_file_read(path, JOIN_MATERIAL_MAX, &bytes, NULL));
 	read = bundle_decode_copy((struct span){bytes.bytes, bytes.len}, &f->bundle);
 	if (read.happened)
@@ -80,7 +82,35 @@ static struct failure read_material(struct founding *f)
 	return failure_none();
 }
 
-/* The disk that this node has just committed. What was granted is in the bundle's records. */
+static struct failure open_sealed(struct founding *f)
+{
+	SECRET_AUTO passphrase = {0};
+	const struct bundle_openers openers = {.passphrase = &passphrase};
+	struct bytes file = {0};
+	struct failure opened;
+
+	TRY_FAILURE(passphrase_read(f->from->passphrase, &passphrase));
+	opened = bundle_load(f->from->bundle, &file);
+	if (!opened.happened)
+		opened = bundle_open((struct span){file.data, file.len}, &openers, &f->bundle);
+	bytes_free(&file);
+	return opened;
+}
+
+static struct failure read_sealed(struct founding *f)
+{
+	struct failure opened = open_sealed(f);
+
+	if (opened.happened)
+		return refuse("%s: %s", f->from->bundle, opened.text);
+	if (f->bundle.head.kind != BUNDLE_SERVICE)
+		return refuse("%s is for a recovery: protostar node export --service makes one for "
+			      "a standby",
+			f->from->bundle);
+	return failure_none();
+}
+
+/* The disk that a first node has just committed. What was granted is in the bundle's records. */
 static struct failure activate_own(struct founding *f)
 {
 	for (size_t i = 0; i < f->bundle.node_count; i++) {
@@ -119,7 +149,7 @@ static struct failure put_keks(const struct founding *f)
 
 	if (kek->len < len || memcmp(kek->data, scheme, len) != 0)
 		return put(f, STATE_KEK, *kek);
-	if (f->kek)
+	if (f->from->kek)
 		return failure_none();
 	return refuse("the key-encryption keys are in a token: give --kek '%.*s'", (int)kek->len,
 		(const char *)kek->data);
@@ -142,11 +172,12 @@ static struct failure fill_store(const struct founding *f, struct store *s)
 {
 	struct store_change change = {
 		.what = "found",
-		.detail = "from the join material of protostar init",
 		.time_s = (uint64_t)time(NULL),
 		.uid = geteuid(),
 	};
 
+	snprintf(change.detail, sizeof(change.detail), "from %s",
+		f->from->handoff ? "the join material of protostar init" : "a service bundle");
 	TRY_FAILURE(store_begin(s));
 	TRY_FAILURE(unpack_records(&f->bundle, s));
 	TRY_FAILURE(store_put_change(s, &change));
@@ -208,9 +239,13 @@ static struct failure put_in_place(const struct founding *f)
 
 static struct failure make(struct founding *f)
 {
-	TRY_FAILURE(read_material(f));
-	TRY_FAILURE(found_boot_read(f->handoff, &f->boot));
-	TRY_FAILURE(activate_own(f));
+	if (f->from->handoff) {
+		TRY_FAILURE(read_material(f));
+		TRY_FAILURE(found_boot_read(f->from->handoff, &f->boot));
+		TRY_FAILURE(activate_own(f));
+	} else {
+		TRY_FAILURE(read_sealed(f));
+	}
 	/* What a cut-short try has left was never in use. */
 	if (access(f->draft, F_OK) == 0)
 		folder_remove(f->draft);
@@ -222,9 +257,9 @@ static struct failure make(struct founding *f)
 	return put_in_place(f);
 }
 
-struct failure found_state(const char *handoff, const char *state, const char *kek, bool *out_made)
+struct failure found_state(const struct found_source *from, const char *state, bool *out_made)
 {
-	struct founding f = {.handoff = handoff, .kek = kek};
+	struct founding f = {.from = from};
 	struct failure made;
 	bool there;
 

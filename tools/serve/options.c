@@ -58,9 +58,14 @@ const struct option_row serve_rows[] = {
 			"--init makes it"},
 	{"policy", "FILE", OPTION_FILE, OPTION_INTO(struct options, policy),
 		.help = "which measurements may join; read again on SIGHUP"},
-	{"found", "FOLDER", OPTION_FOLDER, OPTION_INTO(struct options, found),
+	{"found", "FOLDER", OPTION_FOLDER, OPTION_INTO(struct options, found.handoff),
 		.help = "on a first node: make the state folder, where there is none, of what "
 			"protostar init has left there (/run/protostar), policy too, and serve"},
+	{"bundle", "FILE", OPTION_FILE, OPTION_INTO(struct options, found.bundle),
+		.help = "on a standby: make the state folder, where there is none, of what "
+			"protostar node export --service wrote, policy too, and serve"},
+	{"bundle-passphrase-file", "FILE", OPTION_FILE,
+		OPTION_INTO(struct options, found.passphrase), .help = "opens the bundle"},
 	{"listen", "ADDR:PORT", OPTION_TEXT, .take = take_listen,
 		.help = "default " LISTEN_DEFAULT ", which only this machine reaches; [::]:7443 is "
 			"everybody; port 0 takes any free one"},
@@ -98,6 +103,25 @@ const struct option_row serve_rows[] = {
 	{0},
 };
 
+static bool becomes_service(const struct options *o)
+{
+	return o->found.handoff || o->found.bundle;
+}
+
+static bool check_found(const struct command *command, const struct options *o)
+{
+	if (becomes_service(o) && (o->init || o->pin || o->evidence_option))
+		command_refuse(command, "--found and --bundle serve: they go with none of --init, "
+					"--pin and --evidence-option");
+	else if (o->found.handoff && o->found.bundle)
+		command_refuse(command, "give one of --found and --bundle");
+	else if (!o->found.bundle != !o->found.passphrase)
+		command_refuse(command, "--bundle goes with --bundle-passphrase-file");
+	else
+		return true;
+	return false;
+}
+
 int serve_options(const struct command *command, int argc, char **argv, struct options *out)
 {
 	struct options o = {.limits = {CONNECTIONS_DEFAULT, PER_SOURCE_DEFAULT},
@@ -114,12 +138,9 @@ int serve_options(const struct command *command, int argc, char **argv, struct o
 			"--pin");
 		return EXIT_MISUSE;
 	}
-	if (o.found && (o.init || o.pin || o.evidence_option)) {
-		command_refuse(command, "--found serves: it goes with none of --init, --pin and "
-					"--evidence-option");
+	if (!check_found(command, &o))
 		return EXIT_MISUSE;
-	}
-	if (!o.policy && !o.found && !o.init && !o.pin && !o.evidence_option) {
+	if (!o.policy && !becomes_service(&o) && !o.init && !o.pin && !o.evidence_option) {
 		command_refuse(command, "--policy is missing");
 		return EXIT_MISUSE;
 	}

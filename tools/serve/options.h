@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include "tools/lib/command.h"
+#include "tools/serve/found.h"
 #include "tools/serve/keys/key_link.h"
 #include "tools/serve/net/address.h"
 #include "tools/serve/net/server.h"
@@ -12,7 +13,7 @@
 struct options {
 	const char *state;	    /* folder */
 	const char *policy;	    /* file; NULL: none needed, or the state folder's own */
-	const char *found;	    /* PID 1's folder, on a first node; NULL: none */
+	struct found_source found;  /* all NULL unless this machine becomes the service */
 	struct key_place keys;	    /* without socket and kek: in the state folder */
 	const char *metrics;	    /* file; NULL: none */
 	struct sockaddr_in6 listen; /* the loopback interface unless it was given */

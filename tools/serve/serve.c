@@ -168,12 +168,13 @@ static struct failure show_evidence_option(const struct options *o)
 	return f;
 }
 
-/* The first node's own folder, and the policy in it unless another one was given. */
+/* The folder of a node that becomes the service, and the policy in it unless one was given. */
 static struct failure found(struct options *o, struct service *s, char policy[PATH_MAX])
 {
 	bool made;
 
-	TRY_FAILURE(found_state(o->found, o->state, o->keys.kek, &made));
+	o->found.kek = o->keys.kek;
+	TRY_FAILURE(found_state(&o->found, o->state, &made));
 	if (made)
 		log_message(&s->log, "founded", "this node is the service from now on");
 	if (o->policy)
@@ -190,7 +191,7 @@ static struct failure open_and_run(struct options *o, struct service *s)
 		return show_pin(o);
 	if (o->evidence_option)
 		return show_evidence_option(o);
-	if (o->found)
+	if (o->found.handoff || o->found.bundle)
 		TRY_FAILURE(found(o, s, policy));
 	if (!o->init) {
 		TRY_FAILURE(policy_load(o->policy, &s->policy));

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vm import boot, probe, roots, story, tamper  # noqa: E402
+from vm import boot, cluster, probe, roots, story, tamper  # noqa: E402
 from vm.console import Line, Timeout  # noqa: E402
 from vm.debian import Archive  # noqa: E402
 from vm.paths import BUILD, MissingError  # noqa: E402
@@ -255,8 +255,20 @@ class Demo:
             shutil.rmtree(self.work, ignore_errors=True)
 
 
+def tell_cluster(arguments: argparse.Namespace) -> None:
+    folder = FOLDER / "run"
+    cluster.tell(Product(), folder, FOLDER, Archive(arguments.mirror, say=say), say)
+    say()
+    if arguments.keep:
+        say(f"kept: disks, TPMs, consoles and the bundle in {folder.relative_to(BUILD.parent)}")
+        return
+    shutil.rmtree(folder)
+    say("nothing is left running")
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools/demo")
+    parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--tamper", choices=sorted(ATTACKS))
@@ -276,13 +288,16 @@ def main() -> int:
         return 1
     demo = None
     try:
+        if arguments.cluster:
+            tell_cluster(arguments)
+            return 0
         demo = Demo(arguments)
         if arguments.tamper:
             demo.attack(arguments.tamper)
         else:
             demo.tell()
         return 0
-    except (Failure, Timeout, CommandError, MissingError, subprocess.SubprocessError,
+    except (Failure, cluster.ClusterFailure, Timeout, CommandError, MissingError, subprocess.SubprocessError,
             RuntimeError) as error:
         arguments.keep = True
         say(f"tools/demo: {error}")

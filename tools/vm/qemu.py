@@ -56,6 +56,7 @@ class Machine:
     forward: (guest address:port, command) pairs; QEMU runs the command for each connection that the
     guest makes to that address and joins it to the command's standard input and output.
     reach: (port of this machine's 127.0.0.1, port of the guest) pairs: the way to the guest.
+    cut_off: the guest reaches nobody; it is still reached.
     """
 
     folder: Path
@@ -69,6 +70,7 @@ class Machine:
     card: str = "virtio-net-pci"  # QEMU's name of the network device
     forward: list[tuple[str, str]] = field(default_factory=list)
     reach: list[tuple[int, int]] = field(default_factory=list)
+    cut_off: bool = False
     watcher: Optional[Callable] = None
     extra: list[str] = field(default_factory=list)
     firmware: Firmware = field(default_factory=lambda: Firmware(*installed_firmware()))
@@ -110,7 +112,7 @@ class Machine:
                       "emulator,id=tpm0,chardev=tpm", "-device",
                       f"{self.tpm_device},tpmdev=tpm0"]
         if self.network:
-            netdev = "user,id=n0"
+            netdev = "user,id=n0" + (",restrict=on" if self.cut_off else "")
             for address, command in self.forward:
                 netdev += f",guestfwd=tcp:{address}-cmd:{command}"
             for own, guest in self.reach:

@@ -84,6 +84,7 @@ class Node:
     serial: str = "state"
     forward: tuple = ()
     reach: tuple = ()
+    cut_off: bool = False  # it reaches nobody
     watcher: Optional[Callable[[Line], None]] = None
     memory_mib: int = 768
     firmware: Optional[Firmware] = None  # else this machine's own
@@ -112,8 +113,8 @@ class Node:
         return Machine(folder=self.folder, disks=disks, accel=self.accel,
                        tpm=Tpm(self.folder / "tpm") if self.with_tpm else None,
                        memory_mib=self.memory_mib, forward=list(self.forward),
-                       reach=list(self.reach), watcher=self.watcher, extra=list(self.extra),
-                       card=self.card, **more)
+                       reach=list(self.reach), cut_off=self.cut_off, watcher=self.watcher,
+                       extra=list(self.extra), card=self.card, **more)
 
     def boot(self, timeout: float = BOOT_SECONDS) -> tuple[Machine, Optional[boot.Refusal]]:
         """
