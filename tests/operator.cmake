@@ -3,7 +3,7 @@
 protostar_test(test_ledger SOURCES unit/test_ledger.c LINKS tools_bundle)
 protostar_fuzz_target(fuzz_ledger SOURCES fuzz/fuzz_ledger.c LINKS tools_bundle)
 protostar_room(operator_scene SOURCES interop/operator/scene.c LINKS serve_setting)
-foreach(name test_operator_init test_operator_recover)
+foreach(name test_operator_init test_operator_recover test_operator_standby)
   protostar_test(${name} SOURCES interop/operator/${name}.c LINKS operator_scene tools_bundle
     LABELS interop ARGS $<TARGET_FILE:protostar>)
   add_dependencies(${name} protostar)

@@ -21,6 +21,8 @@ if(TARGET protostar-early AND TARGET protostar)
   endforeach()
   if(TARGET tools_operator)
     protostar_vm_test(operator-init operator_init)
+    protostar_vm_test(operator-recover operator_recover)
+    set_tests_properties(vm-operator-recover PROPERTIES TIMEOUT 1800)
   endif()
   foreach(case cmdline initrd uki roothash root-superblock root-init service-key header-binary
       header-json header-keyslots header-second-copy header-null-cipher state-blanked)

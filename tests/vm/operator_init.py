@@ -29,9 +29,10 @@ class Operator:
             "init", "--node", f"127.0.0.1:{port}", "--state", state or self.state, "--policy",
             policy, "--key", self.key, "--wait", wait_s, timeout=900)
 
-    def fails(self, *words, **more) -> None:
+    def fails(self, *words, run=None, **more) -> None:
+        """run: another command than init."""
         try:
-            said = self.init(*words, **more)
+            said = (run or self.init)(*words, **more)
         except CommandError as error:
             print(error, flush=True)
             return

@@ -22,7 +22,7 @@ import urllib.request
 from pathlib import Path
 from typing import Callable
 
-from . import boot, cluster_root, probe, roots, story
+from . import boot, cluster_root, probe, roots, story, tamper
 from .console import Console, Line
 from .debian import Archive
 from .paths import program
@@ -31,6 +31,7 @@ from .qemu import Machine
 from .tpm_ca import TpmCa
 
 LISTEN, SERVE, ASK = 7444, 7443, 8080  # the guest's ports: for its operator, nodes, and questions
+STATE_LABEL = "state"  # a partition has an identity of its own; QEMU's disks have but serials
 MEMORY_MIB = 768
 BOOT_SECONDS = 600
 CORES_FOR_THREE = 4
@@ -118,7 +119,8 @@ class Cluster:
             node = story.Node(self.folder / name, images[image].disk, accel=self.accel,
                               watcher=self._watcher(name), memory_mib=MEMORY_MIB, ca=self.ca,
                               reach=tuple((own, guest) for guest, own in ports[name].items()))
-            self.members[name] = Member(name, node.create(), ports[name])
+            tamper.partitioned(node.create().state, STATE_LABEL)
+            self.members[name] = Member(name, node, ports[name])
 
     def _pin(self, *words) -> str:
         return re.search(r"pin: ([0-9a-f]{64})", self.product.run(*words))[1]
@@ -135,8 +137,8 @@ class Cluster:
             started = time.monotonic()
             images[role] = build_image(
                 self.product, self.folder / role, kernel, root, services[0], [pin],
-                options=("protostar.net.keep=yes", "protostar.listen.after=2",
-                         "protostar.join.timeout=1800"),
+                options=(f"protostar.state=partlabel:{STATE_LABEL}", "protostar.net.keep=yes",
+                         "protostar.listen.after=2", "protostar.join.timeout=1800"),
                 cmdline="console=ttyS0 panic=-1 no_timer_check demo.role=" + role +
                 f" demo.first={story.GUEST_HOST}:{ports['first'][ASK]}",
                 extra=("--service", services[1], "--operator", operator, "--listen", LISTEN))
