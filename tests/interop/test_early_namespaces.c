@@ -134,9 +134,10 @@ static void test_halt(void)
 		"(more: protostar explain E386)\n"));
 	CHECK(as_pid_1(halt_reset) == 100 + SIGHUP);
 	CHECK(strcmp(console_log(),
-		      "protostar: E614 phase=join this node, disk or measurement set is "
-		      "revoked\nprotostar: what to do: if it may join again, take it out "
-		      "of the policy's revoked (more: protostar explain E614)\n"
+		      "protostar: E614 phase=join this node, or something that it comes "
+		      "with, is revoked\nprotostar: what to do: if it may join again: "
+		      "protostar node unrevoke, or take it out of the policy's revoked "
+		      "(more: protostar explain E614)\n"
 		      "protostar: extended with protostar: failed\n"
 		      "protostar: poisoned 1\n") == 0);
 }

@@ -197,7 +197,10 @@ static void test_seal(void)
 
 static struct status evidence_of(uint32_t types)
 {
-	struct msg_hello hello = {.bank = DIGEST_SHA256, .pcr_mask = 1, .evidence_types = types};
+	struct msg_hello hello = {.bank = DIGEST_SHA256,
+		.pcr_mask = 1,
+		.evidence_types = types,
+		.purpose = PURPOSE_JOIN};
 
 	evidence_free(&evidence);
 	return evidence_make(&boot, &peer, &hello, &evidence);

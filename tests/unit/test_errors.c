@@ -7,11 +7,13 @@
 #include "early/join/race.h"
 #include "tests/unit/test.h"
 
-/* After these a node tries again: TLS, the way to the service, three of its denials, a busy host.
+/*
+ * After these a node tries again: TLS, the way to the service, waiting for the operator, three of
+ * the denials, a busy host.
  */
 static const uint16_t retried[] = {231, 233, 234, 235, 236, 237, 239, 242, 244, 246, 247, 248, 249,
 	250, 490, 491, 492, 493, 494, 495, 496, 497, 498, 499, 500, 501, 502, 503, 504, 505, 506,
-	507, 508, 509, 510, 602, 617, 622, 656};
+	507, 508, 509, 510, 594, 595, 596, 597, 598, 599, 602, 617, 622, 656};
 #define RETRIED_COUNT (sizeof(retried) / sizeof(retried[0]))
 
 static const uint16_t codes[] = {

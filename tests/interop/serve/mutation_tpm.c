@@ -128,6 +128,7 @@ static const struct mutation changes[] = {
 	ROW("json.policy.revoked", "\"nodes\":[]", this_node, E_DENY_REVOKED),
 	ROW("json.policy.join_material_file", "\"bank\"",
 		"\"join_material_file\":\"/does/not/exist\",\"bank\"", NOT_READ),
+	ROW("json.policy.wrap", "\"bank\"", "\"wrap\":\"none\",\"bank\"", NOT_READ),
 	/* What nodes are told, and what enters their disks' keys. */
 	ROW("json.policy.epoch", "", "told to nodes; a set's own epoch is judged", NOT_JUDGED),
 	ROW("json.policy.tenant", "", "enters the keys of disks", NOT_JUDGED),
