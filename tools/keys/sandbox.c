@@ -114,10 +114,13 @@ static bool allow_sockets(scmp_filter_ctx f, bool network)
 {
 	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
-	for (size_t i = 0; i < (network ? sizeof(families) / sizeof(families[0]) : 1); i++)
-		if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])))
+	for (size_t i = 0; i < (network ? sizeof(families) / sizeof(families[0]) : 1); i++) {
+		const struct scmp_arg_cmp family = {
+			.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)families[i]};
+
+		if (seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &family))
 			return false;
+	}
 	return true;
 }
 

@@ -110,10 +110,10 @@ static const char *const sql[STATEMENTS] = {
 	[CURRENT_KEK] = "SELECT version FROM keks WHERE state = 2",
 	[CHANGE_KEK] = "UPDATE keks SET state = ? WHERE version = ?",
 	[FIND_RETIRED] = "SELECT 1 FROM keks WHERE version = ? AND state = 3",
-	[EACH_KEK] = "SELECT k.version, k.state, "
-		     "(SELECT count(*) FROM disks d WHERE d.key_version = k.version), "
-		     "(SELECT count(*) FROM disks d WHERE d.next_version = k.version) "
-		     "FROM keks k ORDER BY k.version",
+	[EACH_KEK] = ("SELECT k.version, k.state, "
+		      "(SELECT count(*) FROM disks d WHERE d.key_version = k.version), "
+		      "(SELECT count(*) FROM disks d WHERE d.next_version = k.version) "
+		      "FROM keks k ORDER BY k.version"),
 	[PUT_CHANGE] = "INSERT INTO deeds (what, detail, time, uid) VALUES (?, ?, ?, ?)",
 	[NEXT_CHANGE] = "SELECT number, what, detail, time, uid FROM deeds ORDER BY number LIMIT 1",
 	[DROP_CHANGE] = "DELETE FROM deeds WHERE number = ?",
