@@ -119,6 +119,12 @@ static bool check_line(struct ledger_read *r, const uint8_t key[LEDGER_KEY_LEN],
 	return true;
 }
 
+static struct failure tell(struct failure (*each)(void *context, const struct ledger_use *use),
+	void *context, const struct ledger_use *use)
+{
+	return each ? each(context, use) : failure_none();
+}
+
 struct failure ledger_check(struct span text, const uint8_t id[LEDGER_ID_LEN],
 	const uint8_t key[LEDGER_KEY_LEN],
 	struct failure (*each)(void *context, const struct ledger_use *use), void *context,
@@ -127,7 +133,6 @@ struct failure ledger_check(struct span text, const uint8_t id[LEDGER_ID_LEN],
 	struct ledger_read r = {.whole = LEDGER_HEADING_LEN};
 	const char *all = (const char *)text.data, *newline;
 	uint8_t said[LEDGER_ID_LEN];
-	struct ledger_use use;
 
 	if (!ledger_id(text, said))
 		return refuse("not a ledger of a bundle's uses");
@@ -136,6 +141,7 @@ struct failure ledger_check(struct span text, const uint8_t id[LEDGER_ID_LEN],
 	ledger_mac(key, NULL, all, LEDGER_HEADING_LEN - 1, r.mac);
 	while ((newline = memchr(all + r.whole, '\n', text.len - r.whole))) {
 		size_t len = (size_t)(newline - (all + r.whole));
+		struct ledger_use use;
 
 		if (!check_line(&r, key, all + r.whole, len, &use))
 			return refuse("line %" PRIu64
@@ -143,8 +149,7 @@ struct failure ledger_check(struct span text, const uint8_t id[LEDGER_ID_LEN],
 				      "before it were",
 				r.uses + 2);
 		r.whole += len + 1;
-		if (each)
-			TRY_FAILURE(each(context, &use));
+		TRY_FAILURE(tell(each, context, &use));
 	}
 	*out = r;
 	return failure_none();

@@ -31,10 +31,9 @@ struct exchange;
 struct exchange_hooks {
 	void *context;
 	/* Makes the join material that takes the place of policy's. The exchange frees it. */
-	struct denial (*material)(
-		void *context, const struct exchange *x, struct secret *out) MUST_CHECK;
+	struct denial (*material)(void *context, const struct exchange *x, struct secret *out);
 	/* Puts on record that the grant is used, where that is counted: on disk when it returns. */
-	struct denial (*use)(void *context, const struct exchange *x) MUST_CHECK;
+	struct denial (*use)(void *context, const struct exchange *x);
 };
 
 struct service {
