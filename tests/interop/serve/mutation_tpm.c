@@ -56,6 +56,23 @@ static uint16_t boot_other_ak(void)
 	return code;
 }
 
+/* Its build has no ML-KEM: the evidence is about claims without such a key. */
+static uint16_t boot_classical(void)
+{
+	struct client c;
+	struct evidence e;
+	struct outcome o;
+
+	setting_connect(&c);
+	evidence_make(&e, &c, &at.a, disk_1);
+	secret_free(&e.kem.mlkem);
+	evidence_renew(&e, &c, &at.a, disk_1);
+	client_join(&c, &e, &at.a, &o);
+	evidence_free(&e);
+	client_close(&c);
+	return o.type == MSG_GRANT ? 0 : o.code;
+}
+
 #define ROW(member, from, to, code)          \
 	{                                    \
 		member, from, to, code, NULL \
@@ -128,7 +145,8 @@ static const struct mutation changes[] = {
 	ROW("json.policy.revoked", "\"nodes\":[]", this_node, E_DENY_REVOKED),
 	ROW("json.policy.join_material_file", "\"bank\"",
 		"\"join_material_file\":\"/does/not/exist\",\"bank\"", NOT_READ),
-	ROW("json.policy.wrap", "\"bank\"", "\"wrap\":\"none\",\"bank\"", NOT_READ),
+	{"json.policy.wrap", "\"wrap\":\"classical\"", "\"wrap\":\"hybrid\"", E_DENY_KEYS,
+		boot_classical},
 	/* What nodes are told, and what enters their disks' keys. */
 	ROW("json.policy.epoch", "", "told to nodes; a set's own epoch is judged", NOT_JUDGED),
 	ROW("json.policy.tenant", "", "enters the keys of disks", NOT_JUDGED),
@@ -250,6 +268,7 @@ static void write_policy(void)
 	write_accepted();
 	snprintf(policy, sizeof(policy),
 		"{\"bank\":\"sha256\",\"tenant\":\"default\",\"max_nodes\":2,\"pin_ak\":false,"
+		"\"wrap\":\"classical\","
 		"\"allow_missing\":[3],\"may_change\":[1],%s,\"identity\":{" IDENTITY
 		"},\"evidence\":{" FIRMWARE "},\"sets\":[{\"name\":\"demo\",\"role\":\"worker\","
 		"\"epoch\":2,\"recognise\":\"ek\",\"listed_only\":false,\"allow_missing\":[2],"
