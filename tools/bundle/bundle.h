@@ -4,7 +4,8 @@
  *
  * A recovery bundle is enough to open chosen disks without any service: the policy, the records of
  * these disks and their nodes, and the disk keys themselves. It has no KEK and no service's key, so
- * it authorises nothing else, and it is of no use once a disk's key was rotated.
+ * it authorises nothing else. It does not open the header that a rotation leaves; it still opens an
+ * older one that somebody has kept.
  *
  * A service bundle is what a machine needs to be the service: its keys, the KEKs or where they are,
  * the policy, and all records. Its contents, not sealed, are the join material of `protostar init`.
