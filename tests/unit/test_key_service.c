@@ -223,6 +223,31 @@ static void test_replaced(void)
 	kek_engine_close(e);
 }
 
+/* The line of a retired version is taken out, and then one is added: who runs finds the new one. */
+static void test_removed(void)
+{
+	static const char without_1[] = "protostar-kek 1\n2 " FULL "\n";
+	static const char both[] = "protostar-kek 1\n1 " HEX32 "\n2 " FULL "\n";
+	const char *path = scratch_path("removed");
+	struct kek_engine *running = NULL, *rotating = NULL;
+	uint8_t before[KEK_CHECK_LEN], after[KEK_CHECK_LEN], new[KEK_CHECK_LEN];
+
+	scratch_write(path, both, sizeof(both) - 1, 0600);
+	REQUIRE(opens(path, false, &running));
+	CHECK(kek_check_value(running, 1, before) == KEK_DONE);
+	scratch_write(path, without_1, sizeof(without_1) - 1, 0600);
+	REQUIRE(opens(path, false, &rotating));
+	CHECK(done(rotating->ops->add(rotating, 3)) && has_versions(rotating, 2, 3));
+	CHECK(kek_check_value(rotating, 3, new) == KEK_DONE);
+	CHECK(kek_check_value(running, 3, after) == KEK_DONE);
+	CHECK_BYTES(after, new, sizeof(after));
+	/* What it had it keeps, in their order. */
+	CHECK(kek_check_value(running, 1, after) == KEK_DONE && has_versions(running, 3, 3));
+	CHECK_BYTES(after, before, sizeof(after));
+	kek_engine_close(rotating);
+	kek_engine_close(running);
+}
+
 static void test_full(void)
 {
 	struct kek_engine *e = NULL;
@@ -320,6 +345,7 @@ int main(void)
 	RUN(test_kek_text);
 	RUN(test_added);
 	RUN(test_replaced);
+	RUN(test_removed);
 	RUN(test_full);
 	RUN(test_check_values);
 	RUN(test_identity);

@@ -2,8 +2,8 @@
 /*
  * KEKs in a file of mode 0600 (kek_text.h), read into locked memory. It is read again when a
  * version is asked for that is not known, or what there is, and it has changed since: so a new
- * version needs no restart. Keys that are known stay what they are: a file that has others for
- * them is no newer state of this one, and is left alone.
+ * version needs no restart. Keys that are known stay what they are, also when they are gone from
+ * the file: a file that has others for them is no newer state of this one, and is left alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -95,16 +95,58 @@ static bool changed(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
 }
 
-/* Every key of `now` is in `later`, and the same. */
+/* No version of `now` has another key in `later`. One that was retired may be gone from there. */
 static bool goes_on(const struct kek_set *now, const struct kek_set *later)
 {
 	for (size_t i = 0; i < now->count; i++) {
 		const uint8_t *key = kek_set_find(later, now->versions[i]);
 
-		if (!key || !equal_ct(key, now->keys.bytes + KEK_LEN * i, KEK_LEN))
+		if (key && !equal_ct(key, now->keys.bytes + KEK_LEN * i, KEK_LEN))
 			return false;
 	}
 	return true;
+}
+
+static void copy_key(const struct kek_set *from, size_t at, struct kek_set *out)
+{
+	memcpy(out->keys.bytes + KEK_LEN * out->count, from->keys.bytes + KEK_LEN * at, KEK_LEN);
+	out->versions[out->count++] = from->versions[at];
+}
+
+/* The keys of both, in order, into an empty set. False when they are too many. */
+static bool unite(const struct kek_set *a, const struct kek_set *b, struct kek_set *out)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a->count || j < b->count) {
+		bool first = j == b->count || (i < a->count && a->versions[i] <= b->versions[j]);
+
+		if (out->count == KEK_VERSIONS_MAX)
+			return false;
+		copy_key(first ? a : b, first ? i++ : j++, out);
+		if (first && j < b->count && b->versions[j] == a->versions[i - 1])
+			j++;
+	}
+	return true;
+}
+
+/* What the file has now, and what this process had of it: that goes with the process alone. */
+static struct failure take(struct kek_file *f, const struct kek_set *later)
+{
+	struct kek_set both;
+
+	if (!goes_on(&f->set, later))
+		return refuse("%s has other keys now than it had: they are not taken", f->path);
+	if (failed(kek_set_new(&both)))
+		return refuse("no locked memory left for the keys");
+	if (!unite(&f->set, later, &both)) {
+		kek_set_free(&both);
+		return refuse("%s had more keys by now than %u: start the service anew", f->path,
+			KEK_VERSIONS_MAX);
+	}
+	kek_set_free(&f->set);
+	f->set = both;
+	return failure_none();
 }
 
 /* Takes what the file has now. What cannot be read or does not go on changes nothing. */
@@ -118,16 +160,12 @@ static void refresh(struct kek_file *f)
 		return;
 	f->seen = st;
 	failure = read_set(f, &later, NULL);
-	if (!failure.happened && !goes_on(&f->set, &later)) {
+	if (!failure.happened) {
+		failure = take(f, &later);
 		kek_set_free(&later);
-		failure = refuse("%s has other keys now than it had: they are not taken", f->path);
 	}
-	if (failure.happened) {
+	if (failure.happened)
 		complain("%s", failure.text);
-		return;
-	}
-	kek_set_free(&f->set);
-	f->set = later;
 }
 
 static enum kek_answer file_hmac(

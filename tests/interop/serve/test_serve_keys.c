@@ -285,6 +285,32 @@ static void test_other_tenant(void)
 	CHECK(service_stop(&at.service, SIGTERM) == 0);
 }
 
+/* A retired version is taken out of the file: the key service is the same without it. */
+static void test_retired(void)
+{
+	const char *const rotate[] = {"node", "rotate", "--kek", "--state", at.service.state, NULL};
+	char text[512] = "", out[256], *second;
+	uint16_t code = 1;
+	FILE *f;
+
+	in_state(out, "rotated");
+	REQUIRE(service_start(&at.service, NULL));
+	REQUIRE(service_run(&at.service, out, rotate) == 0);
+	CHECK(setting_try(&at.b, disk_2) == 0);
+	f = fopen(kek, "r");
+	REQUIRE(f && fread(text, 1, sizeof(text) - 1, f) > 0 && fclose(f) == 0);
+	second = strstr(text, "\n2 ");
+	f = second ? fopen(kek, "w") : NULL;
+	REQUIRE(f && fprintf(f, "protostar-kek 1%s", second) > 0 && fclose(f) == 0);
+	kill(child(), SIGKILL);
+	for (unsigned i = 0; code && i < 60; i++) {
+		code = setting_try(&at.b, disk_2);
+		sleep(code != 0);
+	}
+	CHECK(code == 0);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3)
@@ -307,6 +333,7 @@ int main(int argc, char **argv)
 	RUN(test_service_of_its_own);
 	RUN(test_other_keys);
 	RUN(test_other_tenant);
+	RUN(test_retired);
 	setting_close();
 	return test_summary();
 }

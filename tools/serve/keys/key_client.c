@@ -121,19 +121,31 @@ static enum outcome hear_answer(
 	return o == ANSWERED && out->number != number ? BROKEN : o;
 }
 
-/* A version that was known is the key that it was; new ones are learned. */
+/*
+ * A version that was known is the key that it was; new ones are learned. One that was retired may
+ * be gone, but not all.
+ */
 static bool goes_on(struct client *c, const struct key_status *now)
 {
-	for (size_t i = 0; i < c->known.count; i++) {
+	size_t met = 0, count = c->known.count;
+
+	for (size_t i = 0; i < now->count; i++) {
+		const struct key_version *v = &now->versions[i];
 		size_t j = 0;
 
-		while (j < now->count && now->versions[j].version != c->known.versions[i].version)
+		while (j < count && c->known.versions[j].version != v->version)
 			j++;
-		if (j == now->count || !equal_ct(now->versions[j].check, c->known.versions[i].check,
-					       KEK_CHECK_LEN))
+		if (j == KEK_VERSIONS_MAX)
 			return false;
+		if (j == count)
+			c->known.versions[count++] = *v;
+		else if (!equal_ct(v->check, c->known.versions[j].check, KEK_CHECK_LEN))
+			return false;
+		met += j < c->known.count;
 	}
-	c->known = *now;
+	if (c->known.count && !met)
+		return false;
+	c->known.count = count;
 	return true;
 }
 
@@ -177,8 +189,19 @@ static enum outcome ask_versions(struct client *c, bool again, int64_t until_ms)
 	return o;
 }
 
-/* A connection whose keys are known. A child that is slow to start is waited for the next time. */
-static enum outcome connect_client(struct client *c, int64_t until_ms)
+static bool knows(const struct client *c, uint32_t version)
+{
+	for (size_t i = 0; i < c->known.count; i++)
+		if (c->known.versions[i].version == version)
+			return true;
+	return !version;
+}
+
+/*
+ * A connection whose keys are known, those of the request among them where they are there: by them
+ * the next connection is known. A child that is slow to start is waited for the next time.
+ */
+static enum outcome connect_client(struct client *c, const struct key_request *r, int64_t until_ms)
 {
 	struct failure f;
 
@@ -187,7 +210,11 @@ static enum outcome connect_client(struct client *c, int64_t until_ms)
 		if (f.happened)
 			return BROKEN;
 	}
-	return c->greeted ? ANSWERED : ask_versions(c, false, until_ms);
+	if (!c->greeted)
+		return ask_versions(c, false, until_ms);
+	return !r || (knows(c, r->version) && knows(c, r->next_version))
+		       ? ANSWERED
+		       : ask_versions(c, true, until_ms);
 }
 
 static void settle(struct client *c, enum outcome o)
@@ -245,14 +272,14 @@ static enum outcome ask_seal(
 	struct client *c, const struct key_request *r, struct keys_frame *out, int64_t until_ms)
 {
 	bool used = c->greeted;
-	enum outcome o = connect_client(c, until_ms);
+	enum outcome o = connect_client(c, r, until_ms);
 
 	if (o == ANSWERED)
 		o = send_seal(c, r, out, until_ms);
 	if (o != BROKEN || !used)
 		return o;
 	hang_up(c);
-	o = connect_client(c, until_ms);
+	o = connect_client(c, r, until_ms);
 	return o == ANSWERED ? send_seal(c, r, out, until_ms) : o;
 }
 
@@ -281,7 +308,7 @@ static struct failure client_status(struct key_service *k, struct key_status *ou
 	enum outcome o = LATE;
 
 	if (now_ms() >= c->rest_until_ms) {
-		o = connect_client(c, now_ms() + CLIENT_WAIT_MS);
+		o = connect_client(c, NULL, now_ms() + CLIENT_WAIT_MS);
 		if (o == ANSWERED)
 			o = ask_versions(c, true, now_ms() + CLIENT_WAIT_MS);
 		settle(c, o);
