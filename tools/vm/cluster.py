@@ -166,7 +166,9 @@ class Cluster:
             if step:
                 self.say(f"{name:<9}{step:<51} {line.seconds:6.1f} s")
             elif TOLD.search(line.text):
-                self.say(f"{name:<9}    {line.text[:120]}")
+                # The service's lines have a time, and a peer that is QEMU's network here.
+                text = re.sub(r"^\S+Z |peer=\S+ ", "", line.text)
+                self.say(f"{name:<9}    {text[:100]}")
         return watch
 
     # --- the story --------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-The root file system of a cluster's nodes: the tiny one, with the protostar command of this build and
-the libraries that it is linked with on this machine.
+The root file system of a cluster's nodes: the tiny one, with the protostar command of this build
+and the libraries that it is linked with on this machine.
 """
 
 import re

@@ -61,11 +61,12 @@ class Console:
         if not text:
             return
         line = Line(time.monotonic() - self._started, text)
+        # It has been shown before somebody acts on it.
+        if self._watcher:
+            self._watcher(line)
         with self._changed:
             self.lines.append(line)
             self._changed.notify_all()
-        if self._watcher:
-            self._watcher(line)
 
     def wait(self, pattern: str, timeout: float) -> re.Match:
         """The first line, from the first of all on, that the pattern is found in."""

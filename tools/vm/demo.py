@@ -297,8 +297,8 @@ def main() -> int:
         else:
             demo.tell()
         return 0
-    except (Failure, cluster.ClusterFailure, Timeout, CommandError, MissingError, subprocess.SubprocessError,
-            RuntimeError) as error:
+    except (Failure, cluster.ClusterFailure, Timeout, CommandError, MissingError,
+            subprocess.SubprocessError, RuntimeError) as error:
         arguments.keep = True
         say(f"tools/demo: {error}")
         say(f"tools/demo: consoles and logs are in {FOLDER / 'run'}")
