@@ -250,6 +250,24 @@ def revoked_before_commit(world):
             expect(c.commit(), 614)
 
 
+@each("revocation: by an operator between GRANT and COMMIT", [
+    ("node", "node", lambda who: who.name), ("disk", "disk", lambda who: who.disk_id.hex()),
+    ("set", "set", lambda who: "demo"), ("epoch", "epoch", lambda who: "2")])
+def revoked_by_operator(world, kind, value_of):
+    who = world.known()
+    value = value_of(who)
+    with world.connect(who) as c:
+        expect(c.join(), wire.GRANT)
+        done = world.service.node("revoke", kind, value)
+        check(done.returncode == 0, f"revoke: {done.stderr}")
+        c.prepare()
+        expect(c.commit(), 614)
+        grant_of(world, who, 614)
+    done = world.service.node("unrevoke", kind, value)
+    check(done.returncode == 0, f"unrevoke: {done.stderr}")
+    check(world.boot(who).grant.generation == 1, "the refused COMMIT counts")
+
+
 @case("policy: pinned AK")
 def pinned(world):
     who = world.known()

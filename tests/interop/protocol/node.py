@@ -25,10 +25,13 @@ class Node:
         self.tpm = tpm.Tpm(source)
         self.disk_id = source.randbytes(16)
         self.contents = wire.BLANK
-        self.header = bytes(MIB)
+        self.header, self.spare = bytes(MIB), bytes(MIB)  # the first MiB of the disk, and the next
+
+    def new_header(self) -> bytes:
+        return self.source.randbytes(1024) * (MIB // 1024)
 
     def write_header(self):
-        self.header = self.source.randbytes(1024) * (MIB // 1024)
+        self.header = self.new_header()
         self.contents = wire.NOT_BLANK
 
     @property
@@ -57,13 +60,17 @@ class Answer:
 
 
 class Connection:
-    """A connection of one node. open() goes up to HELLO."""
+    """
+    A connection of one node. open() goes up to HELLO. `service` is a service, or an operator who
+    came: connect() gives a TCP connection, `pin` and `purpose` are what the node wants of it.
+    """
 
     def __init__(self, service, node: Node, offer=None, key=None, certificate=None):
         self.node = node
         key = key or p256.make(node.source)
-        self.tls = tls12.Tls(service.port, key, certificate or p256.certificate(key), offer)
-        self.pin = service.pin
+        self.tls = tls12.Tls(service.connect(), key, certificate or p256.certificate(key), offer)
+        self.pin, self.purpose = service.pin, service.purpose
+        self.goes_on = False  # whether the next ACK is not the last
         self.kem = p256.make(node.source)
         self.hybrid = True  # whether the claims have an ML-KEM key
         self.rd = b""
@@ -79,6 +86,7 @@ class Connection:
         self.binder = derive.binder(self.tls.th, exported)
         self.hello = self.receive()
         wire.require(self.hello.kind == wire.HELLO, f"{self.hello} where HELLO was due")
+        wire.require(self.hello.purpose == self.purpose, "HELLO serves another purpose")
         return self
 
     def receive(self) -> Answer:
@@ -90,7 +98,7 @@ class Connection:
         length, kind, version = head.number(4), head.number(1), head.number(1)
         wire.require(2 <= length <= 262144 and version == 1, "a frame has a malformed header")
         answer = Answer(kind, self.tls.receive(length - 2))
-        if kind in (wire.DENY, wire.ACK):
+        if kind == wire.DENY or kind == wire.ACK and not self.goes_on:
             wire.require(self.tls.end() == tls12.CLOSE_NOTIFY,
                          f"no close_notify behind {answer}")
         return answer
@@ -122,7 +130,7 @@ class Connection:
         The fields of EVIDENCE. `changes` names a field to replace, or one of claim, rd and quote:
         a dictionary of what is to be changed inside before it is signed.
         """
-        e = {"purpose": 1, "nonce_a": self.node.source.randbytes(32), "type": 1,
+        e = {"purpose": self.purpose, "nonce_a": self.node.source.randbytes(32), "type": 1,
              "wants_service_evidence": 0, "event_log": b"", "certificates": [],
              "claims": self.claims(**changes.pop("claim", {}))}
         inside, quote = changes.pop("rd", {}), changes.pop("quote", {})
@@ -165,24 +173,67 @@ class Connection:
         self.grant = grant
         grant.__dict__.update(wire.read_grant_secrets(opened).__dict__)
 
+        wire.require((grant.next_version > 0) == (grant.next_key != b""),
+                     "a next key where none can be, or none where one is due")
+
+    def mac_of(self, key: bytes, generation: int, header: bytes) -> bytes:
+        return derive.header_mac(key, self.node.disk_id, generation, header)
+
     def mac(self, generation: int) -> bytes:
-        return derive.header_mac(
-            self.grant.disk_key, self.node.disk_id, generation, self.node.header)
+        return self.mac_of(self.grant.disk_key, generation, self.node.header)
+
+    def is_new(self, header: bytes) -> bool:
+        """Section 7.2: whether this header is the one for the next version."""
+        g = self.grant
+        return g.next_header_mac != bytes(32) and \
+            self.mac_of(g.next_key, g.generation, header) == g.next_header_mac
 
     def prepare(self):
         """What a node does with its disk before it commits."""
-        if self.grant.action == wire.OPEN:
-            wire.require(self.mac(self.grant.generation) == self.grant.header_mac,
-                         "the header is not the one that was committed")
+        node, grant = self.node, self.grant
+        if grant.action != wire.OPEN:
+            node.write_header()
+        elif self.mac(grant.generation) == grant.header_mac:
+            if grant.next_version:
+                node.spare = node.new_header()
         else:
-            self.node.write_header()
+            if not self.is_new(node.header):
+                wire.require(self.is_new(node.spare), "no header is one that was committed")
+                node.header = node.spare
+
+    def first_commit(self) -> dict:
+        """What there is to commit once the disk is prepared."""
+        g, node = self.grant, self.node
+        after = g.generation + 1
+        f = {"action": g.action, "generation": after, "key_version": g.key_version}
+        if self.is_new(node.header):
+            return {**f, "key_version": g.next_version,
+                    "header_mac": self.mac_of(g.next_key, after, node.header)}
+        f["header_mac"] = self.mac(after)
+        if g.next_version:
+            f.update(next_version=g.next_version,
+                     next_header_mac=self.mac_of(g.next_key, after, node.spare))
+        return f
+
+    def second_commit(self) -> dict:
+        """After an ACK that is not the last: the header for the next version is written to 0."""
+        g, node = self.grant, self.node
+        node.header = node.spare
+        return {"action": wire.OPEN, "generation": g.generation + 2,
+                "key_version": g.next_version,
+                "header_mac": self.mac_of(g.next_key, g.generation + 2, node.header)}
+
+    def send_commit(self, f: dict):
+        self.goes_on, self.commit_fields = f.get("next_version", 0) > 0, f
+        self.send(wire.COMMIT, wire.put_commit(**f))
 
     def commit(self, **changes) -> Answer:
-        after = self.grant.generation + 1
-        f = {"action": self.grant.action, "generation": after,
-             "key_version": self.grant.key_version, "header_mac": self.mac(after),
-             **changes}
-        return self.ask(wire.COMMIT, wire.put_commit(**f))
+        self.send_commit({**self.first_commit(), **changes})
+        return self.receive()
+
+    def commit_next(self, **changes) -> Answer:
+        self.send_commit({**self.second_commit(), **changes})
+        return self.receive()
 
     def close(self):
         self.tls.close()
@@ -202,5 +253,7 @@ def boot(service, node: Node, **changes) -> Answer:
             return answer
         c.prepare()
         done = c.commit()
+        if done.kind == wire.ACK and c.goes_on:
+            done = c.commit_next()
         done.grant, done.challenged = c.grant, c.challenged
         return done

@@ -21,6 +21,8 @@ import cases_frames  # noqa: F401
 import cases_fields  # noqa: F401
 import cases_evidence  # noqa: F401
 import cases_state  # noqa: F401
+import cases_rotation  # noqa: F401
+import cases_operators  # noqa: F401
 import service
 import suite
 

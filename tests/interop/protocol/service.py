@@ -4,11 +4,13 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 
 import tpm
+import wire
 
 WAIT_S = 120  # generous: only a service that hangs or has ended is waited for so long
 FIRST_USE = {"identity": {"first_use": True}}
@@ -28,6 +30,8 @@ def policy(epoch: int = 1, **more) -> dict:
 
 class Service:
     """Start, stop, reload; `port` and `pin` while it runs."""
+
+    purpose = wire.JOIN
 
     def __init__(self, program: str, folder: Path):
         self.program, self.folder = program, folder
@@ -65,6 +69,9 @@ class Service:
         started = self._wait(lambda: next(iter(self.events("started")), None))
         self.port = int(started["address"].rpartition(":")[2])
         self.pin = bytes.fromhex(started["pin"])
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), WAIT_S)
 
     def events(self, kind: str) -> list:
         """The log's lines of one event, whole lines only."""

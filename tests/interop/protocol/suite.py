@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How cases are written: a registry, and what all of them need."""
 
+import contextlib
 import random
 import traceback
 
 import node
 import wire
+from service import Service, policy
 
 SEED = 20231  # of everything random here but TLS's own: a failure comes again
 
@@ -38,10 +40,11 @@ def check(good: bool, what: str):
         raise Failed(what)
 
 
-def expect(answer, wanted: int):
+def expect(answer, wanted: int, where: str = ""):
     """wanted: a type of frame, or the code of a denial, or 0 for the end without a word."""
     good = answer.code == wanted if wanted >= 600 else answer.kind == wanted
-    check(good, f"{answer}, expected {f'DENY {wanted}' if wanted >= 600 else f'type {wanted}'}")
+    check(good, f"{where}{': ' if where else ''}{answer}, expected "
+                f"{f'DENY {wanted}' if wanted >= 600 else f'type {wanted}'}")
 
 
 # Denials that are about a node and what is remembered of it, and not about its evidence.
@@ -79,6 +82,19 @@ class World:
         who = self.fresh()
         self.boot(who)
         return who
+
+
+@contextlib.contextmanager
+def apart(world: World, name: str, contents=None):
+    """The world of another service, which ends with the block."""
+    folder = world.service.folder / name
+    folder.mkdir()
+    served = Service(world.service.program, folder)
+    served.start(contents or policy())
+    try:
+        yield World(served)
+    finally:
+        check(served.stop() == 0, "not an orderly end")
 
 
 def run(world: World, only: str = "") -> int:

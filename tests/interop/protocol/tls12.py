@@ -125,8 +125,9 @@ class Tls:
     Afterwards: th, export(), send(), receive(), own_spki, peer_spki.
     """
 
-    def __init__(self, port: int, key, certificate: bytes, offer=None):
-        self.socket = socket.create_connection(("127.0.0.1", port), WAIT_S)
+    def __init__(self, connection: socket.socket, key, certificate: bytes, offer=None):
+        self.socket = connection
+        self.socket.settimeout(WAIT_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.key, self.chain, self.offer = key, [certificate], offer or Offer()
         self.random = os.urandom(32)

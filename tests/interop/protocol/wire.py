@@ -6,6 +6,7 @@ import struct
 HELLO, EVIDENCE, CHALLENGE, PROOF, GRANT, DENY, COMMIT, ACK, ABORT = range(1, 10)
 FORMAT, OPEN, OVERWRITE = 1, 2, 3
 BLANK, NOT_BLANK = 1, 2
+JOIN, RECOVER, VERIFY, INIT = 1, 2, 3, 4
 SHA256, SHA384 = 0x000B, 0x000C
 
 
@@ -93,7 +94,7 @@ def read_hello(body: bytes) -> Record:
     r.done()
     require(m.bank in (SHA256, SHA384), "HELLO names another bank")
     require(0 < m.mask < 1 << 24 and m.types, "HELLO asks for no PCR or no evidence")
-    require(m.purpose in (1, 2, 4), "HELLO has another purpose")
+    require(m.purpose in (JOIN, RECOVER, INIT), "HELLO has another purpose")
     return m
 
 
