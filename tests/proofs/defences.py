@@ -10,6 +10,9 @@ DEFENCES = {
     "points": "1: a share is a point on the curve, so nobody can fix the premaster secret",
     "exporter": "2: the binder holds the exporter's value",
     "transcript": "2: the binder holds the hash of the handshake",
+    "pins_by_connection": "1.1: services' keys where the node connected, operators' where they did",
+    "purpose_by_connection": "1.1: purpose 1 where the node connected, 2 and 4 where operators did",
+    "recover_opens": "1.1: with purpose 2 the node takes a grant to open, and no other",
     "kinds_in_tls": "4: evidence_types comes inside the connection",
     # What evidence signs.
     "role": "6: rd names the signer's role",
@@ -36,6 +39,8 @@ DEFENCES = {
     "service_ak": "6.6: the node knows whose TPM signs for the service",
     # The grant.
     "wrap": "7: the disk key is sealed to the KEM key of the claims",
+    "wrap_p256": "7: what seals it needs the secret of P-256",
+    "wrap_mlkem": "7: ... and that of ML-KEM",
     "wrap_rd": "7: rd is in the key that seals it",
     "aad": "7: action, generation, MAC, role and the service's evidence are authenticated with it",
     "header_mac": "7: the node compares the header's MAC before it opens the disk",

@@ -12,7 +12,7 @@ from terms import const, credential, kdf, power, public, seal, shape, sign, tup
 
 NONE = const("none")
 NODE, SERVICE = const("role node"), const("role service")
-JOIN, VERIFY = const("join"), const("verify")
+JOIN, RECOVER, INIT, VERIFY = (const(p) for p in ("join", "recover", "init", "verify"))
 FORMAT, OPEN, OVERWRITE = const("format"), const("open"), const("overwrite")
 WORKER, ADMIN = const("worker"), const("admin")
 GOOD, CAPPED = const("PCRs of PID 1"), const("PCRs after the hand-over")
@@ -25,6 +25,7 @@ ZERO = const("mac zero")
 # Section 1, RFC 5246: what the two sides see of each other. `server` and `client` are the SPKIs,
 # gy and gx the ECDHE shares of service and node.
 Handshake = namedtuple("Handshake", "cr sr server gy gx client")
+# `kem` is both keys that the grant is wrapped to: kem_pub and mlkem_pub.
 Claims = namedtuple("Claims", "disk ak ek kem")
 
 
@@ -82,8 +83,8 @@ def rd(has, role, purpose, spki_self, spki_peer, bind, nonce_v, nonce_a, claims)
     return kdf("rd", *(value if has(name) else NONE for name, value in fields), bind)
 
 
-def node_rd(has, hs, master, nonce_v, nonce_a, claims):
-    return rd(has, NODE, JOIN, hs.client, hs.server, binder(has, hs, master), nonce_v, nonce_a,
+def node_rd(has, hs, master, nonce_v, nonce_a, claims, purpose=JOIN):
+    return rd(has, NODE, purpose, hs.client, hs.server, binder(has, hs, master), nonce_v, nonce_a,
               tup(*claims))
 
 
@@ -105,14 +106,14 @@ def report(has, chip, qualifying, launch=LAUNCH):
     return sign(chip, tup(const("report"), qualifying if has("report_rd") else BOOT, launch))
 
 
-def hello(nonce_v, kinds):
-    return tup(const("HELLO"), nonce_v, const("+".join(kinds)))
+def hello(nonce_v, kinds, purpose=JOIN):
+    return tup(const("HELLO"), nonce_v, const("+".join(kinds)), purpose)
 
 
-def evidence(nonce_a, claims, items):
+def evidence(nonce_a, claims, items, purpose=JOIN):
     """`items` are kind and signed thing, kinds rising."""
     flat = [part for kind, item in items for part in (const(kind), item)]
-    return tup(const("EVIDENCE"), JOIN, nonce_a, tup(*claims), tup(*flat))
+    return tup(const("EVIDENCE"), purpose, nonce_a, tup(*claims), tup(*flat))
 
 
 def challenge(has, ek, ak, secret):
@@ -132,8 +133,24 @@ def header_mac(disk_key, generation, header):
     return kdf("header mac", disk_key, const(generation), header)
 
 
-def wrap_key(has, z, rd_value, eph, kem):
-    return kdf("wrap", rd_value if has("wrap_rd") else NONE, z, eph, kem)
+def both_keys(p256, mlkem):
+    """
+    The KEM keys of a node, or what was encapsulated to them (eph_pub and mlkem_ct). ML-KEM stands
+    here as a Diffie-Hellman of its own: two secrets of which neither follows from the other.
+    """
+    return tup(public(p256), public(mlkem))
+
+
+def shared_secrets(heads, p256, mlkem):
+    """z and ss, from the other side's two elements and the own scalars."""
+    return power(heads.args[0], p256), power(heads.args[1], mlkem)
+
+
+def wrap_key(has, secrets, rd_value, heads, kem):
+    """Section 7, the hybrid form: both secrets, and both public values of each side."""
+    z, ss = secrets
+    return kdf("wrap", rd_value if has("wrap_rd") else NONE, z if has("wrap_p256") else NONE,
+               ss if has("wrap_mlkem") else NONE, heads, kem)
 
 
 def grant_aad(has, terms):
@@ -141,17 +158,18 @@ def grant_aad(has, terms):
     return tup(terms.action, const(terms.generation), *terms[2:]) if has("aad") else NONE
 
 
-def grant(terms, eph, wrapped):
-    return tup(const("GRANT"), terms.action, const(terms.generation), *terms[2:], eph, wrapped)
+def grant(terms, heads, wrapped):
+    return tup(const("GRANT"), terms.action, const(terms.generation), *terms[2:], heads, wrapped)
 
 
-def wrapped_for(has, terms, disk_key, rd_value, eph, claims):
-    """What the service puts into GRANT: eph_pub and the sealed key."""
+def wrapped_for(has, terms, disk_key, rd_value, draw, claims):
+    """What the service puts into GRANT: eph_pub with mlkem_ct, and the sealed key."""
     if not has("wrap"):
         return NONE, disk_key
-    point = public(eph)
-    key = wrap_key(has, power(claims.kem, eph), rd_value, point, claims.kem)
-    return point, seal(key, disk_key, grant_aad(has, terms))
+    heads = both_keys(draw.eph, draw.mlkem)
+    secrets = shared_secrets(claims.kem, draw.eph, draw.mlkem)
+    key = wrap_key(has, secrets, rd_value, heads, claims.kem)
+    return heads, seal(key, disk_key, grant_aad(has, terms))
 
 
 def commit(action, generation, mac):

@@ -14,16 +14,18 @@ from terms import const, kdf, power, public, seal, sign
 
 # What is given: keys of the machine, and what this run draws.
 Machine = namedtuple("Machine", "name ek ak chip disk kinds")
-Draw = namedtuple("Draw", "machine index cr ecdhe key kem nonce header")
-# Where the run stands.
-Run = namedtuple("Run", "stage hs master nonce_v kinds accepted", defaults=(None,) * 5)
+Draw = namedtuple("Draw", "machine index cr ecdhe key kem mlkem nonce header")
+# Where the run stands. `taken`: an operator made the connection, not this node.
+Run = namedtuple("Run", "stage hs master nonce_v kinds accepted taken purpose",
+                 defaults=(None,) * 7)
 
 CONNECTS, WAITS_HELLO, WAITS_ANSWER, WAITS_GRANT, WAITS_ACK, MOUNTED = range(6)
 
 
 def claims_of(draw):
     machine = draw.machine
-    return m.Claims(const(machine.disk), public(machine.ak), public(machine.ek), public(draw.kem))
+    return m.Claims(const(machine.disk), public(machine.ak), public(machine.ek),
+                    m.both_keys(draw.kem, draw.mlkem))
 
 
 def steps(world, know, draw, run):
@@ -34,8 +36,8 @@ def steps(world, know, draw, run):
 def connect(world, know, draw, run):
     """The service's flight: certificate, share, signature; the answer is the client's flight."""
     has = world.has
-    servers = world.pins if has("pin") else world.servers
-    for server, sr, gy in product(servers, know.atoms("random"), world.shares(know)):
+    for (server, taken), sr, gy in product(world.servers_of_a_node(), know.atoms("random"),
+                                           world.shares(know)):
         signed = sign(server.args[0], m.key_exchange(draw.cr, sr, gy))
         if sr is draw.cr or not know.derives(signed):
             continue
@@ -45,7 +47,9 @@ def connect(world, know, draw, run):
             continue
         sent = (hs.gx, hs.client, sign(draw.key, m.certificate_verify(hs)),
                 m.finished(hs, master, "client"))
-        yield (f"takes {server} with share {gy}", Run(WAITS_HELLO, hs, master), sent, ())
+        what = "is reached by" if taken else "takes"
+        yield (f"{what} {server} with share {gy}", Run(WAITS_HELLO, hs, master, taken=taken), sent,
+               ())
 
 
 def said(know, hs, master, number):
@@ -69,23 +73,28 @@ def hear_hello(world, know, draw, run):
               if content.args[0] is const("HELLO")}
     offers = world.kind_choices()
     if holds_keys(know, hs, master):
-        hellos |= {(nonce, const("+".join(k))) for nonce in know.atoms("nonce") for k in offers}
+        hellos |= {(nonce, const("+".join(k)), purpose) for nonce in know.atoms("nonce")
+                   for k in offers for purpose in world.purposes}
     if not world.has("kinds_in_tls"):
-        hellos = {(nonce, const("+".join(k))) for nonce, _ in hellos for k in offers}
-    for nonce_v, wanted in sorted(hellos, key=lambda h: (h[0].rank, h[1].rank)):
-        yield from _give_evidence(world, draw, run, nonce_v, wanted.args[0].split("+"))
+        hellos = {(nonce, const("+".join(k)), purpose) for nonce, _, purpose in hellos
+                  for k in offers}
+    for nonce_v, wanted, purpose in sorted(hellos, key=lambda h: tuple(one.rank for one in h)):
+        if world.has("purpose_by_connection") and (purpose is m.JOIN) == bool(run.taken):
+            continue
+        served = run._replace(purpose=purpose)
+        yield from _give_evidence(world, draw, served, nonce_v, wanted.args[0].split("+"))
 
 
 def _give_evidence(world, draw, run, nonce_v, wanted):
     has, hs, machine, claims = world.has, run.hs, draw.machine, claims_of(draw)
     kinds = tuple(kind for kind in machine.kinds if kind in wanted)
-    value = m.node_rd(has, hs, run.master, nonce_v, draw.nonce, claims)
+    value = m.node_rd(has, hs, run.master, nonce_v, draw.nonce, claims, run.purpose)
     items = [("snp", m.report(has, machine.chip, value)) if kind == "snp"
              else ("tpm", m.quote(machine.ak, value)) for kind in kinds]
-    sent = m.record(hs, run.master, "n1", m.evidence(draw.nonce, claims, items))
+    sent = m.record(hs, run.master, "n1", m.evidence(draw.nonce, claims, items, run.purpose))
     event = ("evidence", machine.name, draw.index, hs.server, value, kinds)
     yield (f"gives evidence of {'+'.join(kinds)} for {nonce_v}",
-           Run(WAITS_ANSWER, hs, run.master, nonce_v, kinds), (sent,), (event,))
+           run._replace(stage=WAITS_ANSWER, nonce_v=nonce_v, kinds=kinds), (sent,), (event,))
 
 
 def hear_answer(world, know, draw, run):
@@ -112,11 +121,14 @@ def hear_grant(world, know, draw, run):
     """GRANT comes second without a challenge, third with one."""
     number = "s2" if run.stage == WAITS_ANSWER else "s3"
     has, hs, claims = world.has, run.hs, claims_of(draw)
-    value = m.node_rd(has, hs, run.master, run.nonce_v, draw.nonce, claims)
-    for disk_key, eph, key in _wraps(world, know, draw, run, value, number):
+    value = m.node_rd(has, hs, run.master, run.nonce_v, draw.nonce, claims, run.purpose)
+    for disk_key, heads, key in _wraps(world, know, draw, run, value, number):
         for terms, header in _terms(world, know, draw, run, disk_key, number):
             wrapped = seal(key, disk_key, m.grant_aad(has, terms)) if key else disk_key
-            content = m.grant(terms, eph, wrapped)
+            if (has("recover_opens") and run.purpose is m.RECOVER
+                    and terms.action is not m.OPEN):
+                continue
+            content = m.grant(terms, heads, wrapped)
             if know.derives(m.record(hs, run.master, number, content)):
                 yield _accept(world, draw, run, value, disk_key, terms, header)
 
@@ -133,11 +145,12 @@ def _wraps(world, know, draw, run, value, number):
         return [(one, m.NONE, None) for one in sorted(keys, key=lambda t: t.rank)]
     sealed = [content.args[-1] for content in grants] + know.by_op.get("seal", [])
     found = []
-    for eph in world.wrap_points(know):
-        key = m.wrap_key(has, power(eph, draw.kem), value, eph, claims.kem)
-        found += [(one.args[1], eph, key) for one in sealed if one.args[0] is key]
+    for heads in world.wrap_heads(know):
+        secrets = m.shared_secrets(heads, draw.kem, draw.mlkem)
+        key = m.wrap_key(has, secrets, value, heads, claims.kem)
+        found += [(one.args[1], heads, key) for one in sealed if one.args[0] is key]
         if forged and know.derives(key):
-            found += [(one, eph, key) for one in know.atoms("disk key")]
+            found += [(one, heads, key) for one in know.atoms("disk key")]
     return list(dict.fromkeys(found))
 
 

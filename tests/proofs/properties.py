@@ -90,7 +90,7 @@ def service_agreement(world, state, event):
     _, name, run, spki, value, key, terms, *_ = event
     host = _host(world, spki)
     if host is None:
-        return spki in world.pins
+        return spki in world.pins or spki in world.operators
     granted = [one for one in _all(state, "granted")
                if one[1] == host.name and one[4:7] == (value, key, terms)
                and _of_node(world, name, one[3]) and _same_connection(world, state, event, one)]
@@ -102,6 +102,21 @@ def service_agreement(world, state, event):
 def _of_node(world, name, claims):
     machine = _machine(world, claims.ek)
     return machine is not None and machine.name == name and claims.disk is const(machine.disk)
+
+
+def purposes(world, state, event):
+    """
+    Services let join, on connections that the node made; operators recover and initialise, on
+    connections that they made. To recover is to open.
+    """
+    if event[0] != "accepted":
+        return True
+    _, name, index, spki, _, _, terms, *_ = event
+    run = next(run for draw, run in zip(world.runs, state.runs)
+               if (draw.machine.name, draw.index) == (name, index))
+    by_operator = spki in world.operators
+    return (by_operator == bool(run.taken) and by_operator == (run.purpose is not m.JOIN)
+            and (run.purpose is not m.RECOVER or terms.action is m.OPEN))
 
 
 def true_key_agreement(world, state, event):
@@ -186,7 +201,8 @@ def service_evidence(world, state, event):
 
 ALL = {one.__name__: one for one in (
     secrecy, node_agreement, no_replay, service_meant, service_agreement, true_key_agreement,
-    commit_agreement, mount_agreement, right_header, admission, kinds, service_evidence)}
+    commit_agreement, mount_agreement, right_header, admission, kinds, service_evidence,
+    purposes)}
 
 
 def first_fault(world, state, events):

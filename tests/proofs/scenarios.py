@@ -90,7 +90,24 @@ SCENARIOS = (
         Limit("kem-key-leaked-too", "secrecy", {"leaks": ("ecdhe node", "kem")}),
     )),
     scenario("broken-tls-at-the-service", leaks=("ecdhe service",), claims=BROKEN),
-    # The KEM key alone has leaked.
+    # TLS is broken, and one half of what seals the disk key, on both sides.
+    scenario("one-half-leaked", leaks=("ecdhe node", "p256"), claims=BROKEN, mutants=(
+        Mutant("p256-alone", ("wrap_mlkem",), "secrecy"),
+    ), limits=(
+        Limit("other-half-leaked-too", "secrecy", {"leaks": ("ecdhe node", "p256", "mlkem")}),
+    )),
+    scenario("other-half-leaked", leaks=("ecdhe node", "mlkem"), claims=BROKEN, mutants=(
+        Mutant("mlkem-alone", ("wrap_p256",), "secrecy"),
+    )),
+    # One of the node's operators is the attacker's.
+    scenario("operator", operator=True, claims=(*ALL, "purposes"), mutants=(
+        Mutant("recover-shown-as-join", ("exporter", "transcript", "spki_self", "spki_peer",
+                                         "purpose"), "node_agreement"),
+        Mutant("operator-as-service", ("pins_by_connection",), "purposes"),
+        Mutant("operator-lets-join", ("purpose_by_connection",), "purposes"),
+        Mutant("recovery-formats", ("recover_opens",), "purposes"),
+    )),
+    # The KEM keys alone have leaked.
     scenario("leaked-kem-key", leaks=("kem",)),
     # Old evidence is read from a broken connection and shown again.
     scenario("replay", leaks=("node key", "ecdhe node"), hosts={"S1": 2},

@@ -14,7 +14,7 @@ from node import holds_keys, said
 from terms import const, power, public, sign
 
 Host = namedtuple("Host", "name key ak")
-Draw = namedtuple("Draw", "host index sr ecdhe nonce secret eph")
+Draw = namedtuple("Draw", "host index sr ecdhe nonce secret eph mlkem")
 Session = namedtuple("Session", "stage hs master nonce_a claims kinds granted chip",
                      defaults=(None,) * 7)
 # A disk's record: which node it belongs to, and what was committed last.
@@ -153,13 +153,13 @@ def _grant(world, draw, session, store, number):
         own = m.quote(draw.host.ak, data, pcrs=world.service_pcrs)
     terms = m.Terms(action, base.generation, base.mac, world.role, own)
     disk_key = world.disk_key(draw.host, claims.disk)
-    eph, wrapped = m.wrapped_for(has, terms, disk_key, value, draw.eph, claims)
-    sent = m.record(hs, session.master, number, m.grant(terms, eph, wrapped))
+    heads, wrapped = m.wrapped_for(has, terms, disk_key, value, draw, claims)
+    sent = m.record(hs, session.master, number, m.grant(terms, heads, wrapped))
     event = ("granted", draw.host.name, draw.index, claims, value, disk_key, terms, session.kinds,
              session.chip)
     yield (f"grants {action} of {claims.disk} to {claims.ek}, generation {base.generation}",
            session._replace(stage=WAITS_COMMIT, granted=(terms, value, disk_key)),
-           _put(store, new), (eph, sent) if eph is not m.NONE else (sent,), (event,))
+           _put(store, new), (heads, sent) if heads is not m.NONE else (sent,), (event,))
 
 
 def _put(store, record):

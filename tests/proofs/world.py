@@ -12,7 +12,7 @@ import node
 import properties
 import service
 from defences import DEFENCES, EXTRAS
-from terms import WEAK, Knowledge, atom, const, may_sign, power, public, term
+from terms import WEAK, Knowledge, atom, const, may_sign, power, public, term, tup
 
 State = namedtuple("State", "know runs sessions stores events fault")
 
@@ -25,7 +25,9 @@ class World:
     rogue     a compromised service R, whose key the attacker has, is among the pins
     insider   the attacker owns a machine n3 that policy admits, and can give its PCRs any value
     stranger  the attacker has a software TPM, whose EK no policy names
-    leaks     "node key", "service key", "ecdhe node", "ecdhe service", "kem"
+    leaks     "node key", "service key", "ecdhe node", "ecdhe service", "kem"; "p256" and "mlkem":
+              what one half of a grant's seal rests on, on both sides
+    operator  a compromised operator O, whose key the attacker has, is among the operators' pins
     sets      what each set of the policy demands
     approval  unknown nodes wait until the operator approves them
     thorough  the long form: also choices that can be seen to be useless to the attacker
@@ -36,13 +38,13 @@ class World:
     def __init__(self, without=(), extra=(), nodes=None, hosts=None, claims=(), rogue=False,
                  insider=False, stranger=False, leaks=(), sets=(("tpm",),), kinds=("tpm",),
                  root=None, wants_evidence=False, service_trust="named", service_pcrs=None,
-                 approval=False, thorough=False):
+                 approval=False, thorough=False, operator=False):
         self.without, self.extra = frozenset(without), frozenset(extra)
         if self.without - set(DEFENCES) or self.extra - set(EXTRAS):
             raise ValueError("no such defence")
         self.claims, self.rogue, self.insider, self.stranger = claims, rogue, insider, stranger
         self.leaks, self.sets, self.root, self.approval = leaks, sets, root, approval
-        self.thorough = thorough
+        self.thorough, self.operator = thorough, operator
         self.reached = set()
         self.wants_evidence, self.service_trust = wants_evidence, service_trust
         self.service_pcrs = service_pcrs or const("PCRs of the service")
@@ -77,6 +79,7 @@ class World:
         of = f"{machine.name}.{index}"
         return node.Draw(machine, index, atom("random", "cr " + of), atom("scalar", "x " + of),
                          atom("key", "tls " + of), atom("scalar", "kem " + of),
+                         atom("scalar", "mlkem " + of),
                          atom("nonce", "nonce_a " + of), atom("header", "header " + of))
 
     @staticmethod
@@ -84,7 +87,7 @@ class World:
         of = f"{host.name}.{index}"
         return service.Draw(host, index, atom("random", "sr " + of), atom("scalar", "y " + of),
                             atom("nonce", "nonce_v " + of), atom("secret", "secret " + of),
-                            atom("scalar", "eph " + of))
+                            atom("scalar", "eph " + of), atom("scalar", "encapsulated " + of))
 
     def _attacker(self):
         """One value of each kind is enough for an attacker: nobody checks that two differ."""
@@ -93,6 +96,8 @@ class World:
         self.machine3 = self._machine("n3", ("tpm",))
         self.machine4 = self._machine("n4", ("tpm",))
         self.rogue_key = atom("key", "R")
+        self.operator_key = atom("key", "O")
+        self.purposes = (m.JOIN, m.RECOVER, m.INIT) if self.operator else (m.JOIN,)
         # A key of another form, made in the first node's TPM: it signs whatever it is given.
         self.unrestricted = {public(atom("key", "unrestricted " + machine.name)): machine
                              for machine in self.machines}
@@ -107,6 +112,7 @@ class World:
         self.servers = [public(host.key) for host in self.hosts]
         self.servers += [public(self.rogue_key)] if self.rogue else []
         self.pins = list(self.servers)
+        self.operators = [public(self.operator_key)] if self.operator else []
         self.client_keys = [public(run.key) for run in self.runs] + [public(self.own["key"])]
         self.servers += self.client_keys
         self.client_randoms = {run.cr for run in self.runs} | {self.own["random"]}
@@ -119,9 +125,11 @@ class World:
         self.eks = [public(machine.ek) for machine in machines]
         self.certified_eks = {public(machine.ek) for machine in machines
                               if machine is not self.machine4}
-        self.kems = [public(run.kem) for run in self.runs] + [public(self.own["scalar"])]
+        self.kems = [m.both_keys(run.kem, run.mlkem) for run in self.runs]
+        self.kems.append(m.both_keys(self.own["scalar"], self.own["scalar"]))
         self.ecdhe = {one.ecdhe for one in (*self.runs, *self.draws)}
-        self.ephs = {draw.eph for draw in self.draws} | {self.own["scalar"]}
+        self.heads = [m.both_keys(draw.eph, draw.mlkem) for draw in self.draws]
+        self.heads.append(m.both_keys(self.own["scalar"], self.own["scalar"]))
         self.chips = [machine.chip for machine in self.machines]
         self.every_claims = [m.Claims(*one) for one in
                              product(self.disks, self.aks, self.eks, self.kems)]
@@ -170,11 +178,20 @@ class World:
             return [*others, public(self.own["scalar"]), *weak]
         return know.points() + [power(one, self.own["scalar"]) for one in others] + weak
 
-    def wrap_points(self, know):
-        """The ephemeral points of wrapped keys, likewise."""
+    def wrap_heads(self, know):
+        """What was encapsulated for wrapped keys, likewise."""
         if self.thorough:
-            return know.points()
-        return [one for one in know.points() if one.args[0] in self.ephs]
+            return [tup(*pair) for pair in product(know.points(), repeat=2)]
+        return [one for one in self.heads if know.derives(one)]
+
+    def servers_of_a_node(self):
+        """Whose keys a node takes: (key, whether on a connection that it did not make)."""
+        servers = self.pins if self.has("pin") else self.servers
+        if not self.operator:
+            return [(one, False) for one in servers]
+        if not self.has("pins_by_connection"):
+            return list(product([*servers, *self.operators], (False, True)))
+        return [(one, False) for one in servers] + [(one, True) for one in self.operators]
 
     def trusted_service_aks(self):
         """The keys that a node takes for the service's TPM."""
@@ -201,9 +218,11 @@ class World:
         for run in self.runs:
             given += [run.key] * ("node key" in self.leaks)
             given += [run.ecdhe] * ("ecdhe node" in self.leaks)
-            given += [run.kem] * ("kem" in self.leaks)
+            given += [run.kem, run.mlkem] * ("kem" in self.leaks)
+            given += [run.kem] * ("p256" in self.leaks) + [run.mlkem] * ("mlkem" in self.leaks)
         for draw in self.draws:
             given += [draw.ecdhe] * ("ecdhe service" in self.leaks)
+            given += [draw.eph] * ("p256" in self.leaks) + [draw.mlkem] * ("mlkem" in self.leaks)
         for host in self.hosts:
             given += [host.key] * ("service key" in self.leaks)
         return given
@@ -211,7 +230,7 @@ class World:
     def initial(self):
         seen = [*self.own.values(), public(self.own["scalar"]), public(self.own["key"])]
         for run in self.runs:
-            seen += [run.cr, public(run.ecdhe), public(run.key), public(run.kem)]
+            seen += [run.cr, public(run.ecdhe), public(run.key), public(run.kem), public(run.mlkem)]
         for machine in self.machines + self._owned():
             seen += [public(machine.ek), public(machine.ak)]
         for machine in self._owned():
@@ -220,6 +239,8 @@ class World:
             seen += [public(host.key), public(host.ak)]
         if self.rogue:
             seen += [self.rogue_key, public(self.rogue_key)]
+        if self.operator:
+            seen += [self.operator_key, public(self.operator_key)]
         if "snp" in self.named_kinds():
             seen += [may_sign(chip, "reports_other_launch") for chip in self.chips]
         empty = service.Store((), frozenset(), frozenset())
