@@ -44,6 +44,9 @@ DEFENCES = {
     "wrap_rd": "7: rd is in the key that seals it",
     "aad": "7: action, generation, MAC, role and the service's evidence are authenticated with it",
     "header_mac": "7: the node compares the header's MAC before it opens the disk",
+    "version_granted": "7.1, 7.2: a COMMIT names the versions that its grant named",
+    "header_after_ack": "7.2: the header is written when both MACs are on record",
+    "spare_header": "7.2: the new header is in the spare room before",
     "one_commit": "7.1: a COMMIT counts for the generation and the grant that it follows only",
 }
 

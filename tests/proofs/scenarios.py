@@ -10,6 +10,7 @@ from collections import namedtuple
 
 import messages as m
 import properties
+from rotation import RotationWorld
 
 Scenario = namedtuple("Scenario", "name options mutants limits reaches")
 Mutant = namedtuple("Mutant", "name without fault options", defaults=({},))
@@ -20,6 +21,7 @@ ALL = ("secrecy", "node_agreement", "service_agreement", "commit_agreement", "mo
 assert set(ALL) < set(properties.ALL)
 # With TLS broken the attacker answers the node itself; what remains is said in README.md.
 BROKEN = ("secrecy", "node_agreement", "true_key_agreement", "admission", "kinds")
+ROTATION = ("openable", "version_granted", "never_back")
 TEE = {"kinds": ("snp", "tpm"), "sets": (("snp", "tpm"),)}
 
 
@@ -123,6 +125,18 @@ SCENARIOS = (
     # The node's system is honest and quotes for verifiers.
     scenario("attest", root="attest", hosts={"S1": 2}, mutants=(
         Mutant("purpose-swap", ("purpose", "seal"), "node_agreement"),
+    )),
+    # A disk goes over to another key version; power is cut, messages are late or lost.
+    scenario("rotation", world=RotationWorld, boots=3, claims=ROTATION, reaches=("rekeyed",),
+             mutants=(
+        Mutant("commit-replayed", ("one_commit",), "never_back"),
+        Mutant("header-before-ack", ("header_after_ack",), "openable"),
+        Mutant("no-spare-header", ("spare_header",), "openable"),
+    )),
+    # The same, and the attacker sends COMMITs of his own.
+    scenario("rotation-broken-tls", world=RotationWorld, boots=2, broken=True,
+             claims=("version_granted", "never_back"), reaches=("rekeyed",), mutants=(
+        Mutant("version-not-granted", ("version_granted",), "version_granted"),
     )),
     # The set demands two kinds; the attacker has one, and guests on the node's chip.
     scenario("two-kinds", insider=True, rogue=True, mutants=(
