@@ -31,7 +31,7 @@ PAGES = sorted((REPO / "tools" / "man").glob("*.1"))
 # What stands in an example, and what is there instead.
 PLACES = {"/boot/vmlinuz-": "boot/vmlinuz-", "/lib/modules/": "lib/modules/",
           "/sys/class/tpm/": "sys/class/tpm/", "/var/lib/protostar": "state",
-          "[::]:7443": "127.0.0.1:0", "192.0.2.1:7444": "127.0.0.1:1"}
+          "/etc/protostar/": "etc/", "[::]:7443": "127.0.0.1:0", "192.0.2.1:7444": "127.0.0.1:1"}
 NEWCOMER = "## Boot your own image"  # tests/vm/newcomer.py runs it
 POLICY_README = REPO / "tools" / "serve" / "README.md"
 
@@ -50,7 +50,7 @@ def from_readme(path: Path) -> list[str]:
 
 def from_page(path: Path) -> list[str]:
     section = path.read_text().split(".Sh EXAMPLES\n")[1].split("\n.Sh ")[0]
-    blocks = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", section, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed", section, re.MULTILINE | re.DOTALL)
     lines = "\n".join(blocks).replace("\\e", "\\").split("\n")
     return [c.strip() for c in joined(lines) if c.strip()]
 
@@ -119,7 +119,11 @@ class Examples(unittest.TestCase):
             value = known["measurements"].get(str(pcr), {}).get("expected", "0" * 64)
             (bank / str(pcr)).write_text(value + "\n")
         (cls.folder / "policy.json").write_text(example_policy())
-        for folder in ("ca", "svc"):
+        (cls.folder / "etc").mkdir()
+        for secret in ("words", "etc/passphrase"):
+            (cls.folder / secret).touch(mode=0o600)
+            (cls.folder / secret).write_text("correct horse battery staple\n")
+        for folder in ("ca", "svc", "state"):
             cls.must(f"protostar serve --state {folder} --init")
         shutil.copy(cls.folder / "ca" / "node-ca.pem", cls.folder)
         (cls.folder / "statement").write_bytes(b"of no machine")
@@ -132,6 +136,7 @@ class Examples(unittest.TestCase):
 
     def serve(self, line: str) -> None:
         """It runs until it is told to end."""
+        line += "" if "--listen" in line else " --listen 127.0.0.1:0"
         process = subprocess.Popen(["bash", "-uc", f"exec {line}"], cwd=self.folder,
                                    env=self.environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -148,8 +153,11 @@ class Examples(unittest.TestCase):
     def refused(self, line: str) -> None:
         """No machine has joined here, as in test_serve_attest: the line is read and goes as far."""
         why = {"attest": "attest: the TPM: ", "verify": "Connection refused|no statement",
-               "serve": "the TPM: "}
+               "serve": "the TPM: |/run/protostar/join-material: ",
+               "init": "Connection refused", "recover": "node7.bundle: ",
+               "node": "000b5f1c|node7.bundle.uses: "}
         line = re.sub(r"^protostar attest .*", r"\g<0> --tcti device:/nonexistent", line)
+        line = re.sub(r"^protostar (init|recover) .*", r"\g<0> --wait 0", line)
         line = line.replace("--evidence tpm", "--evidence tpm:device:/nonexistent")
         result = self.shell(line)
         self.assertEqual(result.returncode, 1, f"{line}\n{result.stderr}")
@@ -161,7 +169,8 @@ class Examples(unittest.TestCase):
             if re.match(r"protostar serve .*--policy", line):
                 self.serve(line)
                 continue
-            if re.match(r"protostar (attest|verify|serve .*--evidence-option)", line):
+            if re.match(r"protostar (attest|verify|serve .*(--evidence-option|--found)|"
+                        r"(init|recover) .*--node|node (export|recovered))", line):
                 self.refused(line)
                 continue
             # No machine starts here: tests/vm/run_command.py has them.
