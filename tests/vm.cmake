@@ -26,6 +26,9 @@ if(TARGET protostar-early AND TARGET protostar)
     protostar_add_test(NAME vm-demo-cluster COMMAND ${Python3_EXECUTABLE} -B
       ${CMAKE_SOURCE_DIR}/tests/vm/demo_cluster.py ${CMAKE_BINARY_DIR})
     set_tests_properties(vm-demo-cluster PROPERTIES LABELS vm TIMEOUT 2400)
+    # tools/serve/OPERATIONS.md's own lines.
+    protostar_vm_test(operations operations)
+    set_tests_properties(vm-operations PROPERTIES TIMEOUT 1800)
   endif()
   foreach(case cmdline initrd uki roothash root-superblock root-init service-key header-binary
       header-json header-keyslots header-second-copy header-null-cipher state-blanked)

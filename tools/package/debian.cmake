@@ -29,8 +29,10 @@ set(CPACK_DEBIAN_PROTOSTAR_DESCRIPTION
 Makes an image of a kernel and a root file system: one measured unified kernel
 image (UEFI stub, kernel, and PID 1 in the initrd) beside a verity-protected
 root. Predicts what a boot of it measures, names the cause of a difference,
-and holds the join service that hands disk keys to what policy allows. On a
-node, its unit protostar-attest proves to others what has booted.
+and holds the join service that hands disk keys to what policy allows, the key
+service that alone holds key-encryption keys, and what operators need to open
+a disk without them. On a node, its unit protostar-attest proves to others
+what has booted.
 .
 The package protostar-serve makes that a service of this machine.")
 set(CPACK_DEBIAN_PROTOSTAR_PACKAGE_SHLIBDEPS ON)
@@ -49,6 +51,9 @@ set(CPACK_DEBIAN_SERVE_DESCRIPTION
 "join service for confidential VMs
 Runs protostar's join service under systemd, as a user of its own: nodes that
 prove a measured state which the policy allows get the key of their disk.
+Optionally the keys that these are derived from are held by a key service,
+which runs as another user and without network, or by a PKCS#11 token.
+.
 Nothing runs before the administrator has made keys and written a policy.")
 set(CPACK_DEBIAN_SERVE_PACKAGE_DEPENDS
   "protostar (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), systemd | systemd-standalone-sysusers | systemd-sysusers, systemd | systemd-standalone-tmpfiles | systemd-tmpfiles")
