@@ -173,7 +173,8 @@ protostar_test(independent_client
   SOURCES interop/independent/test_independent.c interop/independent/activate.c
     interop/independent/cases_attacks.c interop/independent/cases_faults.c
     interop/independent/cases_fields.c interop/independent/cases_identity.c
-    interop/independent/cases_keys.c interop/independent/cases_service.c
+    interop/independent/cases_keys.c interop/independent/cases_rotation.c
+    interop/independent/cases_service.c
     interop/independent/cases_state.c
     interop/independent/cases_transport.c interop/independent/cases_vectors.c
     interop/independent/codec.c

@@ -51,6 +51,8 @@ void cases_attacks(void);
 void cases_state(void);
 void cases_identity(void);
 void cases_service(void);
+/* Makes a new version of the key: behind all cases that want the first one. */
+void cases_rotation(void);
 /* With modules to preload: one that fails a disk, and one that shows another time. */
 void cases_faults(const char *failing_files, const char *wall_clock);
 

@@ -112,6 +112,7 @@ static void unwrap(struct session *s, struct span aad, struct span wrapped)
 	EVP_PKEY *eph = key_of_point("P-256", wrapped.data, 65);
 	struct reader r = {{plain, wrapped.len - 65 - 16}, false};
 	struct buf info = {0};
+	struct span next;
 
 	need(plain && eph && wrapped.len >= 65 + 16 + 40, "wrapped");
 	put_raw(&info, label, sizeof(label) - 1);
@@ -122,7 +123,10 @@ static void unwrap(struct session *s, struct span aad, struct span wrapped)
 	need(gcm_open(key, aad, (struct span){wrapped.data + 65, wrapped.len - 65}, plain),
 		"the grant does not open");
 	memcpy(s->disk_key, take_raw(&r, 32).data, 32);
-	need(take_lp(&r, 32).len == 0, "a next key without a next version");
+	next = take_lp(&r, 32);
+	need(next.len == (s->next_version ? 32 : 0), "a next key exactly with a next version");
+	if (next.len)
+		memcpy(s->next_key, next.data, 32);
 	s->join_material_len = take_lp(&r, 65536).len;
 	need(reader_done(&r), "grant_secrets");
 	buf_free(&info);
@@ -140,8 +144,11 @@ static unsigned read_grant(struct session *s)
 	s->key_version = (uint32_t)take_uint(&r, 4);
 	s->generation = take_uint(&r, 8);
 	memcpy(s->header_mac, take_raw(&r, 32).data, 32);
-	need(take_uint(&r, 4) == 0 && memcmp(take_raw(&r, 32).data, zero, 32) == 0,
-		"a next version of the key");
+	s->next_version = (uint32_t)take_uint(&r, 4);
+	memcpy(s->next_header_mac, take_raw(&r, 32).data, 32);
+	need(s->next_version ? s->action == OPEN && s->next_version > s->key_version
+			     : memcmp(s->next_header_mac, zero, 32) == 0,
+		"the next version of a GRANT");
 	s->set_epoch = (uint32_t)take_uint(&r, 4);
 	role = take_lp(&r, 64);
 	memcpy(s->role, role.data, role.len);
@@ -180,15 +187,19 @@ unsigned session_join(struct session *s)
 	return session_send_evidence(s) ? session_answer(s) : ENDED;
 }
 
-/* The header of this client's disks: 1 MiB, each byte the low bits of its offset's remainder. */
-static void header_mac(const struct session *s, uint64_t generation, uint8_t out[32])
+/*
+ * The header of this client's disks: 1 MiB, each byte the low bits of its offset's remainder. The
+ * one for another key has the same bytes: a service sees MACs alone.
+ */
+static void header_mac(
+	const struct session *s, const uint8_t disk_key[32], uint64_t generation, uint8_t out[32])
 {
 	static const char label[] = "protostar header v1";
 	uint8_t key[32];
 	struct buf in = {0};
 
-	hkdf((struct span){(const uint8_t *)label, sizeof(label) - 1},
-		(struct span){s->disk_key, 32}, (struct span){s->m->disk, DISK_LEN}, key);
+	hkdf((struct span){(const uint8_t *)label, sizeof(label) - 1}, (struct span){disk_key, 32},
+		(struct span){s->m->disk, DISK_LEN}, key);
 	put_uint(&in, generation, 8);
 	put_raw(&in, s->m->disk, DISK_LEN);
 	for (size_t i = 0; i < 1u << 20; i++)
@@ -207,32 +218,62 @@ static void read_ack(struct session *s)
 	s->certificate_len = der.len;
 }
 
-unsigned session_commit(struct session *s)
+void session_first(const struct session *s, struct commit *out)
 {
-	const struct plan *p = &s->plan;
-	uint64_t next = s->generation + 1 + p->commit_add;
-	uint8_t mac[32];
+	uint64_t next = s->generation + 1;
+
+	*out = (struct commit){.action = s->action,
+		.generation = next,
+		.key_version = s->key_version,
+		.next_version = s->next_version};
+	header_mac(s, s->disk_key, next, out->header_mac);
+	if (s->next_version)
+		header_mac(s, s->next_key, next, out->next_header_mac);
+}
+
+void session_second(const struct session *s, struct commit *out)
+{
+	*out = (struct commit){
+		.action = OPEN, .generation = s->generation + 2, .key_version = s->next_version};
+	header_mac(s, s->next_key, out->generation, out->header_mac);
+}
+
+unsigned session_send_commit(struct session *s, const struct commit *c)
+{
 	struct buf body = {0};
 	unsigned type;
 
-	if (s->action == OPEN) {
-		header_mac(s, s->generation, mac);
-		need(memcmp(mac, s->header_mac, 32) == 0, "the MAC of the header in a GRANT");
-	}
-	header_mac(s, next, mac);
-	if (p->commit_no_mac)
-		memset(mac, 0, 32);
-	put_uint(&body, p->commit_action ? p->commit_action : s->action, 1);
-	put_uint(&body, next, 8);
-	put_uint(&body, s->key_version, 4);
-	put_raw(&body, mac, 32);
-	put_fill(&body, 0, 4 + 32);
-	put_fill(&body, 0, p->commit_more);
-	type = session_send(s, p->commit_type, &body) ? link_frame(&s->l, &s->in) : 0;
+	put_uint(&body, c->action, 1);
+	put_uint(&body, c->generation, 8);
+	put_uint(&body, c->key_version, 4);
+	put_raw(&body, c->header_mac, 32);
+	put_uint(&body, c->next_version, 4);
+	put_raw(&body, c->next_header_mac, 32);
+	put_fill(&body, 0, s->plan.commit_more);
+	type = session_send(s, s->plan.commit_type, &body) ? link_frame(&s->l, &s->in) : 0;
 	buf_free(&body);
 	if (type == ACK)
 		read_ack(s);
 	return type == ACK ? GOOD : type == DENY ? read_denial(s) : ENDED;
+}
+
+unsigned session_commit(struct session *s)
+{
+	const struct plan *p = &s->plan;
+	uint8_t mac[32];
+	struct commit c;
+
+	if (s->action == OPEN) {
+		header_mac(s, s->disk_key, s->generation, mac);
+		need(memcmp(mac, s->header_mac, 32) == 0, "the MAC of the header in a GRANT");
+	}
+	session_first(s, &c);
+	c.action = p->commit_action ? p->commit_action : c.action;
+	c.generation += p->commit_add;
+	header_mac(s, s->disk_key, c.generation, c.header_mac);
+	if (p->commit_no_mac)
+		memset(c.header_mac, 0, 32);
+	return session_send_commit(s, &c);
 }
 
 unsigned session_whole(const struct service *to, const struct machine *m, const struct plan *plan)

@@ -49,6 +49,8 @@ struct session {
 	uint32_t action, key_version, set_epoch;
 	uint64_t generation;
 	uint8_t header_mac[32], disk_key[32];
+	uint32_t next_version;
+	uint8_t next_header_mac[32], next_key[32];
 	char role[65];
 	size_t join_material_len;
 	struct buf own_evidence; /* the service's */
@@ -66,8 +68,20 @@ unsigned session_join(struct session *s);
 /* The two halves of it. */
 bool session_send_evidence(struct session *s);
 unsigned session_answer(struct session *s);
-/* COMMIT up to ACK. */
+/* What a node commits (section 7): its members are those of the message. */
+struct commit {
+	uint32_t action;
+	uint64_t generation;
+	uint32_t key_version, next_version;
+	uint8_t header_mac[32], next_header_mac[32];
+};
+
+/* COMMIT of the header as it is up to ACK, the granted next version with it. */
 unsigned session_commit(struct session *s);
+/* What it commits; and what is committed behind its ACK, where it named a next version. */
+void session_first(const struct session *s, struct commit *out);
+void session_second(const struct session *s, struct commit *out);
+unsigned session_send_commit(struct session *s, const struct commit *c);
 bool session_send(struct session *s, unsigned type, const struct buf *body);
 /* What a whole exchange by the plan comes to, COMMIT included. */
 unsigned session_whole(const struct service *to, const struct machine *m, const struct plan *plan);

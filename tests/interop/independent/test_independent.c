@@ -33,6 +33,7 @@ int main(int argc, char **argv)
 	cases_identity();
 	cases_service();
 	cases_faults(argv[3], argv[4]);
+	cases_rotation();
 	service_close();
 	printf("%u cases, %u failed\n", cases_run, cases_failed);
 	return cases_failed || !cases_run;
