@@ -21,7 +21,8 @@ class Operator:
     def __init__(self, world, verb: str, purpose: int, *words: str):
         self.purpose, self.folder = purpose, world.service.folder
         key = str(self.folder / "operator.der")
-        self.pin = bytes.fromhex(world.service.command(verb, "--pin", "--key", key).stdout.split()[-1])
+        pin = world.service.command(verb, "--pin", "--key", key).stdout.split()[-1]
+        self.pin = bytes.fromhex(pin)
         self.listener = socket.create_server(("127.0.0.1", 0))
         address = f"127.0.0.1:{self.listener.getsockname()[1]}"
         self.process = subprocess.Popen(
@@ -76,6 +77,12 @@ def recover(world, bundle: tuple[str, str]) -> Operator:
                     bundle[1])
 
 
+def serving(world, purpose: int, who) -> Operator:
+    if purpose == wire.INIT:
+        return init(world, state(world))
+    return recover(world, bundle_of(world, who))
+
+
 @case("operator: init")
 def first_node(world):
     who, folder = world.fresh(), state(world)
@@ -111,8 +118,7 @@ def cut_off(world):
     ("recover, init", wire.RECOVER, wire.INIT), ("recover, verify", wire.RECOVER, wire.VERIFY)])
 def other_purpose(world, offered, shown):
     who = world.known()
-    by = init(world, state(world)) if offered == wire.INIT else recover(world, bundle_of(world, who))
-    with served(by, who, 1) as c:
+    with served(serving(world, offered, who), who, 1) as c:
         expect(c.present(purpose=shown), 615)
 
 
@@ -121,8 +127,7 @@ def other_purpose(world, offered, shown):
     ("recover, init", wire.RECOVER, wire.INIT)])
 def other_signed(world, offered, shown):
     who = world.known()
-    by = init(world, state(world)) if offered == wire.INIT else recover(world, bundle_of(world, who))
-    with served(by, who, 1) as c:
+    with served(serving(world, offered, who), who, 1) as c:
         expect(c.present(rd={"purpose": shown}), 604)
 
 
