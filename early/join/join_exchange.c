@@ -301,7 +301,7 @@ static struct status commit_all(
 static struct status exchange(struct boot *b, struct peer *p, struct evidence *e, struct grant *g,
 	uint32_t *out_retry_after_ms)
 {
-	struct msg_hello hello;
+	struct msg_hello hello = {0};
 	struct status s;
 
 	TRY(take_hello(p, &hello, out_retry_after_ms));
