@@ -132,6 +132,8 @@ def cut_off(at: CutOff, bundles: dict) -> None:
         wrong_things(at, bundles, node, console)
         print(at.recover(bundles["mine"]), flush=True)
         console.wait(boot.DONE, 300)
+        for said in console.find(r"^protostar: (retry|not the operator|operator serves)"):
+            print(said.string, flush=True)
         check(bool(console.find("protostar: operator serves recover")), "it says who serves it")
         check(boot.said(console, "state disk opened") and boot.said(console, "marker survived"),
               "with the right bundle the disk is open and the data is there")
