@@ -204,6 +204,18 @@ def due_between(world):
         check(versions(other.boot(who).grant) == (2, 0), "the change has not ended")
 
 
+@case("rotation: bytes behind the first COMMIT, which is stored")
+def bytes_behind(world):
+    with rotated(world, "behind") as (other, who):
+        with granted(other, who, (1, 2)) as c:
+            first, second = (wire.frame(wire.COMMIT, wire.put_commit(**f))
+                             for f in (c.first_commit(), c.second_commit()))
+            c.tls.send(first + second)
+            expect(c.receive(), 601)
+        grant = other.boot(who).grant
+        check((versions(grant), grant.generation) == ((1, 2), 2), "another state than one COMMIT's")
+
+
 @case("rotation: of two grants the first COMMIT ends the other, and nothing comes again")
 def replayed(world):
     with rotated(world, "two") as (other, who):
