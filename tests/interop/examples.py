@@ -153,7 +153,7 @@ class Examples(unittest.TestCase):
     def refused(self, line: str) -> None:
         """No machine has joined here, as in test_serve_attest: the line is read and goes as far."""
         why = {"attest": "attest: the TPM: ", "verify": "Connection refused|no statement",
-               "serve": "the TPM: |/run/protostar/join-material: ",
+               "serve": "the TPM: |/run/protostar/join-material: |FILE: No such file",
                "init": "Connection refused", "recover": "node7.bundle: ",
                "node": "000b5f1c|node7.bundle.uses: "}
         line = re.sub(r"^protostar attest .*", r"\g<0> --tcti device:/nonexistent", line)
@@ -169,7 +169,7 @@ class Examples(unittest.TestCase):
             if re.match(r"protostar serve .*--policy", line):
                 self.serve(line)
                 continue
-            if re.match(r"protostar (attest|verify|serve .*(--evidence-option|--found)|"
+            if re.match(r"protostar (attest|verify|serve .*(--evidence-option|--found|--bundle)|"
                         r"(init|recover) .*--node|node (export|recovered))", line):
                 self.refused(line)
                 continue

@@ -22,7 +22,7 @@ from vm.paths import REPO, program
 
 PAGE = REPO / "tools" / "serve" / "OPERATIONS.md"
 WALK_SECONDS = 1500
-VERBS = ("init", "serve", "build", "measure policy", "run", "recover", "keys", "node pending",
+VERBS = ("init", "serve", "build", "measure policy", "run", "recover", "node pending",
          "node approve", "node list", "node enroll", "node enrolled", "node rotate", "node keys",
          "node retire", "node revoke", "node revocations", "node unrevoke", "node export",
          "node bundles", "node recovered", "node audit")
