@@ -130,6 +130,11 @@ static bool fill(scmp_filter_ctx f, const struct sandbox *s)
 	if (seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1) ||
 		!allow(f, calls, sizeof(calls) / sizeof(calls[0])))
 		return false;
+#ifdef __SANITIZE_ADDRESS__
+	/* AddressSanitizer asks for the stack of signals before each call that does not return. */
+	if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sigaltstack), 0))
+		return false;
+#endif
 	if (!s->token)
 		return allow_careful(f);
 	return allow(f, module_calls, sizeof(module_calls) / sizeof(module_calls[0])) &&
