@@ -13,7 +13,8 @@
 #include "crypto/secret.h"
 #include "tools/lib/report.h"
 
-#define SLOW_MS 5000 /* that a request may take to come, and an answer to be taken */
+#define ACCEPT_PAUSE_MS 100  /* what accept4() lacks does not come back at once */
+#define SLOW_MS		5000 /* that a request may take to come, and an answer to be taken */
 
 struct client {
 	int fd;		  /* -1: the place is free */
@@ -196,6 +197,8 @@ static void look(struct keys_server *s)
 
 		if (fd >= 0)
 			take(s, fd);
+		else if (errno != EAGAIN)
+			(void)poll(NULL, 0, ACCEPT_PAUSE_MS);
 	}
 }
 
