@@ -20,8 +20,8 @@
 #include "tools/serve/join/state.h"
 #include "tools/serve/join/standing.h"
 
-/* Two policies' join material during a reload, one grant, and small change. */
-#define SECRETS_BYTES (128u << 10)
+/* Two policies' join material during a reload, the service's keys, and small change. */
+#define SECRETS_BYTES (2u * JOIN_MATERIAL_MAX + (64u << 10))
 #define SPARE_FILES   64u /* descriptors that are not connections */
 
 /* A core dump would hold every key. */
@@ -37,8 +37,8 @@ static struct failure harden(const struct options *o)
 	signal(SIGXFSZ, SIG_IGN);
 	opened = secret_pool_open(SECRETS_BYTES);
 	if (failed(opened))
-		return refuse(
-			"no locked memory (E%u): raise RLIMIT_MEMLOCK above 128 KiB", opened.code);
+		return refuse("no locked memory (E%u): raise RLIMIT_MEMLOCK above %u KiB",
+			opened.code, SECRETS_BYTES >> 10);
 	opened = random_open();
 	if (failed(opened))
 		return refuse("no random bytes (E%u)", opened.code);

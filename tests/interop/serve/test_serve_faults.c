@@ -317,6 +317,28 @@ static void test_join_material(void)
 	setting_policy(1, "");
 }
 
+/* The longest that there may be has to fit twice: while a policy is read again. */
+static void test_longest_join_material(void)
+{
+	static const uint8_t bytes[JOIN_MATERIAL_MAX] = {1};
+	char extra[256], path[192];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/longest", at.folder);
+	f = fopen(path, "w");
+	REQUIRE(f != NULL);
+	CHECK(fwrite(bytes, sizeof(bytes), 1, f) == 1);
+	fclose(f);
+	chmod(path, 0600);
+	snprintf(extra, sizeof(extra), ",\"join_material_file\":\"%s\"", path);
+	setting_policy(1, extra);
+	REQUIRE(service_start(&at.service, NULL));
+	setting_reload(1, extra);
+	setting_reload(1, extra);
+	CHECK(service_stop(&at.service, SIGTERM) == 0);
+	setting_policy(1, "");
+}
+
 /* Another installation's KEK file, or one without the disks' version, is found out at the start. */
 static void test_lost_kek(void)
 {
@@ -356,6 +378,7 @@ int main(int argc, char **argv)
 	RUN(test_one_process_per_state);
 	RUN(test_end_waits_for_commits);
 	RUN(test_join_material);
+	RUN(test_longest_join_material);
 	RUN(test_lost_kek);
 	service_stop(&at.service, SIGKILL);
 	setting_close();
